@@ -1,0 +1,68 @@
+"""Every error this package raises on purpose, and the exit code of each branch.
+
+::
+
+    MobilityCheckError            1  (never raised itself)
+    ├── UsageError                2  the call is wrong: an option, a settings file, a pair of arguments
+    │   └── MissingExtraError     2  a part that is installed separately is not there
+    ├── InputError                3  a clip, track, camera or table cannot be read
+    ├── ModelError                4  a pose model is missing, damaged or cannot be loaded
+    ├── StoreError                5  the history cannot be opened, is newer than this program, or refuses
+    ├── OutputError               3  a file cannot be written (read-only, disk full)
+    └── BatchFailures             6  a batch finished, some clips failed
+
+Footage that shows no kick-back test is *not* an error: it gives a result with status ``not_scored`` (exit code 10).
+Each message is one plain sentence that says what is wrong and what to do next; the command line prints it as it is.
+"""
+
+from __future__ import annotations
+
+EXIT_OK = 0
+EXIT_NOT_SCORED = 10
+EXIT_INTERRUPTED = 130
+
+
+class MobilityCheckError(Exception):
+    """Base of all errors raised on purpose; its text is meant for the user."""
+
+    exit_code = 1
+
+
+class UsageError(MobilityCheckError):
+    """The call is wrong: an unknown option, contradictory arguments, a bad settings file."""
+
+    exit_code = 2
+
+
+class MissingExtraError(UsageError):
+    """An optional part is not installed; the message holds the one-line install hint."""
+
+
+class InputError(MobilityCheckError):
+    """A clip, track, camera or table cannot be read."""
+
+    exit_code = 3
+
+
+class OutputError(MobilityCheckError):
+    """A result file cannot be written."""
+
+    exit_code = 3
+
+
+class ModelError(MobilityCheckError):
+    """A pose model is missing, damaged, or cannot be loaded."""
+
+    exit_code = 4
+
+
+class StoreError(MobilityCheckError):
+    """The history store cannot be opened, is newer than this program, or refuses the request."""
+
+    exit_code = 5
+
+
+class BatchFailures(MobilityCheckError):
+    """A batch ran to its end but some clips failed."""
+
+    exit_code = 6

@@ -1,0 +1,1 @@
+"""Physical tests, one module each: pose track in, angles, reps and scores out. Pure."""

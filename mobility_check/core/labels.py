@@ -1,0 +1,61 @@
+"""Keeps left and right legs apart over a clip: a pose model now and then swaps the two legs for some frames.
+
+A swap shows as both legs jumping onto each other's place between two frames. The most plausible sequence of "as given"
+and "swapped" is found by dynamic programming (Viterbi, two states): what a step costs is how far the joints of both
+legs would have moved, in leg lengths; being swapped costs a little, so that the model's own labels win when in doubt.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mobility_check.core.geometry import leg_length_px
+from mobility_check.core.landmarks import joint
+from mobility_check.core.signals import Bools
+from mobility_check.core.track import Floats
+
+LEG_JOINTS = ("knee", "ankle", "heel", "foot_index")
+LEFT = [joint(name, "left") for name in LEG_JOINTS]  # type: ignore[arg-type]
+RIGHT = [joint(name, "right") for name in LEG_JOINTS]  # type: ignore[arg-type]
+SWAPPED_COST = 0.02
+"""Cost of one frame in the swapped state, leg lengths; a swap in a 20° kick saves about 1 each way."""
+
+
+def steady_legs(xy_px: Floats) -> Floats:
+    """A copy of (T, 33, 2) landmarks in which the legs below the hip keep their labels from frame to frame."""
+    seen = np.flatnonzero(np.isfinite(xy_px[:, LEFT + RIGHT]).all(axis=(1, 2)))
+    out = xy_px.copy()
+    if len(seen) < 2:
+        return out
+    swapped = seen[_swapped(xy_px[seen])]
+    out[np.ix_(swapped, LEFT + RIGHT)] = xy_px[np.ix_(swapped, RIGHT + LEFT)]
+    return out
+
+
+def _swapped(xy_px: Floats) -> Bools:
+    """(N,) True where the two legs' labels should be exchanged."""
+    scale = float(np.median([leg_length_px(xy_px, "left"), leg_length_px(xy_px, "right")]))
+    left, right = xy_px[:, LEFT] / scale, xy_px[:, RIGHT] / scale
+    keep = _moved(left[:-1], left[1:]) + _moved(right[:-1], right[1:])
+    change = _moved(left[:-1], right[1:]) + _moved(right[:-1], left[1:])
+    step = np.stack([np.stack([keep, change], axis=1), np.stack([change, keep], axis=1)], axis=1)  # (N-1, from, to)
+    return _cheapest_path(step)
+
+
+def _moved(a: Floats, b: Floats) -> Floats:
+    return np.asarray(np.linalg.norm(b - a, axis=2).mean(axis=1))
+
+
+def _cheapest_path(step: Floats) -> Bools:
+    n = len(step) + 1
+    cost = np.array([0.0, SWAPPED_COST])
+    came_from = np.zeros((n, 2), dtype=np.int64)
+    for i in range(1, n):
+        options = cost[:, None] + step[i - 1]
+        came_from[i] = options.argmin(axis=0)
+        cost = options.min(axis=0) + np.array([0.0, SWAPPED_COST])
+    path = np.zeros(n, dtype=np.int64)
+    path[-1] = int(cost.argmin())
+    for i in range(n - 1, 0, -1):
+        path[i - 1] = came_from[i, path[i]]
+    return np.asarray(path == 1)

@@ -1,0 +1,72 @@
+"""One-dimensional signals over real time stamps: short-gap filling, smoothing, runs of true frames."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from mobility_check.core.track import Floats
+
+Bools = NDArray[np.bool_]
+
+
+def runs(mask: Bools) -> list[tuple[int, int]]:
+    """Maximal runs of True as (start, stop) index pairs, stop exclusive."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], np.asarray(mask, dtype=bool), [False])).astype(np.int8)))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def frame_step_s(time_s: Floats) -> float:
+    """Median time between frames; 0 for fewer than two frames."""
+    return float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0
+
+
+def fill_gaps(x: Floats, time_s: Floats, *, longest_s: float) -> Floats:
+    """Bridge inner gaps (NaN) up to ``longest_s`` by a straight line; longer ones stay NaN."""
+    y = np.array(x, dtype=np.float64)
+    known = np.isfinite(y)
+    if known.sum() < 2:
+        return y
+    for a, b in runs(~known):
+        inside = a > 0 and b < len(y)
+        if inside and time_s[b] - time_s[a - 1] <= longest_s + frame_step_s(time_s):
+            y[a:b] = np.interp(time_s[a:b], time_s[[a - 1, b]], y[[a - 1, b]])
+    return y
+
+
+def smooth(x: Floats, time_s: Floats, *, cutoff_hz: float) -> Floats:
+    """Zero-lag Gaussian low-pass of each unbroken run after a 3-point median; NaN stays NaN.
+
+    The Gaussian's standard deviation is sqrt(ln 2) / (2 π f_c), which puts its -3 dB point at ``cutoff_hz``.
+    """
+    y = np.array(x, dtype=np.float64)
+    step = frame_step_s(time_s)
+    if step <= 0:
+        return y
+    sigma = np.sqrt(np.log(2)) / (2 * np.pi * cutoff_hz) / step
+    for a, b in runs(np.isfinite(y)):
+        part = ndimage.median_filter(y[a:b], size=3, mode="nearest") if b - a >= 3 else y[a:b]
+        y[a:b] = ndimage.gaussian_filter1d(part, sigma, mode="nearest")
+    return y
+
+
+def speed(x: Floats, time_s: Floats) -> Floats:
+    """Absolute rate of change per second over real time stamps; NaN beside NaN."""
+    if len(x) < 2:
+        return np.full(len(x), np.nan)
+    return np.asarray(np.abs(np.gradient(x, time_s)))
+
+
+def longest_gap_s(known: Bools, time_s: Floats) -> float:
+    """Longest time between two known frames, ends included; infinite when nothing is known."""
+    t = time_s[known]
+    if len(t) == 0:
+        return float("inf")
+    return float(np.max(np.diff(np.concatenate(([time_s[0]], t, [time_s[-1]])))))
+
+
+def robust_sd(x: Floats) -> float:
+    """Standard deviation from the median absolute deviation (x 1.4826); 0 for fewer than two values."""
+    x = x[np.isfinite(x)]
+    return float(1.4826 * np.median(np.abs(x - np.median(x)))) if len(x) > 1 else 0.0

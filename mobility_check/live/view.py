@@ -1,0 +1,121 @@
+"""What the engine takes and what it gives: timed observations in, one small frozen view model out.
+
+A face (window, text, later a web page) draws a :class:`View` and never asks the engine anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mobility_check.core.landmarks import Facing, Side
+from mobility_check.core.track import Floats
+
+State = Literal["starting", "setup", "still", "kick", "turn", "scoring", "done"]
+Tone = Literal["accepted", "rejected", "ready", "finished"]
+Keep = Literal["quiet", "hold"]
+"""Why a frame is worth keeping in memory for a second look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One timed picture as the pose model saw it.
+
+    Attributes:
+        time_s: capture time; any origin, rising.
+        xy_px: (33, 2) landmarks in pixels of the upright, unmirrored picture; ``None`` when nobody was seen.
+        visibility: (33,) 0..1; ``None`` when nobody was seen.
+        size_px: (width, height) of the picture.
+        people: how many people were seen.
+        luma: mean brightness, 0..255.
+    """
+
+    time_s: float
+    xy_px: Floats | None
+    visibility: Floats | None
+    size_px: tuple[int, int]
+    people: int = 1
+    luma: float = 128.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One line of the set-up list: what was checked, the measured value in words, and what to do when it fails.
+
+    ``ok`` is ``None`` while it cannot be known yet; a ``blocking`` one has to be ok before anything is measured.
+    """
+
+    code: str
+    label: str
+    ok: bool | None
+    value: str = ""
+    advice: str = ""
+    blocking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One kick that was seen: counted or not, with its previewed angle."""
+
+    accepted: bool
+    angle_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt in the user's language: its code, the text on the screen and the (often shorter) spoken text."""
+
+    code: str
+    show: str
+    say: str = ""
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything a face needs for one picture.
+
+    Attributes:
+        time_s: capture time of the picture this view belongs to.
+        state: where the check is.
+        title: the state in words.
+        prompt: what to show large; stays until something else matters more.
+        say: set only in the view in which something is to be spoken; it is also shown in ``prompt``.
+        tone: set only in the view in which a tone is to sound.
+        ticks: the set-up list.
+        ring: 0..1, how much of the quiet standing is collected; ``None`` when it is not being collected.
+        angle_deg: causal preview of the near leg's extension, neutral subtracted; ``None`` before there is a zero.
+        leg: the person's own leg nearest the camera.
+        facing: which way the person faces in the unmirrored picture.
+        dots: kicks seen so far, per leg.
+        wanted: kicks to count per leg.
+        target_deg: the last session's score of ``leg``.
+        kicking: the near leg is up.
+        keep: set when this picture should be kept for a second look.
+        summary: lines of the end screen.
+        done: the check is over.
+    """
+
+    time_s: float
+    state: State
+    title: str
+    prompt: Prompt
+    say: Prompt | None = None
+    tone: Tone | None = None
+    ticks: tuple[Tick, ...] = ()
+    ring: float | None = None
+    angle_deg: float | None = None
+    leg: Side | None = None
+    facing: Facing | None = None
+    dots: Mapping[Side, tuple[Dot, ...]] = field(default_factory=lambda: {"left": (), "right": ()})
+    wanted: int = 3
+    target_deg: float | None = None
+    kicking: bool = False
+    keep: Keep | None = None
+    summary: tuple[str, ...] = ()
+    done: bool = False
+
+    def accepted(self, side: Side) -> int:
+        """How many kicks of that leg were counted."""
+        return sum(dot.accepted for dot in self.dots[side])

@@ -1,0 +1,63 @@
+"""Angle curves of a session, thinned for keeping: angles and times only, never landmarks and never pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mobility_check.core.analysis import ClipAnalysis, Session
+from mobility_check.core.landmarks import SIDES
+from mobility_check.core.track import Floats
+
+MAX_HZ = 15.0
+
+
+def curves_of(session: Session, *, max_hz: float = MAX_HZ) -> dict[str, Any]:
+    """The curves of all clips as plain JSON, at most ``max_hz`` samples a second, ``None`` where nothing was seen.
+
+    ``{"clips": [{"time_s", "trunk_lean_deg", "legs": {side: {"extension_deg", "thigh_deg", "knee_flexion_deg"}},
+    "facing": [{"start_s", "end_s", "facing"}], "neutral_spans_s"}]}``: one object per clip, lists of equal length,
+    degrees to 0.01 and seconds to 0.001. Samples are picked, not averaged, so peaks are as measured.
+    """
+    return {"clips": [_clip(clip, max_hz=max_hz) for clip in session.clips]}
+
+
+def _clip(clip: ClipAnalysis, *, max_hz: float) -> dict[str, Any]:
+    keep = _thin(clip.time_s, max_hz=max_hz)
+    legs = {
+        side: {
+            name: _numbers(getattr(clip.legs[side], name)[keep], digits=2)
+            for name in ("extension_deg", "thigh_deg", "knee_flexion_deg")
+        }
+        for side in SIDES
+        if side in clip.legs
+    }
+    return {
+        "time_s": _numbers(clip.time_s[keep], digits=3),
+        "trunk_lean_deg": _numbers(clip.trunk_lean_deg[keep], digits=2),
+        "legs": legs,
+        "facing": [
+            {
+                "start_s": round(float(clip.time_s[s.start]), 3),
+                "end_s": round(float(clip.time_s[s.stop - 1]), 3),
+                "facing": s.facing,
+            }
+            for s in clip.stretches
+            if s.stop > s.start
+        ],
+        "neutral_spans_s": [[round(float(a), 3), round(float(b), 3)] for a, b in clip.neutral_spans_s],
+    }
+
+
+def _thin(time_s: Floats, *, max_hz: float) -> NDArray[np.int64]:
+    """Index of the first sample in each slot of 1/max_hz seconds."""
+    if not len(time_s):
+        return np.zeros(0, dtype=np.int64)
+    slots = np.floor((time_s - time_s[0]) * max_hz + 1e-6)
+    return np.flatnonzero(np.diff(slots, prepend=-1.0) > 0)
+
+
+def _numbers(values: Floats, *, digits: int) -> list[float | None]:
+    return [round(float(v), digits) if np.isfinite(v) else None for v in values]

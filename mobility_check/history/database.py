@@ -1,0 +1,201 @@
+"""Where the history lives and how a connection to it is made: SQLite by default, PostgreSQL by URL.
+
+SQLite runs in WAL mode with every transaction opened explicitly: readers with ``BEGIN``, writers with
+``BEGIN IMMEDIATE``, so that two writers queue up instead of failing half-way. ``secure_delete`` overwrites what is
+deleted. The file is made readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+
+from mobility_check.errors import MissingExtraError, StoreError, UsageError
+
+ENV_DATABASE = "MOBILITY_CHECK_DATABASE"
+BUSY_TIMEOUT_S = 30.0
+_SQLITE_HEADER = b"SQLite format 3\x00"
+_WRITE = "mobility_write"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database. ``path`` is the SQLite file, ``None`` on PostgreSQL; ``where`` names it without a password."""
+
+    engine: Engine
+    path: Path | None
+    where: str
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for one consistent look."""
+        with store_errors(self.where), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection in one transaction that holds the write lock; committed at the end, undone on an error."""
+        writer = self.engine.execution_options(**{_WRITE: True})
+        with store_errors(self.where), writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def raw_sqlite(self) -> Iterator[sqlite3.Connection]:
+        """The driver's own connection, outside any transaction, for what SQLite only allows there."""
+        with store_errors(self.where):
+            pooled = self.engine.raw_connection()
+            try:
+                driver = pooled.driver_connection
+                assert isinstance(driver, sqlite3.Connection)
+                yield driver
+            finally:
+                pooled.close()
+
+
+def default_path() -> Path:
+    """The history file in the user's data folder."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("mobility-check", appauthor=False)) / "history.db"
+
+
+def connect(database: str | Path | None, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Database:
+    """Open ``database``: a path, a URL, or ``None`` for the environment variable and then the default file.
+
+    A missing SQLite file is created, empty; anything that is not a SQLite file is left alone.
+
+    Raises:
+        StoreError: the file or server cannot be used.
+        UsageError: the URL is not one of SQLite or PostgreSQL.
+        MissingExtraError: the PostgreSQL driver is not installed.
+    """
+    url, private_folder = _resolve(database)
+    if url.get_backend_name() == "sqlite":
+        path = Path(url.database or "").expanduser().absolute()
+        _prepare_file(path, private_folder=private_folder)
+        engine = sa.create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": busy_timeout_s})
+        _install_sqlite_events(engine)
+        return Database(engine, path, str(path))
+    try:
+        engine = sa.create_engine(
+            url, pool_pre_ping=True, connect_args={"connect_timeout": max(2, int(busy_timeout_s))}
+        )
+    except ModuleNotFoundError as e:
+        hint = "A PostgreSQL history needs one more package; install it with: pip install 'mobility-check[postgres]'"
+        raise MissingExtraError(hint) from e
+    return Database(engine, None, url.render_as_string(hide_password=True))
+
+
+@contextmanager
+def store_errors(where: str) -> Iterator[None]:
+    """Turn driver and file errors into a :class:`StoreError` with one plain sentence."""
+    try:
+        yield
+    except sa.exc.DBAPIError as e:
+        raise StoreError(_sentence(str(e.orig), where)) from e
+    except sqlite3.Error as e:
+        raise StoreError(_sentence(str(e), where)) from e
+    except OSError as e:
+        raise StoreError(f"The history {where} cannot be used: {e.strerror or e}.") from e
+
+
+def tighten(path: Path) -> None:
+    """Make the SQLite file and its side files readable by their owner only, where the system knows such modes."""
+    for file in (path, *side_files(path)):
+        with suppress(OSError):
+            file.chmod(0o600)
+
+
+def side_files(path: Path) -> tuple[Path, Path]:
+    """SQLite's write-ahead log and shared-memory file beside ``path``."""
+    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
+
+
+def _resolve(database: str | Path | None) -> tuple[URL, bool]:
+    """The URL, and whether it is our own default folder."""
+    text = str(database) if database is not None else os.environ.get(ENV_DATABASE, "").strip()
+    if not text:
+        return URL.create("sqlite", database=str(default_path())), True
+    if "://" not in text:
+        return URL.create("sqlite", database=text), False
+    try:
+        url = make_url(text)
+    except (sa.exc.ArgumentError, ValueError) as e:
+        raise UsageError(_url_help()) from e
+    if url.drivername in {"postgres", "postgresql"}:
+        url = url.set(drivername="postgresql+psycopg")
+    if url.drivername not in {"sqlite", "postgresql+psycopg"} or (url.drivername == "sqlite" and not url.database):
+        raise UsageError(_url_help())
+    return url, False
+
+
+def _url_help() -> str:
+    return "The database must be a file such as history.db, or a URL such as postgresql://user@host/name."
+
+
+def _prepare_file(path: Path, *, private_folder: bool) -> None:
+    with store_errors(str(path)):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if private_folder:
+            with suppress(OSError):
+                path.parent.chmod(0o700)
+        if path.exists() or path.is_symlink():
+            _check_is_sqlite(path)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        if private_folder:
+            tighten(path)
+
+
+def _check_is_sqlite(path: Path) -> None:
+    if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+        raise StoreError(f"{path} is not a file, so it cannot hold the history; name a file such as history.db.")
+    with path.open("rb") as f:
+        head = f.read(len(_SQLITE_HEADER))
+    if head and head != _SQLITE_HEADER:
+        raise StoreError(f"{path} is not a history database; it was left as it is. Name another file.")
+
+
+def _install_sqlite_events(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _on_connect(dbapi_connection: sqlite3.Connection, _record: object) -> None:
+        dbapi_connection.isolation_level = None  # transactions are ours; the driver would commit before some DDL
+        dbapi_connection.execute("PRAGMA foreign_keys = ON")
+        dbapi_connection.execute("PRAGMA secure_delete = ON")
+        dbapi_connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get(_WRITE)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+_SENTENCES = (
+    ("locked", "The history {where} is in use by another program; close that program or try again in a moment."),
+    ("busy", "The history {where} is in use by another program; close that program or try again in a moment."),
+    ("readonly", "The history {where} cannot be written; check the permissions of the file and of its folder."),
+    ("read-only", "The history {where} cannot be written; check the permissions of the file and of its folder."),
+    ("not a database", "{where} is not a history database; it was left as it is. Name another file."),
+    ("malformed", "The history {where} is damaged; restore it from a backup (see `mobility-check history backup`)."),
+    ("full", "The disk is full, so the history {where} was left as it was; free some space and try again."),
+    ("unable to open", "The history {where} cannot be opened; check the permissions of the file and of its folder."),
+    ("password", "The PostgreSQL server refused the login for {where}; check the user name and the password."),
+    ("does not exist", "The PostgreSQL server does not know what {where} names; check the database and user names."),
+    ("connect", "The PostgreSQL server of {where} cannot be reached; check the address and that the server runs."),
+)
+
+
+def _sentence(driver_message: str, where: str) -> str:
+    for sign, sentence in _SENTENCES:
+        if sign in driver_message.lower():
+            return sentence.format(where=where)
+    return f"The history {where} cannot be used: {driver_message.splitlines()[0] if driver_message else 'unknown'}."

@@ -1,0 +1,139 @@
+"""What the history takes in and gives back: plain frozen records, and the keys that make a session itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from mobility_check.core.landmarks import Side
+from mobility_check.core.result import Interval, Result
+from mobility_check.errors import UsageError
+
+DateLike = date | datetime | str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSession:
+    """The answer to saving: the session's id, and whether it is new or was there already."""
+
+    id: str
+    created: bool
+    tested_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One session as it is stored and exchanged.
+
+    Attributes:
+        id: short readable id, e.g. ``2026-08-03-a1b2c3``; empty in a record that is still to be saved.
+        tested_at, saved_at: ISO text, local time; ``tested_at`` may be a date alone.
+        result: the contract's JSON object, as it came.
+        curves: angle curves (see :mod:`mobility_check.history.curves`), or ``None`` when they were not kept.
+        goal_deg: the subject's goal.
+    """
+
+    id: str
+    subject: str
+    tested_at: str
+    saved_at: str
+    note: str | None
+    result: Mapping[str, Any]
+    curves: Mapping[str, Any] | None = None
+    goal_deg: float | None = None
+
+    @property
+    def parsed(self) -> Result:
+        """The result as typed objects."""
+        return Result.from_dict(self.result)
+
+
+@dataclass(frozen=True, slots=True)
+class LegSummary:
+    """One leg in a list of sessions."""
+
+    status: str
+    score_deg: float | None
+    ci95_deg: Interval | None
+    valid_reps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One line in a list of sessions."""
+
+    id: str
+    subject: str
+    tested_at: str
+    status: str
+    model: str
+    note: str | None
+    legs: Mapping[Side, LegSummary]
+    difference_deg: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """Facts about the store itself. ``size_bytes`` is ``None`` where the server keeps it."""
+
+    where: str
+    schema: str
+    subjects: int
+    sessions: int
+    size_bytes: int | None
+    backups: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What ``forget`` did: how many sessions went, which backups were cleaned, and what it could not reach."""
+
+    sessions: int
+    cleaned_backups: tuple[str, ...]
+    unreachable: tuple[str, ...]
+
+
+def date_text(value: DateLike | None) -> str:
+    """The date of a test as ISO text, local time; ``None`` is today.
+
+    Raises:
+        UsageError: a text that is not a date such as 2026-08-03 or 2026-08-03T10:15.
+    """
+    if value is None:
+        return date.today().isoformat()
+    if isinstance(value, str):
+        value = _parse_date(value)
+    if isinstance(value, datetime):
+        local = value.astimezone().replace(tzinfo=None) if value.tzinfo else value
+        return local.isoformat(timespec="seconds")
+    return value.isoformat()
+
+
+def _parse_date(text: str) -> date:
+    for parse in (date.fromisoformat, datetime.fromisoformat):
+        try:
+            return parse(text.strip())
+        except ValueError:
+            continue
+    raise UsageError(f"{text!r} is not a date; write it as 2026-08-03, or as 2026-08-03T10:15 with a time.")
+
+
+def content_key(result: Mapping[str, Any], *, subject: str, tested_at: str) -> str:
+    """What makes a session itself: the clips' contents, the model, the settings, the angle rule and the person.
+
+    A live recording has no file to hash; there the numbers and the time of the test take the clip's place.
+    """
+    made = result["provenance"]
+    hashes = [i.get("sha256") for i in result["inputs"]]
+    what: Any = sorted(hashes) if hashes and all(hashes) else [result["inputs"], result["sides"], tested_at]
+    parts = [what, made["backend"], made["model"], made["model_sha256"], made["parameters"], made.get("angle_rule")]
+    return hashlib.sha256(compact_json([subject, result["test"], *parts], sort_keys=True).encode()).hexdigest()
+
+
+def compact_json(obj: Any, *, sort_keys: bool = False) -> str:
+    """ASCII JSON without spaces; with sorted keys the same object is the same text. NaN raises ``ValueError``."""
+    return json.dumps(obj, allow_nan=False, sort_keys=sort_keys, separators=(",", ":"))

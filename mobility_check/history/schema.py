@@ -1,0 +1,79 @@
+"""Bringing a database to the schema of this program: one transaction under a lock, or nothing at all."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from mobility_check.errors import StoreError
+from mobility_check.history.database import Database
+from mobility_check.history.revisions import HEAD, KNOWN, VERSION_TABLE
+
+_PG_LOCK = 0x6D6F62696C697479
+"""Any fixed number: who holds this advisory lock may migrate."""
+
+
+def ensure_current(database: Database, *, target: str = HEAD) -> None:
+    """Create or upgrade the tables when needed; several processes may do so at once.
+
+    Raises:
+        StoreError: the database is newer than this program or belongs to another one; it is left as it is.
+    """
+    with database.reading() as connection:
+        found = revision(connection, where=database.where)
+    if found == target:
+        return
+    if database.path is not None:
+        _use_wal(database)
+    with database.writing() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PG_LOCK})
+        if revision(connection, where=database.where) != target:
+            _upgrade(connection, target=target)
+
+
+def revision(connection: Connection, *, where: str) -> str | None:
+    """The schema revision, or ``None`` for a database without tables.
+
+    Raises:
+        StoreError: the database is newer than this program or belongs to another one.
+    """
+    tables = set(sa.inspect(connection).get_table_names())
+    if VERSION_TABLE not in tables:
+        if connection.dialect.name == "sqlite" and tables:
+            raise StoreError(f"{where} belongs to another program; it was left as it is. Name another file.")
+        return None
+    found = connection.scalar(sa.text(f"SELECT version_num FROM {VERSION_TABLE}"))
+    if found is not None and found not in KNOWN:
+        raise StoreError(
+            f"The history {where} was written by a newer version of mobility-check (schema {found}, this program knows"
+            f" up to {HEAD}); update with: pip install --upgrade mobility-check. It was left as it is."
+        )
+    return found
+
+
+def _upgrade(connection: Connection, *, target: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, target)
+
+
+def _use_wal(database: Database, *, patience_s: float = 10.0) -> None:
+    """Switch to the write-ahead log, once per file; SQLite does not wait for other openers here, so this does."""
+    deadline = time.monotonic() + patience_s
+    with database.raw_sqlite() as driver:
+        while driver.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            try:
+                driver.execute("PRAGMA journal_mode = WAL")
+            except driver.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)

@@ -1,0 +1,220 @@
+"""The history store: sessions of pseudonymous subjects in SQLite or PostgreSQL.
+
+Every change is one transaction, so a crash at any moment leaves the old or the new state, and several processes may save
+at once. No video and no landmarks are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import sqlalchemy as sa
+
+from mobility_check.core.result import Result
+from mobility_check.errors import StoreError
+from mobility_check.history import erase, queries
+from mobility_check.history.database import BUSY_TIMEOUT_S, Database, connect
+from mobility_check.history.models import GoalRow, SessionRow, SubjectRow
+from mobility_check.history.progress import SubjectPoints
+from mobility_check.history.records import DateLike, Forgotten, Record, SavedSession, StoreStatus, Summary, date_text
+from mobility_check.history.revisions import HEAD
+from mobility_check.history.schema import ensure_current
+from mobility_check.history.writing import insert_record, set_goal
+from mobility_check.names import check_subject
+
+
+class HistoryStore:
+    """Saved sessions. Made by :meth:`open`; a context manager. One store may be used from several threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, database: str | Path | None = None, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> HistoryStore:
+        """Open (and create or upgrade) the history at a path or URL.
+
+        ``None`` is the environment variable ``MOBILITY_CHECK_DATABASE`` and, without it, the user's data folder.
+
+        Raises:
+            StoreError: it is newer than this program, not a history, locked or not reachable; it is left as it is.
+            UsageError: the URL is neither SQLite nor PostgreSQL.
+            MissingExtraError: the PostgreSQL driver is not installed.
+        """
+        opened = connect(database, busy_timeout_s=busy_timeout_s)
+        try:
+            ensure_current(opened)
+        except BaseException:
+            opened.engine.dispose()
+            raise
+        return cls(opened)
+
+    def close(self) -> None:
+        """Close all connections; the last one to close a SQLite history folds the log into the file."""
+        self._database.engine.dispose()
+
+    def __enter__(self) -> HistoryStore:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path | None:
+        """The SQLite file; ``None`` on PostgreSQL."""
+        return self._database.path
+
+    @property
+    def where(self) -> str:
+        """File or URL of the history, without a password."""
+        return self._database.where
+
+    def save(
+        self, result: Result, *, subject: str, date: DateLike | None = None, note: str | None = None,
+        curves: Mapping[str, Any] | None = None,
+    ) -> SavedSession:  # fmt: skip
+        """Save a session; the same clips, model, settings and subject again are the same session, kept as it was.
+
+        Args:
+            result: the session's result.
+            subject: pseudonym, 1 to 64 printable characters.
+            date: when the test was done; today if not given.
+            note: free text.
+            curves: from :func:`mobility_check.history.curves.curves_of`, or ``None`` to keep no curves.
+
+        Raises:
+            StoreError: the history cannot be written; nothing was saved.
+            UsageError: the subject or the date is not usable.
+        """
+        now = datetime.now().isoformat(timespec="seconds")
+        record = Record("", check_subject(subject), date_text(date), now, _clean(note), result.to_dict(), curves)
+        with self._database.writing() as connection:
+            return insert_record(connection, record)
+
+    def save_records(self, records: Iterable[Record]) -> list[SavedSession]:
+        """Save exchanged records, all or none, keeping their ids where these are free.
+
+        Raises:
+            StoreError: the history cannot be written.
+            ValueError: a record's result is not a result object.
+        """
+        with self._database.writing() as connection:
+            return [insert_record(connection, record) for record in records]
+
+    def list(self, subject: str | None = None, *, limit: int | None = None) -> tuple[Summary, ...]:
+        """Sessions, newest test first; of one subject or of all."""
+        with self._database.reading() as connection:
+            return tuple(queries.summaries(connection, subject=subject, limit=limit))
+
+    def count(self, subject: str | None = None) -> int:
+        """How many sessions there are, of one subject or of all."""
+        with self._database.reading() as connection:
+            return queries.count(connection, SessionRow, subject=subject)
+
+    def get(self, session: str) -> Record:
+        """One session by its id, or by a beginning of it that fits one session only.
+
+        Raises:
+            StoreError: no session, or more than one, has that id.
+        """
+        with self._database.reading() as connection:
+            return next(queries.records(connection, session=self._one_id(connection, session)))
+
+    def records(self, subject: str | None = None) -> Iterator[Record]:
+        """Whole sessions of one subject or of all, oldest first within a subject; read in small portions."""
+        with self._database.reading() as connection:
+            yield from queries.records(connection, subject=subject)
+
+    def find(self, what: str) -> tuple[Record, ...]:
+        """The sessions of a subject (oldest first), or the one session with that id.
+
+        Raises:
+            StoreError: neither a subject nor a session is called so.
+        """
+        of_subject = tuple(self.records(what))
+        return of_subject or (self.get(what),)
+
+    def delete(self, session: str) -> str:
+        """Delete one session and return its full id.
+
+        Raises:
+            StoreError: no session, or more than one, has that id.
+        """
+        with self._database.writing() as connection:
+            found = self._one_id(connection, session)
+            connection.execute(sa.delete(SessionRow).where(SessionRow.id == found))
+        erase.scrub(self._database, rewrite=False)
+        return found
+
+    def forget(self, subject: str) -> Forgotten:
+        """Remove everything about a subject, also from the log, the free pages and the known backups.
+
+        A subject that is not there (any more) is no error: an interrupted ``forget`` is completed by running it again.
+
+        Raises:
+            StoreError: the history cannot be changed.
+        """
+        return erase.forget_everywhere(self._database, check_subject(subject))
+
+    def backup(self, target: str | Path, *, overwrite: bool = False) -> Path:
+        """Copy a SQLite history to ``target``, complete or not at all; ``forget`` will clean that copy too.
+
+        Raises:
+            UsageError: it is on PostgreSQL, or ``target`` exists.
+            OutputError: the file cannot be written.
+        """
+        return erase.back_up(self._database, Path(target), overwrite=overwrite)
+
+    def points(self, subject: str) -> SubjectPoints:
+        """What :func:`mobility_check.history.progress.progress_of` needs.
+
+        Raises:
+            StoreError: the subject has no sessions.
+        """
+        with self._database.reading() as connection:
+            if not queries.count(connection, SessionRow, subject=subject):
+                raise StoreError(f"There is no session of {subject!r}; `mobility-check history list` shows all.")
+            return queries.subject_points(connection, subject)
+
+    def goal(self, subject: str) -> float | None:
+        """The subject's goal in degrees."""
+        query = sa.select(GoalRow.goal_deg).join(SubjectRow, SubjectRow.pk == GoalRow.subject_pk)
+        with self._database.reading() as connection:
+            return connection.scalar(query.where(SubjectRow.name == subject))
+
+    def set_goal(self, subject: str, goal_deg: float | None) -> None:
+        """Keep a goal for a subject who has sessions; ``None`` removes it.
+
+        Raises:
+            StoreError: there is no such subject.
+        """
+        with self._database.writing() as connection:
+            key = queries.subject_key(connection, subject)
+            if key is None:
+                raise StoreError(f"There is no session of {subject!r}; `mobility-check history list` shows all.")
+            set_goal(connection, key, goal_deg)
+
+    def status(self) -> StoreStatus:
+        """Where the history is, its schema, and how much it holds."""
+        with self._database.reading() as connection:
+            subjects, sessions = (queries.count(connection, table) for table in (SubjectRow, SessionRow))
+            backups = tuple(erase.known_backups(connection))
+        size = self.path.stat().st_size if self.path else None
+        return StoreStatus(self.where, HEAD, subjects, sessions, size, backups)
+
+    def _one_id(self, connection: sa.Connection, text: str) -> str:
+        found = queries.matching_ids(connection, text) if text else []
+        if not found:
+            raise StoreError(f"There is no session {text!r}; `mobility-check history list` shows all.")
+        if len(found) > 1:
+            raise StoreError(f"Several sessions begin with {text!r}; give more of the id.")
+        return found[0]
+
+
+def _clean(note: str | None) -> str | None:
+    """The note without characters that no database keeps; an empty one is none."""
+    text = "".join(c for c in note or "" if c.isprintable() or c in "\n\t").strip()
+    return text or None

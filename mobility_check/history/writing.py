@@ -1,0 +1,123 @@
+"""Putting sessions into the tables, inside a transaction of the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from mobility_check.core.result import Result
+from mobility_check.history.models import Base, CurvesRow, GoalRow, RepRow, SessionRow, SideRow, SubjectRow
+from mobility_check.history.records import Record, SavedSession, compact_json, content_key
+
+
+def insert_record(connection: Connection, record: Record) -> SavedSession:
+    """Save a record, or find the session that is already there with the same content.
+
+    Raises:
+        ValueError: its result is not a result object.
+    """
+    result = Result.from_dict(record.result)
+    key = content_key(record.result, subject=record.subject, tested_at=record.tested_at)
+    subject_pk = _subject_pk(connection, record.subject)
+    if record.goal_deg is not None:
+        set_goal(connection, subject_pk, record.goal_deg)
+    for candidate in _candidate_ids(record, key):
+        if found := _existing(connection, key):
+            return found
+        values = {**_session_values(record, result), "id": candidate, "content_key": key, "subject_pk": subject_pk}
+        statement = _insert(connection, SessionRow).values(values).on_conflict_do_nothing().returning(SessionRow.pk)
+        if (session_pk := connection.scalar(statement)) is not None:
+            _insert_parts(connection, session_pk, record, result)
+            return SavedSession(candidate, True, record.tested_at)
+    raise AssertionError("every length of the key was taken by another session")
+
+
+def set_goal(connection: Connection, subject_pk: int, goal_deg: float | None) -> None:
+    """Set the goal of a subject; ``None`` removes it."""
+    if goal_deg is None:
+        connection.execute(sa.delete(GoalRow).where(GoalRow.subject_pk == subject_pk))
+        return
+    statement = _insert(connection, GoalRow).values(subject_pk=subject_pk, goal_deg=goal_deg)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=[GoalRow.subject_pk], set_={"goal_deg": goal_deg})
+    )
+
+
+def _insert(connection: Connection, table: type[Base]) -> Any:
+    """The dialect's own INSERT, which knows ON CONFLICT."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def _subject_pk(connection: Connection, name: str) -> int:
+    """The subject's key; the row is made, or locked, so that nobody can forget it before the session is in."""
+    statement = _insert(connection, SubjectRow).values(name=name)
+    same = statement.on_conflict_do_update(index_elements=[SubjectRow.name], set_={"name": name})
+    pk = connection.scalar(same.returning(SubjectRow.pk))
+    assert isinstance(pk, int)
+    return pk
+
+
+def _existing(connection: Connection, key: str) -> SavedSession | None:
+    row = connection.execute(
+        sa.select(SessionRow.id, SessionRow.tested_at).where(SessionRow.content_key == key)
+    ).one_or_none()
+    return SavedSession(row.id, False, row.tested_at) if row else None
+
+
+def _candidate_ids(record: Record, key: str) -> Iterator[str]:
+    """The record's own id if it has one, then the date with six and more digits of the key until one is free."""
+    if record.id:
+        yield record.id
+    for digits in range(6, len(key) + 1, 2):
+        yield f"{record.tested_at[:10]}-{key[:digits]}"
+
+
+def _session_values(record: Record, result: Result) -> dict[str, Any]:
+    made, low_high = result.provenance, result.asymmetry.ci95_deg or (None, None)
+    return {
+        "tested_at": record.tested_at,
+        "saved_at": record.saved_at,
+        "test": result.test,
+        "status": result.status,
+        "backend": made.backend,
+        "model": made.model,
+        "model_sha256": made.model_sha256,
+        "angle_rule": made.angle_rule,
+        "difference_deg": result.asymmetry.difference_deg,
+        "difference_low_deg": low_high[0],
+        "difference_high_deg": low_high[1],
+        "note": record.note,
+        "result_json": compact_json(record.result),
+    }
+
+
+def _insert_parts(connection: Connection, session_pk: int, record: Record, result: Result) -> None:
+    key = {"session_pk": session_pk}
+    connection.execute(sa.insert(SideRow), [{**key, **row} for row in _side_values(result)])
+    if reps := [{**key, **row} for row in _rep_values(result)]:
+        connection.execute(sa.insert(RepRow), reps)
+    if record.curves is not None:
+        connection.execute(sa.insert(CurvesRow).values(**key, curves_json=compact_json(record.curves)))
+
+
+def _side_values(result: Result) -> Iterator[Mapping[str, Any]]:
+    for name, side in result.sides.items():
+        low, high = side.ci95_deg or (None, None)
+        yield {
+            "side": name, "status": side.status, "view": side.view, "score_deg": side.score_deg, "ci_low_deg": low,
+            "ci_high_deg": high, "se_deg": side.se_deg, "best_deg": side.best_deg,
+            "valid_reps": sum(r.valid for r in side.reps),
+        }  # fmt: skip
+
+
+def _rep_values(result: Result) -> Iterator[Mapping[str, Any]]:
+    for name, side in result.sides.items():
+        for number, rep in enumerate(side.reps, start=1):
+            yield {
+                "side": name, "number": number, "peak_s": rep.peak_s, "extension_deg": rep.extension_deg,
+                "trunk_lean_deg": rep.trunk_lean_deg, "knee_flexion_deg": rep.knee_flexion_deg, "valid": rep.valid,
+            }  # fmt: skip

@@ -1,0 +1,122 @@
+"""The wiring: clip → track → session. Everything a face (command line, live check, batch) calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+import mobility_check
+from mobility_check.assessments import kickback
+from mobility_check.core.analysis import Session
+from mobility_check.core.result import Provenance, Result
+from mobility_check.core.track import PoseTrack
+from mobility_check.errors import UsageError
+from mobility_check.pose.base import Backend
+from mobility_check.settings import Settings
+
+Progress = Callable[[float], None]
+
+
+def analyze(*paths: str | Path, settings: Settings | None = None, on_progress: Progress | None = None) -> Result:
+    """Measure one session of one person from one or several clips.
+
+    >>> analyze("clip.mp4").sides["left"].score_deg  # doctest: +SKIP
+
+    Raises:
+        InputError, ModelError: a clip or the pose model cannot be read.
+        UsageError: no clip was given.
+    """
+    return analyze_session(paths, settings=settings, on_progress=on_progress).result
+
+
+def analyze_session(
+    paths: Sequence[str | Path], *, settings: Settings | None = None, on_progress: Progress | None = None
+) -> Session:
+    """Like :func:`analyze`, with the tracks and curves that pictures and reports need.
+
+    Args:
+        paths: clips of one person in one session.
+        settings: see :class:`mobility_check.Settings`.
+        on_progress: called with the share done, 0..1, now and then, from worker threads.
+    """
+    if not paths:
+        raise UsageError("Give at least one clip to analyse.")
+    settings = settings or Settings()
+    tracks = []
+    for i, path in enumerate(paths):
+        share = _part_of(on_progress, i, len(paths))
+        tracks.append(record_track(path, settings=settings, on_progress=share))
+    return analyze_tracks(tracks, settings=settings)
+
+
+def analyze_track(track: PoseTrack, *, settings: Settings | None = None) -> Session:
+    """Score one recorded or loaded track; needs no video and no model."""
+    return analyze_tracks([track], settings=settings)
+
+
+def analyze_tracks(tracks: Sequence[PoseTrack], *, settings: Settings | None = None) -> Session:
+    """Score the tracks of one session; needs no video and no model."""
+    if not tracks:
+        raise UsageError("Give at least one track to analyse.")
+    settings = settings or Settings()
+    return kickback.assess(tracks, settings.params, provenance_of(tracks[0], settings))
+
+
+def record_track(
+    path: str | Path,
+    *,
+    settings: Settings | None = None,
+    on_progress: Progress | None = None,
+    backend: Backend | None = None,
+) -> PoseTrack:
+    """Read a clip and give the track of the person who kicks.
+
+    Raises:
+        InputError: the clip cannot be read.
+        ModelError: the pose model is missing or damaged.
+    """
+    from mobility_check.files import sha256_of
+    from mobility_check.survey import survey
+    from mobility_check.video.source import ClipReader
+
+    settings = settings or Settings()
+    backend = backend or default_backend()
+    reader = ClipReader(path, sha256=None if not Path(path).is_file() else sha256_of(path))
+    tracks = survey(reader, backend, settings, on_progress=on_progress)
+    return choose_person(tracks, settings)
+
+
+def default_backend() -> Backend:
+    """MediaPipe."""
+    from mobility_check.pose.mediapipe import MediaPipeBackend
+
+    return MediaPipeBackend()
+
+
+def choose_person(tracks: Sequence[PoseTrack], settings: Settings) -> PoseTrack:
+    """The person measured is the one who kicks; if nobody does, the one seen longest and largest."""
+    if len(tracks) == 1:
+        return tracks[0]
+
+    def rank(track: PoseTrack) -> tuple[float, float]:
+        kicks = kickback.find(track, settings.params).kicks
+        height = np.ptp(track.xy_px[..., 1], axis=1)
+        return float(len(kicks)), float(np.nansum(height))
+
+    return max(tracks, key=rank)
+
+
+def provenance_of(track: PoseTrack, settings: Settings) -> Provenance:
+    """What made the numbers of this track under these settings."""
+    return Provenance(
+        mobility_check=mobility_check.__version__, backend=track.backend, model=track.model,
+        model_sha256=track.model_sha256, parameters=settings.to_dict(),
+    )  # fmt: skip
+
+
+def _part_of(on_progress: Progress | None, part: int, parts: int) -> Progress | None:
+    if on_progress is None:
+        return None
+    return lambda share: on_progress((part + share) / parts)

@@ -1,0 +1,61 @@
+"""What a pose back end is: something that gives the people in one picture, in pixels of that picture.
+
+All of a back end's own conventions (colour order, clock units, normalised coordinates, joint order) end inside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mobility_check.core.track import Floats
+
+RgbImage = NDArray[np.uint8]
+"""(H, W, 3) upright, unmirrored RGB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """One person in one picture.
+
+    Attributes:
+        xy_px: (33, 2) landmarks in pixels of the given picture, x right, y down.
+        visibility: (33,) the model's own, 0..1.
+        mask: (H, W) float32 probability that a pixel shows the person, when asked for.
+    """
+
+    xy_px: Floats
+    visibility: Floats
+    mask: NDArray[np.float32] | None = None
+
+
+class Estimator(Protocol):
+    """Gives the people of one picture; ``time_s`` must rise from call to call (still pictures ignore it)."""
+
+    def estimate(self, image: RgbImage, time_s: float) -> tuple[Pose, ...]:
+        """The people in the picture, none if nobody is seen."""
+        ...
+
+    def __enter__(self) -> Estimator: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Backend(Protocol):
+    """Opens estimators. ``video`` follows people from frame to frame; ``stills`` looks at each picture afresh."""
+
+    name: str
+
+    def video(self, model: str, *, max_people: int = 1) -> Estimator:
+        """An estimator for consecutive frames; a new one for every stretch of a clip, for time must rise."""
+        ...
+
+    def stills(self, model: str, *, max_people: int = 1, masks: bool = False) -> Estimator:
+        """An estimator for unrelated pictures."""
+        ...

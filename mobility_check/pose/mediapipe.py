@@ -1,0 +1,106 @@
+"""The MediaPipe Pose Landmarker (Tasks API): the only module of the package that imports mediapipe."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from mobility_check.errors import ModelError
+from mobility_check.pose.base import Pose, RgbImage
+from mobility_check.pose.models import ModelFile, find_model
+
+
+class MediaPipeBackend:
+    """Opens landmarkers for verified model bundles; see :class:`mobility_check.pose.base.Backend`."""
+
+    name = "mediapipe"
+
+    def video(self, model: str, *, max_people: int = 1) -> Landmarker:
+        """A landmarker that follows people from frame to frame."""
+        return Landmarker(find_model(model), video=True, max_people=max_people, masks=False)
+
+    def stills(self, model: str, *, max_people: int = 1, masks: bool = False) -> Landmarker:
+        """A landmarker that looks at each picture afresh."""
+        return Landmarker(find_model(model), video=False, max_people=max_people, masks=masks)
+
+
+class Landmarker:
+    """One landmarker over one run of pictures; use it in a ``with`` block."""
+
+    def __init__(self, model: ModelFile, *, video: bool, max_people: int, masks: bool) -> None:
+        """Load the model.
+
+        Raises:
+            ModelError: MediaPipe cannot be loaded, or refuses the bundle.
+        """
+        self._video = video
+        self._last_ms = -1
+        vision, self._image, self._srgb = _load_mediapipe()
+        options = vision.PoseLandmarkerOptions(
+            base_options=vision.BaseOptions(model_asset_path=str(model.path)),
+            running_mode=vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE,
+            num_poses=max_people,
+            output_segmentation_masks=masks,
+        )
+        try:
+            self._landmarker = vision.PoseLandmarker.create_from_options(options)
+        except (RuntimeError, ValueError) as e:
+            raise ModelError(
+                f"The pose model '{model.path}' cannot be loaded; it is damaged or not a Pose Landmarker bundle."
+            ) from e
+
+    def __enter__(self) -> Landmarker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._landmarker.close()
+
+    def estimate(self, image: RgbImage, time_s: float) -> tuple[Pose, ...]:
+        """The people in one upright RGB picture; ``time_s`` must rise in video mode (ties are spread by 1 ms)."""
+        picture = self._image(image_format=self._srgb, data=np.ascontiguousarray(image))
+        if self._video:
+            self._last_ms = max(round(time_s * 1000), self._last_ms + 1)
+            result = self._landmarker.detect_for_video(picture, self._last_ms)
+        else:
+            result = self._landmarker.detect(picture)
+        return _poses(result, image.shape[1], image.shape[0])
+
+
+def _poses(result: Any, width_px: int, height_px: int) -> tuple[Pose, ...]:
+    masks = result.segmentation_masks or [None] * len(result.pose_landmarks)
+    return tuple(
+        Pose(
+            np.array([(p.x * width_px, p.y * height_px) for p in person], dtype=np.float64),
+            np.array([p.visibility for p in person], dtype=np.float64),
+            None if mask is None else np.array(mask.numpy_view(), dtype=np.float32).squeeze(),
+        )
+        for person, mask in zip(result.pose_landmarks, masks, strict=True)
+    )
+
+
+class _Vision:
+    """The names used of mediapipe, gathered so that importing this module stays cheap."""
+
+    def __init__(self) -> None:
+        from mediapipe.tasks.python import BaseOptions, vision
+
+        self.BaseOptions = BaseOptions
+        self.RunningMode = vision.RunningMode
+        self.PoseLandmarker = vision.PoseLandmarker
+        self.PoseLandmarkerOptions = vision.PoseLandmarkerOptions
+
+
+def _load_mediapipe() -> tuple[_Vision, Any, Any]:
+    try:
+        import mediapipe
+
+        return _Vision(), mediapipe.Image, mediapipe.ImageFormat.SRGB
+    except (ImportError, OSError) as e:
+        raise ModelError(
+            f"MediaPipe cannot be loaded ({e}); on a Linux server install its libraries with:"
+            " apt-get install libgl1 libegl1 libgles2 libglib2.0-0"
+        ) from e

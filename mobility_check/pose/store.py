@@ -1,0 +1,85 @@
+"""Saves and loads pose tracks as plain ``.npz`` archives (no pickle: a track from elsewhere can run no code)."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mobility_check.core.landmarks import N_LANDMARKS
+from mobility_check.core.track import ClipMeta, PoseTrack
+from mobility_check.errors import InputError
+from mobility_check.files import atomic_path
+
+FORMAT = "mobility-check/track/1"
+ARRAYS = {"time_s": 1, "frame": 1, "xy_px": 3, "visibility": 2, "people": 1, "luma": 1}
+EXTRA = "extra."
+MAX_BYTES = 1 << 30
+"""A track of one hour at 60 frames a second is under 0.2 GB; more is refused before it is unpacked."""
+
+
+def save_track(track: PoseTrack, path: str | Path) -> None:
+    """Write a track, whole or not at all.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    header = {"format": FORMAT, "backend": track.backend, "model": track.model, "model_sha256": track.model_sha256,
+              "meta": dataclasses.asdict(track.meta)}  # fmt: skip
+    arrays: dict[str, Any] = {name: getattr(track, name) for name in ARRAYS}
+    arrays |= {EXTRA + name: value for name, value in track.extra.items()}
+    with atomic_path(path) as tmp, tmp.open("wb") as out:
+        np.savez_compressed(out, header=np.array(json.dumps(header)), **arrays)
+
+
+def load_track(path: str | Path) -> PoseTrack:
+    """Read a track that :func:`save_track` wrote.
+
+    Raises:
+        InputError: not there, not a track, damaged, or of another format.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"There is no track file '{path}'; make one with: mobility-check analyze VIDEO --save-track")
+    try:
+        _refuse_bombs(path)
+        with np.load(path, allow_pickle=False) as archive:
+            return _unpack({name: archive[name] for name in archive.files})
+    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, NotImplementedError) as e:
+        raise InputError(f"'{path}' is not a track of mobility-check or is damaged; record it again.") from e
+
+
+def _refuse_bombs(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        if sum(i.file_size for i in archive.infolist()) > MAX_BYTES:
+            raise ValueError("unpacks to more than a track can hold")
+
+
+def _unpack(arrays: dict[str, Any]) -> PoseTrack:
+    header = json.loads(str(arrays.pop("header")))
+    if header["format"] != FORMAT:
+        raise ValueError(f"format {header['format']!r}")
+    for name, ndim in ARRAYS.items():
+        if arrays[name].ndim != ndim or not np.issubdtype(arrays[name].dtype, np.number):
+            raise ValueError(f"{name} has the wrong form")
+    if arrays["xy_px"].shape[1:] != (N_LANDMARKS, 2) or not np.isfinite(arrays["time_s"]).all():
+        raise ValueError("landmarks or times have the wrong form")
+    extra = {name[len(EXTRA) :]: value for name, value in arrays.items() if name.startswith(EXTRA)}
+    return PoseTrack(
+        time_s=arrays["time_s"].astype(np.float64), frame=arrays["frame"].astype(np.int64),
+        xy_px=arrays["xy_px"].astype(np.float64), visibility=arrays["visibility"].astype(np.float64),
+        people=arrays["people"].astype(np.int64), luma=arrays["luma"].astype(np.float64), meta=_meta(header["meta"]),
+        backend=str(header["backend"]), model=str(header["model"]), model_sha256=header["model_sha256"], extra=extra,
+    )  # fmt: skip
+
+
+def _meta(row: dict[str, Any]) -> ClipMeta:
+    return ClipMeta(
+        path=str(row["path"]), sha256=row["sha256"], duration_s=float(row["duration_s"]), fps=float(row["fps"]),
+        frames=int(row["frames"]), width_px=int(row["width_px"]), height_px=int(row["height_px"]),
+        notes=tuple(str(n) for n in row["notes"]),
+    )  # fmt: skip

@@ -1,0 +1,129 @@
+"""All settings of a run in one frozen object, made and validated in this one place (defaults, TOML file, options)."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mobility_check.core.params import Params
+from mobility_check.errors import UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+SURVEY_RATE_HZ = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a session is measured.
+
+    Attributes:
+        params: thresholds of the measurement.
+        model: ``heavy`` (default: a quick survey with ``full``, a second look with ``heavy``), ``full``, ``lite``, or a
+            path to a bundle.
+        every_frame: look at every frame with ``model`` instead of surveying.
+        workers: threads for one clip; None means one per core. It never changes a number.
+    """
+
+    params: Params = field(default_factory=Params)
+    model: str = "heavy"
+    every_frame: bool = False
+    workers: int | None = None
+
+    @property
+    def survey_model(self) -> str:
+        """The model of the first pass."""
+        return "full" if self.model == "heavy" and not self.every_frame else self.model
+
+    @property
+    def survey_step_s(self) -> float:
+        """Least time between two frames of the first pass; 0 means every frame."""
+        return 0.0 if self.every_frame else 1.0 / SURVEY_RATE_HZ
+
+    def to_dict(self) -> dict[str, Any]:
+        """All that can change a number, as plain JSON."""
+        return {"model": self.model, "every_frame": self.every_frame, **dataclasses.asdict(self.params)}
+
+    def digest(self) -> str:
+        """SHA-256 of :meth:`to_dict`: equal digests give equal numbers."""
+        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
+
+
+def load_settings(path: str | Path | None = None, **overrides: Any) -> Settings:
+    """Settings from defaults, then a TOML file, then keyword overrides (``None`` means not given).
+
+    A TOML file holds ``model``, ``every_frame``, ``workers`` and one table per group of ``core.params``::
+
+        model = "full"
+        [gates]
+        trunk_lean_reject_deg = 12.0
+
+    Raises:
+        UsageError: the file is missing or not TOML, or a name or value in it is wrong.
+    """
+    values = dict(_read(Path(path))) if path is not None else {}
+    values |= {k: v for k, v in overrides.items() if v is not None}
+    tops = {f.name for f in dataclasses.fields(Settings)} - {"params"}
+    groups = {f.name for f in dataclasses.fields(Params)}
+    for name in values:
+        if name not in tops | groups:
+            raise UsageError(f"There is no setting '{name}'; known are {', '.join(sorted(tops | groups))}.")
+    params = Params(**{g: _group(g, values[g]) for g in groups if g in values})
+    settings = Settings(params=params, **{k: v for k, v in values.items() if k in tops})
+    _validate(settings)
+    return settings
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as e:
+        raise UsageError(f"The settings file '{path}' cannot be read ({e.strerror}); check its name.") from e
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise UsageError(f"The settings file '{path}' is not valid TOML: {e}.") from e
+
+
+def _group(group: str, table: Any) -> Any:
+    default = getattr(Params(), group)
+    if not isinstance(table, Mapping):
+        raise UsageError(f"The setting '{group}' is a table: write its values below a line [{group}].")
+    for name, value in table.items():
+        _check_number(f"{group}.{name}", value, getattr(default, name, None))
+    return dataclasses.replace(default, **table)
+
+
+def _check_number(name: str, value: Any, default: Any) -> None:
+    if default is None:
+        raise UsageError(f"There is no setting '{name}'; see docs/settings.md for all of them.")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
+        raise UsageError(f"The setting '{name}' takes a number of 0 or more, not {value!r}.")
+    if isinstance(default, int) and not isinstance(value, int):
+        raise UsageError(f"The setting '{name}' takes a whole number, not {value!r}.")
+
+
+def _validate(settings: Settings) -> None:
+    if not isinstance(settings.model, str) or not settings.model:
+        raise UsageError("The setting 'model' takes full, heavy, lite or the path of a model bundle.")
+    if not isinstance(settings.every_frame, bool):
+        raise UsageError("The setting 'every_frame' takes true or false.")
+    workers = settings.workers
+    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 64):
+        raise UsageError("The setting 'workers' takes a whole number from 1 to 64.")
+    gates, reps = settings.params.gates, settings.params.reps
+    for name in ("trunk_lean", "knee_flexion", "yaw", "hold_sd"):
+        if getattr(gates, f"{name}_warn_deg") > getattr(gates, f"{name}_reject_deg"):
+            raise UsageError(f"The setting 'gates.{name}_warn_deg' is larger than 'gates.{name}_reject_deg'; swap them.")
+    if reps.off_deg >= reps.on_deg:
+        raise UsageError("The setting 'reps.off_deg' must be smaller than 'reps.on_deg'.")
+    if reps.wanted < 1:
+        raise UsageError("The setting 'reps.wanted' must be at least 1.")

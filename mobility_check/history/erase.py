@@ -1,7 +1,7 @@
 """Backups, and forgetting a person so thoroughly that the bytes are gone.
 
-``secure_delete`` overwrites deleted rows, emptying the write-ahead log removes their older copies, VACUUM rewrites what is
-left; the same is done in every backup the history knows of. What lies elsewhere is named, not promised.
+``secure_delete`` overwrites deleted rows, emptying the write-ahead log removes their older copies, VACUUM rewrites what
+is left; the same is done in every backup the history knows of. What lies elsewhere is named, not promised.
 """
 
 from __future__ import annotations
@@ -119,15 +119,14 @@ def scrub(database: Database, *, rewrite: bool = True) -> list[str]:
         _scrub_postgres(database)
         return []
     with database.raw_sqlite() as driver:
-        if not _empty_log(driver):
-            return [
-                f"The write-ahead log of {database.where} could not be emptied, because another program has the"
-                " history open; close that program and run the command again."
-            ]
         if rewrite:
             driver.execute("VACUUM")
-            _empty_log(driver)
-    return []
+        if _empty_log(driver):
+            return []
+    return [
+        f"The write-ahead log of {database.where} could not be emptied, because another program has the history open;"
+        " close that program and run the command again."
+    ]
 
 
 def _empty_log(driver: sqlite3.Connection) -> bool:

@@ -1,8 +1,8 @@
 """Tables of the history. The result object is kept whole as JSON; the columns beside it are what lists and trends read.
 
 Dates are ISO text (``2026-08-03`` or ``2026-08-03T10:15:00``, local time): they sort as they read and look the same on
-SQLite and PostgreSQL. Angles in degrees. Every table name begins with ``mobility_``, so that a PostgreSQL database may be
-shared with other programs. A change here needs a migration; a test compares the two.
+SQLite and PostgreSQL. Angles in degrees. Every table name begins with ``mobility_``, so that a PostgreSQL database may
+be shared with other programs. A change here needs a migration; a test compares the two.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from mobility_check.core.landmarks import SIDES, Side
 from mobility_check.core.result import Interval
@@ -85,7 +85,7 @@ def records(connection: Connection, *, subject: str | None = None, session: str 
         yield from (_record(rows[key]) for key in part)
 
 
-def _whole() -> sa.Select[Any]:
+def _whole() -> Any:
     return (
         sa.select(
             SessionRow.pk, SessionRow.id, SubjectRow.name, SessionRow.tested_at, SessionRow.saved_at, SessionRow.note,
@@ -97,7 +97,7 @@ def _whole() -> sa.Select[Any]:
     )  # fmt: skip
 
 
-def _record(row: Row[Any]) -> Record:
+def _record(row: Any) -> Record:
     curves = json.loads(row.curves_json) if row.curves_json is not None else None
     result = json.loads(row.result_json)
     return Record(row.id, row.name, row.tested_at, row.saved_at, row.note, result, curves, row.goal_deg)
@@ -129,7 +129,7 @@ def subject_points(connection: Connection, subject: str) -> SubjectPoints:
     return SubjectPoints(legs, tuple(differences.values()))
 
 
-def _series(row: Row[Any]) -> str:
+def _series(row: Any) -> str:
     """Only sessions with the same name here may be compared."""
     parts = (row.backend, row.model, (row.model_sha256 or "")[:8], row.angle_rule)
     return " / ".join(part for part in parts if part)

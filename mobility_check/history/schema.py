@@ -46,7 +46,7 @@ def revision(connection: Connection, *, where: str) -> str | None:
         if connection.dialect.name == "sqlite" and tables:
             raise StoreError(f"{where} belongs to another program; it was left as it is. Name another file.")
         return None
-    found = connection.scalar(sa.text(f"SELECT version_num FROM {VERSION_TABLE}"))
+    found: str | None = connection.scalar(sa.text(f"SELECT version_num FROM {VERSION_TABLE}"))
     if found is not None and found not in KNOWN:
         raise StoreError(
             f"The history {where} was written by a newer version of mobility-check (schema {found}, this program knows"

@@ -1,7 +1,7 @@
 """The history store: sessions of pseudonymous subjects in SQLite or PostgreSQL.
 
-Every change is one transaction, so a crash at any moment leaves the old or the new state, and several processes may save
-at once. No video and no landmarks are kept.
+Every change is one transaction, so a crash at any moment leaves the old or the new state, and several processes may
+save at once. No video and no landmarks are kept.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from mobility_check.core.result import Result
 from mobility_check.errors import StoreError
 from mobility_check.history import erase, queries
-from mobility_check.history.database import BUSY_TIMEOUT_S, Database, connect
+from mobility_check.history.database import BUSY_TIMEOUT_S, Database, connect, side_files
 from mobility_check.history.models import GoalRow, SessionRow, SubjectRow
 from mobility_check.history.progress import SubjectPoints
 from mobility_check.history.records import DateLike, Forgotten, Record, SavedSession, StoreStatus, Summary, date_text
@@ -202,7 +202,8 @@ class HistoryStore:
         with self._database.reading() as connection:
             subjects, sessions = (queries.count(connection, table) for table in (SubjectRow, SessionRow))
             backups = tuple(erase.known_backups(connection))
-        size = self.path.stat().st_size if self.path else None
+        files = (self.path, *side_files(self.path)) if self.path else ()
+        size = sum(f.stat().st_size for f in files if f.exists()) if files else None
         return StoreStatus(self.where, HEAD, subjects, sessions, size, backups)
 
     def _one_id(self, connection: sa.Connection, text: str) -> str:

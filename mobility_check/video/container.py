@@ -97,7 +97,10 @@ def _video_stream(container: Any, path: str | os.PathLike[str]) -> Any:
         raise InputError(f"'{path}' holds sound but no picture; name the clip with the video.")
     context = stream.codec_context
     if context is None:
-        raise InputError(f"'{path}' is in a video format that cannot be decoded here; convert it to MP4 (H.264).")
+        raise InputError(
+            f"'{path}' is damaged or in a video format that is not known here; copy it again or convert it"
+            " to MP4 (H.264)."
+        )
     check_size(context.width, context.height, path=path)
     context.options = {"max_pixels": str(MAX_PIXELS)}
     context.thread_type = "AUTO"
@@ -129,6 +132,8 @@ def packets(container: Any, stream: Any, *, damage: list[str]) -> Iterator[Any]:
             for packet in container.demux(stream):
                 if packet.size > 0:
                     errors = 0
+                    if packet.is_corrupt:
+                        damage.append("corrupt packet")
                     yield packet
             return
         except DAMAGE as e:

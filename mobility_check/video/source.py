@@ -28,6 +28,8 @@ from mobility_check.video.upright import Geometry, Image, Upright, geometry_of, 
 SEEK_GAP_S = 0.5
 """Jump to a key frame only when it skips at least this much of the clip; each jump opens the file anew."""
 _SEEKABLE = ("mov", "matroska")
+_STORED_ORDER = ("avi", "h264", "hevc", "m4v")
+"""Containers that stamp pictures in the order of storage, so the stamps name no picture once the codec reorders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ class ClipReader:
         return float(self.time_s[-1] + np.median(np.diff(self.time_s)))
 
     def _keys(self, listing: _Listing) -> NDArray[np.int64]:
-        if self._pts is None or not listing.seekable:
+        if self._pts is None or not listing.format.startswith(_SEEKABLE):
             return np.empty(0, dtype=np.int64)
         return np.flatnonzero(np.isin(self._pts, listing.key_pts))
 
@@ -235,12 +237,17 @@ class _Listing:
     dts: Floats
     key_pts: Floats
     time_base_s: float
-    seekable: bool
+    format: str
 
     def presentation_pts(self, first_pts: int | None) -> NDArray[np.int64] | None:
         """Rising stamps of all frames, or None when they cannot name frames: missing, repeated or running backwards."""
         backwards = np.any(np.diff(self.dts[np.isfinite(self.dts)]) < 0)
-        if backwards or not np.isfinite(self.pts).all() or len(np.unique(self.pts)) < len(self.pts):
+        if (
+            self.format.startswith(_STORED_ORDER)
+            or backwards
+            or not np.isfinite(self.pts).all()
+            or len(np.unique(self.pts)) < len(self.pts)
+        ):
             return None
         pts = np.sort(self.pts).astype(np.int64)
         return pts if first_pts is not None and first_pts in pts else None
@@ -262,8 +269,7 @@ def _list_packets(container: Any, stream: Any, *, damage: list[str]) -> _Listing
     if len(rows) < promised:
         damage.append(f"{len(rows)} of {promised} frames are in the file")
     pts, dts, keys = np.array(rows, dtype=float).reshape(-1, 3).T
-    seekable = container.format.name.startswith(_SEEKABLE)
-    return _Listing(pts, dts, pts[keys.astype(bool)], float(stream.time_base), seekable)
+    return _Listing(pts, dts, pts[keys.astype(bool)], float(stream.time_base), container.format.name)
 
 
 def _number(stamp: int | None) -> float:

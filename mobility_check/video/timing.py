@@ -20,7 +20,7 @@ def mend(stamps_s: Floats, *, nominal_fps: float | None) -> tuple[Floats, bool]:
         stamps_s: (N,) seconds in presentation order, NaN where the container has none.
         nominal_fps: the header's frame rate, used where the stamps say nothing; nonsense is ignored.
     """
-    known = _without_repeats(stamps_s)
+    known = _trusted(stamps_s)
     steps = np.diff(known[np.isfinite(known)])
     steps = steps[(steps > 0) & (steps <= MAX_GAP_S)]
     step_s = float(np.median(steps)) if len(steps) else 1.0 / _sane_fps(nominal_fps)
@@ -35,9 +35,11 @@ def mend(stamps_s: Floats, *, nominal_fps: float | None) -> tuple[Floats, bool]:
     return np.asarray(np.concatenate([[0.0], np.cumsum(gaps)])[:n], dtype=np.float64), repaired
 
 
-def _without_repeats(stamps_s: Floats) -> Floats:
-    """NaN in place of each stamp that repeats the one before it."""
-    out = np.array(stamps_s, dtype=float)
+def _trusted(stamps_s: Floats) -> Floats:
+    """NaN in place of each stamp that repeats the one before it or lies outside its two neighbours."""
+    out = np.array(stamps_s, dtype=np.float64)
+    before, here, after = stamps_s[:-2], stamps_s[1:-1], stamps_s[2:]
+    out[1:-1][(before < after) & ((here < before) | (here > after))] = np.nan
     out[1:][np.abs(np.diff(stamps_s)) < MIN_STEP_S] = np.nan
     return out
 

@@ -1,0 +1,142 @@
+"""``mobility-check analyze`` and ``schema``."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mobility_check.cli.common import (
+    DatabaseOption,
+    JsonOption,
+    ModelOption,
+    QuietOption,
+    SettingsOption,
+    SubjectOption,
+    err_console,
+    out_console,
+    print_json,
+    settings_from,
+)
+from mobility_check.errors import EXIT_NOT_SCORED, EXIT_OK, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mobility_check.core.analysis import Session
+    from mobility_check.settings import Settings
+
+EXAMPLE = "Example: mobility-check analyze left.mp4 right.mp4 --annotate seen.mp4"
+
+
+def analyze(
+    videos: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="VIDEO...", help="One or several clips of one person in one session.", show_default=False),
+    ] = None,
+    as_json: JsonOption = False,
+    annotate: Annotated[
+        Path | None, typer.Option(metavar="OUT.mp4", help="Write the clip with lines, angle and curve drawn in.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(metavar="OUT.html", help="Write a page with pictures and curves.")] = None,
+    save_track: Annotated[
+        Path | None, typer.Option(metavar="OUT.npz", help="Keep the landmarks, to score again without the video.")
+    ] = None,
+    track: Annotated[
+        list[Path] | None, typer.Option(metavar="IN.npz", help="Score saved landmarks instead of a video.")
+    ] = None,
+    blur_face: Annotated[bool, typer.Option("--blur-face", help="Blur the face in the annotated video.")] = False,
+    every_frame: Annotated[
+        bool, typer.Option("--every-frame", help="Look at every frame with the chosen model (slower, same answer).")
+    ] = False,
+    model: ModelOption = None,
+    settings: SettingsOption = None,
+    workers: Annotated[int | None, typer.Option(metavar="N", help="Threads to use; default: one per core.")] = None,
+    subject: SubjectOption = None,
+    date: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the test; default: today.", show_default=False)
+    ] = None,
+    note: Annotated[str, typer.Option(help="A remark to keep with the session.")] = "",
+    database: DatabaseOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Measure the kick-back in recorded clips: hip extension of each leg, with its interval.
+
+    Give all clips of one session together: one clip with a turn-round in the middle, or one clip per leg.
+    """
+    chosen = settings_from(settings, model=model, every_frame=every_frame or None, workers=workers)
+    session = _session(videos or [], track or [], chosen, quiet=quiet or as_json)
+    if save_track:
+        _save_tracks(session, save_track)
+    if annotate:
+        _annotate(session, annotate, blur_face=blur_face, quiet=quiet or as_json)
+    saved = _save(session, subject=subject, date=date, note=note, database=database) if subject else None
+    if report:
+        _report(session, report, subject=subject, date=date, note=note)
+    _print(session, as_json=as_json, quiet=quiet, saved=saved)
+    raise typer.Exit(EXIT_NOT_SCORED if session.result.status == "not_scored" else EXIT_OK)
+
+
+def schema() -> None:
+    """Print the JSON Schema of the result object."""
+    from mobility_check.schema import result_schema
+
+    print_json(result_schema())
+
+
+def _session(videos: list[Path], tracks: list[Path], settings: Settings, *, quiet: bool) -> Session:
+    from mobility_check.pipeline import analyze_session, analyze_tracks
+
+    if bool(videos) == bool(tracks):
+        raise UsageError("Give the clips to analyse, or saved landmarks with --track; see mobility-check analyze --help")
+    if tracks:
+        from mobility_check.pose.store import load_track
+
+        return analyze_tracks([load_track(t) for t in tracks], settings=settings)
+    with _progress("Measuring", quiet=quiet) as on_progress:
+        return analyze_session(videos, settings=settings, on_progress=on_progress)
+
+
+@contextmanager
+def _progress(what: str, *, quiet: bool) -> Iterator[Callable[[float], None] | None]:
+    """A bar with the time left on stderr, when that is a terminal."""
+    console = err_console()
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
+
+
+def _save_tracks(session: Session, path: Path) -> None:
+    from mobility_check.pose.store import save_track
+
+    for i, track in enumerate(session.tracks):
+        save_track(track, path if len(session.tracks) == 1 else path.with_stem(f"{path.stem}-{i + 1}"))
+
+
+def _annotate(session: Session, path: Path, *, blur_face: bool, quiet: bool) -> None:
+    from mobility_check.video.overlay import annotate
+
+    with _progress("Drawing", quiet=quiet) as on_progress:
+        for i, clip in enumerate(session.result.inputs):
+            target = path if len(session.tracks) == 1 else path.with_stem(f"{path.stem}-{i + 1}")
+            annotate(clip.path, target, session=session, clip=i, blur_face=blur_face, on_progress=on_progress)
+
+
+def _print(session: Session, *, as_json: bool, quiet: bool, saved: str | None) -> None:
+    if as_json:
+        print_json(session.result.to_dict())
+    elif not quiet:
+        from mobility_check.cli.table import print_result
+
+        print_result(session.result, out_console())
+        if saved:
+            out_console().print(saved, soft_wrap=True, markup=False)

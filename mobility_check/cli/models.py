@@ -1,0 +1,48 @@
+"""``mobility-check models``: list the pose models and fetch one that is not bundled."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mobility_check.cli.common import JsonOption, err_console, out_console, print_json
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="List the pose models, or fetch one that is not bundled.",
+    epilog="Example: mobility-check models fetch lite",
+)  # fmt: skip
+
+
+@app.command("list", epilog="Example: mobility-check models list")
+def list_models(as_json: JsonOption = False) -> None:
+    """Show each known model, where it lies and whether its bytes are what they should be."""
+    from mobility_check.errors import ModelError
+    from mobility_check.pose.models import KNOWN, find_model
+
+    rows = []
+    for name in KNOWN:
+        try:
+            found = find_model(name)
+            rows.append({"name": name, "installed": True, "path": str(found.path), "sha256": found.sha256, "note": ""})
+        except ModelError as e:
+            rows.append({"name": name, "installed": False, "path": None, "sha256": None, "note": str(e)})
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        state = f"ready    {row['path']}" if row["installed"] else f"missing  {row['note']}"
+        out_console().print(f"{row['name']:6s} {state}", soft_wrap=True, markup=False)
+
+
+@app.command("fetch", epilog="Example: mobility-check models fetch lite")
+def fetch(name: Annotated[str, typer.Argument(metavar="NAME", help="lite, full or heavy.")]) -> None:
+    """Download a model from its pinned address and verify it; a broken download goes on where it stopped."""
+    from rich.progress import Progress
+
+    from mobility_check.pose.models import fetch_model
+
+    with Progress(console=err_console(), transient=True) as bar:
+        task = bar.add_task(f"Downloading {name}", total=1.0)
+        found = fetch_model(name, on_progress=lambda share: bar.update(task, completed=share))
+    out_console().print(f"{found.name} is ready: {found.path}", soft_wrap=True, markup=False)

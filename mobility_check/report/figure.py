@@ -1,0 +1,260 @@
+"""The figure at the top of the page: the person at the peak of the kick as a clean SVG, with arc and interval.
+
+Positions come from the landmarks of the hold where they were kept; otherwise a standard body is posed at the angle.
+Everything is drawn in units of the person's thigh, y down, x to the picture's right.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup
+
+from mobility_check.core.landmarks import Facing, Landmark, Side, View, joint, other
+from mobility_check.core.result import Interval, Rep
+from mobility_check.core.track import Floats, PoseTrack
+from mobility_check.report import wording
+from mobility_check.report.data import hold_of
+
+Point = tuple[float, float]
+WIDTH, HEIGHT = 340, 400
+MARGIN = 22
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Joint positions of one moment, any unit; names as ``head``, ``shoulder``, ``near_knee``, ``kick_ankle`` …"""
+
+    points: Mapping[str, Point]
+    facing: Facing
+    from_track: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Angle:
+    """What is drawn on the body: the score, its interval, and the zero that it is measured from."""
+
+    score_deg: float
+    ci95_deg: Interval | None
+
+
+def pose_from_track(track: PoseTrack, rep: Rep, *, side: Side, facing: Facing) -> Pose | None:
+    """The median pose over the hold of a kick, or ``None`` if a joint that must be drawn was not seen."""
+    start, stop = hold_of(rep)
+    frames = (track.time_s >= start) & (track.time_s <= stop)
+    seen = track.xy_px[frames]
+    if not len(seen) or np.isnan(seen[:, _needed(side)]).all(axis=0).any():
+        return None
+    points = _named(np.nanmedian(_without_gaps(seen), axis=0), side=side)
+    return Pose(points, facing, from_track=True)
+
+
+def _needed(side: Side) -> list[int]:
+    legs = [joint(name, s) for s in (side, other(side)) for name in ("shoulder", "hip", "knee", "ankle")]  # type: ignore[arg-type]
+    return [*legs, Landmark.LEFT_EAR, Landmark.RIGHT_EAR, Landmark.NOSE]
+
+
+def _without_gaps(seen: Floats) -> Floats:
+    """Joints that were never seen in the hold become the point of their limb before, so that a median exists."""
+    filled = seen.copy()
+    fallback = {Landmark.LEFT_ELBOW: 11, Landmark.RIGHT_ELBOW: 12, Landmark.LEFT_WRIST: 13, Landmark.RIGHT_WRIST: 14,
+                Landmark.LEFT_HEEL: 27, Landmark.RIGHT_HEEL: 28, Landmark.LEFT_FOOT_INDEX: 29,
+                Landmark.RIGHT_FOOT_INDEX: 30}  # fmt: skip
+    filled[:, sorted(set(range(33)) - set(_needed("left")) - set(fallback))] = 0.0
+    for landmark, instead in fallback.items():
+        if np.isnan(filled[:, landmark]).all():
+            filled[:, landmark] = filled[:, instead]
+    return filled
+
+
+def _named(xy: Floats, *, side: Side) -> dict[str, Point]:
+    def at(index: int) -> Point:
+        return float(xy[index, 0]), float(xy[index, 1])
+
+    points = {"head": _mid(at(Landmark.LEFT_EAR), at(Landmark.RIGHT_EAR)), "nose": at(Landmark.NOSE),
+              "shoulder": _mid(at(11), at(12)), "hip": _mid(at(23), at(24))}  # fmt: skip
+    for role, s in (("kick", side), ("stand", other(side))):
+        for name in ("knee", "ankle", "heel"):
+            points[f"{role}_{name}"] = at(joint(name, s))  # type: ignore[arg-type]
+        points[f"{role}_toe"] = at(joint("foot_index", s))
+        points[f"{role}_elbow"] = at(Landmark[f"{s.upper()}_ELBOW"])
+        points[f"{role}_wrist"] = at(Landmark[f"{s.upper()}_WRIST"])
+    return points
+
+
+def standard_pose(score_deg: float, *, facing: Facing, trunk_lean_deg: float = 0.0) -> Pose:
+    """A standard body with the kicking thigh ``score_deg`` behind its trunk line."""
+    lean, thigh = trunk_lean_deg, score_deg + trunk_lean_deg
+    hip = (0.0, 0.0)
+    shoulder = _step(hip, 180 - lean, 1.2)
+    head = _step(shoulder, 172 - lean, 0.48)
+    kick_knee = _step(hip, -thigh, 1.0)
+    kick_ankle = _step(kick_knee, -thigh - 4, 0.98)
+    stand_knee = _step(hip, 1.5, 1.0)
+    stand_ankle = _step(stand_knee, -1.0, 0.98)
+    points = {"hip": hip, "shoulder": shoulder, "head": head, "nose": _step(head, 90, 0.2),
+              "kick_knee": kick_knee, "kick_ankle": kick_ankle, "stand_knee": stand_knee, "stand_ankle": stand_ankle}  # fmt: skip
+    for role, tilt, ankle in (("kick", -thigh - 4, kick_ankle), ("stand", 0.0, stand_ankle)):
+        points[f"{role}_heel"] = _step(ankle, tilt - 35, 0.2)
+        points[f"{role}_toe"] = _step(ankle, tilt + 62, 0.5)
+        points[f"{role}_elbow"] = _step(shoulder, 38 if role == "stand" else 30, 0.66)
+        points[f"{role}_wrist"] = _step(points[f"{role}_elbow"], 74, 0.55)
+    flip = 1 if facing == "right" else -1
+    return Pose({k: (x * flip, y) for k, (x, y) in points.items()}, facing, from_track=False)
+
+
+def _step(start: Point, angle_deg: float, length: float) -> Point:
+    """``length`` from ``start``; 0° points down, positive turns towards the person's front (picture right)."""
+    a = math.radians(angle_deg)
+    return start[0] + length * math.sin(a), start[1] + length * math.cos(a)
+
+
+def _mid(a: Point, b: Point) -> Point:
+    return (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
+
+
+def draw(pose: Pose, angle: Angle, *, rep_deg: float | None, side: Side, view: View) -> Markup:
+    """The SVG of a pose with its angle, as safe markup (numbers and fixed words only).
+
+    Args:
+        pose: the body.
+        angle: the score that is written and drawn.
+        rep_deg: extension of the kick that the pose is from; the leg is turned by what it differs from the score, so
+            that the picture and the number say the same.
+        side: the kicking leg.
+        view: whether that leg is the near one (drawn in front) or the far one (drawn behind).
+    """
+    turn = angle.score_deg - (rep_deg if rep_deg is not None else angle.score_deg)
+    points = _fitted(_turned(pose, turn))
+    body = _body(points, view=view)
+    lines = _angle_lines(points, angle, facing=pose.facing)
+    label = f"Figure of the person at the peak of the kick with the {side} leg: {wording.degrees(angle.score_deg)}" \
+            f" {wording.plus_minus(angle.ci95_deg)} backwards."  # fmt: skip
+    return Markup(
+        f'<svg class="figure figure-{side}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">'
+        f"{body}{lines}</svg>"
+    )
+
+
+def _turned(pose: Pose, turn_deg: float) -> dict[str, Point]:
+    """The kicking leg turned backwards by ``turn_deg`` around the mid-hip."""
+    a = math.radians(turn_deg if pose.facing == "right" else -turn_deg)
+    hx, hy = pose.points["hip"]
+    turned = dict(pose.points)
+    for name in ("kick_knee", "kick_ankle", "kick_heel", "kick_toe"):
+        dx, dy = turned[name][0] - hx, turned[name][1] - hy
+        turned[name] = hx + dx * math.cos(a) - dy * math.sin(a), hy + dx * math.sin(a) + dy * math.cos(a)
+    return turned
+
+
+def _fitted(points: Mapping[str, Point]) -> dict[str, Point]:
+    """Scaled and moved into the drawing: the ground at the bottom, the hip in the middle."""
+    head_room = 0.42 * math.dist(points["shoulder"], points["head"])
+    top = min(y for _, y in points.values()) - head_room
+    bottom = max(points["stand_heel"][1], points["stand_toe"][1], points["stand_ankle"][1])
+    scale = (HEIGHT - 2 * MARGIN) / (bottom - top)
+    hip_x = points["hip"][0]
+    return {k: ((x - hip_x) * scale + WIDTH / 2, (y - top) * scale + MARGIN) for k, (x, y) in points.items()}
+
+
+def _body(p: Mapping[str, Point], *, view: View) -> str:
+    unit = math.dist(p["hip"], p["shoulder"])
+    near, far = ("kick", "stand") if view == "near" else ("stand", "kick")
+    ground = max(p["stand_heel"][1], p["stand_toe"][1]) + 0.05 * unit
+    return "".join((
+        f'<line class="fig-ground" x1="18" x2="{WIDTH - 18}" y1="{ground:.1f}" y2="{ground:.1f}"/>',
+        _arm(p, far, unit, "fig-far"), _leg(p, far, unit, _leg_class(far, "fig-far")),
+        _head(p, unit), _taper(_toward(p["shoulder"], p["hip"], 0.06), p["hip"], 0.215 * unit, 0.19 * unit, "fig-near"),
+        _leg(p, near, unit, _leg_class(near, "fig-near")), _arm(p, near, unit, "fig-near"),
+    ))  # fmt: skip
+
+
+def _leg_class(role: str, otherwise: str) -> str:
+    return "fig-kick" if role == "kick" else otherwise
+
+
+def _leg(p: Mapping[str, Point], role: str, unit: float, css: str) -> str:
+    knee, ankle = p[f"{role}_knee"], p[f"{role}_ankle"]
+    foot = _taper(p[f"{role}_heel"], p[f"{role}_toe"], 0.07 * unit, 0.05 * unit, css)
+    shank = _taper(knee, ankle, 0.112 * unit, 0.068 * unit, css)
+    return foot + shank + _taper(p["hip"], knee, 0.19 * unit, 0.112 * unit, css)
+
+
+def _arm(p: Mapping[str, Point], role: str, unit: float, css: str) -> str:
+    elbow, wrist = p[f"{role}_elbow"], p[f"{role}_wrist"]
+    fore = _taper(elbow, wrist, 0.068 * unit, 0.055 * unit, css)
+    return fore + _taper(_toward(p["shoulder"], p["hip"], 0.09), elbow, 0.1 * unit, 0.068 * unit, css)
+
+
+def _head(p: Mapping[str, Point], unit: float) -> str:
+    x, y = p["head"]
+    front = 1 if p["nose"][0] > x else -1
+    neck = _taper(p["shoulder"], (x, y), 0.1 * unit, 0.09 * unit, "fig-near")
+    chin = _taper((x + front * 0.05 * unit, y + 0.1 * unit), (x + front * 0.1 * unit, y + 0.05 * unit), 0.115 * unit,
+                  0.105 * unit, "fig-near fig-chin")  # fmt: skip
+    nose = _taper((x + front * 0.16 * unit, y + 0.02 * unit), (x + front * 0.225 * unit, y + 0.06 * unit), 0.05 * unit,
+                  0.022 * unit, "fig-near fig-chin")  # fmt: skip
+    return f'{neck}<circle class="fig-near" cx="{x:.1f}" cy="{y:.1f}" r="{0.195 * unit:.1f}"/>{chin}{nose}'
+
+
+def _toward(a: Point, b: Point, share: float) -> Point:
+    return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
+
+
+def _taper(a: Point, b: Point, ra: float, rb: float, css: str) -> str:
+    """A limb: two circles and the band between them."""
+    length = max(math.dist(a, b), 1e-6)
+    nx, ny = -(b[1] - a[1]) / length, (b[0] - a[0]) / length
+    corner = [(a[0] + nx * ra, a[1] + ny * ra), (b[0] + nx * rb, b[1] + ny * rb),
+              (b[0] - nx * rb, b[1] - ny * rb), (a[0] - nx * ra, a[1] - ny * ra)]  # fmt: skip
+    c = [f"{x:.1f} {y:.1f}" for x, y in corner]
+    return f'<path class="{css}" d="M{c[0]}L{c[1]}A{rb:.1f} {rb:.1f} 0 0 0 {c[2]}' \
+           f'L{c[3]}A{ra:.1f} {ra:.1f} 0 0 0 {c[0]}Z"/>'  # fmt: skip
+
+
+def _angle_lines(p: Mapping[str, Point], angle: Angle, *, facing: Facing) -> str:
+    hip, knee = p["hip"], p["kick_knee"]
+    reach = 1.34 * math.dist(hip, knee)
+    back = 1 if facing == "left" else -1
+    thigh_deg = back * math.degrees(math.atan2(knee[0] - hip[0], knee[1] - hip[1]))
+    zero_deg = thigh_deg - angle.score_deg
+
+    def at(deg: float, share: float = 1.0) -> Point:
+        return _step(hip, back * deg, reach * share)
+
+    parts = [_line(hip, p["shoulder"], "fig-trunk"), _line(hip, at(zero_deg), "fig-zero")]
+    if angle.ci95_deg:
+        low, high = (at(zero_deg + x, 1.05) for x in angle.ci95_deg)
+        parts.append(_fan(hip, low, high, 1.05 * reach, sweep=back < 0))
+    arc_from, arc_to = at(zero_deg, 0.82), at(thigh_deg, 0.82)
+    sweep = (back < 0) == (angle.score_deg > 0)
+    parts += [_line(hip, at(thigh_deg, 1.05), "fig-thigh"),
+              f'<path class="fig-arc" d="M{_xy(arc_from)}A{reach * 0.82:.1f} {reach * 0.82:.1f} 0 0 {int(sweep)} {_xy(arc_to)}"/>',
+              *(f'<circle class="fig-joint" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>' for x, y in (hip, p["shoulder"], knee))]  # fmt: skip
+    high_deg = zero_deg + max(angle.score_deg, *(angle.ci95_deg or (angle.score_deg,)))
+    return "".join(parts) + _number(at(high_deg, 0.66), angle, back=back, clear=0.2 * math.dist(hip, p["shoulder"]))
+
+
+def _number(beside: Point, angle: Angle, *, back: int, clear: float) -> str:
+    """The angle and its margin behind the thigh, ``clear`` of the leg's own width."""
+    x, y = beside[0] + back * clear, beside[1]
+    anchor = "start" if back > 0 else "end"
+    return f'<text class="fig-number" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">' \
+           f"{wording.degrees(angle.score_deg)}</text>" \
+           f'<text class="fig-margin" x="{x:.1f}" y="{y + 21:.1f}" text-anchor="{anchor}">' \
+           f"{wording.plus_minus(angle.ci95_deg)}</text>"  # fmt: skip
+
+
+def _line(a: Point, b: Point, css: str) -> str:
+    return f'<line class="{css}" x1="{a[0]:.1f}" y1="{a[1]:.1f}" x2="{b[0]:.1f}" y2="{b[1]:.1f}"/>'
+
+
+def _fan(centre: Point, low: Point, high: Point, radius: float, *, sweep: bool) -> str:
+    return f'<path class="fig-fan" d="M{_xy(centre)}L{_xy(low)}A{radius:.1f} {radius:.1f} 0 0 {int(sweep)} {_xy(high)}Z"/>'
+
+
+def _xy(p: Point) -> str:
+    return f"{p[0]:.1f} {p[1]:.1f}"

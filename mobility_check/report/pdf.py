@@ -1,0 +1,88 @@
+"""Prints a report to PDF with a browser of the Chromium family that is already on this computer."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from mobility_check.errors import MissingExtraError, OutputError
+from mobility_check.files import atomic_path
+
+TIMEOUT_S = 60.0
+DRAWING_MS = 8000
+"""The browser's own clock runs this far before it prints, which leaves the charts time to draw."""
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "msedge")
+OFFLINE = (
+    "--host-resolver-rules=MAP * ~NOTFOUND", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--disable-extensions", "--no-first-run", "--no-default-browser-check",
+)  # fmt: skip
+
+
+def print_pdf(html_path: Path, pdf_path: Path, *, browser: str | None = None) -> None:
+    """Print a written report; the browser gets a profile of its own that is deleted, and no network.
+
+    Args:
+        html_path: the page.
+        pdf_path: the PDF, written whole or not at all.
+        browser: path of the browser; found when not given.
+
+    Raises:
+        MissingExtraError: no browser was found.
+        OutputError: the browser failed, took longer than a minute, or the PDF cannot be written.
+    """
+    program = browser or find_browser()
+    with atomic_path(pdf_path) as tmp, tempfile.TemporaryDirectory(prefix="mobility-check-") as profile:
+        tmp.unlink()
+        command = [program, "--headless", "--disable-gpu", *OFFLINE, *_sandbox(), f"--user-data-dir={profile}",
+                   f"--virtual-time-budget={DRAWING_MS}", "--run-all-compositor-stages-before-draw",
+                   "--no-pdf-header-footer", f"--print-to-pdf={tmp}", html_path.resolve().as_uri()]  # fmt: skip
+        try:
+            subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=True)
+        except (subprocess.SubprocessError, OSError) as e:
+            raise OutputError(_sentence(program)) from e
+        if not tmp.is_file() or not tmp.stat().st_size:
+            raise OutputError(_sentence(program))
+
+
+def find_browser() -> str:
+    """Path of the first browser found by name on the search path, then in the usual places.
+
+    Raises:
+        MissingExtraError: there is none.
+    """
+    for candidate in _candidates():
+        if candidate:
+            return candidate
+    raise MissingExtraError("No browser was found to print the PDF with; install Chromium, Chrome or Edge, or open the"
+                            " HTML page in any browser and choose print, save as PDF.")  # fmt: skip
+
+
+def _candidates() -> Iterator[str | None]:
+    yield from (shutil.which(name) for name in NAMES)
+    yield from (str(path) for path in _usual_places() if path.is_file())
+
+
+def _usual_places() -> list[Path]:
+    if sys.platform == "darwin":
+        apps = ("Google Chrome", "Chromium", "Microsoft Edge")
+        return [root / f"Applications/{app}.app/Contents/MacOS/{app}" for root in (Path("/"), Path.home()) for app in apps]
+    if sys.platform == "win32":
+        roots = [Path(os.environ[name]) for name in ("ProgramFiles", "ProgramFiles(x86)", "LocalAppData") if name in os.environ]
+        tails = ("Google/Chrome/Application/chrome.exe", "Chromium/Application/chrome.exe",
+                 "Microsoft/Edge/Application/msedge.exe")  # fmt: skip
+        return [root / tail for root in roots for tail in tails]
+    return [Path("/snap/bin/chromium"), Path("/opt/google/chrome/chrome")]
+
+
+def _sandbox() -> list[str]:
+    """Chromium refuses to start with its sandbox for the superuser (containers)."""
+    return ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+
+
+def _sentence(program: str) -> str:
+    return f"The browser '{program}' could not print the PDF; open the HTML page in a browser and print it from there."

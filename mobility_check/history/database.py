@@ -108,6 +108,18 @@ def store_errors(where: str) -> Iterator[None]:
         raise StoreError(f"The history {where} cannot be used: {e.strerror or e}.") from e
 
 
+def location(database: str | Path | None) -> str:
+    """Where :func:`connect` would go, as a file name or a URL without password; nothing is opened or made.
+
+    Raises:
+        UsageError: the URL is not one of SQLite or PostgreSQL.
+    """
+    url, _ = _resolve(database)
+    if url.get_backend_name() == "sqlite":
+        return str(Path(url.database or "").expanduser().absolute())
+    return url.render_as_string(hide_password=True)
+
+
 def tighten(path: Path) -> None:
     """Make the SQLite file and its side files readable by their owner only, where the system knows such modes."""
     for file in (path, *side_files(path)):

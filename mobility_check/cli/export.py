@@ -1,0 +1,118 @@
+"""``mobility-check export`` and ``mobility-check import``: sessions as tables, JSON and FHIR, and back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mobility_check.cli.common import DatabaseOption
+from mobility_check.cli.plain import print_text
+from mobility_check.errors import UsageError
+
+if TYPE_CHECKING:
+    from mobility_check.history.records import Record
+    from mobility_check.history.store import HistoryStore
+
+EXPORT_EXAMPLE = "Example: mobility-check export P-17 --format csv -o p17.csv"
+IMPORT_EXAMPLE = "Example: mobility-check import p17.csv"
+
+
+class Format(str, Enum):
+    """What ``export`` writes."""
+
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+    FHIR = "fhir"
+
+
+def export(
+    what: Annotated[
+        str | None, typer.Argument(metavar="[SUBJECT|SESSION]", help="Whose sessions, or one session.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every session of every subject.")] = False,
+    form: Annotated[
+        Format, typer.Option("--format", "-f", help="csv and parquet: one row per kick; json: whole; fhir: R4.")
+    ] = Format.CSV,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to; without it, stdout.")
+    ] = None,
+    loinc: Annotated[
+        str, typer.Option("--loinc", metavar="CODE", help="FHIR: a LOINC code to add to each observation.")
+    ] = "",
+    database: DatabaseOption = None,
+) -> None:
+    """Write saved sessions for a spreadsheet, a statistics program or a clinic's records."""
+    if (what is None) != everything:
+        raise UsageError("Name a subject or a session, or say --all.")
+    from mobility_check.history.store import HistoryStore
+
+    with HistoryStore.open(database) as store:
+        records = _wanted(store, what)
+        if form is Format.PARQUET:
+            _write_parquet(records, output)
+        else:
+            _write_text(_text(records, form, loinc=loinc), output)
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or JSON file that `export` wrote.")],
+    database: DatabaseOption = None,
+) -> None:
+    """Read exported sessions back into the history; those that are there already are kept as they are."""
+    from mobility_check.export.reading import read_records
+    from mobility_check.history.store import HistoryStore
+
+    records = read_records(file)
+    with HistoryStore.open(database) as store:
+        saved = store.save_records(records)
+    new = sum(s.created for s in saved)
+    print_text(f"Imported {new} sessions; {len(saved) - new} were there already.")
+
+
+def _wanted(store: HistoryStore, what: str | None) -> Iterable[Record]:
+    return store.records() if what is None else store.find(what)
+
+
+def _text(records: Iterable[Record], form: Format, *, loinc: str) -> Iterator[str]:
+    if form is Format.CSV:
+        from mobility_check.export.tidy import csv_text
+
+        yield from csv_text(records)
+    elif form is Format.JSON:
+        from mobility_check.export.exchange import json_text
+
+        yield from json_text(records)
+    else:
+        import json
+
+        from mobility_check.export.fhir import bundle
+
+        yield json.dumps(bundle(records, loinc=loinc), indent=2) + "\n"
+
+
+def _write_text(pieces: Iterable[str], output: Path | None) -> None:
+    """UTF-8 whatever the console's encoding is; a file appears whole or not at all."""
+    if output is None:
+        sys.stdout.flush()
+        for piece in pieces:
+            sys.stdout.buffer.write(piece.encode())
+        sys.stdout.buffer.flush()
+        return
+    from mobility_check.files import atomic_path
+
+    with atomic_path(output) as tmp, tmp.open("wb") as f:
+        f.writelines(piece.encode() for piece in pieces)
+
+
+def _write_parquet(records: Iterable[Record], output: Path | None) -> None:
+    if output is None:
+        raise UsageError("Parquet is not text; name a file with -o FILE.parquet.")
+    from mobility_check.export.tidy import write_parquet
+
+    write_parquet(records, output)

@@ -1,0 +1,134 @@
+"""Sessions as HL7 FHIR R4: a Bundle (collection) of one Observation per leg, as plain dictionaries.
+
+No code for active hip extension was found in SNOMED CT or LOINC, so the precise meaning is in ``code.text``; beside it
+stands the broader SNOMED CT "range of joint movement", and a LOINC code if the caller has chosen one. There is never an
+``interpretation``: the number is measured, not judged.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from mobility_check.core.landmarks import Side
+from mobility_check.core.result import Interval, Reason, Result, SideResult
+from mobility_check.history.records import Record
+
+TEXT = "Active hip extension, standing kick-back (apparent)"
+SNOMED = "http://snomed.info/sct"
+RANGE_OF_JOINT_MOVEMENT = ("364564000", "Range of joint movement")
+HIP_REGION: dict[Side, tuple[str, str]] = {
+    "right": ("287579007", "Right hip region structure"),
+    "left": ("287679003", "Left hip region structure"),
+}
+_NOT_PERFORMED = {"leg_not_kicked", "no_reps", "kicks_forward", "not_kick_back"}
+_NAMESPACE = uuid.UUID("5e1a3a5c-0d0b-5e0e-9a53-6d0b1f3f4a11")
+
+
+def bundle(records: Iterable[Record], *, loinc: str = "") -> dict[str, Any]:
+    """The Bundle of all sessions; ``loinc`` is added to each observation's code when it is not empty."""
+    entries = [
+        {"fullUrl": f"urn:uuid:{uuid.uuid5(_NAMESPACE, f'{record.id}/{side}')}", "resource": resource}
+        for record in records
+        for side, resource in observations(record, loinc=loinc).items()
+    ]
+    return {"resourceType": "Bundle", "type": "collection", **({"entry": entries} if entries else {})}
+
+
+def observations(record: Record, *, loinc: str = "") -> dict[Side, dict[str, Any]]:
+    """One Observation per leg of a session."""
+    result = record.parsed
+    return {side: _observation(record, result, side, loinc=loinc) for side in result.sides}
+
+
+def _observation(record: Record, result: Result, side: Side, *, loinc: str) -> dict[str, Any]:
+    leg = result.sides[side]
+    components = _components(leg)
+    return {
+        "resourceType": "Observation",
+        "identifier": [{"system": "urn:mobility-check:session", "value": f"{record.id}/{side}"}],
+        "status": "final",
+        "category": [_concept("http://terminology.hl7.org/CodeSystem/observation-category", "exam", "Exam")],
+        "code": _code(loinc),
+        "subject": {"identifier": {"system": "urn:mobility-check:subject", "value": record.subject}},
+        "effectiveDateTime": _moment(record.tested_at),
+        "issued": _moment(record.saved_at),
+        "bodySite": _concept(SNOMED, *HIP_REGION[side]),
+        "method": {"text": _method(result)},
+        "device": {"display": f"mobility-check {result.provenance.mobility_check}"},
+        **_value(leg),
+        **_notes(record, leg),
+        **({"component": components} if components else {}),
+    }
+
+
+def _code(loinc: str) -> dict[str, Any]:
+    coding = [{"system": SNOMED, "code": RANGE_OF_JOINT_MOVEMENT[0], "display": RANGE_OF_JOINT_MOVEMENT[1]}]
+    if loinc:
+        coding.append({"system": "http://loinc.org", "code": loinc})
+    return {"coding": coding, "text": TEXT}
+
+
+def _value(leg: SideResult) -> dict[str, Any]:
+    if leg.score_deg is not None:
+        return {"valueQuantity": _degrees(leg.score_deg)}
+    done = not any(r.code in _NOT_PERFORMED for r in leg.reasons)
+    code, display = ("unknown", "Unknown") if done else ("not-performed", "Not Performed")
+    absent = _concept("http://terminology.hl7.org/CodeSystem/data-absent-reason", code, display)
+    return {"dataAbsentReason": {**absent, "text": _sentences(leg.reasons) or "not scored"}}
+
+
+def _components(leg: SideResult) -> list[dict[str, Any]]:
+    parts: list[dict[str, Any]] = []
+    if leg.ci95_deg is not None:
+        parts.append(_part("95 % interval of the score", _interval(leg.ci95_deg)))
+    if leg.best_deg is not None:
+        parts.append(_part("Best repetition", {"valueQuantity": _degrees(leg.best_deg)}))
+    for number, rep in enumerate(leg.reps, start=1):
+        name = f"Repetition {number}{'' if rep.valid else ' (not counted)'}"
+        if rep.extension_deg is not None:
+            parts.append(_part(f"{name}: hip extension", {"valueQuantity": _degrees(rep.extension_deg)}))
+        if rep.trunk_lean_deg is not None:
+            parts.append(_part(f"{name}: trunk lean, forwards", {"valueQuantity": _degrees(rep.trunk_lean_deg)}))
+    return parts
+
+
+def _part(text: str, value: dict[str, Any]) -> dict[str, Any]:
+    return {"code": {"text": text}, **value}
+
+
+def _interval(interval: Interval) -> dict[str, Any]:
+    return {"valueRange": {"low": _degrees(interval[0]), "high": _degrees(interval[1])}}
+
+
+def _degrees(value: float) -> dict[str, Any]:
+    return {"value": round(value, 2), "unit": "degree", "system": "http://unitsofmeasure.org", "code": "deg"}
+
+
+def _concept(system: str, code: str, display: str) -> dict[str, Any]:
+    return {"coding": [{"system": system, "code": code, "display": display}]}
+
+
+def _notes(record: Record, leg: SideResult) -> dict[str, Any]:
+    texts = [record.note, _sentences(leg.reasons) if leg.score_deg is not None else None]
+    notes = [{"text": text} for text in texts if text]
+    return {"note": notes} if notes else {}
+
+
+def _sentences(reasons: Iterable[Reason]) -> str:
+    return " ".join(r.message for r in reasons)
+
+
+def _method(result: Result) -> str:
+    made = result.provenance
+    return (
+        "Thigh against trunk in the side view of one camera, zero taken from quiet standing; includes pelvic and lumbar"
+        f" motion ({made.backend}, {made.model}, {made.angle_rule})"
+    )
+
+
+def _moment(text: str) -> str:
+    """FHIR wants a time zone with a time; the stored local time gets this computer's."""
+    return text if "T" not in text else datetime.fromisoformat(text).astimezone().isoformat(timespec="seconds")

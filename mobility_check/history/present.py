@@ -1,0 +1,116 @@
+"""Progress in words and as plain JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from mobility_check.core.result import Interval
+from mobility_check.history.progress import Change, Difference, Goal, LegProgress, Progress, Trend
+
+_SHOWN_DIFFERENCES = 6
+
+
+def progress_object(progress: Progress, *, subject: str, goal_deg: float | None) -> dict[str, Any]:
+    """Everything as plain JSON; angles in degrees, dates as ISO text."""
+    body = _plain(progress)
+    for side, leg in body["legs"].items():
+        leg["series"] = progress.legs[side].current[-1].series
+        del leg["current"]
+    for row, difference in zip(body["differences"], progress.differences, strict=True):
+        row["verdict"] = difference.verdict
+    return {"subject": subject, "goal_deg": goal_deg, **body}
+
+
+def progress_lines(progress: Progress) -> list[str]:
+    """What a person wants to know, in plain sentences; legs first, then their difference."""
+    lines: list[str] = []
+    for side, leg in progress.legs.items():
+        lines += [f"{side.capitalize()} leg", *(f"  {line}" for line in _leg_lines(leg)), ""]
+    if progress.differences:
+        lines += ["Left minus right", *(f"  {line}" for line in _difference_lines(progress)), ""]
+    lines.append("SEM: how much a score differs between sessions when the leg has not changed.")
+    lines.append("MDC95 = 2.77 SEM: a larger change is likely real.")
+    return lines
+
+
+def _leg_lines(leg: LegProgress) -> list[str]:
+    last, sem = leg.current[-1], leg.sem
+    source = "provisional, until three sessions" if sem.provisional else f"from {sem.sessions} sessions"
+    lines = [f"last          {last.score_deg:.1f}°{_interval(last.ci95_deg)} on {last.at.date()}"]
+    if leg.earlier:
+        lines.append(f"compared      {len(leg.current)} sessions; {leg.earlier} of another model or angle rule are not")
+    if leg.first_to_last is None or leg.best_to_last is None:
+        return [*lines, "change        measure again to compare; one session of this series so far"]
+    lines.append(f"first to last {_change(leg.first_to_last)}")
+    is_best = leg.best_to_last.start == leg.best_to_last.end
+    lines.append(f"best to last  {'the last session is the best' if is_best else _change(leg.best_to_last)}")
+    if leg.trend is not None:
+        lines.append(f"trend         {_trend(leg.trend)}")
+    if leg.goal is not None:
+        lines.append(f"goal {f'{leg.goal.goal_deg:g}°':<8} {_goal(leg.goal)}")
+    return [*lines, f"SEM           {sem.sem_deg:.1f}° ({source})"]
+
+
+def _change(change: Change) -> str:
+    limit = {
+        "no change": f"not above the SEM, {change.sem_deg:.1f}°",
+        "within measurement error": f"not above the MDC95, {change.mdc95_deg:.1f}°",
+        "likely a real change": f"above the MDC95, {change.mdc95_deg:.1f}°",
+    }
+    return f"{change.change_deg:+.1f}°: {change.verdict} ({limit[change.verdict]})"
+
+
+def _trend(trend: Trend) -> str:
+    low, high = trend.ci95_deg_per_week
+    verdict = "real" if trend.real else "not certain yet"
+    return f"{trend.deg_per_week:+.2f}° a week ({low:+.2f} to {high:+.2f}): {verdict}"
+
+
+def _goal(goal: Goal) -> str:
+    if goal.state == "expected":
+        latest = goal.latest.isoformat() if goal.latest else "much later"
+        return f"about {goal.expected}, if it goes on like this (between {goal.earliest} and {latest})"
+    return {
+        "reached": "reached in the last session",
+        "too far ahead": "too far ahead to name a date",
+        "no real trend": "no date, because there is no certain trend",
+        "moving away": "no date, because the angle is going down",
+        "too few sessions": "a date needs three sessions over more than a week",
+    }[goal.state]
+
+
+def _difference_lines(progress: Progress) -> list[str]:
+    shown = progress.differences[-_SHOWN_DIFFERENCES:]
+    left_out = len(progress.differences) - len(shown)
+    lines = [f"... {left_out} earlier"] if left_out else []
+    lines += [_difference(d) for d in shown]
+    if progress.difference_change is not None:
+        lines.append(f"first to last {_change(progress.difference_change)}")
+    return lines
+
+
+def _difference(d: Difference) -> str:
+    words = {"possible": "a difference is possible", "clear": "a clear difference"}
+    verdict = words.get(d.verdict, d.verdict)
+    return f"{d.at.date()}    {d.difference_deg:+.1f}°{_interval(d.ci95_deg, sign='+')}: {verdict}"
+
+
+def _interval(interval: Interval | None, *, sign: str = "") -> str:
+    return "" if interval is None else f" ({interval[0]:{sign}.1f} to {interval[1]:{sign}.1f})"
+
+
+def _plain(x: Any) -> Any:
+    if dataclasses.is_dataclass(x) and not isinstance(x, type):
+        return {f.name: _plain(getattr(x, f.name)) for f in dataclasses.fields(x)}
+    if isinstance(x, Mapping):
+        return {key: _plain(value) for key, value in x.items()}
+    if isinstance(x, datetime):
+        return x.date().isoformat() if x.time() == datetime.min.time() else x.isoformat()
+    if isinstance(x, date):
+        return x.isoformat()
+    if isinstance(x, float):
+        return round(x, 4)
+    return [_plain(v) for v in x] if isinstance(x, Sequence) and not isinstance(x, str) else x

@@ -1,0 +1,27 @@
+"""Saving a measured session in one call, for the commands that measure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mobility_check.core.analysis import Session
+from mobility_check.history.curves import curves_of
+from mobility_check.history.records import DateLike, SavedSession
+from mobility_check.history.store import HistoryStore
+
+
+def save_session(
+    session: Session, *, subject: str, date: DateLike | None = None, note: str | None = None,
+    database: str | Path | None = None,
+) -> tuple[SavedSession, str]:  # fmt: skip
+    """Save a session with its thinned angle curves; returns what was saved and a sentence to print.
+
+    Raises:
+        StoreError: the history cannot be opened or written; nothing was saved.
+        UsageError: the subject, the date or the database URL is not usable.
+    """
+    with HistoryStore.open(database) as store:
+        saved = store.save(session.result, subject=subject, date=date, note=note, curves=curves_of(session))
+    if saved.created:
+        return saved, f"Saved as session {saved.id}; see `mobility-check history progress`."
+    return saved, f"This session was saved before, as {saved.id}; it was kept as it is."

@@ -1,0 +1,326 @@
+"""Where live pictures come from: a camera, a network stream, or a clip that is played as a camera would.
+
+A feed blocks until its next picture; :class:`Capture` reads it in a thread of its own and holds the newest picture only.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Protocol
+
+import cv2
+import numpy as np
+
+from mobility_check.errors import InputError
+from mobility_check.pose.base import RgbImage
+from mobility_check.video.source import ClipReader, Frame
+
+WANTED_WIDTH_PX, WANTED_HEIGHT_PX, WANTED_FPS = 1280, 720, 30
+MAX_BAD_READS = 25
+BAD_READ_PAUSE_S = 0.04
+STALL_S = 5.0
+"""No picture, or the same picture to the last bit, for longer than this: the camera has stopped."""
+FIRST_PICTURE_S = 15.0
+
+Ending = Literal["end", "unplugged", "stalled", "frozen"]
+
+
+class Feed(Protocol):
+    """A source of timed pictures.
+
+    Attributes:
+        name: how to call it in messages.
+        waits: it may be started late without losing anything (a clip); a camera runs at once.
+    """
+
+    name: str
+    waits: bool
+
+    def read(self) -> Frame | Ending:
+        """Block until the next picture; or why there is none any more."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the device."""
+        ...
+
+
+class ClipFeed:
+    """A clip at its own speed, with its own time stamps, as if a camera saw it.
+
+    Args:
+        path: the clip.
+        speed: plays this many times faster (for tests and benchmarks).
+    """
+
+    waits = True
+
+    def __init__(self, path: str | os.PathLike[str], *, speed: float = 1.0) -> None:
+        """Open the clip.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        self.name = os.fspath(path)
+        self._speed = speed
+        self._frames: Iterator[Frame] = ClipReader(path).frames()
+        self._start_s: float | None = None
+
+    def read(self) -> Frame | Ending:
+        """The next picture when its time has come."""
+        frame = next(self._frames, None)
+        if frame is None:
+            return "end"
+        if self._start_s is None:
+            self._start_s = time.monotonic()
+        wait_s = self._start_s + frame.time_s / self._speed - time.monotonic()
+        if wait_s > 0:
+            time.sleep(wait_s)
+        return frame
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class CameraFeed:
+    """A camera by number, or a network stream by URL; times are those of the computer's steady clock."""
+
+    waits = False
+
+    def __init__(self, address: int | str) -> None:
+        """Open the camera.
+
+        Raises:
+            InputError: it is not there, busy, or may not be used; the message says what to do.
+        """
+        self.name = f"camera {address}" if isinstance(address, int) else address
+        _refuse_absent(address)
+        self._device = cv2.VideoCapture(address)
+        if not self._device.isOpened():
+            raise InputError(_cannot_open(address))
+        if isinstance(address, int):
+            self._ask_for_720p()
+        self._start_s: float | None = None
+        self._index = 0
+
+    def _ask_for_720p(self) -> None:
+        """Motion JPEG first: most USB cameras give 720p at 30 a second only so."""
+        for prop, value in (
+            (cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")), (cv2.CAP_PROP_FRAME_WIDTH, WANTED_WIDTH_PX),
+            (cv2.CAP_PROP_FRAME_HEIGHT, WANTED_HEIGHT_PX), (cv2.CAP_PROP_FPS, WANTED_FPS), (cv2.CAP_PROP_BUFFERSIZE, 1),
+        ):  # fmt: skip
+            self._device.set(prop, value)
+
+    def read(self) -> Frame | Ending:
+        """The next sound picture; a camera that fails again and again counts as unplugged."""
+        for _ in range(MAX_BAD_READS):
+            ok, image = self._device.read()
+            now_s = time.monotonic()
+            if ok and image is not None and image.ndim == 3 and image.size:
+                return self._frame(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8), now_s=now_s)
+            time.sleep(BAD_READ_PAUSE_S)
+        return "unplugged"
+
+    def _frame(self, image: RgbImage, *, now_s: float) -> Frame:
+        if self._start_s is None:
+            self._start_s = now_s
+        self._index += 1
+        return Frame(self._index - 1, now_s - self._start_s, image)
+
+    def close(self) -> None:
+        """Let go of the camera."""
+        self._device.release()
+
+
+def open_feed(spec: str, *, speed: float = 1.0) -> Feed:
+    """The feed for ``--camera``: a number, a URL, or the path of a clip.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    if spec.isdecimal():
+        return CameraFeed(int(spec))
+    if "://" in spec:
+        return CameraFeed(spec)
+    return ClipFeed(spec, speed=speed)
+
+
+@dataclass(frozen=True, slots=True)
+class CameraInfo:
+    """One camera of this computer."""
+
+    number: int
+    name: str
+
+
+def list_cameras(*, tries: int = 6) -> tuple[CameraInfo, ...]:
+    """The cameras of this computer, lowest number first; elsewhere than on Linux each number is tried in turn."""
+    if platform.system() == "Linux":
+        found = sorted(Path("/sys/class/video4linux").glob("video*"), key=lambda p: int(p.name[5:]))
+        return tuple(CameraInfo(int(p.name[5:]), _text_of(p / "name")) for p in found)
+    return tuple(CameraInfo(n, f"camera {n}") for n in range(tries) if _opens(n))
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return "camera"
+
+
+def _opens(number: int) -> bool:
+    device = cv2.VideoCapture(number)
+    opened = device.isOpened()
+    device.release()
+    return bool(opened)
+
+
+def _refuse_absent(address: int | str) -> None:
+    """On Linux, say plainly whether the device is missing or may not be used, before OpenCV says nothing useful."""
+    if not isinstance(address, int) or platform.system() != "Linux":
+        return
+    device = Path(f"/dev/video{address}")
+    if not device.exists():
+        there = list_cameras()
+        known = f"there is {', '.join(str(c.number) for c in there)}" if there else "no camera was found"
+        raise InputError(
+            f"There is no camera {address} ({known}); plug one in and look with: mobility-check live --list"
+        )
+    if not os.access(device, os.R_OK | os.W_OK):
+        raise InputError(
+            f"You may not use camera {address} ({device}); add yourself to its group with: sudo usermod -aG video"
+            " $USER, then log in again."
+        )
+
+
+def _cannot_open(address: int | str) -> str:
+    if isinstance(address, str):
+        return f"The stream '{address}' cannot be opened; check the address and that its sender is running."
+    advice = {
+        "Darwin": "allow the camera for your terminal in System Settings > Privacy & Security > Camera, start the"
+        " terminal again, and close other programs that use the camera.",
+        "Windows": "close other programs that use it (Teams, Zoom, browser) and allow it in Settings > Privacy &"
+        " security > Camera > Let desktop apps access your camera.",
+    }.get(platform.system(), "close other programs that use it (browser, video calls) and try again.")
+    return f"Camera {address} cannot be opened, or another program has it; {advice}"
+
+
+class Capture:
+    """Reads a feed in a thread of its own and holds its newest picture; older ones are dropped, never queued."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self._new = threading.Condition()
+        self._frame: Frame | None = None
+        self._arrived_s = 0.0
+        self._changed_s = time.monotonic()
+        self._started_s = time.monotonic()
+        self._ending: Ending | None = None
+        self._error: InputError | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
+        self._started = False
+        self.taken = 0
+        self.size_changed = False
+
+    def __enter__(self) -> Capture:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=1.0)  # a dead camera may block in its driver for good; the thread is a daemon
+        if not self._thread.is_alive():
+            self._feed.close()
+
+    def start(self) -> None:
+        """Begin reading; a second call does nothing."""
+        if not self._started:
+            self._started = True
+            self._started_s = self._changed_s = time.monotonic()
+            self._thread.start()
+
+    @property
+    def ending(self) -> Ending | None:
+        """Why no more pictures will come: the feed's own end, or silence, or a frozen picture."""
+        if self._ending or not self._started:
+            return self._ending
+        if not self._thread.is_alive():
+            return "unplugged"
+        now_s = time.monotonic()
+        last_s, patience_s = (self._arrived_s, STALL_S) if self.taken else (self._started_s, FIRST_PICTURE_S)
+        if now_s - last_s > patience_s:
+            return "stalled"
+        return "frozen" if self.taken and now_s - self._changed_s > STALL_S else None
+
+    @property
+    def error(self) -> InputError | None:
+        """A clip that turned out unreadable while it played."""
+        return self._error
+
+    @property
+    def waits(self) -> bool:
+        """The feed may be started late without losing anything."""
+        return self._feed.waits
+
+    @property
+    def name(self) -> str:
+        """The feed's name."""
+        return self._feed.name
+
+    def newest(self) -> tuple[Frame, float] | None:
+        """The newest picture and when it arrived (steady clock), or ``None`` before the first."""
+        with self._new:
+            return (self._frame, self._arrived_s) if self._frame is not None else None
+
+    def wait_newer(self, index: int, *, timeout_s: float) -> tuple[Frame, float] | None:
+        """Block until a picture with a higher index is there; ``None`` when none came in time."""
+        with self._new:
+            self._new.wait_for(lambda: self._frame is not None and self._frame.index > index, timeout=timeout_s)
+            if self._frame is None or self._frame.index <= index:
+                return None
+            return self._frame, self._arrived_s
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                got = self._feed.read()
+                if isinstance(got, str):
+                    self._ending = got
+                    return
+                self._take(got)
+        except InputError as e:
+            self._error, self._ending = e, "end"
+
+    def _take(self, frame: Frame) -> None:
+        last = self._frame
+        if last is not None and frame.image.shape != last.image.shape:
+            self.size_changed = True
+            frame = Frame(frame.index, frame.time_s, fitted(frame.image, like=last.image))
+        now_s = time.monotonic()
+        if last is None or not np.array_equal(frame.image[::8, ::8], last.image[::8, ::8]):
+            self._changed_s = now_s
+        with self._new:
+            self._frame, self._arrived_s = frame, now_s
+            self.taken += 1
+            self._new.notify_all()
+
+
+def fitted(image: RgbImage, *, like: RgbImage) -> RgbImage:
+    """The picture scaled, without distortion, into the shape of another, centred on black."""
+    height, width = like.shape[:2]
+    scale = min(height / image.shape[0], width / image.shape[1])
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    out = np.zeros_like(like)
+    top, left = (height - size[1]) // 2, (width - size[0]) // 2
+    out[top : top + size[1], left : left + size[0]] = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return out

@@ -1,0 +1,61 @@
+"""Keeps pictures of holds and of quiet standing in memory, compressed and bounded, for a second look after the session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mobility_check.live.view import Keep
+from mobility_check.pose.base import RgbImage
+from mobility_check.video.source import Frame
+
+MIN_STEP_S = {"hold": 0.08, "quiet": 0.16}
+JPEG_QUALITY = 93
+MAX_BYTES = 24 * 2**20
+
+
+class KeptFrames:
+    """JPEG pictures by frame index. Beyond ``max_bytes`` every second picture of quiet standing goes, then of holds."""
+
+    def __init__(self, *, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._rows: dict[int, tuple[Keep, float, NDArray[np.uint8]]] = {}
+        self._last_s: dict[Keep, float] = {}
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def offer(self, frame: Frame, why: Keep) -> None:
+        """Keep the picture unless one was kept for the same reason just before."""
+        if frame.time_s - self._last_s.get(why, -1e9) < MIN_STEP_S[why]:
+            return
+        self._last_s[why] = frame.time_s
+        jpeg = compressed(frame.image)
+        self._rows[frame.index] = (why, frame.time_s, jpeg)
+        self.bytes += jpeg.nbytes
+        while self.bytes > self._max_bytes:
+            self._thin()
+
+    def frames(self, indices: Sequence[int]) -> Iterator[Frame]:
+        """The kept ones among these indices, in rising order."""
+        for index in sorted(set(indices) & set(self._rows)):
+            _, time_s, jpeg = self._rows[index]
+            bgr = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
+            assert bgr is not None
+            yield Frame(index, time_s, np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8))
+
+    def _thin(self) -> None:
+        quiet = [index for index, row in self._rows.items() if row[0] == "quiet"]
+        for index in (quiet if len(quiet) > 1 else list(self._rows))[::2]:
+            self.bytes -= self._rows.pop(index)[2].nbytes
+
+
+def compressed(image: RgbImage) -> NDArray[np.uint8]:
+    """The picture as JPEG bytes, good enough that a model sees the same in it."""
+    ok, jpeg = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    assert ok
+    return np.asarray(jpeg, dtype=np.uint8)

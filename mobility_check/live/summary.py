@@ -1,0 +1,53 @@
+"""The end screen in words: both legs, their difference, and the change against the last session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mobility_check.core.landmarks import SIDES, Side
+from mobility_check.core.result import Result
+from mobility_check.live.prompts import Phrases
+from mobility_check.live.runner import Closing
+
+
+def closing(
+    result: Result, *, phrases: Phrases, last_deg: Mapping[Side, float] | None = None, subject: str | None = None
+) -> Closing:
+    """Lines and spoken text for a result.
+
+    Args:
+        result: the measured session.
+        phrases: the user's language.
+        last_deg: scores of this person's last comparable session.
+        subject: set when the result was saved for somebody.
+    """
+    lines = [_score_line(result, side, phrases) for side in SIDES]
+    if result.asymmetry.difference_deg is not None:
+        lines.append(phrases.word("difference_line", value=f"{abs(result.asymmetry.difference_deg):.1f}"))
+    for side in SIDES:
+        score_deg = result.sides[side].score_deg
+        if score_deg is not None and last_deg and side in last_deg:
+            change = f"{score_deg - last_deg[side]:+.1f}"
+            lines.append(phrases.word("change_line", leg=phrases.word(f"leg_{side}"), change=change))
+    if subject is not None:
+        lines.append(phrases.word("saved_line", subject=subject))
+    if result.status == "not_scored":
+        lines.extend(reason.message for reason in result.reasons[:2])
+    return Closing(tuple(lines), _spoken(result, phrases), result.status != "not_scored")
+
+
+def _score_line(result: Result, side: Side, phrases: Phrases) -> str:
+    leg, row = phrases.word(f"leg_{side}"), result.sides[side]
+    if row.score_deg is None or row.ci95_deg is None:
+        return phrases.word("no_score_line", leg=leg)
+    half = (row.ci95_deg[1] - row.ci95_deg[0]) / 2
+    return phrases.word("score_line", leg=leg, score=f"{row.score_deg:.1f}", half=f"{half:.1f}")
+
+
+def _spoken(result: Result, phrases: Phrases) -> str:
+    scores = {side: result.sides[side].score_deg for side in SIDES}
+    return " ".join(
+        phrases.word("say_score", leg=phrases.word(f"leg_{side}"), score=f"{score:.0f}")
+        for side, score in scores.items()
+        if score is not None
+    )

@@ -1,0 +1,63 @@
+"""The text face: one line for everything that changes, for machines without a display and for screen readers."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from mobility_check.core.landmarks import SIDES
+from mobility_check.core.track import Floats
+from mobility_check.live.prompts import Phrases
+from mobility_check.live.runner import Stats
+from mobility_check.live.view import View
+from mobility_check.pose.base import RgbImage
+
+STATS_EVERY_S = 5.0
+
+
+class TextFace:
+    """Writes state changes, prompts, counted kicks and, if asked, figures to a stream."""
+
+    def __init__(self, out: TextIO, *, phrases: Phrases, with_stats: bool = False) -> None:
+        self._out, self._phrases, self._with_stats = out, phrases, with_stats
+        self._last: View | None = None
+        self._prompt = ""
+        self._stats_s = 0.0
+
+    def show(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> bool:
+        """Write what has changed since the last view."""
+        last, self._last = self._last, view
+        if view is last:
+            return True
+        if last is None or last.state != view.state:
+            self._line(f"[{view.title}]")
+        if view.prompt.show != self._prompt:
+            self._prompt = view.prompt.show
+            self._line(f"  {self._prompt}{self._failed_ticks(view)}")
+        if last is not None and view.dots != last.dots:
+            self._line(f"  {self._dots(view)}")
+        for line in view.summary if last is None or view.summary != last.summary else ():
+            self._line(f"  {line}")
+        if self._with_stats and view.time_s - self._stats_s >= STATS_EVERY_S:
+            self._stats_s = view.time_s
+            self._line(f"  {stats.looked_hz:.0f} pictures/s, {stats.model_ms:.0f} ms each")
+        return True
+
+    def close(self) -> None:
+        """Nothing to put away."""
+
+    def _failed_ticks(self, view: View) -> str:
+        if view.state != "setup":
+            return ""
+        marks = {True: "✓", False: "✗", None: "…"}
+        return "   " + "  ".join(f"{marks[tick.ok]} {tick.label}" for tick in view.ticks)
+
+    def _dots(self, view: View) -> str:
+        parts = []
+        for side in SIDES:
+            marks = "".join("●" if dot.accepted else "×" for dot in view.dots[side])
+            todo = "○" * max(0, view.wanted - view.accepted(side))
+            parts.append(f"{self._phrases.word('leg_' + side)} {marks}{todo}")
+        return "   ".join(parts)
+
+    def _line(self, text: str) -> None:
+        print(text, file=self._out, flush=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from mobility_check.core import geometry
 from mobility_check.core.analysis import LegSeries, Stretch
+from mobility_check.core.camera import CameraMotion, camera_motion
 from mobility_check.core.facing import facing_stretches, side_on
 from mobility_check.core.labels import steady_legs
 from mobility_check.core.landmarks import SIDES, Side
@@ -29,6 +30,7 @@ class StretchCurves:
         yaw_deg: camera yaw while standing, + towards the front; NaN if unknown.
         roll_deg: tilt of the standing body in the picture's plane (camera roll plus posture).
         leg_px, thigh_px: median lengths in the picture.
+        camera: how the camera moved meanwhile.
     """
 
     stretch: Stretch
@@ -39,6 +41,7 @@ class StretchCurves:
     roll_deg: float
     leg_px: float
     thigh_px: float
+    camera: CameraMotion
 
 
 def clip_curves(track: PoseTrack, params: Params) -> tuple[StretchCurves, ...]:
@@ -70,6 +73,7 @@ def stretch_curves(track: PoseTrack, stretch: Stretch, params: Params) -> Stretc
         stretch, standing, legs, trunk_lean, _median(geometry.yaw_deg(still)),
         _median(np.mean([geometry.thigh_angle_deg(still, s, "right") for s in SIDES], axis=0)),
         _median(geometry.leg_length_px(still, "left")), _median(geometry.thigh_length_px(still, stretch.facing)),
+        camera_motion(xy, standing.frames, t, min_s=params.neutral.min_s),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Where live pictures come from: a camera, a network stream, or a clip that is played as a camera would.
 
-A feed blocks until its next picture; :class:`Capture` reads it in a thread of its own and holds the newest picture only.
+A feed blocks until its next picture; :class:`Capture` reads it in a thread of its own and holds only the newest.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Keeps pictures of holds and of quiet standing in memory, compressed and bounded, for a second look after the session."""
+"""Keeps pictures of holds and quiet standing in memory, compressed and bounded, for a second look at the end."""
 
 from __future__ import annotations
 

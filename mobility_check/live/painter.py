@@ -1,4 +1,4 @@
-"""Paints one picture of the window from a view and a camera picture: a pure function of its input, no display needed."""
+"""Paints one picture of the window from a view and a camera picture; needs no display."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ LOOKS: dict[State, tuple[str, Colour]] = {
 GAUGE_DEG = 40.0
 BAND_DEG = 2.0
 """Half the width of the target band around the last score."""
+HEADER_SHARE = 0.2
 NUMBER_SHARE = 0.27
 """Type size of the angle as a share of the picture's height; its digits are 0.73 of that, over a sixth."""
 
@@ -60,14 +61,14 @@ class Painter:
         return round(share * self.size_px[1])
 
     def _mirrored(self, image: RgbImage | None) -> tuple[RgbImage, float, int, int]:
-        """The mirrored picture in the middle of the canvas, with its scale and place."""
-        width, height = self.size_px
+        """The mirrored picture below the header, so that nobody's head is hidden, with its scale and place."""
+        width, height, head = *self.size_px, self._u(HEADER_SHARE)
         canvas = np.full((height, width, 3), 24, dtype=np.uint8)
         if image is None:
             return canvas, 1.0, 0, 0
-        scale = min(width / image.shape[1], height / image.shape[0])
+        scale = min(width / image.shape[1], (height - head) / image.shape[0])
         size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
-        left, top = (width - size[0]) // 2, (height - size[1]) // 2
+        left, top = (width - size[0]) // 2, head + (height - head - size[1]) // 2
         small = image if size == (image.shape[1], image.shape[0]) else cv2.resize(image, size)
         canvas[top : top + size[1], left : left + size[0]] = cv2.flip(small, 1)
         return canvas, scale, left, top
@@ -88,8 +89,7 @@ class Painter:
         """State sign and word, and the prompt large enough to be read from across the room."""
         width, pad = self.size_px[0], self._u(0.02)
         sign, colour = LOOKS[view.state]
-        darken(canvas, 0, 0, width, self._u(0.2))
-        cv2.rectangle(canvas, (0, 0), (self._u(0.015), self._u(0.2)), colour, -1)
+        cv2.rectangle(canvas, (0, 0), (self._u(0.015), self._u(HEADER_SHARE) - 1), colour, -1)
         self._text.put(canvas, f"{sign} {view.title}", 2 * pad, self._u(0.012), self._u(0.048), colour, bold=True)
         room = width - 4 * pad
         size = self._text.fitting(view.prompt.show, width_px=room, size_px=self._u(0.092), bold=True)
@@ -98,20 +98,19 @@ class Painter:
 
     def _number_or_ring(self, canvas: RgbImage, view: View) -> None:
         x, bottom = self._u(0.03), self.size_px[1] - self._u(0.03)
-        box_w, box_h = self._u(0.52), self._u(0.4)
+        box_w, box_h = self._u(0.59), self._u(0.4)
         if view.ring is not None:
             darken(canvas, x, bottom - box_h, x + box_h, bottom)
             self._ring(canvas, (x + box_h // 2, bottom - box_h // 2), self._u(0.15), view.ring)
         elif view.angle_deg is not None and view.leg is not None:
             darken(canvas, x, bottom - box_h, x + box_w, bottom)
-            size = self._u(NUMBER_SHARE)
+            inner, room = x + self._u(0.03), box_w - self._u(0.06)
             leg = self._phrases.word(f"leg_{view.leg}")
-            self._text.put(
-                canvas, leg, x + self._u(0.03), bottom - box_h + self._u(0.008), self._u(0.045), GREEN, bold=True
-            )
+            self._text.put(canvas, leg, inner, bottom - box_h + self._u(0.008), self._u(0.045), GREEN, bold=True)
             number = f"{view.angle_deg:.0f}".replace("-", "−") + "°"
-            self._text.put(canvas, number, x + self._u(0.03), bottom - box_h + self._u(0.03), size, WHITE, bold=True)
-            self._gauge(canvas, view, x + self._u(0.03), bottom - self._u(0.045), box_w - self._u(0.06))
+            size = self._text.fitting(number, width_px=room, size_px=self._u(NUMBER_SHARE), bold=True)
+            self._text.put(canvas, number, inner, bottom - box_h + self._u(0.03), size, WHITE, bold=True)
+            self._gauge(canvas, view, inner, bottom - self._u(0.045), room)
 
     def _ring(self, canvas: RgbImage, centre: tuple[int, int], radius: int, share: float) -> None:
         thick = self._u(0.035)
@@ -129,11 +128,10 @@ class Painter:
         cv2.rectangle(canvas, (x, y - high), (x + _along(view.angle_deg, width), y), GREEN, -1)
         if view.target_deg is None:
             return
+        fine = max(1, self._u(0.002))
         a, b = (x + _along(view.target_deg + d, width) for d in (-BAND_DEG, BAND_DEG))
         for step in range(a, b, max(2, self._u(0.008))):
-            cv2.line(
-                canvas, (step, y), (min(step + high // 2, b), y - high), WHITE, max(1, self._u(0.002)), cv2.LINE_AA
-            )
+            cv2.line(canvas, (step, y), (min(step + high // 2, b), y - high), WHITE, fine, cv2.LINE_AA)
         cv2.rectangle(canvas, (a, y - high - self._u(0.006)), (b, y + self._u(0.006)), WHITE, max(1, self._u(0.003)))
         text = self._phrases.word("target", value=f"{view.target_deg:.0f}")
         self._text.put(canvas, text, x, y + self._u(0.006), self._u(0.03), WHITE)
@@ -177,10 +175,9 @@ class Painter:
             mark, colour = {True: ("✔", GREEN), False: ("✘", AMBER), None: ("…", GREY)}[tick.ok]
             self._text.put(canvas, mark, x + self._u(0.02), top, self._u(0.045), colour, bold=True)
             self._text.put(canvas, tick.label, x + self._u(0.085), top, self._u(0.042), WHITE, bold=tick.ok is False)
-            wide = self._text.size(tick.value, self._u(0.034))[0]
-            self._text.put(
-                canvas, tick.value, x + width - self._u(0.02) - wide, top + self._u(0.006), self._u(0.034), GREY
-            )
+            small = self._u(0.034)
+            right = x + width - self._u(0.02) - self._text.size(tick.value, small)[0]
+            self._text.put(canvas, tick.value, right, top + self._u(0.006), small, GREY)
 
     def _summary(self, canvas: RgbImage, view: View) -> None:
         width, height = self.size_px

@@ -1,7 +1,7 @@
 """Speaks prompts with the operating system's own voice, one at a time, in a process of its own.
 
-A child process (macOS ``say``, Windows' speech synthesiser, ``spd-say`` or ``espeak-ng`` on Linux) instead of a binding
-such as pyttsx3: it needs no package, a voice that hangs or crashes cannot take the check with it, and it can be cut off.
+A child process (macOS ``say``, Windows' speech synthesiser, ``spd-say`` or ``espeak-ng`` on Linux) instead of a
+binding such as pyttsx3: it needs no package, can be cut off, and a voice that hangs or crashes takes nothing with it.
 """
 
 from __future__ import annotations

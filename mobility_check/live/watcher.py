@@ -1,4 +1,4 @@
-"""The inference thread: takes the newest picture, runs the model, feeds the engine, and publishes what it made of it."""
+"""The inference thread: takes the newest picture, runs the model, feeds the engine, publishes what it made of it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,136 @@
+"""Writes clips that play in a browser: H.264 or VP9, real time stamps, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+
+from mobility_check.errors import OutputError, UsageError
+from mobility_check.files import atomic_path
+from mobility_check.video.upright import Image
+
+TIME_BASE = Fraction(1, 90_000)
+
+# First choice first. H.264 plays everywhere; an FFmpeg built without it still has VP9, which MP4 may hold as well.
+_H264 = ("libx264", {"preset": "veryfast", "crf": "21"})
+_VP9 = ("libvpx-vp9", {"deadline": "realtime", "cpu-used": "7", "row-mt": "1", "crf": "30", "b": "0"})
+_ENCODERS: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
+    ".mp4": (_H264, _VP9), ".m4v": (_H264, _VP9), ".mov": (_H264,), ".mkv": (_H264, _VP9), ".webm": (_VP9,),
+}  # fmt: skip
+
+
+class VideoSink:
+    """Takes pictures with their times; made by :func:`video_sink`."""
+
+    def __init__(self, container: Any, stream: Any) -> None:
+        self._container, self._stream = container, stream
+        self._converter = VideoReformatter()
+        self._last_pts = -1
+
+    def write(self, image: Image, *, time_s: float) -> None:
+        """Add one picture.
+
+        Args:
+            image: (H, W, 3) RGB of the sink's size; a last odd row or column is left out.
+            time_s: its time, rising from picture to picture; negative times count as 0.
+        """
+        frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+        # The size of the codec is even: H.264 and VP9 halve the colour planes.
+        context = self._stream.codec_context
+        frame = self._converter.reformat(
+            frame, width=context.width, height=context.height, format="yuv420p",
+            dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG, threads=1,
+        )  # fmt: skip
+        self._last_pts = max(round(max(time_s, 0.0) / TIME_BASE), self._last_pts + 1)
+        frame.pts, frame.time_base = self._last_pts, TIME_BASE
+        self._container.mux(self._stream.encode(frame))
+
+    def flush(self) -> None:
+        """Write what the encoder still holds back."""
+        self._container.mux(self._stream.encode(None))
+
+
+@contextmanager
+def video_sink(path: str | os.PathLike[str], *, size: tuple[int, int], fps: float = 30.0) -> Iterator[VideoSink]:
+    """A sink of this size (width, height); the file appears under its name when the block ends well, else not at all.
+
+    Args:
+        path: ends in .mp4, .m4v, .mov, .mkv (H.264) or .webm (VP9).
+        size: width and height in pixels of the pictures to come.
+        fps: about how many pictures a second come, a hint for the encoder; the times given with them are what counts.
+
+    Raises:
+        UsageError: another ending.
+        OutputError: the file cannot be written: no such folder, read-only, disk full.
+    """
+    codec, options = _encoder(path)
+    try:
+        with atomic_path(path) as tmp, _system_errors(path), av.open(str(tmp), "w", options=_muxing(path)) as container:
+            sink = VideoSink(container, _stream(container, codec, options, size=size, fps=fps))
+            yield sink
+            sink.flush()
+    except av.error.FFmpegError as e:
+        raise OutputError(f"'{os.fspath(path)}' cannot be written: {e.strerror}; try another ending or folder.") from e
+
+
+def check_video_target(path: str | os.PathLike[str]) -> None:
+    """Find out before a long analysis whether a clip can be written there.
+
+    Raises:
+        UsageError: the ending is not that of a clip.
+        OutputError: the folder is missing or read-only, or the name is that of a folder.
+    """
+    _encoder(path)
+    target = Path(path)
+    if target.is_dir():
+        raise OutputError(f"'{target}' is a folder; give the name of a file to write.")
+    if not target.parent.is_dir():
+        raise OutputError(f"'{target}' cannot be written: its folder does not exist; create it first.")
+    if not os.access(target.parent, os.W_OK):
+        raise OutputError(f"'{target}' cannot be written: the folder is read-only; choose another place.")
+
+
+def _encoder(path: str | os.PathLike[str]) -> tuple[str, dict[str, str]]:
+    choices = _ENCODERS.get(Path(path).suffix.lower())
+    if choices is None:
+        raise UsageError(f"'{os.fspath(path)}' does not end like a clip; end its name in .mp4 or .webm.")
+    for codec, options in choices:
+        if codec in av.codecs_available and av.codec.Codec(codec, "w"):
+            return codec, options
+    raise OutputError(f"No encoder for '{os.fspath(path)}' is installed; end the name in .webm or reinstall PyAV.")
+
+
+def _muxing(path: str | os.PathLike[str]) -> dict[str, str]:
+    """Index at the front, so that a browser starts at once."""
+    return {"movflags": "+faststart"} if Path(path).suffix.lower() in (".mp4", ".m4v", ".mov") else {}
+
+
+def _stream(container: Any, codec: str, options: dict[str, str], *, size: tuple[int, int], fps: float) -> Any:
+    stream = container.add_stream(codec, rate=Fraction(fps).limit_denominator(1001), options=options)
+    stream.width, stream.height = size[0] // 2 * 2, size[1] // 2 * 2
+    stream.pix_fmt = "yuv420p"
+    context = stream.codec_context
+    context.time_base = TIME_BASE
+    context.thread_type = "AUTO"
+    context.gop_size = max(1, round(2 * fps))  # a key frame every two seconds: dragging the slider stays quick
+    context.color_range, context.colorspace, context.color_primaries, context.color_trc = 1, 1, 1, 1
+    return stream
+
+
+@contextmanager
+def _system_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+    """FFmpeg's form of a full or read-only disk as the system's own, which ``atomic_path`` puts into words."""
+    try:
+        yield
+    except av.error.FFmpegError as e:
+        if not isinstance(e, OSError) and e.errno is not None and e.errno < 1000:
+            raise OSError(e.errno, os.strerror(e.errno), os.fspath(path)) from e
+        raise

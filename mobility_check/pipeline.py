@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,7 +18,13 @@ from mobility_check.errors import UsageError
 from mobility_check.pose.base import Backend
 from mobility_check.settings import Settings
 
+if TYPE_CHECKING:
+    from mobility_check.video.source import Frame
+
 Progress = Callable[[float], None]
+FrameGetter = Callable[[Sequence[int]], "Iterable[Frame]"]
+SURVEY_SHARE = 0.65
+"""Share of the time that the survey takes, for the progress bar."""
 
 
 def analyze(*paths: str | Path, settings: Settings | None = None, on_progress: Progress | None = None) -> Result:
@@ -46,7 +54,7 @@ def analyze_session(
     settings = settings or Settings()
     tracks = []
     for i, path in enumerate(paths):
-        share = _part_of(on_progress, i, len(paths))
+        share = _part_of(on_progress, i / len(paths), 1 / len(paths))
         tracks.append(record_track(path, settings=settings, on_progress=share))
     return analyze_tracks(tracks, settings=settings)
 
@@ -83,9 +91,41 @@ def record_track(
 
     settings = settings or Settings()
     backend = backend or default_backend()
-    reader = ClipReader(path, sha256=None if not Path(path).is_file() else sha256_of(path))
-    tracks = survey(reader, backend, settings, on_progress=on_progress)
-    return choose_person(tracks, settings)
+    reader = ClipReader(path, sha256=sha256_of(path) if Path(path).is_file() else None)
+    tracks = survey(reader, backend, settings, on_progress=_part_of(on_progress, 0.0, SURVEY_SHARE))
+    track = choose_person(tracks, settings)
+    track = look_again(
+        track, reader.frames_at, settings=settings, backend=backend,
+        on_progress=_part_of(on_progress, SURVEY_SHARE, 1.0 - SURVEY_SHARE),
+    )  # fmt: skip
+    return replace(track, meta=reader.meta)
+
+
+def look_again(
+    track: PoseTrack,
+    get_frames: FrameGetter,
+    *,
+    settings: Settings | None = None,
+    backend: Backend | None = None,
+    on_progress: Progress | None = None,
+) -> PoseTrack:
+    """The track with a second, careful look at its quiet standing and holds.
+
+    Args:
+        track: of a survey or a live session.
+        get_frames: gives full-size frames for clip frame numbers (any subset of those asked for), in rising order; it
+            is called from several threads.
+
+    Raises:
+        ModelError: the pose model is missing or damaged.
+    """
+    from mobility_check.second_look import second_look
+
+    settings = settings or Settings()
+    stretches = kickback.frames_to_look_at(kickback.find(track, settings.params))
+    return second_look(
+        track, stretches, get_frames, backend=backend or default_backend(), settings=settings, on_progress=on_progress
+    )
 
 
 def default_backend() -> Backend:
@@ -116,7 +156,8 @@ def provenance_of(track: PoseTrack, settings: Settings) -> Provenance:
     )  # fmt: skip
 
 
-def _part_of(on_progress: Progress | None, part: int, parts: int) -> Progress | None:
+def _part_of(on_progress: Progress | None, start: float, length: float) -> Progress | None:
+    """Progress of a part of the work that begins at ``start`` and takes ``length`` of the whole."""
     if on_progress is None:
         return None
-    return lambda share: on_progress((part + share) / parts)
+    return lambda share: on_progress(start + length * share)

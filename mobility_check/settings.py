@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import math
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -49,6 +50,16 @@ class Settings:
     def survey_step_s(self) -> float:
         """Least time between two frames of the first pass; 0 means every frame."""
         return 0.0 if self.every_frame else 1.0 / SURVEY_RATE_HZ
+
+    @property
+    def look_models(self) -> tuple[str | None, str | None]:
+        """The two models of the second look; a run with another model than heavy uses that one alone."""
+        return ("heavy", "full") if self.model == "heavy" else (None, self.model)
+
+    @property
+    def threads(self) -> int:
+        """How many threads work on one clip."""
+        return self.workers or os.cpu_count() or 1
 
     def to_dict(self) -> dict[str, Any]:
         """All that can change a number, as plain JSON."""

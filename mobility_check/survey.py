@@ -7,7 +7,6 @@ threads never changes a number.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -60,7 +59,7 @@ def survey(
     done, lock, stop = [0], threading.Lock(), threading.Event()
 
     def look(indices: list[int]) -> list[Look]:
-        looks = []
+        looks: list[Look] = []
         with backend.video(settings.survey_model, max_people=people) as estimator:
             for frame in reader.frames_at(indices, max_height_px=_height(reader)):
                 if stop.is_set():
@@ -76,16 +75,11 @@ def survey(
     return _tracks(reader, looks, backend, settings)
 
 
-def threads_for(settings: Settings) -> int:
-    """How many threads work on one clip."""
-    return settings.workers or os.cpu_count() or 1
-
-
 def _in_threads(
     work: Callable[[list[int]], list[Look]], parts: Sequence[list[int]], settings: Settings, stop: threading.Event
 ) -> list[list[Look]]:
     """Like ``map``, in threads; on any error or Ctrl-C the others are told to stop, and are waited for."""
-    with ThreadPoolExecutor(max_workers=threads_for(settings)) as pool:
+    with ThreadPoolExecutor(max_workers=settings.threads) as pool:
         futures = [pool.submit(work, part) for part in parts]
         try:
             return [f.result() for f in futures]
@@ -114,8 +108,8 @@ def _cut(reader: ClipReader, chosen: list[int]) -> list[list[int]]:
 def _look(reader: ClipReader, estimator: Estimator, frame: Frame, *, run_in: bool) -> Look:
     if run_in:
         for k in range(RUN_IN, 0, -1):
-            estimator.estimate(frame.image, frame.time_s + 1.0 - k / 15)
-    poses = estimator.estimate(frame.image, frame.time_s + 1.0)
+            estimator.estimate(frame.image, frame.time_s - k / 15)
+    poses = estimator.estimate(frame.image, frame.time_s)
     scale = reader.meta.height_px / frame.image.shape[0]
     people = tuple(Seen(p.xy_px * scale, p.visibility) for p in poses)
     return Look(frame.index, frame.time_s, people, float(frame.image[::LUMA_STRIDE, ::LUMA_STRIDE].mean()))
@@ -134,20 +128,18 @@ def _count_people(reader: ClipReader, backend: Backend, settings: Settings) -> i
 
 
 def _tracks(reader: ClipReader, looks: list[Look], backend: Backend, settings: Settings) -> list[PoseTrack]:
-    from mobility_check.pose.models import find_model
-
     time_s = np.array([look.time_s for look in looks])
     people = link_people([look.people for look in looks], time_s)
     if not people:
         nobody = np.full((len(looks), N_LANDMARKS, 2), np.nan)
         people = [(nobody, nobody[..., 0])]
-    model = find_model(settings.model)
+    model, sha256 = backend.identity(settings.model)
     return [
         PoseTrack(
             time_s=time_s, frame=np.array([look.index for look in looks], dtype=np.int64), xy_px=xy, visibility=vis,
             people=np.array([len(look.people) for look in looks], dtype=np.int64),
-            luma=np.array([look.luma for look in looks]), meta=reader.meta, backend=backend.name, model=model.name,
-            model_sha256=model.sha256,
+            luma=np.array([look.luma for look in looks]), meta=reader.meta, backend=backend.name, model=model,
+            model_sha256=sha256,
         )
         for xy, vis in people
     ]  # fmt: skip

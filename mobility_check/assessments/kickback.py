@@ -12,13 +12,15 @@ from mobility_check.core.curves import StretchCurves, clip_curves
 from mobility_check.core.framing import measurable, picture_notes, why_unusable
 from mobility_check.core.gates import Form, judge
 from mobility_check.core.geometry import mid_hip
+from mobility_check.core.estimator import estimate
 from mobility_check.core.landmarks import SIDES, Side, View, joint, near_side, other
+from mobility_check.core.looks import Looks, StretchFrames
 from mobility_check.core.params import Params
 from mobility_check.core.reasons import reason
 from mobility_check.core.reps import Kick, find_kicks
 from mobility_check.core.result import InputInfo, Provenance, Quality, Reason, Rep, Result, SideResult
 from mobility_check.core.scoring import RepError, ScoredRep, compare, interval, overall_status, score_side
-from mobility_check.core.signals import longest_gap_s
+from mobility_check.core.signals import Bools, longest_gap_s, runs
 from mobility_check.core.track import Floats, PoseTrack
 
 PLANTED_SHARE = 0.25
@@ -27,6 +29,8 @@ LEADING_DEG = 2.0
 """The kicking thigh must swing this much further back than the other, or the trunk moved and not the leg (E)."""
 FORWARD_DEG = 10.0
 """A forward swing beyond this is told to the user as kicking forwards (E)."""
+HEEL_RAISED_DEG = 40.0
+"""A knee that bends beyond this while the hip does not extend is told as a heel lifted to the buttock (E)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,14 @@ class FoundKick:
 
 @dataclass(frozen=True, slots=True)
 class FoundClip:
-    """What was found in one clip before any rep is judged."""
+    """What was found in one clip before any rep is judged; ``knee_bend_deg`` of heels lifted instead of kicks."""
 
     track: PoseTrack
     stretches: tuple[StretchCurves, ...]
     kicks: tuple[FoundKick, ...]
     walked: bool
     kicked_forward: bool
+    knee_bend_deg: float | None
     unusable: Reason | None
 
 
@@ -60,14 +65,15 @@ def find(track: PoseTrack, params: Params) -> FoundClip:
     """Find stretches, quiet standing and kicks in one clip."""
     unusable = why_unusable(track, params.framing)
     if unusable is not None:
-        return FoundClip(track, (), (), False, False, unusable)
+        return FoundClip(track, (), (), False, False, None, unusable)
     whole = measurable(track, params.framing)
     masked = replace(track, xy_px=np.where(whole[:, None, None], track.xy_px, np.nan))
     stretches = clip_curves(masked, params)
     candidates = [k for c in stretches for k in _kicks_of(c, masked, params)]
     planted = [k for k in candidates if _planted(k, masked)]
     forward = any(_kicked_forward(c, masked, params) for c in stretches)
-    return FoundClip(masked, stretches, tuple(planted), len(planted) < len(candidates), forward, None)
+    bend = max((b for c in stretches for b in _heels_raised_deg(c, masked, params)), default=None)
+    return FoundClip(masked, stretches, tuple(planted), len(planted) < len(candidates), forward, bend, None)
 
 
 def assess(tracks: Sequence[PoseTrack], params: Params, provenance: Provenance) -> Session:
@@ -77,7 +83,7 @@ def assess(tracks: Sequence[PoseTrack], params: Params, provenance: Provenance) 
               for side in SIDES}  # fmt: skip
     sides = {side: score_side(scored[side], params) for side in SIDES}
     status = overall_status([s for s, _ in sides.values()])
-    notes = _unique(n for f in found if f.unusable is None for n in picture_notes(f.track, params.framing))
+    notes = _unique(n for f in found if f.unusable is None for n in _notes(f, params))
     result = Result(
         status=status,
         reasons=_session_reasons(found, {s: v[0] for s, v in sides.items()}, notes, params),
@@ -133,7 +139,9 @@ def _planted(k: FoundKick, track: PoseTrack) -> bool:
     if known.sum() < 4:
         return True
     edge = max(1, int(known.sum()) // 5)
-    travel = [abs(np.median(x[known][-edge:]) - np.median(x[known][:edge])) for x in (ankle, hips)]
+    t = track.time_s[a + k.kick.start : a + k.kick.stop][known]
+    panned = k.curves.camera.velocity_px_s[0] * (np.median(t[-edge:]) - np.median(t[:edge]))
+    travel = [abs(np.median(x[known][-edge:]) - np.median(x[known][:edge]) - panned) for x in (ankle, hips)]
     return float(max(travel)) <= PLANTED_SHARE * k.curves.leg_px
 
 
@@ -141,6 +149,17 @@ def _kicked_forward(curves: StretchCurves, track: PoseTrack, params: Params) -> 
     t = track.time_s[curves.stretch.start : curves.stretch.stop]
     swings = replace(params.reps, on_deg=FORWARD_DEG)
     return curves.standing.found and any(find_kicks(-curves.legs[s].thigh_deg, t, swings) for s in SIDES)
+
+
+def _heels_raised_deg(curves: StretchCurves, track: PoseTrack, params: Params) -> list[float]:
+    """Knee bends of heels that were lifted to the buttock on the spot: they look like kicks to the user, not to us."""
+    if not curves.standing.found:
+        return []
+    t = track.time_s[curves.stretch.start : curves.stretch.stop]
+    bends = replace(params.reps, on_deg=HEEL_RAISED_DEG)
+    knees = {side: curves.legs[side].knee_flexion_deg for side in SIDES}
+    lifted = [FoundKick(s, "near", curves, kick) for s in SIDES for kick in find_kicks(knees[s], t, bends)]
+    return [float(knees[k.side][k.kick.peak]) for k in lifted if _planted(k, track)]
 
 
 # --- one rep ---------------------------------------------------------------------------------------------------------
@@ -152,40 +171,90 @@ def _scored(k: FoundKick, clip: int, found: FoundClip, params: Params) -> Scored
     t = found.track.time_s[c.stretch.start : c.stretch.stop]
     hold = slice(k.kick.hold_start, k.kick.hold_stop)
     held = k.kick.hold_stop > k.kick.hold_start
-    at = hold if held else slice(k.kick.peak, k.kick.peak + 1)
-    leg, support = c.legs[k.side], c.legs[other(k.side)]
-    extension = _median(leg.extension_deg[at])
+    m = _measured(k, found, params)
     form = Form(
-        trunk_lean_deg=_median(c.trunk_lean_deg[at]), knee_flexion_deg=_median(leg.knee_flexion_deg[at]),
-        support_knee_flexion_deg=_median(support.knee_flexion_deg[at]) if k.view == "far" else None,
+        trunk_lean_deg=m.trunk_lean_deg, knee_flexion_deg=m.knee_flexion_deg,
+        support_knee_flexion_deg=m.support_knee_flexion_deg if k.view == "far" else None,
         yaw_deg=c.yaw_deg if np.isfinite(c.yaw_deg) else None, hold_found=held,
-        hold_sd_deg=float(np.nanstd(leg.extension_deg[hold])) if held else 0.0,
-        seen_share=_raw_seen(k, found.track).mean(),
+        hold_sd_deg=float(np.nanstd(c.legs[k.side].extension_deg[hold])) if held else 0.0,
+        seen_share=float(_raw_seen(k, found.track).mean()),
         longest_gap_s=longest_gap_s(_raw_seen(k, found.track, hold), t[hold]) if held else 0.0,
         frozen_s=_frozen_s(k, found.track) if held else 0.0, cut=k.kick.cut,
     )  # fmt: skip
     verdict = judge(form, params.gates)
-    error = _error(k, form, params)
-    return ScoredRep(
-        Rep(
-            start_s=float(t[k.kick.start]), peak_s=float(t[k.kick.peak]), end_s=float(t[k.kick.stop - 1]),
-            extension_deg=extension, ci95_deg=None if extension is None else interval(extension, error.total_deg),
-            thigh_deg=_median(leg.thigh_deg[at]), trunk_lean_deg=form.trunk_lean_deg,
-            knee_flexion_deg=form.knee_flexion_deg, support_knee_flexion_deg=form.support_knee_flexion_deg,
-            view=k.view, valid=verdict.valid and extension is not None, reasons=verdict.reasons, clip=clip,
-            hold_s=(float(t[k.kick.hold_start]), float(t[k.kick.hold_stop - 1])) if held else None,
-            se_deg=error.total_deg,
-        ),
-        error,
+    rep = Rep(
+        start_s=float(t[k.kick.start]), peak_s=float(t[k.kick.peak]), end_s=float(t[k.kick.stop - 1]),
+        extension_deg=m.extension_deg, ci95_deg=m.interval_deg, thigh_deg=m.thigh_deg, trunk_lean_deg=m.trunk_lean_deg,
+        knee_flexion_deg=m.knee_flexion_deg, support_knee_flexion_deg=m.support_knee_flexion_deg, view=k.view,
+        valid=verdict.valid and m.extension_deg is not None, reasons=verdict.reasons, clip=clip,
+        hold_s=(float(t[k.kick.hold_start]), float(t[k.kick.hold_stop - 1])) if held else None,
+        se_deg=m.error.total_deg,
+    )  # fmt: skip
+    return ScoredRep(rep, m.error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """Angles of one kick over its hold, and the errors of its extension."""
+
+    extension_deg: float | None
+    thigh_deg: float | None
+    trunk_lean_deg: float | None
+    knee_flexion_deg: float | None
+    support_knee_flexion_deg: float | None
+    error: RepError
+
+    @property
+    def interval_deg(self) -> tuple[float, float] | None:
+        return None if self.extension_deg is None else interval(self.extension_deg, self.error.total_deg)
+
+
+def _measured(k: FoundKick, found: FoundClip, params: Params) -> _Measured:
+    """From the second look where there is one, else from the survey's curves."""
+    c = k.curves
+    at = slice(k.kick.hold_start, max(k.kick.hold_stop, k.kick.hold_start + 1))
+    leg = c.legs[k.side]
+    support = _median(c.legs[other(k.side)].knee_flexion_deg[at])
+    looks = Looks.from_arrays(found.track.extra)
+    e = None if looks is None else estimate(
+        looks.at(_clip_frames(found, c, at)), looks.at(_clip_frames(found, c, c.standing.frames)),
+        side=k.side, view=k.view, facing=c.stretch.facing,
+    )  # fmt: skip
+    if e is not None:
+        error = _widened(e.error, c, params)
+        return _Measured(e.extension_deg, e.thigh_deg, e.trunk_lean_deg, e.knee_flexion_deg, support, error)
+    scatter = float(np.nanstd(leg.extension_deg[at]))
+    return _Measured(
+        _median(leg.extension_deg[at]), _median(leg.thigh_deg[at]), _median(c.trunk_lean_deg[at]),
+        _median(leg.knee_flexion_deg[at]), support, _widened(_survey_error(k, scatter, params), c, params),
     )  # fmt: skip
 
 
-def _error(k: FoundKick, form: Form, params: Params) -> RepError:
+def _survey_error(k: FoundKick, scatter_deg: float, params: Params) -> RepError:
     e = params.errors
-    shared = e.shared_near_deg if k.view == "near" else e.shared_far_deg
-    yaw = e.yaw_deg_per_deg * abs(form.yaw_deg or 0.0)
-    zero = 0.0 if k.curves.standing.found else e.no_neutral_deg
-    return RepError(float(np.sqrt(shared**2 + yaw**2 + zero**2)), max(e.rep_deg, form.hold_sd_deg / 2))
+    shared = e.survey_near_deg if k.view == "near" else e.survey_far_deg
+    yaw = e.survey_yaw_share * (abs(k.curves.yaw_deg) if np.isfinite(k.curves.yaw_deg) else 0.0)
+    return RepError(float(np.hypot(shared, yaw)), max(e.survey_rep_deg, scatter_deg / 2))
+
+
+def _widened(error: RepError, c: StretchCurves, params: Params) -> RepError:
+    """A zero that was not taken from quiet standing is an error that all reps share."""
+    return error if c.standing.found else replace(error, shared_deg=float(np.hypot(error.shared_deg, params.errors.no_neutral_deg)))
+
+
+def _clip_frames(found: FoundClip, c: StretchCurves, part: slice | Bools) -> list[int]:
+    return [int(f) for f in found.track.frame[c.stretch.start : c.stretch.stop][part]]
+
+
+def frames_to_look_at(found: FoundClip) -> list[StretchFrames]:
+    """Clip frames of the quiet standing and the holds of every stretch with kicks, for the second look."""
+    stretches = []
+    for c in found.stretches:
+        holds = [_clip_frames(found, c, slice(k.kick.hold_start, k.kick.hold_stop))
+                 for k in found.kicks if k.curves is c and k.kick.hold_stop > k.kick.hold_start]  # fmt: skip
+        if holds:
+            stretches.append(StretchFrames(c.stretch.facing, _clip_frames(found, c, c.standing.frames), holds))
+    return stretches
 
 
 def _raw_seen(k: FoundKick, track: PoseTrack, part: slice | None = None) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -232,6 +301,12 @@ def _session_reasons(
     return _unique(reasons)
 
 
+def _notes(found: FoundClip, params: Params) -> list[Reason]:
+    limit = params.framing.camera_motion_warn_share
+    moved = any(c.camera.travel_px > limit * c.leg_px for c in found.stretches)
+    return [*picture_notes(found.track, params.framing), *([reason("camera_moving")] if moved else [])]
+
+
 def _why_nothing(found: Sequence[FoundClip], sides: dict[Side, SideResult]) -> list[Reason]:
     unusable = [f.unusable for f in found if f.unusable is not None]
     if len(unusable) == len(found):
@@ -242,6 +317,9 @@ def _why_nothing(found: Sequence[FoundClip], sides: dict[Side, SideResult]) -> l
         return [reason("not_kick_back"), *unusable]
     if any(f.kicked_forward for f in found):
         return [reason("kicks_forward"), *unusable]
+    bends = [f.knee_bend_deg for f in found if f.knee_bend_deg is not None]
+    if bends:
+        return [reason("knee_bent", value=max(bends)), *unusable]
     if not any(f.stretches for f in found):
         return [reason("not_side_view"), *unusable]
     return [reason("no_reps"), *unusable]
@@ -267,8 +345,6 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 def _neutral_spans(track: PoseTrack, c: StretchCurves) -> list[tuple[float, float]]:
-    from mobility_check.core.signals import runs
-
     t = track.time_s[c.stretch.start : c.stretch.stop]
     return [(float(t[a]), float(t[b - 1])) for a, b in runs(c.standing.frames)]
 

@@ -28,7 +28,7 @@ def steady_legs(xy_px: Floats) -> Floats:
     if len(seen) < 2:
         return out
     swapped = seen[_swapped(xy_px[seen])]
-    out[np.ix_(swapped, LEFT + RIGHT)] = xy_px[np.ix_(swapped, RIGHT + LEFT)]
+    out[swapped[:, None], LEFT + RIGHT] = xy_px[swapped[:, None], RIGHT + LEFT]
     return out
 
 

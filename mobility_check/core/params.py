@@ -80,12 +80,15 @@ class Smoothing:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Standard errors of the model behind ``ci95_deg``; see ``docs/accuracy.md`` for their calibration."""
+    """Standard errors that are not the estimator's own (those are in ``core.estimator.Fit``); see docs/accuracy.md.
 
-    shared_near_deg: float = 1.0
-    shared_far_deg: float = 2.5
-    rep_deg: float = 0.5
-    yaw_deg_per_deg: float = 0.05
+    The ``survey`` values hold for a track without a second look: one model, landmarks only.
+    """
+
+    survey_near_deg: float = 1.9
+    survey_far_deg: float = 4.0
+    survey_rep_deg: float = 0.5
+    survey_yaw_share: float = 0.05
     no_neutral_deg: float = 2.0
     """Added when no quiet standing was found (E)."""
     shared_correlation: float = 0.0

@@ -1,0 +1,279 @@
+"""One kick's angles from the second look, with their standard errors. Pure; how well it does is in docs/accuracy.md.
+
+1. *Landmarks*: direction changes (hold minus own standing) of mid-hip → knee, own hip → knee and mid-hip → ankle, averaged
+   over frames and over plain and mirrored copies of the crop, which cancels the model's left-right bias.
+2. *Pelvis slip*: the mid-hip landmark drags behind the kicking leg. The outline of the trunk in the picture says how far
+   the pelvis really moved; the difference is the slip.
+3. *Thigh edge*: the back edge of the thigh turns with the femur. Its errors have little in common with the landmarks', so
+   both are averaged; it fades out where they disagree, for then it is a hem, an arm or the other leg.
+4. *Trunk*: landmarks and both outlines, a robust mean.
+5. *Camera yaw*: tan(seen) = tan(true) · cos(yaw), yaw from the separation of near and far joints in standing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mobility_check.core.geometry import backward_angle_deg, backward_sign
+from mobility_check.core.landmarks import Facing, Side, View
+from mobility_check.core.looks import TRUNK_BACK, TRUNK_FRONT, Looks, mean_over_variants
+from mobility_check.core.outline import edge_direction_deg, line_length_px, median, trunk_motion
+from mobility_check.core.scoring import RepError
+from mobility_check.core.track import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """All numbers of the estimator: fitted on rendered bodies and judged on bodies left out, unless marked E."""
+
+    near_with_slip: tuple[float, ...] = (-0.171, 0.740, 0.350, -1.140, -0.443, 0.308)
+    """1, mid-hip heavy, mid-hip full, slip, own hip, ankle."""
+    near_no_slip: tuple[float, ...] = (-0.745, 0.703, 0.181, -0.292, 0.370)
+    """1, mid-hip heavy, mid-hip full, own hip, ankle."""
+    near_edge: tuple[float, float, float] = (0.101, 0.526, 0.095)
+    """1, upper edge minus landmarks, lower edge minus landmarks."""
+    far: tuple[float, float] = (3.38, 0.859)
+    """1, mid-hip → knee, mean of both models."""
+    far_edge: tuple[float, float, float] = (0.20, 0.612, 0.709)
+    edge_upper: tuple[float, float] = (0.45, 0.75)
+    edge_lower: tuple[float, float] = (0.60, 0.95)
+    edge_full_deg: float = 2.0
+    edge_zero_deg: float = 5.0
+    """Disagreement of edge and landmarks up to which the edge counts fully, and from which it doesn't (E)."""
+    slip_agree_deg: float = 1.2
+    slip_expected_deg: float = 0.6
+    slip_limit_deg: float = 3.0
+    trunk_bias_deg: float = 0.25
+    trunk_scale_deg: float = 1.0
+    yaw: tuple[float, float, float, float] = (-0.65, -0.214, -0.885, -0.48)
+    """1, hip, shoulder, ankle separation in degrees of thigh."""
+    yaw_limit_deg: float = 25.0
+    se_floor_near_deg: float = 0.70
+    se_floor_far_deg: float = 1.6
+    se_rep_deg: float = 0.30
+    se_no_edge_deg: float = 0.80
+    se_no_slip_deg: float = 0.4
+    se_disagree_share: float = 0.15
+    se_angle_share: float = 0.01
+    se_yaw_share: float = 0.045
+
+
+FIT = Fit()
+LEFT_HIP, LEFT_KNEE, LEFT_ANKLE, LEFT_SHOULDER = 23, 25, 27, 11
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One kick, sagittal-plane angles in degrees, neutral subtracted; ``yaw_deg`` + towards the person's front."""
+
+    extension_deg: float
+    thigh_deg: float
+    trunk_lean_deg: float
+    knee_flexion_deg: float
+    yaw_deg: float
+    error: RepError
+
+
+@dataclass(frozen=True, slots=True)
+class _Posture:
+    """Medians over a phase's frames, one value per variant (V,): directions in degrees, places in px, + forwards."""
+
+    mid_thigh_deg: Floats
+    own_thigh_deg: Floats
+    leg_deg: Floats
+    shank_deg: Floats
+    trunk_deg: Floats
+    hip_x_px: Floats
+    thigh_px: Floats
+    hip_gap_px: Floats
+    shoulder_gap_px: Floats
+    ankle_gap_px: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Features:
+    """Changes hold minus standing in degrees, as seen in the picture; NaN where not measured."""
+
+    mid_heavy: float
+    mid_full: float
+    own: float
+    leg: float
+    shank: float
+    trunk_landmarks: float
+    trunk_back: float
+    trunk_front: float
+    slip: float
+    edge_upper: float
+    edge_lower: float
+    yaw: float
+    hold_scatter: float
+
+
+def estimate(hold: Looks, neutral: Looks, *, side: Side, view: View, facing: Facing) -> Estimate | None:
+    """Angles of one kick from the looks at its hold and at the quiet standing of the same stretch.
+
+    None when a phase was not looked at or the person was not found in it.
+    """
+    if not np.isfinite(hold.landmarks_px).any() or not np.isfinite(neutral.landmarks_px).any():
+        return None
+    found = _features(hold, neutral, side, view, facing)
+    base = _landmark_thigh_deg(found, view)
+    weights = FIT.near_edge if view == "near" else FIT.far_edge
+    gaps = (found.edge_upper - base, found.edge_lower - base)
+    faded = [_fade(g) for g in gaps]
+    seen = base + (weights[0] if any(faded) else 0.0) + weights[1] * faded[0] + weights[2] * faded[1]
+    thigh, lean = _undo_yaw_deg(seen, found.yaw), _undo_yaw_deg(_trunk_lean_deg(found), found.yaw)
+    if not np.isfinite(thigh - lean):
+        return None
+    error = _error(found, thigh, gaps, faded, weights[1:], view)
+    return Estimate(thigh - lean, thigh, lean, found.shank - thigh, found.yaw, error)
+
+
+# --- features --------------------------------------------------------------------------------------------------------
+
+
+def _posture(landmarks_px: Floats, kicking: int, facing: Facing) -> _Posture:
+    """Posture of one phase from (N, V, 33, 2); ``kicking`` 0 left, 1 right. Gaps: kicking minus other side."""
+    forward = backward_sign(facing)
+
+    def point(first: int, which: int = kicking) -> Floats:
+        return np.asarray(landmarks_px[..., first + which, :])
+
+    def gap(first: int) -> Floats:
+        return np.asarray(forward * (point(first) - point(first, 1 - kicking))[..., 0])
+
+    hip = (point(LEFT_HIP, 0) + point(LEFT_HIP, 1)) / 2
+    up = (point(LEFT_SHOULDER, 0) + point(LEFT_SHOULDER, 1)) / 2 - hip
+    knee, ankle = point(LEFT_KNEE), point(LEFT_ANKLE)
+    values = (
+        backward_angle_deg(knee - hip, facing), backward_angle_deg(knee - point(LEFT_HIP), facing),
+        backward_angle_deg(ankle - hip, facing), backward_angle_deg(ankle - knee, facing),
+        backward_angle_deg(-up, facing), forward * hip[..., 0],
+        np.linalg.norm(knee - hip, axis=-1), gap(LEFT_HIP), gap(LEFT_SHOULDER), gap(LEFT_ANKLE),
+    )  # fmt: skip
+    return _Posture(*(median(np.asarray(v)) for v in values))
+
+
+def _features(hold: Looks, neutral: Looks, side: Side, view: View, facing: Facing) -> _Features:
+    kicking = 0 if side == "left" else 1
+    now, zero = (_posture(p.landmarks_px, kicking, facing) for p in (hold, neutral))
+
+    def change(name: str) -> Floats:
+        return np.asarray(getattr(now, name) - getattr(zero, name))
+
+    mid = change("mid_thigh_deg")
+    heavy, full = np.split(mid, 2)
+    unit = float(np.degrees(1.0 / _mean(zero.thigh_px)))
+    back_px, back_lean = trunk_motion(hold, neutral, TRUNK_BACK, facing)
+    front_px, front_lean = trunk_motion(hold, neutral, TRUNK_FRONT, facing)
+    upper, lower = (_edge_turn_deg(hold, neutral, kicking, span, facing) for span in (FIT.edge_upper, FIT.edge_lower))
+    return _Features(
+        mid_heavy=_mean(heavy if np.isfinite(heavy).any() else mid), mid_full=_mean(full if np.isfinite(full).any() else mid),
+        own=_mean(change("own_thigh_deg")), leg=_mean(change("leg_deg")), shank=_mean(change("shank_deg")),
+        trunk_landmarks=_mean(change("trunk_deg")), trunk_back=back_lean, trunk_front=front_lean,
+        slip=_pelvis_slip_deg(_mean(change("hip_x_px")) * unit, back_px * unit, front_px * unit),
+        edge_upper=upper, edge_lower=lower, yaw=_yaw_deg(zero, unit if view == "near" else -unit),
+        hold_scatter=_scatter_deg(hold, kicking, facing),
+    )  # fmt: skip
+
+
+def _edge_turn_deg(hold: Looks, neutral: Looks, edge: int, span: tuple[float, float], facing: Facing) -> float:
+    length = line_length_px((hold, neutral), edge)
+    held, rest = (edge_direction_deg(p, edge, span=span, facing=facing, length_px=length)[0] for p in (hold, neutral))
+    return held - rest
+
+
+def _pelvis_slip_deg(mid_hip_deg: float, back_deg: float, front_deg: float) -> float:
+    """Mid-hip landmark's displacement minus the pelvis's by the outline, degrees of thigh; NaN without an outline.
+
+    Back and front should agree; if not, the one nearer to what the landmarks let expect, the back one by preference.
+    """
+    expected = mid_hip_deg - FIT.slip_expected_deg
+    options = [v for v in (back_deg, front_deg) if np.isfinite(v)]
+    if not options or not np.isfinite(expected):
+        return float("nan")
+    best = options[0]
+    if len(options) == 2 and abs(back_deg - front_deg) >= FIT.slip_agree_deg:
+        best = back_deg if abs(back_deg - expected) <= abs(front_deg - expected) + 0.5 else front_deg
+    return mid_hip_deg - float(np.clip(best, expected - FIT.slip_limit_deg, expected + FIT.slip_limit_deg))
+
+
+def _yaw_deg(zero: _Posture, unit: float) -> float:
+    gaps = [unit * _mean(g) for g in (zero.hip_gap_px, zero.shoulder_gap_px, zero.ankle_gap_px)]
+    value = float(np.dot(FIT.yaw, [1.0, *gaps]))
+    return float(np.clip(value, -FIT.yaw_limit_deg, FIT.yaw_limit_deg))
+
+
+def _scatter_deg(looks: Looks, kicking: int, facing: Facing) -> float:
+    """Standard error of a phase's mean thigh-on-trunk direction, from the scatter of its frames."""
+    points = mean_over_variants(looks.landmarks_px)
+    hip, shoulder = points[:, 23:25].mean(axis=1), points[:, 11:13].mean(axis=1)
+    thigh = backward_angle_deg(points[:, LEFT_KNEE + kicking] - hip, facing)
+    angle = thigh - backward_angle_deg(hip - shoulder, facing)
+    angle = angle[np.isfinite(angle)]
+    return float(np.std(angle, ddof=1) / np.sqrt(len(angle))) if len(angle) > 1 else 0.5
+
+
+# --- from features to angles -----------------------------------------------------------------------------------------
+
+
+def _landmark_thigh_deg(found: _Features, view: View) -> float:
+    if view == "far":
+        return FIT.far[0] + FIT.far[1] * (found.mid_heavy + found.mid_full) / 2
+    if np.isfinite(found.slip):
+        terms = (1.0, found.mid_heavy, found.mid_full, found.slip, found.own, found.leg)
+        return float(np.dot(FIT.near_with_slip, terms))
+    return float(np.dot(FIT.near_no_slip, (1.0, found.mid_heavy, found.mid_full, found.own, found.leg)))
+
+
+def _fade(difference_deg: float) -> float:
+    """Influence of a disagreement: full up to one bound, none from the other on (redescending); 0 for NaN."""
+    if not np.isfinite(difference_deg):
+        return 0.0
+    room = FIT.edge_zero_deg - FIT.edge_full_deg
+    return float(difference_deg * np.clip((FIT.edge_zero_deg - abs(difference_deg)) / room, 0.0, 1.0))
+
+
+def _trunk_lean_deg(found: _Features) -> float:
+    """Mean of landmarks, back and front outline, weighted down away from their median."""
+    values = np.array([found.trunk_landmarks + FIT.trunk_bias_deg, found.trunk_back, found.trunk_front])
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return float("nan")
+    weight = 1.0 / (1.0 + ((values - np.median(values)) / FIT.trunk_scale_deg) ** 2)
+    return float((weight * values).sum() / weight.sum())
+
+
+def _undo_yaw_deg(angle_deg: float, yaw_deg: float) -> float:
+    return float(np.degrees(np.arctan(np.tan(np.radians(angle_deg)) / np.cos(np.radians(yaw_deg)))))
+
+
+def _error(
+    found: _Features, thigh_deg: float, gaps: tuple[float, float], faded: list[float], weights: tuple[float, float], view: View
+) -> RepError:
+    total = sum(weights)
+    gap = (weights[0] * gaps[0] + weights[1] * gaps[1]) / total
+    used = sum(w * _kept(g, f) for w, g, f in zip(weights, gaps, faded, strict=True)) / total
+    shared = [
+        FIT.se_floor_near_deg if view == "near" else FIT.se_floor_far_deg,
+        FIT.se_angle_share * thigh_deg, FIT.se_yaw_share * found.yaw,
+        FIT.se_disagree_share * min(abs(gap), 8.0) if np.isfinite(gap) else 0.0,
+        FIT.se_no_edge_deg * (1.0 - used),
+        0.0 if np.isfinite(found.slip) or view == "far" else FIT.se_no_slip_deg,
+    ]  # fmt: skip
+    own = [FIT.se_rep_deg, min(found.hold_scatter, 1.0)]
+    return RepError(float(np.linalg.norm(shared)), float(np.linalg.norm(own)))
+
+
+def _kept(gap: float, faded: float) -> float:
+    """Share of an edge's disagreement that still counts: 1 fully, 0 not at all or not measured."""
+    if not np.isfinite(gap):
+        return 0.0
+    return 1.0 if abs(gap) < 1e-6 else faded / gap
+
+
+def _mean(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else float("nan")

@@ -1,0 +1,168 @@
+"""The second look: which frames of a clip deserve a careful look, through which crop, and what such looks give.
+
+Quiet standing and holds decide the score, so only these frames are looked at again: upright, through one tight crop per
+stretch (standing and holds share it, so that what the crop does to the model cancels in the change), by both models,
+plain and mirrored. What is taken from the pictures is a few numbers per frame, which fit in the saved track.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mobility_check.core.landmarks import N_LANDMARKS, Facing
+from mobility_check.core.track import Floats
+
+MIRROR = np.array([0, 4, 5, 6, 1, 2, 3, *(i + 1 - 2 * (i % 2 == 0) for i in range(7, N_LANDMARKS))])
+"""Landmark order that exchanges left and right."""
+EDGE_STATIONS: Floats = np.linspace(-0.1, 1.1, 37)
+"""Where an outline is measured, as a share of the segment's length from its upper end."""
+N_LINES = 3
+"""Left thigh, right thigh, trunk: mid-hip to the knees and to the mid-shoulder."""
+TRUNK_LINE = 2
+N_EDGES = 4
+"""Back of the left thigh, back of the right thigh, back of the trunk, front of the trunk."""
+TRUNK_BACK, TRUNK_FRONT = 2, 3
+
+CROP_PX = 512
+PERSON_SHARE = 0.78
+"""Height of the standing person in the crop: room for the kicking leg."""
+NOSE_TO_HEIGHT = 1.12
+"""Body height over the distance from nose to sole."""
+LIFT_SHARE = 0.03
+MIN_HEIGHT_PX = 40.0
+HOLD_FRAMES = 3
+NEUTRAL_FRAMES = 5
+"""More frames than these gained nothing (docs/accuracy.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StretchFrames:
+    """Clip frame numbers of one facing: quiet standing, and per kick its hold."""
+
+    facing: Facing
+    neutral: Sequence[int]
+    holds: Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class LookPlan:
+    """One frame to look at through a full-picture → crop affine (2, 3)."""
+
+    frame: int
+    affine: Floats
+    facing: Facing
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What N frames gave, NaN where nothing was found; pixels of the full upright picture.
+
+    Attributes:
+        frame: (N,) clip frame numbers.
+        landmarks_px: (N, V, 33, 2) per variant (model, plain or mirrored).
+        line_px: (N, 3, 4) segment lines as x0, y0, x1, y1.
+        edge_px: (N, 4, 37) distance of the outline from its line, + towards the person's back.
+    """
+
+    frame: NDArray[np.int64]
+    landmarks_px: Floats
+    line_px: Floats
+    edge_px: Floats
+
+    def at(self, frames: Sequence[int]) -> Looks:
+        """The looks at these frames."""
+        rows = np.flatnonzero(np.isin(self.frame, np.asarray(frames, dtype=np.int64)))
+        return Looks(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+    def as_arrays(self) -> dict[str, NDArray[np.generic]]:
+        """For a track's ``extra``."""
+        return {f"look_{f.name}": getattr(self, f.name) for f in fields(self)}
+
+    @staticmethod
+    def from_arrays(arrays: Mapping[str, NDArray[np.generic]]) -> Looks | None:
+        """From a track's ``extra``; None if it holds none."""
+        if not all(f"look_{f.name}" in arrays for f in fields(Looks)):
+            return None
+        floats = [np.asarray(arrays[f"look_{f.name}"], dtype=np.float64) for f in fields(Looks)[1:]]
+        return Looks(np.asarray(arrays["look_frame"], dtype=np.int64), *floats)
+
+
+def plan_looks(survey_px: Floats, survey_frame: NDArray[np.int64], stretches: Sequence[StretchFrames]) -> list[LookPlan]:
+    """Frames to look at and the crop of each, in rising order of frames.
+
+    Args:
+        survey_px: (T, 33, 2) landmarks of the survey.
+        survey_frame: (T,) their clip frame numbers.
+        stretches: from the survey's analysis.
+    """
+    plans = {}
+    for stretch in stretches:
+        rows = np.isin(survey_frame, np.asarray(stretch.neutral, dtype=np.int64))
+        if not stretch.holds or not np.isfinite(survey_px[rows]).any():
+            continue
+        affine = crop_affine(np.nanmedian(survey_px[rows], axis=0))
+        if affine is not None:
+            for frame in chosen_frames(stretch):
+                plans[frame] = LookPlan(frame, affine, stretch.facing)
+    return [plans[frame] for frame in sorted(plans)]
+
+
+def chosen_frames(stretch: StretchFrames) -> list[int]:
+    """The few frames of a stretch that stand for its standing and its holds."""
+    return [*spread(stretch.neutral, NEUTRAL_FRAMES), *(f for hold in stretch.holds for f in spread(hold, HOLD_FRAMES))]
+
+
+def spread(frames: Sequence[int], count: int) -> list[int]:
+    """At most ``count`` of the frames, evenly spread, a little inside both ends."""
+    if len(frames) <= count:
+        return [int(f) for f in frames]
+    margin = min(0.06 * len(frames), 2.0)
+    places = np.linspace(margin, len(frames) - 1 - margin, count).round().astype(int)
+    return [int(frames[p]) for p in places]
+
+
+def crop_affine(standing_px: Floats) -> Floats | None:
+    """Full picture → square crop (2, 3) around a standing person's (33, 2) landmarks; None if too small to crop."""
+    nose_y, sole_y = float(standing_px[0, 1]), float(np.max(standing_px[27:33, 1]))
+    height = (sole_y - nose_y) * NOSE_TO_HEIGHT
+    if not np.isfinite(height) or height < MIN_HEIGHT_PX:
+        return None
+    centre = np.array([float(np.mean(standing_px[23:25, 0])), (nose_y + sole_y) / 2 - LIFT_SHARE * height])
+    scale = CROP_PX * PERSON_SHARE / height
+    shift = CROP_PX / 2 - 0.5 - scale * centre
+    return np.array([[scale, 0.0, shift[0]], [0.0, scale, shift[1]]])
+
+
+def to_full_picture(crop_px: Floats, affine: Floats, *, mirrored: bool) -> Floats:
+    """Landmarks (33, 2) found in a crop, in pixels of the full picture; left and right the person's own."""
+    points = np.array(crop_px, dtype=np.float64)
+    if mirrored:
+        points = points[MIRROR]
+        points[:, 0] = CROP_PX - points[:, 0]
+    # pixel centres lie at +0.5
+    return np.asarray((points - 0.5 - affine[:, 2]) @ np.linalg.inv(affine[:, :2]).T + 0.5)
+
+
+def mean_over_variants(landmarks_px: Floats) -> Floats:
+    """(..., V, 33, 2) → (..., 33, 2), NaN where no variant saw the person."""
+    known = np.isfinite(landmarks_px)
+    count = known.sum(axis=-3)
+    return np.where(count > 0, np.where(known, landmarks_px, 0.0).sum(axis=-3) / np.maximum(count, 1), np.nan)
+
+
+def segment_lines(landmarks_px: Floats) -> Floats:
+    """(3, 4) lines of one frame from its landmarks (33, 2)."""
+    hip, shoulder = landmarks_px[23:25].mean(axis=0), landmarks_px[11:13].mean(axis=0)
+    return np.array([[*hip, *end] for end in (landmarks_px[25], landmarks_px[26], shoulder)])
+
+
+def back_normal(line_px: Floats, facing: Facing) -> Floats:
+    """Unit normal (2,) of a line (4,), pointing towards the person's back."""
+    direction = line_px[2:] - line_px[:2]
+    normal = np.array([-direction[1], direction[0]]) / max(float(np.hypot(*direction)), 1e-9)
+    backwards = -1.0 if facing == "right" else 1.0
+    return normal if normal[0] * backwards > 0 else -normal

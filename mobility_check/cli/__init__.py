@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import mobility_check
-from mobility_check.cli import analyze, export, history, models
+from mobility_check.cli import analyze, batch, export, history, models, validate
 from mobility_check.cli.common import quiet_native_log
 from mobility_check.errors import EXIT_INTERRUPTED, MobilityCheckError
 
@@ -24,8 +24,10 @@ app = typer.Typer(
 )
 app.command("analyze", epilog=analyze.EXAMPLE)(analyze.analyze)
 app.command("schema", epilog="Example: mobility-check schema > result.schema.json")(analyze.schema)
+app.command("batch", epilog=batch.EXAMPLE)(batch.batch)
 app.add_typer(models.app, name="models")
 app.add_typer(history.app, name="history")
+app.command("validate", epilog=validate.EXAMPLE)(validate.validate)
 app.command("export", epilog=export.EXPORT_EXAMPLE)(export.export)
 app.command("import", epilog=export.IMPORT_EXAMPLE)(export.import_)
 

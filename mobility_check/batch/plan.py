@@ -1,0 +1,124 @@
+"""Clip files → sessions: clips of the same subject and date are one session, copies of one clip too. Pure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from mobility_check.batch.inputs import ClipFile
+from mobility_check.batch.keys import Version, digest_of, result_key
+from mobility_check.batch.problems import Failure
+from mobility_check.core.landmarks import SIDES
+from mobility_check.names import safe_name
+
+
+@dataclass(frozen=True)
+class Session:
+    """The clips that are measured together; ``id`` is stable from run to run, ``name`` is safe as a file name."""
+
+    id: str
+    name: str
+    files: tuple[ClipFile, ...]
+
+    @property
+    def subject(self) -> str | None:
+        """The pseudonym, if one is known."""
+        return self.files[0].subject
+
+    @property
+    def date(self) -> str | None:
+        """ISO day, if one is known."""
+        return self.files[0].date
+
+    @property
+    def stated_side(self) -> str:
+        """The sides that names or the manifest state, e.g. ``left`` or ``left, right``."""
+        stated = {f.side for f in self.files}
+        return ", ".join(side for side in SIDES if side in stated)
+
+    @cached_property
+    def extra(self) -> dict[str, str]:
+        """Carried-through columns; where the clips say different things, all of them."""
+        merged = dict[str, list[str]]()
+        for name, value in (pair for f in self.files for pair in f.extra):
+            if value not in merged.setdefault(name, []):
+                merged[name].append(value)
+        return {name: "; ".join(v for v in values if v) for name, values in merged.items()}
+
+    @cached_property
+    def state(self) -> str:
+        """Changes when a file is added to the session, taken away or touched."""
+        return digest_of(*sorted(f"{f.uri}|{f.size}|{f.stamp}" for f in self.files))
+
+    def shas(self, known: Mapping[Version, str]) -> list[str] | None:
+        """Content hashes of all its files, or None if one is not known yet."""
+        shas = [known.get(f.version) for f in self.files]
+        return None if None in shas else [s for s in shas if s]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All of a call's work: sessions in order, and the files that cannot be read into one."""
+
+    sessions: tuple[Session, ...]
+    failures: tuple[Failure, ...]
+    columns: tuple[str, ...]
+
+    @property
+    def files(self) -> int:
+        """How many files the plan accounts for."""
+        return sum(len(s.files) for s in self.sessions) + len(self.failures)
+
+
+def make_plan(files: Sequence[ClipFile]) -> Plan:
+    """Group files into sessions, in the order of their first clip."""
+    groups = dict[tuple[str, ...], list[ClipFile]]()
+    failures, columns = list[Failure](), dict[str, None]()
+    for file in files:
+        columns |= dict.fromkeys(name for name, _ in file.extra)
+        if file.problem:
+            failures.append(file.problem)
+            continue
+        identity = (file.subject, file.date or "") if file.subject else (file.uri,)
+        groups.setdefault(identity, []).append(file)
+    sessions = (_session(identity, clips) for identity, clips in groups.items())
+    return Plan(tuple(sessions), tuple(failures), tuple(columns))
+
+
+def _session(identity: tuple[str, ...], clips: Iterable[ClipFile]) -> Session:
+    sid = digest_of("session", *identity)[:12]
+    label = "_".join(p for p in identity if p) if len(identity) > 1 else os.path.splitext(os.path.basename(identity[0]))[0]
+    return Session(sid, f"{safe_name(label)}-{sid[:6]}", tuple(clips))
+
+
+def merge_copies(plan: Plan, known: Mapping[Version, str]) -> Plan:
+    """Join clips without a subject whose content is the same: one session, one row, all their paths in it.
+
+    Clips of two *subjects* are never joined, whatever their content: each keeps its own row.
+    """
+    first = dict[tuple[str, str | None], int]()
+    sessions = list[Session]()
+    for session in plan.sessions:
+        sha = known.get(session.files[0].version) if session.subject is None else None
+        at = first.setdefault((sha, session.date), len(sessions)) if sha else len(sessions)
+        if at < len(sessions):
+            sessions[at] = replace(sessions[at], files=(*sessions[at].files, *session.files))
+        else:
+            sessions.append(session)
+    return replace(plan, sessions=tuple(sessions))
+
+
+def distinct(session: Session, known: Mapping[Version, str]) -> tuple[ClipFile, ...]:
+    """The session's clips without copies, in order."""
+    chosen = dict[str, ClipFile]()
+    for file in session.files:
+        chosen.setdefault(known.get(file.version, file.uri), file)
+    return tuple(chosen.values())
+
+
+def key_of(session: Session, *, run_digest: str, known: Mapping[Version, str]) -> str | None:
+    """The key of the session's result, or None while the content of a clip is not known."""
+    shas = session.shas(known)
+    return result_key(run_digest, shas) if shas else None

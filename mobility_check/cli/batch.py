@@ -1,0 +1,156 @@
+"""``batch``: many clips in one night, one table, a reason for every file without a number."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mobility_check.cli.common import DatabaseOption, JsonOption, ModelOption, QuietOption, SettingsOption
+from mobility_check.errors import BatchFailures, UsageError
+
+if TYPE_CHECKING:
+    from mobility_check.batch.inputs import Found
+    from mobility_check.batch.plan import Plan
+    from mobility_check.batch.run import OnResult, Options, Summary
+
+EXAMPLE = (
+    'Example: mobility-check batch /share/clinic -o results --pattern "{subject}_{date:%Y%m%d}_{view}" --workers 8'
+    "  |  the same command again goes on where it stopped"
+)
+_DRY_RUN_ROWS = 200
+
+
+def batch(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="Folders, globs, a manifest (.csv), files or URLs.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where the results go.")],
+    pattern: Annotated[
+        str | None,
+        typer.Option(metavar="PATTERN", help="Reads names, e.g. {subject}_{date:%Y%m%d}_{view}; {_} is anything."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
+    workers: Annotated[
+        int | None, typer.Option("--workers", "-w", min=1, max=512, help="Processes here; one per core if not given.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler to use instead, tcp://host:8786.")
+    ] = None,
+    deadline: Annotated[
+        float, typer.Option(min=1.0, metavar="SECONDS", help="A clip that takes longer is given up, twice.")
+    ] = 900.0,
+    memory: Annotated[
+        float, typer.Option(min=0.2, metavar="GB", help="A clip whose analysis needs more is given up, twice.")
+    ] = 3.0,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try clips again that failed before.")] = False,
+    reports: Annotated[
+        bool, typer.Option("--reports", help="A report and pictures of the peaks, faces blurred, per session.")
+    ] = False,
+    database: DatabaseOption = None,
+    model: ModelOption = None,
+    settings: SettingsOption = None,
+    json_out: JsonOption = False,
+    quiet: QuietOption = False,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Progress as JSON lines on stderr.")] = False,
+) -> int:
+    """Measure thousands of clips: resumable, on all cores or a cluster, with one table at the end.
+
+    Run the same command again after an interruption, a power cut or with new files: it does what is missing. The exit
+    code is 6 if any clip failed; failures.csv says why and what to do.
+    """
+    if dry_run:
+        _show_plan(paths, pattern=pattern, json_out=json_out)
+        return 0
+    from mobility_check.batch.host import Limits
+    from mobility_check.batch.run import Options
+    from mobility_check.cli.common import settings_from
+
+    options = Options(
+        settings=settings_from(settings, model=model), pattern=pattern, workers=workers or _cores(), scheduler=scheduler,
+        limits=Limits(deadline, round(memory * (1 << 30))), retry_failed=retry_failed,
+        report="mobility_check.cli.batch:write_session_report" if reports else None,
+    )  # fmt: skip
+    summary = _run(paths, out, options=options, database=database, quiet=quiet, log_json=log_json)
+    return _end(summary, json_out=json_out, quiet=quiet or log_json)
+
+
+def _cores() -> int:
+    """Cores this process may use (a container or a job scheduler may give fewer than there are)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _run(
+    paths: list[str], out: Path, *, options: Options, database: str | None, quiet: bool, log_json: bool
+) -> Summary:  # fmt: skip
+    from contextlib import ExitStack
+
+    from mobility_check.batch.progress import display
+    from mobility_check.batch.run import run_batch
+    from mobility_check.cli.common import err_console
+
+    with ExitStack() as stack:
+        on_result = _saver(stack, database) if database else None
+        shown = stack.enter_context(display(err_console(), quiet=quiet, log_json=log_json))
+        return run_batch(paths, out, options=options, display=shown, on_result=on_result)
+
+
+def _end(summary: Summary, *, json_out: bool, quiet: bool) -> int:
+    from mobility_check.cli.common import err_console, print_json
+
+    if json_out:
+        print_json({"folder": str(summary.folder), "clips": summary.files, "with_result": summary.scored,
+                    "failed": summary.failed, "left": summary.left, "interrupted": summary.interrupted})  # fmt: skip
+    done = summary.scored + summary.failed
+    if summary.interrupted:
+        err_console().print(
+            f"{summary.interrupted} {done} of {summary.files} clips are done and kept in {summary.folder};"
+            " run the same command again to go on.", markup=False, soft_wrap=True,
+        )  # fmt: skip
+        return 130
+    if summary.failed:
+        raise BatchFailures(
+            f"{summary.failed} of {summary.files} clips have no number; {summary.folder / 'failures.csv'} says why and"
+            f" what to do. The others are in {summary.folder / 'results.csv'}."
+        )
+    if not quiet:
+        text = f"All {summary.files} clips are done: open {summary.folder / 'index.html'}"
+        err_console().print(text, markup=False, soft_wrap=True)
+    return 0
+
+
+def _show_plan(paths: list[str], *, pattern: str | None, json_out: bool) -> None:
+    from mobility_check.batch.run import plan_clips
+    from mobility_check.cli.common import out_console, print_json
+
+    found, plan = plan_clips(paths, pattern=pattern)
+    if json_out:
+        print_json(_plan_facts(found, plan))
+        return
+    from rich.table import Table
+
+    console = out_console()
+    table = Table("Subject", "Date", "Side", "Clips", title=f"{len(plan.sessions)} sessions", title_justify="left")
+    for s in plan.sessions[:_DRY_RUN_ROWS]:
+        table.add_row(s.subject or "–", s.date or "–", s.stated_side or "–", "\n".join(f.uri for f in s.files))
+    console.print(table)
+    if len(plan.sessions) > _DRY_RUN_ROWS:
+        console.print(f"… and {len(plan.sessions) - _DRY_RUN_ROWS} more; --json shows all.")
+    if plan.failures:
+        bad = Table("File", "Why", "What to do", title="Cannot be read into a session", title_justify="left")
+        for f in plan.failures:
+            bad.add_row(f.file, f.message, f.advice)
+        console.print(bad)
+    console.print(f"{plan.files} clips; {found.ignored} other files in the folders are left alone. Nothing was done.")
+
+
+def _plan_facts(found: Found, plan: Plan) -> dict[str, Any]:
+    return {
+        "sessions": [{"id": s.id, "subject": s.subject, "date": s.date, "side": s.stated_side, "extra": s.extra,
+                      "files": [f.uri for f in s.files]} for s in plan.sessions],
+        "unreadable": [{"file": f.file, "reason": f.code, "sentence": f.message, "what_to_do": f.advice}
+                       for f in plan.failures],
+        "ignored": found.ignored,
+    }  # fmt: skip

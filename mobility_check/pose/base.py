@@ -34,7 +34,10 @@ class Pose:
 
 
 class Estimator(Protocol):
-    """Gives the people of one picture; ``time_s`` must rise from call to call (still pictures ignore it)."""
+    """Gives the people of one picture; ``time_s`` is the clip's and must rise from call to call in a video.
+
+    A video may be run in on times before the clip's first picture, up to a second of them.
+    """
 
     def estimate(self, image: RgbImage, time_s: float) -> tuple[Pose, ...]:
         """The people in the picture, none if nobody is seen."""
@@ -51,6 +54,14 @@ class Backend(Protocol):
     """Opens estimators. ``video`` follows people from frame to frame; ``stills`` looks at each picture afresh."""
 
     name: str
+
+    def identity(self, model: str) -> tuple[str, str | None]:
+        """Name and SHA-256 of what stands behind ``model``, for the record.
+
+        Raises:
+            ModelError: there is no such model, or it is damaged.
+        """
+        ...
 
     def video(self, model: str, *, max_people: int = 1) -> Estimator:
         """An estimator for consecutive frames; a new one for every stretch of a clip, for time must rise."""

@@ -11,11 +11,19 @@ from mobility_check.errors import ModelError
 from mobility_check.pose.base import Pose, RgbImage
 from mobility_check.pose.models import ModelFile, find_model
 
+CLOCK_OFFSET_S = 1.0
+"""MediaPipe refuses negative times, which the run-in of a stretch at the clip's start has."""
+
 
 class MediaPipeBackend:
     """Opens landmarkers for verified model bundles; see :class:`mobility_check.pose.base.Backend`."""
 
     name = "mediapipe"
+
+    def identity(self, model: str) -> tuple[str, str | None]:
+        """Name and SHA-256 of the verified bundle."""
+        found = find_model(model)
+        return found.name, found.sha256
 
     def video(self, model: str, *, max_people: int = 1) -> Landmarker:
         """A landmarker that follows people from frame to frame."""
@@ -63,7 +71,7 @@ class Landmarker:
         """The people in one upright RGB picture; ``time_s`` must rise in video mode (ties are spread by 1 ms)."""
         picture = self._image(image_format=self._srgb, data=np.ascontiguousarray(image))
         if self._video:
-            self._last_ms = max(round(time_s * 1000), self._last_ms + 1)
+            self._last_ms = max(round((time_s + CLOCK_OFFSET_S) * 1000), self._last_ms + 1)
             result = self._landmarker.detect_for_video(picture, self._last_ms)
         else:
             result = self._landmarker.detect(picture)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import mobility_check
-from mobility_check.cli import analyze, batch, export, history, models, validate
+from mobility_check.cli import analyze, batch, export, history, live, models, validate
 from mobility_check.cli.common import quiet_native_log
 from mobility_check.errors import EXIT_INTERRUPTED, MobilityCheckError
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.command("analyze", epilog=analyze.EXAMPLE)(analyze.analyze)
 app.command("schema", epilog="Example: mobility-check schema > result.schema.json")(analyze.schema)
 app.command("batch", epilog=batch.EXAMPLE)(batch.batch)
+app.command("live", epilog=live.EXAMPLE)(live.live)
 app.add_typer(models.app, name="models")
 app.add_typer(history.app, name="history")
 app.command("validate", epilog=validate.EXAMPLE)(validate.validate)

@@ -1,0 +1,91 @@
+"""``mobility-check validate``: the tool against an inclinometer or goniometer, from the user's own table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mobility_check.cli.common import JsonOption, out_console, print_json
+
+if TYPE_CHECKING:
+    from mobility_check.validation.agreement import Agreement
+
+EXAMPLE = "Example: mobility-check validate inclinometer.csv --plot agreement.png"
+
+
+def validate(
+    table: Annotated[
+        Path,
+        typer.Argument(
+            metavar="TABLE.csv",
+            help="Columns subject, side, tool_deg, reference_deg and, if wanted, rep and date.",
+            show_default=False,
+        ),
+    ],
+    plot: Annotated[
+        Path | None, typer.Option(metavar="OUT.png", help="Write the Bland–Altman plot (.png, .svg, .pdf or .html).")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check the tool against another instrument: bias, limits of agreement, ICC, from a table of paired measurements.
+
+    docs/validation-protocol.md says how to take such measurements.
+    """
+    from mobility_check.validation.agreement import agreement
+    from mobility_check.validation.plot import save_plot
+    from mobility_check.validation.table import read_table
+    from mobility_check.validation.wording import sentences, to_dict
+
+    read = read_table(table)
+    found = agreement(read.pairs)
+    if plot:
+        save_plot(read.pairs, found.limits, plot)
+    if as_json:
+        print_json(to_dict(found, incomplete_lines=read.incomplete_lines))
+        return
+    _print(found, sentences(found, incomplete_lines=read.incomplete_lines))
+
+
+def _print(found: Agreement, said: list[str]) -> None:
+    from rich.table import Table
+
+    console = out_console()
+    rows = Table(box=None, pad_edge=False)
+    for heading in ("tool − reference", "value", "95 % interval"):
+        rows.add_column(heading, justify="left" if heading == "tool − reference" else "right")
+    for row in _rows(found):
+        rows.add_row(*row)
+    console.print()
+    console.print(rows)
+    console.print()
+    for sentence in said:
+        console.print(f"• {sentence}", markup=False, soft_wrap=True)
+
+
+def _rows(found: Agreement) -> list[tuple[str, str, str]]:
+    from mobility_check.validation.wording import span
+
+    limits, icc, trend = found.limits, found.icc, found.trend
+    rows = [
+        ("pairs / people", f"{limits.n} / {limits.subjects}", ""),
+        ("bias", f"{limits.bias_deg:+.2f}°", span(limits.bias_ci95_deg)),
+        ("SD of the differences", f"{limits.sd_deg:.2f}°", ""),
+        ("95 % limits of agreement, lower", f"{limits.lower_deg:+.2f}°", span(limits.lower_ci95_deg)),
+        ("95 % limits of agreement, upper", f"{limits.upper_deg:+.2f}°", span(limits.upper_ci95_deg)),
+        ("mean absolute difference", f"{found.mean_absolute_deg:.2f}°", ""),
+        ("largest difference", f"{found.worst_deg:.2f}°", ""),
+    ]
+    if icc is not None:
+        rows.append((f"ICC(2,1) = ICC(A,1), {icc.n} legs", f"{icc.value:.3f}", span(icc.ci95, form=".2f")))
+    if trend is not None:
+        rows.append(
+            ("slope over the angle (°/°)", f"{trend.slope_deg_per_deg:+.3f}", span(trend.slope_ci95, form="+.2f"))
+        )
+    for name, repeat in (("tool", found.repeat_tool), ("reference", found.repeat_reference)):
+        if repeat is not None:
+            rows.append(
+                (f"SEM / MDC95 over {repeat.over}, {name}", f"{repeat.sem_deg:.2f}° / {repeat.mdc95_deg:.2f}°", "")
+            )
+    return rows

@@ -1,0 +1,124 @@
+"""The users' table of paired measurements: CSV as spreadsheets of any country write it."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mobility_check.errors import InputError
+from mobility_check.tables import read_cell
+from mobility_check.validation.agreement import MIN_PAIRS, Pair
+
+NEEDED = ("subject", "side", "tool_deg", "reference_deg")
+SIDES = {"left": "left", "l": "left", "right": "right", "r": "right"}
+LARGEST_DEG = 120.0
+"""No hip moves further: a larger number is a slip of the pen or a missing decimal sign."""
+_NUMBER = re.compile(r"[+-]?\d*[.,]?\d+|[+-]?\d+[.,]?")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The pairs of a table, and the numbers of the lines without both measurements."""
+
+    pairs: tuple[Pair, ...]
+    incomplete_lines: tuple[int, ...]
+
+
+def read_table(path: str | Path) -> Table:
+    """Read a table of pairs.
+
+    Columns ``subject, side, tool_deg, reference_deg`` and, if wanted, ``rep`` and ``date``, in any order; others are
+    ignored. Separated by commas, semicolons or tabs; decimals with point or comma; UTF-8 (with or without a byte order
+    mark), UTF-16 or Windows-1252. A line in which a measurement is missing is left out and counted.
+
+    Raises:
+        InputError: not there, not such a table, a cell that is no number or no side, or fewer than three pairs.
+    """
+    name = Path(path).name
+    lines = _text(Path(path)).splitlines()
+    header = next((line for line in lines if line.strip()), None)
+    if header is None:
+        raise InputError(f"'{name}' is empty; its first line names the columns: {', '.join(NEEDED)}.")
+    numbered = enumerate(csv.reader(lines, delimiter=_delimiter(header)), start=1)
+    (_, first), *rows = [(n, row) for n, row in numbered if any(cell.strip() for cell in row)]
+    columns = _columns(name, first)
+    pairs: list[Pair] = []
+    incomplete: list[int] = []
+    for number, row in rows:
+        pair = _pair(f"Line {number} of '{name}'", row, columns, width=len(first))
+        pairs.append(pair) if pair else incomplete.append(number)
+    if len(pairs) < MIN_PAIRS:
+        raise InputError(
+            f"'{name}' holds {len(pairs)} complete pair{'' if len(pairs) == 1 else 's'} of measurements; at least"
+            f" {MIN_PAIRS} are needed, and 10 people or more for limits that mean something."
+        )
+    return Table(tuple(pairs), tuple(incomplete))
+
+
+def _text(path: Path) -> str:
+    if path.is_dir():
+        raise InputError(f"'{path}' is a folder; give the name of a CSV table.")
+    try:
+        raw = path.read_bytes()
+    except OSError as e:
+        raise InputError(f"'{path}' cannot be read ({e.strerror or e}); check its name and permissions.") from e
+    for encoding in ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise InputError(f"'{path.name}' is not a text table; save it from the spreadsheet as CSV and give that file.")
+
+
+def _delimiter(header: str) -> str:
+    return max(";\t,", key=header.count)
+
+
+def _columns(name: str, header: list[str]) -> dict[str, int]:
+    found = {re.sub(r"[\s-]+", "_", cell.strip().lower()): i for i, cell in enumerate(header)}
+    missing = [column for column in NEEDED if column not in found]
+    if missing:
+        raise InputError(
+            f"'{name}' has no column {' and no column '.join(missing)}; its first line must name"
+            f" {', '.join(NEEDED)} (and may name rep and date)."
+        )
+    return found
+
+
+def _pair(where: str, row: list[str], columns: Mapping[str, int], *, width: int) -> Pair | None:
+    if len(row) > width and any(cell.strip() for cell in row[width:]):
+        raise InputError(
+            f"{where} has more cells than the first line; with decimal commas separate the columns by semicolons."
+        )
+
+    def cell(column: str) -> str:
+        i = columns.get(column, len(row))
+        return read_cell(row[i].strip()) if i < len(row) else ""
+
+    tool, reference = _degrees(where, cell("tool_deg")), _degrees(where, cell("reference_deg"))
+    if tool is None or reference is None:
+        return None
+    side, subject = SIDES.get(cell("side").lower()), cell("subject")
+    if side is None:
+        raise InputError(f"{where}: the side is '{cell('side')}'; write left or right.")
+    if not subject:
+        raise InputError(f"{where} names no subject; write a code for the person, not the name.")
+    return Pair(subject, side, tool, reference, date=cell("date"), rep=cell("rep"))
+
+
+def _degrees(where: str, text: str) -> float | None:
+    text = text.removesuffix("°").strip().replace("\N{MINUS SIGN}", "-")
+    if text.lower() in ("", "na", "n/a", "nan", "-"):
+        return None
+    if not _NUMBER.fullmatch(text):
+        raise InputError(f"{where}: '{text}' is not a number of degrees; correct it or leave the cell empty.")
+    value = float(text.replace(",", "."))
+    if not math.isfinite(value) or abs(value) > LARGEST_DEG:
+        raise InputError(f"{where}: {text}° is more than a hip can move; correct it or leave the cell empty.")
+    return value

@@ -9,7 +9,7 @@ import os
 import platform
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -215,8 +215,9 @@ def _cannot_open(address: int | str) -> str:
 class Capture:
     """Reads a feed in a thread of its own and holds its newest picture; older ones are dropped, never queued."""
 
-    def __init__(self, feed: Feed) -> None:
-        self._feed = feed
+    def __init__(self, feed: Feed, *, on_frame: Callable[[Frame], None] | None = None) -> None:
+        """Take pictures from ``feed``; ``on_frame`` is called with each of them in the reading thread."""
+        self._feed, self._on_frame = feed, on_frame
         self._new = threading.Condition()
         self._frame: Frame | None = None
         self._arrived_s = 0.0
@@ -313,6 +314,8 @@ class Capture:
             self._frame, self._arrived_s = frame, now_s
             self.taken += 1
             self._new.notify_all()
+        if self._on_frame is not None:
+            self._on_frame(frame)
 
 
 def fitted(image: RgbImage, *, like: RgbImage) -> RgbImage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from mobility_check.core.landmarks import SIDES, Side
 from mobility_check.core.result import Result
@@ -10,25 +11,37 @@ from mobility_check.live.prompts import Phrases
 from mobility_check.live.runner import Closing
 
 
+class Change(Protocol):
+    """A change between two sessions with its verdict, as ``history.progress`` gives it."""
+
+    @property
+    def change_deg(self) -> float:
+        """Degrees, + is more extension."""
+        ...
+
+    @property
+    def verdict(self) -> str:
+        """In the fixed words of ``history.progress.Verdict``."""
+        ...
+
+
 def closing(
-    result: Result, *, phrases: Phrases, last_deg: Mapping[Side, float] | None = None, subject: str | None = None
+    result: Result, *, phrases: Phrases, changes: Mapping[Side, Change] | None = None, subject: str | None = None
 ) -> Closing:
     """Lines and spoken text for a result.
 
     Args:
         result: the measured session.
         phrases: the user's language.
-        last_deg: scores of this person's last comparable session.
+        changes: from this person's last comparable session to this one.
         subject: set when the result was saved for somebody.
     """
     lines = [_score_line(result, side, phrases) for side in SIDES]
     if result.asymmetry.difference_deg is not None:
         lines.append(phrases.word("difference_line", value=f"{abs(result.asymmetry.difference_deg):.1f}"))
     for side in SIDES:
-        score_deg = result.sides[side].score_deg
-        if score_deg is not None and last_deg and side in last_deg:
-            change = f"{score_deg - last_deg[side]:+.1f}"
-            lines.append(phrases.word("change_line", leg=phrases.word(f"leg_{side}"), change=change))
+        if changes and side in changes:
+            lines.append(_change_line(changes[side], side, phrases))
     if subject is not None:
         lines.append(phrases.word("saved_line", subject=subject))
     if result.status == "not_scored":
@@ -42,6 +55,12 @@ def _score_line(result: Result, side: Side, phrases: Phrases) -> str:
         return phrases.word("no_score_line", leg=leg)
     half = (row.ci95_deg[1] - row.ci95_deg[0]) / 2
     return phrases.word("score_line", leg=leg, score=f"{row.score_deg:.1f}", half=f"{half:.1f}")
+
+
+def _change_line(change: Change, side: Side, phrases: Phrases) -> str:
+    value = f"{change.change_deg:+.1f}".replace("-", "−")
+    verdict = phrases.word(change.verdict.replace(" ", "_"))
+    return phrases.word("change_line", leg=phrases.word(f"leg_{side}"), change=value, verdict=verdict)
 
 
 def _spoken(result: Result, phrases: Phrases) -> str:

@@ -1,0 +1,177 @@
+"""``mobility-check live``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mobility_check.cli.common import (
+    DatabaseOption,
+    JsonOption,
+    SettingsOption,
+    SubjectOption,
+    err_console,
+    out_console,
+    print_json,
+    settings_from,
+)
+from mobility_check.errors import EXIT_INTERRUPTED, EXIT_NOT_SCORED, EXIT_OK, StoreError
+
+if TYPE_CHECKING:
+    from mobility_check.core.analysis import Session
+    from mobility_check.core.landmarks import Side
+    from mobility_check.live.prompts import Phrases
+    from mobility_check.live.runner import Closing, Face
+    from mobility_check.live.session import LiveResult
+    from mobility_check.live.summary import Change
+
+EXAMPLE = "Example: mobility-check live --subject P-17 --lang de"
+LINGER_S = 12.0
+
+
+def live(
+    subject: SubjectOption = None,
+    camera: Annotated[
+        str, typer.Option(metavar="N|PATH|URL", help="Camera number, stream, or a clip that is played like a camera.")
+    ] = "0",
+    model: Annotated[
+        str, typer.Option("--model", "-m", metavar="NAME|PATH", help="Looks at the live picture: full, lite, heavy.")
+    ] = "full",
+    reps: Annotated[int, typer.Option(min=1, max=10, help="Kicks to count with each leg.")] = 3,
+    lang: Annotated[str, typer.Option(metavar="CODE", help="Language of the prompts: en, de.")] = "en",
+    mute: Annotated[bool, typer.Option("--mute", help="No voice and no tones; everything is on the screen.")] = False,
+    record: Annotated[
+        Path | None, typer.Option(metavar="OUT.mp4", help="Keep the video; without this nothing is written.")
+    ] = None,
+    no_window: Annotated[bool, typer.Option("--no-window", help="Run as text, without a window.")] = False,
+    show_list: Annotated[bool, typer.Option("--list", help="List the cameras and leave.")] = False,
+    stats: Annotated[bool, typer.Option("--stats", help="Show pictures per second and delays in a corner.")] = False,
+    as_json: JsonOption = False,
+    settings: SettingsOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Do the kick-back test in front of a webcam, led by voice and large signs; no key needs to be pressed.
+
+    Stand side-on, two to four metres away, whole body in the picture. Esc or closing the window ends the check at any
+    moment; what was seen until then is measured.
+    """
+    if show_list:
+        _list()
+        return
+    from mobility_check.live.camera import open_feed
+    from mobility_check.live.prompts import load_phrases
+    from mobility_check.live.session import Choices, run_live
+
+    phrases = load_phrases(lang)
+    chosen = settings_from(settings, model=None if model == "full" else model)
+    keeper = _Keeper(subject, database=database, phrases=phrases)
+    feed = open_feed(camera)
+    face = _face(phrases, no_window=no_window, stats=stats)
+    choices = Choices(chosen, reps, keeper.last_deg(), mute, record, 0.0 if no_window else LINGER_S)
+    done = run_live(feed, face=face, phrases=phrases, choices=choices, on_scored=keeper.scored, on_message=_message)
+    _finish(done, keeper, as_json=as_json)
+
+
+def _list() -> None:
+    from mobility_check.live.camera import list_cameras
+
+    cameras = list_cameras()
+    for camera in cameras:
+        print(f"{camera.number}  {camera.name}")
+    if not cameras:
+        _message("No camera was found; plug one in, or play a clip with: mobility-check live --camera CLIP.mp4")
+
+
+def _face(phrases: Phrases, *, no_window: bool, stats: bool) -> Face:
+    if no_window:
+        from mobility_check.live.textmode import TextFace
+
+        return TextFace(sys.stderr, phrases=phrases, with_stats=stats)
+    from mobility_check.live.window import WindowFace
+
+    return WindowFace(phrases=phrases, with_stats=stats)
+
+
+def _finish(done: LiveResult, keeper: _Keeper, *, as_json: bool) -> None:
+    """Print the result, then what went wrong beside it, and leave with the contract's exit code."""
+    outcome = done.outcome
+    if outcome.message:
+        _message(outcome.message)
+    result = outcome.session.result
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        from mobility_check.cli.table import print_result
+
+        print_result(result, out_console())
+        if keeper.saved:
+            out_console().print(keeper.saved, soft_wrap=True, markup=False)
+    for error in (done.record_error, keeper.error):
+        if error is not None:
+            raise error
+    if outcome.ended == "interrupted":
+        raise typer.Exit(EXIT_INTERRUPTED)
+    raise typer.Exit(EXIT_NOT_SCORED if result.status == "not_scored" else EXIT_OK)
+
+
+def _message(sentence: str) -> None:
+    err_console().print(sentence, soft_wrap=True, markup=False)
+
+
+class _Keeper:
+    """Saves the session for a subject and compares it with the one before; without a subject it does neither."""
+
+    def __init__(self, subject: str | None, *, database: str | None, phrases: Phrases) -> None:
+        from mobility_check.names import check_subject
+
+        self._subject = check_subject(subject) if subject is not None else None
+        self._database, self._phrases = database, phrases
+        self.saved: str | None = None
+        self.error: StoreError | None = None
+
+    def last_deg(self) -> dict[Side, float]:
+        """Scores of the last session, also a test before the session that the history can be opened.
+
+        Raises:
+            StoreError: it cannot.
+        """
+        if self._subject is None:
+            return {}
+        from mobility_check.history.store import HistoryStore
+
+        with HistoryStore.open(self._database) as store:
+            if not store.count(self._subject):
+                return {}
+            legs = store.points(self._subject).legs
+        return {side: points[-1].score_deg for side, points in legs.items() if points}
+
+    def scored(self, session: Session) -> Closing:
+        """Save, compare, and give the end screen."""
+        from mobility_check.live.summary import closing
+
+        changes: dict[Side, Change] = {}
+        if self._subject is not None and session.result.status != "not_scored":
+            try:
+                changes = self._save(session, self._subject)
+            except StoreError as e:  # the result is shown all the same; the error is raised after it
+                self.error = e
+        return closing(
+            session.result, phrases=self._phrases, changes=changes, subject=self._subject if self.saved else None
+        )
+
+    def _save(self, session: Session, subject: str) -> dict[Side, Change]:
+        from mobility_check.history.progress import change_between, progress_of
+        from mobility_check.history.saving import save_session
+        from mobility_check.history.store import HistoryStore
+
+        saved, self.saved = save_session(session, subject=subject, database=self._database)
+        with HistoryStore.open(self._database) as store:
+            legs = progress_of(store.points(subject)).legs
+        return {
+            side: change_between(leg.current[-2], leg.current[-1], sem_deg=leg.sem.sem_deg)
+            for side, leg in legs.items()
+            if len(leg.current) > 1 and leg.current[-1].session == saved.id
+        }

@@ -1,0 +1,68 @@
+"""Writes the session's pictures to a clip, in a thread of its own; what it cannot keep up with is left out."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from mobility_check.errors import OutputError
+from mobility_check.video.sink import check_video_target, video_sink
+from mobility_check.video.source import Frame
+
+WAITING = 30
+"""Pictures that may wait for the encoder: about a second."""
+
+
+class Recorder:
+    """Records every picture it is given; the clip appears under its name when it is closed."""
+
+    def __init__(self, path: Path) -> None:
+        """Check that the clip can be written.
+
+        Raises:
+            UsageError: the name does not end like a clip.
+            OutputError: the folder is missing or read-only.
+        """
+        check_video_target(path)
+        self._path = path
+        self._frames: queue.Queue[Frame | None] = queue.Queue(maxsize=WAITING)
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
+        self._future: Future[None] | None = None
+        self._ended = threading.Event()
+        self.left_out = 0
+
+    def take(self, frame: Frame) -> None:
+        """Add one picture without waiting."""
+        if self._future is None:
+            size = (frame.image.shape[1], frame.image.shape[0])
+            self._future = self._pool.submit(self._write, size)
+        try:
+            self._frames.put_nowait(frame)
+        except queue.Full:
+            self.left_out += 1
+
+    def close(self) -> OutputError | None:
+        """Finish the clip; gives what went wrong, so that the session's result is never lost to a full disk."""
+        if self._future is None:
+            return None
+        while not self._ended.is_set():
+            try:
+                self._frames.put(None, timeout=0.2)
+                break
+            except queue.Full:
+                continue
+        self._pool.shutdown()
+        error = self._future.exception()
+        if error is None or isinstance(error, OutputError):
+            return error
+        raise error
+
+    def _write(self, size: tuple[int, int]) -> None:
+        try:
+            with video_sink(self._path, size=size) as sink:
+                while (frame := self._frames.get()) is not None:
+                    sink.write(frame.image, time_s=frame.time_s)
+        finally:
+            self._ended.set()

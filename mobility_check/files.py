@@ -45,6 +45,22 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
                 tmp.unlink()
 
 
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Find out before hours of work, and without leaving a trace, that :func:`atomic_path` would fail.
+
+    Raises:
+        OutputError: the folder is missing or read-only, the disk is full, or the target is a folder.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise OutputError(f"'{target}' is a folder; give the name of a file to write.")
+    try:
+        with tempfile.TemporaryFile(dir=target.parent):
+            pass
+    except OSError as e:
+        raise OutputError(_sentence(target, e)) from e
+
+
 def sha256_of(path: str | os.PathLike[str]) -> str:
     """Hexadecimal SHA-256 of a file's content.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 from typing import Annotated
@@ -10,8 +11,11 @@ import typer
 
 import mobility_check
 from mobility_check.cli import analyze, batch, export, history, live, models, validate
-from mobility_check.cli.common import quiet_native_log
-from mobility_check.errors import EXIT_INTERRUPTED, MobilityCheckError
+from mobility_check.cli.common import leave_stdout, quiet_native_log
+from mobility_check.errors import EXIT_INTERRUPTED, MobilityCheckError, OutputError
+
+NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+"""What writing to a redirected standard output raises on a full disk (files of ours raise OutputError themselves)."""
 
 app = typer.Typer(
     name="mobility-check",
@@ -57,6 +61,12 @@ def main() -> None:
     except MobilityCheckError as e:
         _say(str(e))
         sys.exit(e.exit_code)
+    except OSError as e:
+        if e.errno not in NO_ROOM:
+            raise
+        leave_stdout()
+        _say("The answer cannot be written: the disk is full; free some space and run the command again.")
+        sys.exit(OutputError.exit_code)
     except SystemExit as e:
         if e.code == EXIT_INTERRUPTED:
             _say("Interrupted; what was finished is kept, nothing half-written was left behind.")

@@ -22,6 +22,8 @@ from mobility_check.cli.common import (
     settings_from,
 )
 from mobility_check.errors import EXIT_NOT_SCORED, EXIT_OK, UsageError
+from mobility_check.files import check_writable
+from mobility_check.names import check_subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,15 +70,23 @@ def analyze(
     Give all clips of one session together: one clip with a turn-round in the middle, or one clip per leg.
     """
     chosen = settings_from(settings, model=model, every_frame=every_frame or None, workers=workers)
+    if subject:
+        check_subject(subject)  # before minutes of work, not after
+    for target in (save_track, annotate, report):
+        if target:
+            check_writable(target)
     session = _session(videos or [], track or [], chosen, quiet=quiet or as_json)
+    _print(session, as_json=as_json, quiet=quiet)  # first, so that a full disk cannot take the answer with it
     if save_track:
         _save_tracks(session, save_track)
     if annotate:
         _annotate(session, annotate, blur_face=blur_face, quiet=quiet or as_json)
-    saved = _save(session, subject=subject, date=date, note=note, database=database) if subject else None
     if report:
         _report(session, report, subject=subject, date=date, note=note)
-    _print(session, as_json=as_json, quiet=quiet, saved=saved)
+    if subject:
+        saved = _save(session, subject=subject, date=date, note=note, database=database)
+        if not quiet and not as_json:
+            out_console().print(saved, soft_wrap=True, markup=False)
     raise typer.Exit(EXIT_NOT_SCORED if session.result.status == "not_scored" else EXIT_OK)
 
 
@@ -122,6 +132,12 @@ def _save_tracks(session: Session, path: Path) -> None:
         save_track(track, path if len(session.tracks) == 1 else path.with_stem(f"{path.stem}-{i + 1}"))
 
 
+def _save(session: Session, *, subject: str, date: datetime | None, note: str, database: str | None) -> str:
+    from mobility_check.history.saving import save_session
+
+    return save_session(session, subject=subject, date=date, note=note, database=database)[1]
+
+
 def _annotate(session: Session, path: Path, *, blur_face: bool, quiet: bool) -> None:
     from mobility_check.video.overlay import annotate
 
@@ -131,12 +147,10 @@ def _annotate(session: Session, path: Path, *, blur_face: bool, quiet: bool) -> 
             annotate(clip.path, target, session=session, clip=i, blur_face=blur_face, on_progress=on_progress)
 
 
-def _print(session: Session, *, as_json: bool, quiet: bool, saved: str | None) -> None:
+def _print(session: Session, *, as_json: bool, quiet: bool) -> None:
     if as_json:
         print_json(session.result.to_dict())
     elif not quiet:
         from mobility_check.cli.table import print_result
 
         print_result(session.result, out_console())
-        if saved:
-            out_console().print(saved, soft_wrap=True, markup=False)

@@ -59,6 +59,11 @@ def print_json(obj: Any) -> None:
         sys.stdout.write(text + "\n")
 
 
+def leave_stdout() -> None:
+    """Give up standard output: what is still in its buffer goes nowhere instead of failing again at the exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def settings_from(path: Path | None, **overrides: Any) -> Settings:
     """Settings of a command from its options."""
     from mobility_check.settings import load_settings

@@ -49,8 +49,8 @@ def _facing(side: Side, thigh_rad: Floats) -> Floats:
         down = np.stack([-ahead * np.sin(angle), np.cos(angle)], axis=1)
         knee = _HIP + _THIGH * down
         ankle = knee + _SHANK * down
-        xy[:, joint("shoulder", leg)] = _HIP + (0.0, -_TRUNK)
+        xy[:, joint("shoulder", leg)] = _HIP - np.array([0.0, _TRUNK])
         xy[:, joint("knee", leg)], xy[:, joint("ankle", leg)] = knee, ankle
-        xy[:, joint("heel", leg)] = ankle + (-15.0 * ahead, 15.0)
-        xy[:, joint("foot_index", leg)] = ankle + (_FOOT * ahead, 15.0)
+        xy[:, joint("heel", leg)] = ankle + np.array([-15.0 * ahead, 15.0])
+        xy[:, joint("foot_index", leg)] = ankle + np.array([_FOOT * ahead, 15.0])
     return xy

@@ -11,7 +11,8 @@
 ``worker``       one session on a worker: clips → result, with the border that turns any error into a row
 ``child``        the process a worker runs its clips in; ``host`` is the worker's end of it
 ``engine``       Dask: a local cluster or an existing one, a sliding window of tasks
-``tables``       CSV and Parquet; ``index`` the page
+``ledger``       what is finished, and results that can be taken over
+``tables``       CSV and Parquet; ``index`` the page; ``publish`` rewrites both now and then
 ``run``          all of it together: :func:`~mobility_check.batch.run.run_batch`
 ===============  ========================================================================================
 """

@@ -1,4 +1,4 @@
-"""Dask distributed, one code path: a cluster on this computer or an existing scheduler, and a sliding window of tasks."""
+"""Dask distributed, one code path: a cluster here or an existing scheduler, and a sliding window of tasks."""
 
 from __future__ import annotations
 
@@ -124,7 +124,8 @@ class Engine:
         landed: queue.SimpleQueue[Future] = queue.SimpleQueue()
         while True:
             for chunk in itertools.islice(waiting, self._window() - len(flying)):
-                future = self._client.submit(run_chunk, chunk, self._plugin.name, key=f"{self._plugin.name}-{chunk[0].id}", pure=False)
+                key = f"{self._plugin.name}-{chunk[0].id}"
+                future = self._client.submit(run_chunk, chunk, self._plugin.name, key=key, pure=False)
                 flying[future] = chunk
                 future.add_done_callback(landed.put)
             if not flying:
@@ -155,7 +156,7 @@ class Engine:
             self._client.register_plugin(self._plugin, name=self._plugin.name)
             problems: dict[str, str] = self._client.run(_ask_problem, self._plugin.name)
         except (ImportError, AttributeError, KeyError) as e:
-            raise UsageError(f"A worker does not have the same mobility-check installed ({e}); install it there.") from e
+            raise UsageError(f"A worker has another mobility-check than this computer ({e}); install it there.") from e
         stack.callback(self._release)
         bad = {address: text for address, text in problems.items() if text}
         if bad:

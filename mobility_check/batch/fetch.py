@@ -1,4 +1,4 @@
-"""A clip where the analysis can open it: local files in place, others copied to a temporary file and hashed on the way."""
+"""A clip where the analysis can open it: local files in place, others copied and hashed on the way."""
 
 from __future__ import annotations
 

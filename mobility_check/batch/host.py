@@ -166,6 +166,7 @@ class Pool:
         self._idle: list[Child] = []
         self._all: set[Child] = set()
         self._lock = threading.Lock()
+        self._closed = False
 
     def hello(self) -> Fingerprint | Refusal:
         """What this worker measures with; loads the imports of its first child."""
@@ -182,6 +183,8 @@ class Pool:
                 outcome.failures = [*lost, *outcome.failures]
                 return outcome
             except ChildDiedError as e:
+                if self._closed:
+                    raise
                 tries[e.uri] = tries.get(e.uri, 0) + 1
                 if tries[e.uri] < _TRIES:
                     continue
@@ -193,7 +196,7 @@ class Pool:
     def close(self) -> None:
         """End all children."""
         with self._lock:
-            children, self._all, self._idle = self._all, set(), []
+            children, self._all, self._idle, self._closed = self._all, set(), [], True
         for child in children:
             child.close()
 

@@ -1,4 +1,4 @@
-"""The page of a run: counts, distributions, every session in a table that sorts and filters, every file without a number.
+"""The page of a run: counts, distributions, all sessions in a table that sorts and filters, files without a number.
 
 One file without outside parts; it opens by double click. Reports and pictures lie beside it in ``sessions/``.
 """
@@ -71,7 +71,9 @@ class Page:
         import jinja2
 
         source = files("mobility_check.batch").joinpath("index.html.j2").read_text(encoding="utf-8")
-        env = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+        env = jinja2.Environment(
+            autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+        )  # fmt: skip
         top = 1.0 + max((abs(x) for values in self.scores.values() for x in values), default=24.0)
         plots = [histogram(self.scores[s], f"{s.capitalize()} leg, score (°)", limit=top) for s in SIDES]
         plots.append(histogram(self.differences, "Left minus right (°)", limit=None))

@@ -19,7 +19,8 @@ from mobility_check.errors import InputError, MissingExtraError, MobilityCheckEr
 from mobility_check.names import check_subject
 
 CLIP_SUFFIXES = frozenset(
-    ".mp4 .mov .m4v .avi .mkv .webm .mpg .mpeg .mts .m2ts .3gp .wmv .flv .ogv .npz".split()
+    (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".mts", ".m2ts", ".3gp", ".wmv", ".flv", ".ogv",
+     ".npz")
 )  # fmt: skip
 """Files of these endings are taken from folders; a file that is named itself is taken whatever its ending."""
 

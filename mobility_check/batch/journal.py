@@ -82,7 +82,7 @@ class Journal:
         return record
 
     def _append(self, records: Iterable[dict[str, Any]]) -> None:
-        lines = [json.dumps(r, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass") for r in records]
+        lines = [json.dumps(r, separators=(",", ":")).encode() for r in records]
         offset = self._out.seek(0, os.SEEK_END)
         try:
             _write_all(self._out, b"\n".join(lines) + b"\n")

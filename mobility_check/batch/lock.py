@@ -61,7 +61,7 @@ class FolderLock:
             holder, age_s = {}, STALE_S + 1
         if _alive(holder, age_s):
             where = f"process {holder.get('pid')} on {holder.get('host')}"
-            raise UsageError(f"Another run ({where}) is writing to {self._path.parent}; wait for it, or give another -o.")
+            raise UsageError(f"Another run ({where}) writes to {self._path.parent}; wait for it, or give another -o.")
         self._path.unlink(missing_ok=True)
 
 

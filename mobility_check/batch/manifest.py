@@ -60,11 +60,8 @@ def _decode(path: Path) -> str:
         data = path.read_bytes()
     except OSError as e:
         raise InputError(f"The manifest {path} cannot be opened ({e.strerror}).") from e
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "cp1252"]
-    for encoding in encodings:
+    wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
@@ -91,7 +88,7 @@ def _check_header(path: Path, header: list[str]) -> str:
     for name in _PATH_HEADINGS:
         if name in header:
             return name
-    raise UsageError(f"The manifest {path} has no column named 'path'; its first line must be like path,subject,date,side.")
+    raise UsageError(f"The manifest {path} has no column 'path'; its first line must be like path,subject,date,side.")
 
 
 def _row(line: int, header: list[str], cells: list[str], *, path_column: str) -> ManifestRow:

@@ -74,7 +74,8 @@ class NamePattern:
         fields = {k: v.strip() for k, v in match.groupdict().items()}
         try:
             for key, form in self.dates.items():
-                fields[key] = (datetime.strptime(fields[key], form).date() if form else read_date(fields[key])).isoformat()
+                day = datetime.strptime(fields[key], form).date() if form else read_date(fields[key])
+                fields[key] = day.isoformat()
         except ValueError:
             return None
         return fields
@@ -92,7 +93,8 @@ def compile_pattern(text: str) -> NamePattern:
     try:
         pieces = [(lit, field, spec, conv) for lit, field, spec, conv in string.Formatter().parse(text)]
     except ValueError as e:
-        raise UsageError(f"The pattern {text!r} cannot be read ({e}); write it like {{subject}}_{{date:%Y%m%d}}.") from e
+        example = "{subject}_{date:%Y%m%d}"
+        raise UsageError(f"The pattern {text!r} cannot be read ({e}); write it like {example}.") from e
     regex, dates, open_end = "", dict[str, str](), False
     for literal, field, spec, conversion in pieces:
         regex += re.escape(literal.replace("\\", "/"))

@@ -89,7 +89,8 @@ def make_plan(files: Sequence[ClipFile]) -> Plan:
 
 def _session(identity: tuple[str, ...], clips: Iterable[ClipFile]) -> Session:
     sid = digest_of("session", *identity)[:12]
-    label = "_".join(p for p in identity if p) if len(identity) > 1 else os.path.splitext(os.path.basename(identity[0]))[0]
+    stem = os.path.splitext(os.path.basename(identity[0]))[0]
+    label = "_".join(p for p in identity if p) if len(identity) > 1 else stem
     return Session(sid, f"{safe_name(label)}-{sid[:6]}", tuple(clips))
 
 

@@ -23,9 +23,9 @@ _TEXT, _NUMBER, _COUNT, _LIST = "string", "double", "int64", "list"
 RESULT_COLUMNS = {
     "subject": _TEXT, "date": _TEXT, "side": _TEXT, "status": _TEXT, "score_deg": _NUMBER, "ci95_low_deg": _NUMBER,
     "ci95_high_deg": _NUMBER, "best_deg": _NUMBER, "valid_reps": _COUNT, "difference_deg": _NUMBER, "reasons": _LIST,
-    "files": _LIST, "explanation": _TEXT, "session_status": _TEXT, "view": _TEXT, "stated_side": _TEXT, "camera_yaw_deg": _NUMBER,
-    "session": _TEXT, "result_file": _TEXT, "mobility_check": _TEXT, "backend": _TEXT, "model": _TEXT,
-    "model_sha256": _TEXT, "angle_rule": _TEXT, "settings_sha256": _TEXT,
+    "files": _LIST, "explanation": _TEXT, "session_status": _TEXT, "view": _TEXT, "stated_side": _TEXT,
+    "camera_yaw_deg": _NUMBER, "session": _TEXT, "result_file": _TEXT, "mobility_check": _TEXT, "backend": _TEXT,
+    "model": _TEXT, "model_sha256": _TEXT, "angle_rule": _TEXT, "settings_sha256": _TEXT,
 }  # fmt: skip
 """Columns of ``results`` with their kinds; carried-through columns follow."""
 
@@ -68,7 +68,8 @@ def rep_rows(body: Mapping[str, Any]) -> list[Row]:
             low, high = rep["ci95_deg"] or (None, None)
             kept = {k: rep[k] for k in REP_COLUMNS if k in rep and k != "reasons"}
             codes = [r["code"] for r in rep["reasons"]]
-            rows.append({"side": side, "rep": number, "ci95_low_deg": low, "ci95_high_deg": high, **kept, "reasons": codes})
+            own = {"side": side, "rep": number, "ci95_low_deg": low, "ci95_high_deg": high, "reasons": codes}
+            rows.append(kept | own)
     return rows
 
 
@@ -144,7 +145,7 @@ class _Csv:
     def __init__(self, stack: ExitStack, path: Path, columns: Sequence[str]) -> None:
         tmp = stack.enter_context(atomic_path(path))
         # The mark at the beginning lets spreadsheets see that the file is UTF-8.
-        file: IO[str] = stack.enter_context(open(tmp, "w", encoding="utf-8-sig", newline=""))
+        file: IO[str] = stack.enter_context(tmp.open("w", encoding="utf-8-sig", newline=""))
         self._columns, self._writer = columns, csv.writer(file)
         self._writer.writerow([safe_cell(printable(c)) for c in columns])
 

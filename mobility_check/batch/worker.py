@@ -38,7 +38,8 @@ class Recipe:
 
     Attributes:
         record: makes a track of a clip, like :func:`mobility_check.pipeline.record_track`.
-        report: ``report(session, clips=[path…], folder=path)`` writes further files of a session, or None.
+        report: ``report(session, clips=[path…], folder=path, subject=…, date=…)`` writes further files of a session
+            into ``folder``, or None.
     """
 
     settings: Settings
@@ -60,10 +61,12 @@ class JobFile:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One session to analyse."""
+    """One session to analyse; ``subject`` and ISO ``date`` are for its report."""
 
     id: str
     files: tuple[JobFile, ...]
+    subject: str | None = None
+    date: str | None = None
 
 
 @dataclass(slots=True)
@@ -138,7 +141,7 @@ def run_job(job: Job, *, recipe: Recipe, on_step: Callable[[str], None]) -> Outc
         on_step("")
         if read:
             try:
-                _analyse(outcome, read, recipe)
+                _analyse(outcome, job, read, recipe)
             except Exception as e:  # noqa: BLE001 -- the border, as above
                 outcome.failures.extend(_failed(file, e) for file, _, _ in read)
     outcome.seconds = time.perf_counter() - start
@@ -196,7 +199,7 @@ def _failed(file: JobFile, error: Exception) -> Failure:
     return failure(file.uri, "program_error", detail=f"{type(error).__name__}: {error}", tries=1)
 
 
-def _analyse(outcome: Outcome, read: Sequence[tuple[JobFile, Path, PoseTrack]], recipe: Recipe) -> None:
+def _analyse(outcome: Outcome, job: Job, read: Sequence[tuple[JobFile, Path, PoseTrack]], recipe: Recipe) -> None:
     from mobility_check.pipeline import analyze_tracks
 
     with _timed(outcome):
@@ -204,7 +207,13 @@ def _analyse(outcome: Outcome, read: Sequence[tuple[JobFile, Path, PoseTrack]], 
     body = session.result.to_dict()
     if recipe.report:
         with tempfile.TemporaryDirectory() as folder:
-            resolve(recipe.report)(session, clips=[path for _, path, _ in read], folder=Path(folder))
+            clips = [path for _, path, _ in read]
+            resolve(recipe.report)(session, clips=clips, folder=Path(folder), subject=job.subject, date=job.date)
             outcome.extras = {p.name: p.read_bytes() for p in sorted(Path(folder).iterdir())}
     outcome.sides, outcome.reps = side_rows(body), rep_rows(body)
-    outcome.json = json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False).encode("utf-8", "surrogatepass")
+    outcome.json = result_text(body)
+
+
+def result_text(body: dict[str, Any]) -> bytes:
+    """A result object as the text of its file."""
+    return json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False).encode("utf-8", "backslashreplace")

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mobility_check.cli.common import DatabaseOption, JsonOption, ModelOption, QuietOption, SettingsOption
-from mobility_check.errors import BatchFailures, UsageError
+from mobility_check.errors import BatchFailures
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mobility_check.batch.inputs import Found
-    from mobility_check.batch.plan import Plan
-    from mobility_check.batch.run import OnResult, Options, Summary
+    from mobility_check.batch.ledger import OnResult
+    from mobility_check.batch.plan import Plan, Session
+    from mobility_check.batch.run import Options, Summary
+    from mobility_check.core.analysis import Session as Analysis
 
 EXAMPLE = (
     'Example: mobility-check batch /share/clinic -o results --pattern "{subject}_{date:%Y%m%d}_{view}" --workers 8'
@@ -69,8 +75,8 @@ def batch(
     from mobility_check.cli.common import settings_from
 
     options = Options(
-        settings=settings_from(settings, model=model), pattern=pattern, workers=workers or _cores(), scheduler=scheduler,
-        limits=Limits(deadline, round(memory * (1 << 30))), retry_failed=retry_failed,
+        settings=settings_from(settings, model=model), pattern=pattern, workers=workers or _cores(),
+        scheduler=scheduler, limits=Limits(deadline, round(memory * (1 << 30))), retry_failed=retry_failed,
         report="mobility_check.cli.batch:write_session_report" if reports else None,
     )  # fmt: skip
     summary = _run(paths, out, options=options, database=database, quiet=quiet, log_json=log_json)
@@ -85,8 +91,6 @@ def _cores() -> int:
 def _run(
     paths: list[str], out: Path, *, options: Options, database: str | None, quiet: bool, log_json: bool
 ) -> Summary:  # fmt: skip
-    from contextlib import ExitStack
-
     from mobility_check.batch.progress import display
     from mobility_check.batch.run import run_batch
     from mobility_check.cli.common import err_console
@@ -97,13 +101,50 @@ def _run(
         return run_batch(paths, out, options=options, display=shown, on_result=on_result)
 
 
+def _saver(stack: ExitStack, database: str) -> OnResult:
+    """Saves to the history from this one process; a session that is there already is left as it is."""
+    from datetime import datetime
+
+    from mobility_check.core.result import Result
+    from mobility_check.history.store import HistoryStore
+
+    store = stack.enter_context(HistoryStore.open(database))
+
+    def save(session: Session, body: dict[str, Any]) -> None:
+        if session.subject and body["status"] != "not_scored":
+            day = datetime.fromisoformat(session.date) if session.date else _written(session)
+            store.save(Result.from_dict(body), subject=session.subject, date=day)
+
+    return save
+
+
+def _written(session: Session) -> datetime | None:
+    """When the first clip was written, for a session whose day nobody states."""
+    from datetime import datetime
+
+    path = Path(session.files[0].uri)
+    return datetime.fromtimestamp(int(path.stat().st_mtime)) if path.exists() else None
+
+
+def write_session_report(
+    session: Analysis, *, clips: Sequence[Path], folder: Path, subject: str | None, date: str | None
+) -> None:
+    """Write a session's report (and a picture for the overview) into ``folder``; runs on a worker."""
+    import datetime
+
+    from mobility_check.report import ReportData, write_report
+
+    day = datetime.date.fromisoformat(date) if date else None
+    write_report(ReportData.from_session(session, subject=subject, day=day), folder / "report.html")
+
+
 def _end(summary: Summary, *, json_out: bool, quiet: bool) -> int:
     from mobility_check.cli.common import err_console, print_json
 
     if json_out:
-        print_json({"folder": str(summary.folder), "clips": summary.files, "with_result": summary.scored,
+        print_json({"folder": str(summary.folder), "clips": summary.files, "with_result": summary.with_result,
                     "failed": summary.failed, "left": summary.left, "interrupted": summary.interrupted})  # fmt: skip
-    done = summary.scored + summary.failed
+    done = summary.with_result + summary.failed
     if summary.interrupted:
         err_console().print(
             f"{summary.interrupted} {done} of {summary.files} clips are done and kept in {summary.folder};"

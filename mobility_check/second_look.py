@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
+from mobility_check.core.landmarks import N_LANDMARKS
 from mobility_check.core.looks import (
     EDGE_STATIONS,
     N_EDGES,
@@ -21,7 +23,6 @@ from mobility_check.core.looks import (
     plan_looks,
     to_full_picture,
 )
-from mobility_check.core.landmarks import N_LANDMARKS
 from mobility_check.core.track import Floats, PoseTrack
 from mobility_check.pose.base import Backend, Estimator, Pose
 from mobility_check.settings import Settings
@@ -59,7 +60,9 @@ def second_look(
     if not plans:
         return track
     threads = min(settings.threads, len(plans))
-    parts = [plans[i::threads] for i in range(threads)]
+    # neighbours stay together, so that each thread decodes its own part of the clip only
+    bounds = [len(plans) * i // threads for i in range(threads + 1)]
+    parts = [plans[a:b] for a, b in pairwise(bounds)]
     done, lock = [0], threading.Lock()
 
     def tick() -> None:

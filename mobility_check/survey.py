@@ -27,8 +27,8 @@ RUN_IN = 3
 pictures before the cut."""
 HEIGHT_PX = 720
 """The survey looks at pictures of at most this height; the model itself sees 256 x 256 of the person."""
-SCOUT_STEP_S = 1.5
-SCOUT_PICTURES = 24
+SCOUT_PICTURES = 10
+"""Pictures spread over the clip in which everybody is counted, to know how many people to follow."""
 MAX_PEOPLE = 4
 LUMA_STRIDE = 8
 
@@ -53,10 +53,25 @@ def survey(
     Raises:
         InputError, ModelError: the clip or the model cannot be read.
     """
-    people = _count_people(reader, backend, settings)
     chosen = sorted(reader.sampled(settings.survey_step_s))
-    stretches = _cut(reader, chosen)
-    done, lock, stop = [0], threading.Lock(), threading.Event()
+    looks, most = _pass(reader, backend, settings, chosen, people=1, on_progress=on_progress)
+    if most > 1:  # rare, so that everybody else pays for one person only
+        looks, _ = _pass(reader, backend, settings, chosen, people=min(most, MAX_PEOPLE), on_progress=on_progress)
+    return _tracks(reader, looks, backend, settings)
+
+
+def _pass(
+    reader: ClipReader,
+    backend: Backend,
+    settings: Settings,
+    chosen: list[int],
+    *,
+    people: int,
+    on_progress: Progress | None,
+) -> tuple[list[Look], int]:
+    """Look at the chosen frames, following that many people; also the most people seen at once when scouting for it."""
+    done, most, lock, stop = [0], [1], threading.Lock(), threading.Event()
+    scouted = frozenset(chosen[:: max(1, len(chosen) // SCOUT_PICTURES)]) if people == 1 else frozenset()
 
     def look(indices: list[int]) -> list[Look]:
         looks: list[Look] = []
@@ -67,12 +82,15 @@ def survey(
                 looks.append(_look(reader, estimator, frame, run_in=not looks))
                 with lock:
                     done[0] += 1
+                    if frame.index in scouted:
+                        most[0] = max(most[0], len(scout.estimate(frame.image, frame.time_s)))
                     if on_progress:
                         on_progress(done[0] / len(chosen))
         return looks
 
-    looks = [look_ for part in _in_threads(look, stretches, settings, stop) for look_ in part]
-    return _tracks(reader, looks, backend, settings)
+    with backend.stills(settings.survey_model, max_people=MAX_PEOPLE) as scout:
+        parts = _in_threads(look, _cut(reader, chosen), settings, stop)
+    return [look_ for part in parts for look_ in part], most[0]
 
 
 def _in_threads(
@@ -113,18 +131,6 @@ def _look(reader: ClipReader, estimator: Estimator, frame: Frame, *, run_in: boo
     scale = reader.meta.height_px / frame.image.shape[0]
     people = tuple(Seen(p.xy_px * scale, p.visibility) for p in poses)
     return Look(frame.index, frame.time_s, people, float(frame.image[::LUMA_STRIDE, ::LUMA_STRIDE].mean()))
-
-
-def _count_people(reader: ClipReader, backend: Backend, settings: Settings) -> int:
-    """How many people to follow: the most that are seen at once in a few pictures spread over the clip."""
-    n = len(reader.time_s)
-    pictures = int(min(SCOUT_PICTURES, max(2, reader.meta.duration_s / SCOUT_STEP_S), n))
-    indices = np.unique(np.linspace(0, n - 1, pictures).astype(int))
-    most = 1
-    with backend.stills(settings.survey_model, max_people=MAX_PEOPLE) as estimator:
-        for frame in reader.frames_at([int(i) for i in indices], max_height_px=_height(reader)):
-            most = max(most, len(estimator.estimate(frame.image, frame.time_s)))
-    return most
 
 
 def _tracks(reader: ClipReader, looks: list[Look], backend: Backend, settings: Settings) -> list[PoseTrack]:

@@ -12,9 +12,11 @@ from mobility_check.live.view import Keep
 from mobility_check.pose.base import RgbImage
 from mobility_check.video.source import Frame
 
-MIN_STEP_S = {"hold": 0.08, "quiet": 0.16}
+MIN_STEP_S = {"hold": 0.06, "quiet": 0.12}
+NEAR_S = 0.12
+"""A picture that was not kept is replaced by one this near in time: in a hold or in standing they show the same."""
 JPEG_QUALITY = 93
-MAX_BYTES = 24 * 2**20
+MAX_BYTES = 28 * 2**20
 
 
 class KeptFrames:
@@ -23,6 +25,7 @@ class KeptFrames:
     def __init__(self, *, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
         self._rows: dict[int, tuple[Keep, float, NDArray[np.uint8]]] = {}
+        self._offered_s: dict[int, float] = {}
         self._last_s: dict[Keep, float] = {}
         self.bytes = 0
 
@@ -31,6 +34,7 @@ class KeptFrames:
 
     def offer(self, frame: Frame, why: Keep) -> None:
         """Keep the picture unless one was kept for the same reason just before."""
+        self._offered_s[frame.index] = frame.time_s
         if frame.time_s - self._last_s.get(why, -1e9) < MIN_STEP_S[why]:
             return
         self._last_s[why] = frame.time_s
@@ -41,12 +45,14 @@ class KeptFrames:
             self._thin()
 
     def frames(self, indices: Sequence[int]) -> Iterator[Frame]:
-        """The kept ones among these indices, in rising order."""
-        for index in sorted(set(indices) & set(self._rows)):
-            _, time_s, jpeg = self._rows[index]
-            bgr = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
-            assert bgr is not None
-            yield Frame(index, time_s, np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8))
+        """The pictures of these indices that were offered, each as itself or as the kept one nearest in time."""
+        for index in sorted(set(indices) & set(self._offered_s)):
+            time_s = self._offered_s[index]
+            near_s, jpeg = min(((row[1], row[2]) for row in self._rows.values()), key=lambda row: abs(row[0] - time_s))
+            if abs(near_s - time_s) <= NEAR_S:
+                bgr = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
+                assert bgr is not None
+                yield Frame(index, time_s, np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8))
 
     def _thin(self) -> None:
         quiet = [index for index, row in self._rows.items() if row[0] == "quiet"]

@@ -81,25 +81,32 @@ def run_live(
         OutputError, UsageError: the recording cannot be written where it was wanted.
     """
     settings = with_reps(choices.settings, choices.reps)
+    backend = backend or pipeline.default_backend()
+    used = ModelUsed(backend.name, *backend.identity(settings.model))
     recorder = Recorder(choices.record) if choices.record else None
     session = LiveSession(
         capture=Capture(feed, on_frame=recorder.take if recorder else None),
-        backend=backend or pipeline.default_backend(), model=settings.survey_model,
+        backend=backend, model=settings.survey_model,
         engine=Engine(phrases=phrases, params=settings.params, reps=choices.reps, targets=choices.targets),
-        phrases=phrases, face=face, collector=TrackCollector(feed.name, model=model_used(settings)),
+        phrases=phrases, face=face, collector=TrackCollector(feed.name, model=used),
         speaker=None if choices.mute else Speaker(
             find_voice(phrases.language), language=phrases.language, on_silent=on_message
         ),
         tones=None if choices.mute else TonePlayer(on_silent=on_message),
-        score=lambda track, kept: measure(track, kept, settings=settings),
+        score=lambda track, kept: measure(track, kept, settings=settings, backend=backend),
         on_scored=on_scored, linger_s=choices.linger_s,
     )  # fmt: skip
     outcome = session.run()
     return LiveResult(outcome, recorder.close() if recorder else None)
 
 
-def measure(track: PoseTrack, kept: KeptFrames, *, settings: Settings) -> Session:
-    """The number that is stored: the analysis of a recorded clip over the session's own track."""
+def measure(track: PoseTrack, kept: KeptFrames, *, settings: Settings, backend: Backend) -> Session:
+    """The number that is stored: second look and analysis of a recorded clip, over the session's own track.
+
+    Raises:
+        ModelError: a model of the second look is missing.
+    """
+    track = pipeline.look_again(track, kept.frames, settings=settings, backend=backend)
     return pipeline.analyze_tracks([track], settings=settings)
 
 
@@ -108,15 +115,3 @@ def with_reps(settings: Settings, reps: int) -> Settings:
     params = settings.params
     wanted = dataclasses.replace(params.reps, wanted=reps)
     return dataclasses.replace(settings, params=dataclasses.replace(params, reps=wanted))
-
-
-def model_used(settings: Settings) -> ModelUsed:
-    """The bundle of the settings' model.
-
-    Raises:
-        ModelError: it is not there or damaged.
-    """
-    from mobility_check.pose.models import find_model
-
-    model = find_model(settings.model)
-    return ModelUsed("mediapipe", model.name, model.sha256)

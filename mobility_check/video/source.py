@@ -14,6 +14,7 @@ import math
 import os
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -194,7 +195,7 @@ class ClipReader:
         if first is None or first[0] > entry:
             stream_of.close()
             return None
-        return _chained(first, stream_of)
+        return chain([first], stream_of)
 
     def _seeking(self, pts: int) -> Any:
         with opened(self._path) as (container, stream):
@@ -213,11 +214,6 @@ class ClipReader:
             if last < index < n and self._pts[index] == picture.pts:
                 last = index
                 yield index, picture
-
-
-def _chained(first: tuple[int, Any], rest: Any) -> Iterator[tuple[int, Any]]:
-    yield first
-    yield from rest
 
 
 def probe(path: str | os.PathLike[str], *, sha256: str | None = None) -> ClipMeta:

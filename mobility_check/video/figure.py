@@ -1,0 +1,147 @@
+"""Draws the figure of one moment into the picture: skeleton, trunk, zero line, thigh, and the angle as an arc."""
+
+from __future__ import annotations
+
+import math
+
+from mobility_check.core.landmarks import SKELETON, Landmark, Side, joint, near_side
+from mobility_check.core.result import Rep
+from mobility_check.core.track import Floats
+from mobility_check.video.moments import Moment
+from mobility_check.video.pen import LEG_COLOURS, PAPER, Pen, Point, drawable
+
+NEAR_LIMB = (226, 231, 237)
+FAR_LIMB = (140, 148, 158)
+TORSO = frozenset({Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER, Landmark.LEFT_HIP, Landmark.RIGHT_HIP})
+"""Joints whose connections the trunk line stands for."""
+ARC_REACH, ZERO_REACH = 1.12, 1.32
+"""Radius of the arc and length of the zero line, in lengths of the thigh as seen."""
+USUAL_TRUNK = 200.0
+"""Length in units of the trunk of a person who fills the picture as usual."""
+MIN_VISIBILITY = 0.4
+"""Limbs that the model itself doubts are left out."""
+
+
+def draw_figure(pen: Pen, moment: Moment, *, scale: float) -> None:
+    """Draw one moment; ``scale`` is the picture's size over the clip's full size. Nothing seen, nothing drawn."""
+    xy = moment.xy_px * scale
+    pen = pen.scaled(_person_size(pen, xy))
+    near = near_side(moment.facing) if moment.facing else None
+    _skeleton(pen, xy, moment.visibility, near=near, measured=moment.side)
+    if moment.side is None:
+        _trunk(pen, xy, _middle(xy, "hip"))
+        return
+    hip, knee = _middle(xy, "hip"), _point(xy[joint("knee", moment.side)])
+    if not drawable(hip, knee):
+        return
+    _trunk(pen, xy, hip)
+    if moment.extension_deg is not None and moment.facing is not None:
+        _angle(pen, moment, hip, knee)
+    _leg(pen, xy, moment.side, hip)
+    if moment.extension_deg is not None and moment.facing is not None:
+        _number(pen, moment, hip, knee)
+
+
+def _person_size(pen: Pen, xy: Floats) -> float:
+    """Factor for line widths and type, so that the figure suits a person who is small in the picture."""
+    hip, shoulder = _middle(xy, "hip"), _middle(xy, "shoulder")
+    if not drawable(hip, shoulder):
+        return 1.0
+    return min(1.1, max(0.62, math.dist(hip, shoulder) / (USUAL_TRUNK * pen.unit)))
+
+
+def _skeleton(pen: Pen, xy: Floats, visibility: Floats, *, near: Side | None, measured: Side | None) -> None:
+    """Thin lines, the side away from the camera first and darker; the measured leg is drawn later."""
+    far_first = sorted(SKELETON, key=lambda pair: _is_of(pair, near))
+    skip = set(_leg_joints(measured)) if measured else set()
+    for a, b in far_first:
+        if (a in skip and b in skip) or min(visibility[a], visibility[b]) < MIN_VISIBILITY:
+            continue
+        near_limb = near is None or _is_of((a, b), near)
+        pen.line(_point(xy[a]), _point(xy[b]), colour=NEAR_LIMB if near_limb else FAR_LIMB, width=3 if near_limb else 2)
+
+
+def _is_of(pair: tuple[int, int], side: Side | None) -> bool:
+    """Whether both joints belong to that side (left joints have odd numbers)."""
+    return side is not None and all(j % 2 == (side == "left") for j in pair)
+
+
+def _leg_joints(side: Side) -> list[int]:
+    return [
+        joint("hip", side),
+        joint("knee", side),
+        joint("ankle", side),
+        joint("heel", side),
+        joint("foot_index", side),
+    ]
+
+
+def _trunk(pen: Pen, xy: Floats, hip: Point) -> None:
+    shoulder = _middle(xy, "shoulder")
+    pen.line(hip, shoulder, colour=PAPER, width=5)
+    pen.dot(shoulder, colour=PAPER, radius=6)
+
+
+def _angle(pen: Pen, moment: Moment, hip: Point, knee: Point) -> None:
+    """The zero line (where the thigh is in quiet standing, carried along by the trunk) and the arc from it."""
+    assert moment.side is not None
+    thigh_px = math.dist(hip, knee)
+    if thigh_px < 4:
+        return
+    to_rad = math.atan2(knee[1] - hip[1], knee[0] - hip[0])
+    from_rad = to_rad - _clockwise_rad(moment)
+    zero = (hip[0] + ZERO_REACH * thigh_px * math.cos(from_rad), hip[1] + ZERO_REACH * thigh_px * math.sin(from_rad))
+    pen.sector(hip, radius_px=ARC_REACH * thigh_px, from_rad=from_rad, to_rad=to_rad, colour=LEG_COLOURS[moment.side],
+               opacity=0.66 if moment.in_hold else 0.45)  # fmt: skip
+    pen.dashed(hip, zero, colour=PAPER, width=3)
+
+
+def _clockwise_rad(moment: Moment) -> float:
+    """The angle as it turns on the screen: backwards is clockwise for somebody who looks to the right."""
+    assert moment.extension_deg is not None
+    return math.radians(moment.extension_deg) * (1 if moment.facing == "right" else -1)
+
+
+def _leg(pen: Pen, xy: Floats, side: Side, hip: Point) -> None:
+    colour = LEG_COLOURS[side]
+    knee, ankle, heel, toe = (_point(xy[j]) for j in _leg_joints(side)[1:])
+    for a, b in ((ankle, heel), (heel, toe), (ankle, toe)):
+        pen.line(a, b, colour=colour, width=3)
+    pen.line(knee, ankle, colour=colour, width=6)
+    pen.line(hip, knee, colour=colour, width=8)
+    for p, radius in ((hip, 8), (knee, 7), (ankle, 5)):
+        pen.dot(p, colour=PAPER, radius=radius)
+
+
+def _number(pen: Pen, moment: Moment, hip: Point, knee: Point) -> None:
+    """The angle in large figures behind the hip, with its uncertainty while a kick goes on; kept inside the picture."""
+    assert moment.extension_deg is not None
+    back = -1 if moment.facing == "right" else 1
+    thigh_px = math.dist(hip, knee)
+    figures = f"{round(moment.extension_deg) + 0}°"
+    kick = moment.kick
+    margin = plus_minus(kick.rep) if kick and moment.time_s <= kick.rep.end_s else None
+    width = pen.lettering.width(figures, size_px=64 * pen.unit, bold=True)
+    height, picture_width = pen.image.shape[:2]
+    edge = 0.55 * width + 12 * pen.unit
+    x = min(max(hip[0] + back * (0.55 * thigh_px + 0.75 * width), edge), picture_width - edge)
+    y = min(max(hip[1] + 0.1 * thigh_px, 70 * pen.unit), height - 60 * pen.unit)
+    pen.text((x, y), figures, colour=PAPER, size=64, bold=True, align="centre", outline=True)
+    if margin is not None:
+        pen.text((x, y + 38 * pen.unit), margin, colour=PAPER, size=32, bold=True, align="centre", outline=True)
+
+
+def plus_minus(rep: Rep) -> str | None:
+    """Half of the 95 % interval, e.g. ``±2°``."""
+    if rep.ci95_deg is None:
+        return None
+    return f"±{max(1, round((rep.ci95_deg[1] - rep.ci95_deg[0]) / 2))}°"
+
+
+def _middle(xy: Floats, name: str) -> Point:
+    left, right = (Landmark[f"{side}_{name}".upper()] for side in ("left", "right"))
+    return _point((xy[left] + xy[right]) / 2)
+
+
+def _point(p: Floats) -> Point:
+    return float(p[0]), float(p[1])

@@ -1,0 +1,152 @@
+"""What there is to show at one time of a clip: figure, measured leg, its angle, the kick it belongs to. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mobility_check.core.analysis import ClipAnalysis, Session
+from mobility_check.core.landmarks import SIDES, Facing, Side, near_side
+from mobility_check.core.result import Rep
+from mobility_check.core.track import Floats, PoseTrack
+
+MAX_GAP_S = 0.2
+"""Landmarks further apart in time are not joined: what was not seen is not drawn."""
+ECHO_S = 1.6
+"""How long the verdict on a kick stays on the picture after the kick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kick:
+    """A kick with its leg and its number among the kicks of that leg in the clip."""
+
+    rep: Rep
+    side: Side
+    number: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One time of the clip.
+
+    Attributes:
+        xy_px: (33, 2) landmarks in pixels of the clip's full size, NaN where not seen.
+        visibility: (33,) of the same.
+        side, facing: the leg measured now and where the person looks; None when not side-on.
+        extension_deg: angle of that leg, None when not known.
+        kick: the kick going on, or the last one until ``ECHO_S`` after it.
+        in_hold, ended: where in that kick we are.
+        at_zero: quiet standing from which the zero was taken.
+    """
+
+    time_s: float
+    xy_px: Floats
+    visibility: Floats
+    side: Side | None
+    facing: Facing | None
+    extension_deg: float | None
+    kick: Kick | None
+    in_hold: bool
+    ended: bool
+    at_zero: bool
+
+
+class Timeline:
+    """Looks up moments of one clip of a session."""
+
+    def __init__(self, session: Session, clip: int) -> None:
+        self.track: PoseTrack = session.tracks[clip]
+        self.analysis: ClipAnalysis = session.clips[clip]
+        self.kicks: tuple[Kick, ...] = tuple(
+            sorted(
+                (
+                    Kick(rep, side, i + 1, len(reps))
+                    for side in SIDES
+                    for reps in [self.analysis.reps.get(side, ())]
+                    for i, rep in enumerate(reps)
+                ),
+                key=lambda k: k.rep.start_s,
+            )
+        )
+        self._times = self.track.time_s
+        self._heads = np.flatnonzero(np.isfinite(self.track.xy_px[:, :11].sum(axis=2)).any(axis=1))
+
+    def at(self, time_s: float) -> Moment:
+        """The moment at that time, landmarks and angle interpolated between the analysed frames."""
+        facing = self._facing(time_s)
+        side = self._side(time_s, facing)
+        kick = self._kick(time_s, side)
+        hold = kick.rep.hold_s if kick else None
+        return Moment(
+            time_s=time_s, xy_px=between(self._times, self.track.xy_px, time_s),
+            visibility=between(self._times, self.track.visibility, time_s), side=side, facing=facing,
+            extension_deg=self._extension(time_s, side), kick=kick,
+            in_hold=hold is not None and hold[0] <= time_s <= hold[1],
+            ended=kick is not None and time_s > (hold[1] if hold else kick.rep.peak_s),
+            at_zero=any(a <= time_s <= b for a, b in self.analysis.neutral_spans_s),
+        )  # fmt: skip
+
+    def head_at(self, time_s: float) -> tuple[Floats, bool] | None:
+        """(33, 2) landmarks to blur the head by and whether they are of this very time; None if no head was ever seen.
+
+        Where the head is not seen the last known place counts (the first one before that).
+        """
+        now = between(self._times, self.track.xy_px, time_s)
+        if np.isfinite(now[:11].sum(axis=1)).any():
+            return now, True
+        if not len(self._heads):
+            return None
+        before = self._heads[self._times[self._heads] <= time_s]
+        return self.track.xy_px[before[-1] if len(before) else self._heads[0]], False
+
+    def _facing(self, time_s: float) -> Facing | None:
+        for s in self.analysis.stretches:
+            if s.stop > s.start and self._times[s.start] <= time_s <= self._times[s.stop - 1] + MAX_GAP_S / 2:
+                return s.facing
+        return None
+
+    def _side(self, time_s: float, facing: Facing | None) -> Side | None:
+        """The leg of the kick that is nearest in time within the stretch; the near leg when there is none."""
+        if facing is None:
+            return None
+        close = [k for k in self.kicks if self._facing(k.rep.peak_s) == facing and self._together(time_s, k.rep.peak_s)]
+        if not close:
+            return near_side(facing)
+        return min(close, key=lambda k: (_distance(k.rep, time_s), k.rep.view != "near")).side
+
+    def _together(self, a: float, b: float) -> bool:
+        """Whether both times lie in one stretch."""
+        return any(
+            self._times[s.start] <= min(a, b) and max(a, b) <= self._times[s.stop - 1] + MAX_GAP_S / 2
+            for s in self.analysis.stretches
+            if s.stop > s.start
+        )
+
+    def _kick(self, time_s: float, side: Side | None) -> Kick | None:
+        begun = [k for k in self.kicks if k.side == side and k.rep.start_s <= time_s <= k.rep.end_s + ECHO_S]
+        return begun[-1] if begun else None
+
+    def _extension(self, time_s: float, side: Side | None) -> float | None:
+        if side is None or side not in self.analysis.legs:
+            return None
+        value = float(between(self.analysis.time_s, self.analysis.legs[side].extension_deg, time_s))
+        return value if np.isfinite(value) else None
+
+
+def between(times: Floats, values: Floats, time_s: float) -> Floats:
+    """Values at a time: linear between two samples at most ``MAX_GAP_S`` apart, NaN otherwise and beyond the ends."""
+    after = int(np.searchsorted(times, time_s))
+    if after < len(times) and times[after] - time_s < 1e-6:
+        return np.asarray(values[after])
+    if 0 < after < len(times) and times[after] - times[after - 1] <= MAX_GAP_S:
+        share = (time_s - times[after - 1]) / (times[after] - times[after - 1])
+        return np.asarray(values[after - 1] + share * (values[after] - values[after - 1]))
+    if after == len(times) > 0 and time_s - times[-1] <= MAX_GAP_S / 2:
+        return np.asarray(values[-1])
+    return np.full(values.shape[1:], np.nan)
+
+
+def _distance(rep: Rep, time_s: float) -> float:
+    return max(rep.start_s - time_s, time_s - rep.end_s, 0.0)

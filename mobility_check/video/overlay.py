@@ -1,0 +1,120 @@
+"""The annotated clip: a second pass over the video that shows the final numbers of a finished session."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from itertools import chain
+
+import numpy as np
+
+from mobility_check.core.analysis import Session
+from mobility_check.video.blur import blur_faces
+from mobility_check.video.figure import draw_figure
+from mobility_check.video.moments import Timeline
+from mobility_check.video.panel import Panel
+from mobility_check.video.pen import Lettering, Pen
+from mobility_check.video.sink import video_sink
+from mobility_check.video.source import ClipReader, Frame
+from mobility_check.video.upright import Image
+
+MAX_LONG_SIDE_PX = 1280
+"""The picture is scaled down to this: enough for a phone or a projector, and quick to write."""
+MAX_FPS = 30.0
+UNIT_PX = 720.0
+"""Short side of a picture on which one unit of the pens is one pixel."""
+
+__all__ = ["annotate", "blur_faces", "still"]
+
+
+def annotate(
+    path_in: str | os.PathLike[str],
+    path_out: str | os.PathLike[str],
+    *,
+    session: Session,
+    clip: int = 0,
+    blur_face: bool = False,
+    on_progress: Callable[[float], None] | None = None,
+) -> None:
+    """Write a copy of a clip with figure, angle, kicks and curve drawn in; real time stamps, no sound.
+
+    Args:
+        path_in: the clip.
+        path_out: ends in .mp4, .mov, .mkv or .webm.
+        session: its finished analysis.
+        clip: index of the clip in the session.
+        blur_face: blur the head of the measured person (nobody else's).
+        on_progress: called with the share done, 0..1.
+
+    Raises:
+        InputError: the clip cannot be read.
+        OutputError: the copy cannot be written; nothing is left of it.
+        UsageError: ``path_out`` has another ending.
+    """
+    reader = ClipReader(path_in)
+    artist = _Artist(Timeline(session, clip), blur_face=blur_face)
+    frames = reader.frames(max_height_px=_height_for(reader), min_step_s=1.0 / MAX_FPS)
+    first = next(frames)
+    canvas = artist.canvas_for(first.image)
+    fps = min(reader.meta.fps or MAX_FPS, MAX_FPS)
+    with video_sink(path_out, size=(canvas.shape[1], canvas.shape[0]), fps=fps) as sink:
+        for frame in chain([first], frames):
+            artist.draw(frame, canvas)
+            sink.write(canvas, time_s=frame.time_s)
+            if on_progress:
+                on_progress(min(1.0, (frame.index + 1) / len(reader.time_s)))
+
+
+def still(image: Image, *, session: Session, clip: int = 0, time_s: float, blur_face: bool = False) -> Image:
+    """A copy of one picture of a clip with figure and angle drawn in, without the panel.
+
+    Args:
+        image: (H, W, 3) RGB, upright, of any size.
+        session, clip: the finished analysis the picture belongs to.
+        time_s: the picture's time in the clip.
+        blur_face: blur the head of the measured person.
+    """
+    out = np.array(image)
+    _Artist(Timeline(session, clip), blur_face=blur_face).draw_picture(out, time_s)
+    return out
+
+
+class _Artist:
+    """Draws frame after frame of one clip."""
+
+    def __init__(self, timeline: Timeline, *, blur_face: bool) -> None:
+        self._timeline, self._blur_face = timeline, blur_face
+        self._lettering = Lettering()
+        self._panel: Panel | None = None
+
+    def canvas_for(self, image: Image) -> Image:
+        """An empty canvas for pictures of this size with the panel below them; even sides, as the encoders want."""
+        height, width = image.shape[0], image.shape[1] // 2 * 2
+        self._panel = Panel(self._timeline, self._lettering, width_px=width, unit=_unit(image), beside=width > height)
+        return np.zeros(((height + 1) // 2 * 2 + self._panel.height_px, width, 3), dtype=np.uint8)
+
+    def draw(self, frame: Frame, canvas: Image) -> None:
+        """Fill the canvas with the annotated frame."""
+        assert self._panel is not None
+        height, width = frame.image.shape[0], canvas.shape[1]
+        picture = canvas[:height]
+        picture[:] = frame.image[:, :width]
+        self.draw_picture(picture, frame.time_s)
+        self._panel.draw(canvas[-self._panel.height_px :], self._timeline.at(frame.time_s))
+
+    def draw_picture(self, picture: Image, time_s: float) -> None:
+        """Draw the figure into the picture, over a blurred head if that is wanted."""
+        scale = picture.shape[0] / self._timeline.track.meta.height_px
+        if self._blur_face and (head := self._timeline.head_at(time_s)) is not None:
+            picture[:] = blur_faces(picture, head[0] * scale, stale=not head[1])
+        draw_figure(Pen(picture, self._lettering, unit=_unit(picture)), self._timeline.at(time_s), scale=scale)
+
+
+def _unit(image: Image) -> float:
+    return max(0.4, float(min(image.shape[:2])) / UNIT_PX)
+
+
+def _height_for(reader: ClipReader) -> int:
+    """Height at which the picture's long side is within the limit."""
+    long_side = max(reader.meta.width_px, reader.meta.height_px)
+    return round(reader.meta.height_px * min(1.0, MAX_LONG_SIDE_PX / long_side))

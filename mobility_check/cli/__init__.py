@@ -3,61 +3,71 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import sys
-from typing import Annotated
-
-import typer
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import mobility_check
-from mobility_check.cli import analyze, batch, export, history, live, models, validate
-from mobility_check.cli.common import leave_stdout, quiet_native_log
+from mobility_check.cli.commands import COMMANDS, DESCRIPTION, EXAMPLE, Command, top_help
 from mobility_check.errors import EXIT_INTERRUPTED, MobilityCheckError, OutputError
+
+if TYPE_CHECKING:
+    import typer
 
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 """What writing to a redirected standard output raises on a full disk (files of ours raise OutputError themselves)."""
-
-app = typer.Typer(
-    name="mobility-check",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Measures hip extension in the standing kick-back test, left against right, with its uncertainty.",
-    epilog="Example: mobility-check analyze samples/kickback-2026-08-03.mp4",
-)
-app.command("analyze", epilog=analyze.EXAMPLE)(analyze.analyze)
-app.command("schema", epilog="Example: mobility-check schema > result.schema.json")(analyze.schema)
-app.command("batch", epilog=batch.EXAMPLE)(batch.batch)
-app.command("live", epilog=live.EXAMPLE)(live.live)
-app.add_typer(models.app, name="models")
-app.add_typer(history.app, name="history")
-app.command("validate", epilog=validate.EXAMPLE)(validate.validate)
-app.command("export", epilog=export.EXPORT_EXAMPLE)(export.export)
-app.command("import", epilog=export.IMPORT_EXAMPLE)(export.import_)
+COMPLETION_VARIABLE = "_MOBILITY_CHECK_COMPLETE"
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"mobility-check {mobility_check.__version__}")
-        raise typer.Exit
+def build(commands: Iterable[Command] = COMMANDS) -> typer.Typer:
+    """The Typer application with these commands."""
+    import typer
+
+    app = typer.Typer(
+        name="mobility-check", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+        epilog=EXAMPLE, help=DESCRIPTION, context_settings={"help_option_names": ["-h", "--help"]},
+    )  # fmt: skip
+
+    @app.callback()
+    def _top() -> None:
+        """Only there so that even a single command is called by its name."""
+
+    for command in commands:
+        loaded = command.load()
+        if isinstance(loaded, typer.Typer):
+            app.add_typer(loaded, name=command.name, help=command.summary)
+        else:
+            app.command(command.name, epilog=f"Example: {command.example}", short_help=command.summary)(loaded)
+    return app
 
 
-@app.callback()
-def _top(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
-    ] = False,
-) -> None:
-    """Measures hip extension in the standing kick-back test, left against right, with its uncertainty."""
+def _needed(arguments: list[str]) -> tuple[Command, ...]:
+    """The command that was asked for; all of them where completion or an unknown name needs the whole list."""
+    found = tuple(c for c in COMMANDS if arguments and c.name == arguments[0])
+    return found if found and COMPLETION_VARIABLE not in os.environ else COMMANDS
 
 
 def main() -> None:
     """Run the command line; every error of ours becomes one sentence on stderr and the contract's exit code."""
+    arguments = sys.argv[1:]
+    if arguments in ([], ["-h"], ["--help"]) and COMPLETION_VARIABLE not in os.environ:
+        print(top_help())
+        return
+    if arguments == ["--version"]:
+        print(f"mobility-check {mobility_check.__version__}")
+        return
+    _run(arguments)
+
+
+def _run(arguments: list[str]) -> None:
+    from mobility_check.cli.common import leave_stdout, quiet_native_log
+
     quiet_native_log()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        app()
+        build(_needed(arguments))(arguments)
     except MobilityCheckError as e:
         _say(str(e))
         sys.exit(e.exit_code)

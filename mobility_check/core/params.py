@@ -53,7 +53,9 @@ class Neutral:
     wanted_s: float = 1.0
     max_speed_deg_s: float = 6.0
     max_thigh_tilt_deg: float = 12.0
-    """A thigh further than this from the stretch's most common direction is not standing quietly."""
+    """In the live check, a leg further than this from the vertical is not standing yet."""
+    max_thighs_apart_deg: float = 18.0
+    """Thighs further apart than this are a held kick, not standing; perspective alone makes up to 13 of it."""
 
 
 @dataclass(frozen=True, slots=True)

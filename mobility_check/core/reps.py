@@ -63,8 +63,9 @@ def find_hold(extension_deg: Floats, time_s: Floats, *, start: int, stop: int, p
     part, t = extension_deg[start:stop], time_s[start:stop]
     top = float(np.nanmax(part))
     with np.errstate(invalid="ignore"):
-        still = (part >= top - params.hold_band_deg) & (speed(part, t) <= HOLD_SPEED_DEG_S)
-        still = _through_gaps(still, np.isfinite(part))
+        pace = speed(part, t)
+        still = (part >= top - params.hold_band_deg) & (pace <= HOLD_SPEED_DEG_S)
+        still = _through_gaps(still, np.isfinite(pace))  # a hold goes on behind a gap; how long that was, a gate judges
     held = max(runs(still), key=lambda r: t[r[1] - 1] - t[r[0]], default=None)
     if held is None or t[held[1] - 1] - t[held[0]] < params.min_hold_s:
         peak = start + int(np.nanargmax(part))

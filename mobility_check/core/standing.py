@@ -48,9 +48,11 @@ def find_standing(thighs_deg: Floats, trunk_deg: Floats, time_s: Floats, params:
     if not segments:
         return _most_upright(thighs_deg, time_s, params)
     postures = np.array([np.nanmedian(thighs_deg[a:b], axis=0) for a, b in segments])
+    postures = postures[np.abs(postures[:, 0] - postures[:, 1]) <= params.max_thighs_apart_deg]
+    if not len(postures):
+        return _most_upright(thighs_deg, time_s, params)
     tilt = np.abs(postures).max(axis=1)
-    upright = np.flatnonzero(tilt <= tilt.min() + ABOUT_AS_UPRIGHT_DEG)
-    standing = postures[upright[0]]
+    standing = postures[tilt <= tilt.min() + ABOUT_AS_UPRIGHT_DEG][0]
     with np.errstate(invalid="ignore"):
         frames = quiet & (np.abs(thighs_deg - standing).max(axis=1) <= SAME_POSTURE_DEG)
     return Standing(frames, float(frames.sum()) * frame_step_s(time_s), True)

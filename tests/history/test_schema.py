@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+import sqlite3
+from contextlib import closing
+from importlib import resources
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from mobility_check.errors import StoreError
+from mobility_check.history.database import connect
+from mobility_check.history.models import Base
+from mobility_check.history.records import Record
+from mobility_check.history.revisions import HEAD, KNOWN, VERSION_TABLE
+from mobility_check.history.schema import ensure_current
+from mobility_check.history.store import HistoryStore
+from mobility_check.history.writing import insert_record
+from tests.factories import make_result
+
+FIRST = Path(__file__).parent / "data" / "schema_0001.sql"
+
+
+def _first_schema(path: Path, *, full: bool) -> None:
+    """A file as the first schema left it; ``full`` holds two sessions of P-17."""
+    with closing(sqlite3.connect(path)) as raw:
+        raw.executescript(FIRST.read_text())
+        if not full:
+            raw.execute("PRAGMA foreign_keys = ON")
+            raw.execute("DELETE FROM mobility_subject")
+        raw.commit()
+
+
+def test_known_revisions_are_those_of_the_scripts() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("mobility_check.history") / "migrations"))
+    config.set_main_option("path_separator", "os")
+    scripts = ScriptDirectory.from_config(config)
+    assert [s.revision for s in scripts.walk_revisions()][::-1] == list(KNOWN)
+    assert scripts.get_current_head() == HEAD
+
+
+def test_models_and_migrations_agree(url: str) -> None:
+    database = connect(url)
+    ensure_current(database)
+    with database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    database.engine.dispose()
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_upgrade_from_the_first_schema(tmp_path: Path, full: bool) -> None:
+    path = tmp_path / "history.db"
+    _first_schema(path, full=full)
+    with HistoryStore.open(path) as store:
+        assert store.status().schema == HEAD
+        assert [s.note for s in store.list()] == (["visit 1", "visit 0"] if full else [])
+        if full:
+            old = store.get("2026-08-03")
+            assert old.parsed.sides["right"].score_deg == 12.2
+            assert old.curves is not None
+            assert not store.save(old.parsed, subject="P-17").created
+        assert store.save(make_result(clips=("new.mp4",)), subject="P-17", date="2026-10-26").created
+        store.set_goal("P-17", 20.0)
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_upgrade_from_the_first_schema_on_postgres(postgres_url: str, full: bool) -> None:
+    database = connect(postgres_url)
+    ensure_current(database, target="0001")
+    if full:
+        with database.writing() as connection:
+            record = Record("", "P-17", "2026-08-03", "2026-08-03T10:00:00", None, make_result().to_dict())
+            insert_record(connection, record)
+    database.engine.dispose()
+    with HistoryStore.open(postgres_url) as store:
+        assert store.count() == int(full)
+        store.save(make_result(clips=("new.mp4",)), subject="P-17")
+        store.set_goal("P-17", 20.0)
+        assert store.goal("P-17") == 20.0
+
+
+def test_a_newer_history_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    with HistoryStore.open(path) as store:
+        store.save(make_result(), subject="P-17")
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute(f"UPDATE {VERSION_TABLE} SET version_num = '0999'")
+        raw.commit()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match=r"newer version.*update"):
+        HistoryStore.open(path)
+    assert path.read_bytes() == before
+
+
+def test_a_newer_postgres_history_is_refused(postgres_url: str) -> None:
+    HistoryStore.open(postgres_url).close()
+    engine = sa.create_engine(postgres_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"UPDATE {VERSION_TABLE} SET version_num = '0999'"))
+    engine.dispose()
+    with pytest.raises(StoreError, match="newer version"):
+        HistoryStore.open(postgres_url)
+
+
+def test_a_failed_upgrade_leaves_the_old_schema(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    _first_schema(path, full=True)
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("CREATE TABLE mobility_backup (in_the_way)")
+        raw.commit()
+    with pytest.raises(StoreError):
+        HistoryStore.open(path)
+    with closing(sqlite3.connect(path)) as raw:
+        tables = {row[0] for row in raw.execute("SELECT name FROM sqlite_master")}
+        assert raw.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone() == ("0001",)
+        assert "mobility_goal" not in tables
+        assert raw.execute("SELECT count(*) FROM mobility_session").fetchone() == (2,)
+
+
+def _open_and_save(url: str, n: int) -> None:
+    with HistoryStore.open(url) as store:
+        store.save(make_result(clips=(f"{n}.mp4",)), subject="P-17")
+
+
+def test_several_processes_may_start_on_nothing_at_once(url: str) -> None:
+    context = multiprocessing.get_context("spawn")
+    starters = [context.Process(target=_open_and_save, args=(url, n)) for n in range(4)]
+    for starter in starters:
+        starter.start()
+    for starter in starters:
+        starter.join(120)
+    assert [s.exitcode for s in starters] == [0] * 4
+    with HistoryStore.open(url) as store:
+        assert store.count() == 4
+
+
+def test_an_old_backup_opens_where_nothing_else_is(tmp_path: Path) -> None:
+    with HistoryStore.open(tmp_path / "history.db") as store:
+        store.save(make_result(), subject="P-17")
+        copy = store.backup(tmp_path / "copy.db")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copy(copy, elsewhere / "history.db")
+    with HistoryStore.open(elsewhere / "history.db") as store:
+        assert store.count() == 1

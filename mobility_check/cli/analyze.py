@@ -44,6 +44,10 @@ def analyze(
         Path | None, typer.Option(metavar="OUT.mp4", help="Write the clip with lines, angle and curve drawn in.")
     ] = None,
     report: Annotated[Path | None, typer.Option(metavar="OUT.html", help="Write a page with pictures and curves.")] = None,
+    pictures: Annotated[
+        bool, typer.Option("--pictures/--no-pictures", help="Show frames of the clip in the page.")
+    ] = True,
+    show_face: Annotated[bool, typer.Option("--show-face", help="Do not blur the face in the page.")] = False,
     save_track: Annotated[
         Path | None, typer.Option(metavar="OUT.npz", help="Keep the landmarks, to score again without the video.")
     ] = None,
@@ -81,12 +85,16 @@ def analyze(
         _save_tracks(session, save_track)
     if annotate:
         _annotate(session, annotate, blur_face=blur_face, quiet=quiet or as_json)
-    if report:
-        _report(session, report, subject=subject, date=date, note=note)
     if subject:
         saved = _save(session, subject=subject, date=date, note=note, database=database)
         if not quiet and not as_json:
             out_console().print(saved, soft_wrap=True, markup=False)
+    if report:
+        from mobility_check.cli.report import write_session_report
+
+        seen = _annotated(session, annotate) if annotate else []
+        write_session_report(session, report, subject=subject, day=date.date() if date else None, note=note,
+                             pictures=pictures, blur_face=not show_face, videos=seen, database=database)  # fmt: skip
     raise typer.Exit(EXIT_NOT_SCORED if session.result.status == "not_scored" else EXIT_OK)
 
 
@@ -142,9 +150,14 @@ def _annotate(session: Session, path: Path, *, blur_face: bool, quiet: bool) -> 
     from mobility_check.video.overlay import annotate
 
     with _progress("Drawing", quiet=quiet) as on_progress:
-        for i, clip in enumerate(session.result.inputs):
-            target = path if len(session.tracks) == 1 else path.with_stem(f"{path.stem}-{i + 1}")
+        for i, (clip, target) in enumerate(zip(session.result.inputs, _annotated(session, path), strict=True)):
             annotate(clip.path, target, session=session, clip=i, blur_face=blur_face, on_progress=on_progress)
+
+
+def _annotated(session: Session, path: Path) -> list[Path]:
+    """Names of the annotated clips: ``path``, or one numbered name per clip of the session."""
+    n = len(session.result.inputs)
+    return [path] if n == 1 else [path.with_stem(f"{path.stem}-{i + 1}") for i in range(n)]
 
 
 def _print(session: Session, *, as_json: bool, quiet: bool) -> None:

@@ -31,7 +31,7 @@ MARKER = {"left": "circle", "right": "square"}
 
 def curves(line: Timeline) -> dict[str, Any]:
     """The angle curves with their kicks; a kick can be tapped."""
-    fig = _figure("curves", "Time in the session (s)", "Hip extension (degrees)", height_px=380)
+    fig = _figure("curves", "Time in the session (s)", "Degrees", height_px=380)
     low, high = _limits(line)
     fig.y_range.start, fig.y_range.end = low, high
     _kick_boxes(fig, line.kicks, low=low, high=high)
@@ -44,8 +44,8 @@ def curves(line: Timeline) -> dict[str, Any]:
     return _item(fig)
 
 
-CURVE_TIP = """<div class="tip"><b>@time_text</b><br>@text</div>"""
-PROGRESS_TIP = """<div class="tip"><b>@day_text</b><br>@text</div>"""
+CURVE_TIP = """<div class="tip" style="font-size:14px;padding:2px 4px"><b>@time_text</b><br>@text</div>"""
+PROGRESS_TIP = """<div class="tip" style="font-size:14px;padding:2px 4px"><b>@day_text</b><br>@text</div>"""
 
 
 def progress(shown: Progress) -> dict[str, Any]:
@@ -76,9 +76,9 @@ def to_script_json(item: dict[str, Any]) -> str:
 def _figure(name: str, x_label: str, y_label: str, *, height_px: int, **kwargs: Any) -> Any:
     fig = figure(name=name, height=height_px, sizing_mode="stretch_width", toolbar_location="above",
                  tools=[PanTool(dimensions="width"), BoxZoomTool(dimensions="width"), ResetTool(), TapTool(visible=False)],
-                 active_drag=None, active_scroll=None, active_tap="auto", background_fill_color=None, border_fill_color=None,
-                 outline_line_color=None, min_border_right=14, **kwargs)  # fmt: skip
+                 active_drag=None, active_scroll=None, active_tap="auto", outline_line_color=None, min_border_right=14, **kwargs)  # fmt: skip
     fig.toolbar.logo = None
+    fig.tags = ["background_fill_color:card", "border_fill_color:card"]
     fig.xaxis.axis_label, fig.yaxis.axis_label = x_label, y_label
     for axis in (*fig.xaxis, *fig.yaxis):
         axis.axis_label_text_font_style = "normal"

@@ -42,14 +42,20 @@ class Angle:
 
 
 def pose_from_track(track: PoseTrack, rep: Rep, *, side: Side, facing: Facing) -> Pose | None:
-    """The median pose over the hold of a kick, or ``None`` if a joint that must be drawn was not seen."""
+    """The median pose over the hold of a kick, or ``None`` if a joint was not seen or the pose is no standing body."""
     start, stop = hold_of(rep)
     frames = (track.time_s >= start) & (track.time_s <= stop)
     seen = track.xy_px[frames]
     if not len(seen) or np.isnan(seen[:, _needed(side)]).all(axis=0).any():
         return None
     points = _named(np.nanmedian(_without_gaps(seen), axis=0), side=side)
-    return Pose(points, facing, from_track=True)
+    return Pose(points, facing, from_track=True) if _stands(points) else None
+
+
+def _stands(p: Mapping[str, Point]) -> bool:
+    """Head, shoulder, hip, knee and ankle of the standing leg lie one below the other."""
+    heights = [p[name][1] for name in ("head", "shoulder", "hip", "stand_knee", "stand_ankle")]
+    return all(a < b for a, b in zip(heights, heights[1:], strict=False))
 
 
 def _needed(side: Side) -> list[int]:

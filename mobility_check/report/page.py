@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 import jinja2
 
-import mobility_check
 from mobility_check.errors import OutputError
 from mobility_check.files import atomic_path
 from mobility_check.report import charts, view, wording
@@ -62,7 +61,7 @@ def _context(data: ReportData, advice: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "data": data, "result": result, "headline": wording.headline(result), "meaning": wording.meaning(result),
         "status_words": wording.STATUS_WORDS[result.status], "status": result.status,
-        "reasons": [r.message for r in result.reasons], "legs": view.legs(data), "kicks": view.kick_rows(data),
+        "reasons": [r.message for r in result.reasons if r.message != wording.meaning(result)], "legs": view.legs(data), "kicks": view.kick_rows(data),
         "difference": wording.degrees(abs(result.asymmetry.difference_deg)) if result.asymmetry.difference_deg is not None
         else None,
         "difference_margin": wording.plus_minus(result.asymmetry.ci95_deg), "kind": wording.difference_kind(result),
@@ -129,8 +128,3 @@ def _write_shared(parent: Path) -> None:
         if not (folder / name).exists():
             with atomic_path(folder / name) as tmp:
                 tmp.write_text(_asset(name), "utf-8")
-
-
-def program_line() -> str:
-    """Name and version, for the foot of the page."""
-    return f"mobility-check {mobility_check.__version__}"

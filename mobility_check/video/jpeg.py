@@ -1,0 +1,22 @@
+"""Pictures as JPEG bytes, for pages and files."""
+
+from __future__ import annotations
+
+import cv2
+
+from mobility_check.video.upright import Image
+
+
+def encode_jpeg(image: Image, *, height_px: int | None = None, quality: int = 82) -> tuple[bytes, int, int]:
+    """JPEG bytes of an (H, W, 3) RGB picture, with the width and height they have.
+
+    Args:
+        image: the picture.
+        height_px: scale down to this height; a smaller picture stays as it is.
+        quality: 0..100.
+    """
+    if height_px is not None and image.shape[0] > height_px:
+        width_px = max(1, round(image.shape[1] * height_px / image.shape[0]))
+        image = cv2.resize(image, (width_px, height_px), interpolation=cv2.INTER_AREA)
+    _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return jpeg.tobytes(), image.shape[1], image.shape[0]

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from mobility_check.core.landmarks import Side
+from mobility_check.errors import MissingExtraError
+from mobility_check.report import Picture, Pictures, Progress, ProgressPoint, ReportData, write_report
+from mobility_check.report.pdf import find_browser
+from tests.factories import make_result, make_session
+
+TINY_JPEG = bytes.fromhex(
+    "ffd8ffe000104a46494600010100000100010000ffdb004300080606070605080707070909080a0c140d0c0b0b0c1912130f141d1a1f1e1d1a"
+    "1c1c20242e2720222c231c1c2837292c30313434341f27393d38323c2e333432ffc0000b080001000101011100ffc4001f00000105010101010"
+    "10100000000000000000102030405060708090a0bffc400b5100002010303020403050504040000017d01020300041105122131410613516107"
+    "227114328191a1082342b1c11552d1f02433627282090a161718191a25262728292a3435363738393a434445464748494a535455565758595a6"
+    "36465666768696a737475767778797a838485868788898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8"
+    "c9cad2d3d4d5d6d7d8d9dae1e2e3e4e5e6e7e8e9eaf1f2f3f4f5f6f7f8f9faffda0008010100003f00fbd3ffd9"
+)
+"""One grey pixel."""
+
+
+def make_pictures(*, lines_drawn: bool = True) -> Pictures:
+    sides: tuple[Side, ...] = ("left", "right")
+    shots = {(side, i): Picture(TINY_JPEG, 1, 1, 3.0, 0, lines_drawn) for side in sides for i in range(3)}
+    return Pictures(shots, {side: Picture(TINY_JPEG, 1, 1, 0.5, 0, lines_drawn) for side in sides})
+
+
+def make_progress(*, goal_deg: float | None = 20.0) -> Progress:
+    def leg(*scores: float) -> tuple[ProgressPoint, ...]:
+        days = (date(2026, 8, 3), date(2026, 9, 14), date(2026, 10, 26))
+        series = ("a", "a", "b")
+        return tuple(ProgressPoint(d, x, (x - 2, x + 2), s) for d, x, s in zip(days, scores, series, strict=True))
+
+    legs: dict[Side, tuple[ProgressPoint, ...]] = {"left": leg(17.9, 18.4, 18.1), "right": leg(12.1, 15.0, 18.8)}
+    return Progress(legs, {"left": ("No change.",), "right": ("Likely a real change.",)}, goal_deg)
+
+
+def full_data(**fields: object) -> ReportData:
+    values: dict[str, object] = {
+        "pictures": make_pictures(), "subject": "P-17", "day": date(2026, 10, 26), "note": "after holidays",
+        "progress": make_progress(),
+    }  # fmt: skip
+    return ReportData.from_session(make_session(make_result()), **{**values, **fields})  # type: ignore[arg-type]
+
+
+@dataclass
+class Visit:
+    """A page open in a real browser, and what went wrong in it."""
+
+    page: object
+    problems: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+Opener = Callable[..., Visit]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (test extra)")
+    try:
+        program = find_browser()
+    except MissingExtraError:
+        pytest.skip("no Chromium, Chrome or Edge on this computer")
+    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visit(browser: object, tmp_path: Path) -> Iterator[Opener]:
+    """Write a report, open it in a real browser with the network off, and wait until its charts are drawn."""
+    contexts = []
+
+    def open_page(data: ReportData, *, width: int = 1200, scheme: str = "light", assets: str = "inline") -> Visit:
+        path = tmp_path / "report.html"
+        write_report(data, path, assets=assets)  # type: ignore[arg-type]
+        context = browser.new_context(  # type: ignore[attr-defined]
+            offline=True, viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce", has_touch=width < 500
+        )
+        contexts.append(context)
+        seen = Visit(context.new_page())
+        _listen(seen)
+        seen.page.goto(path.as_uri())  # type: ignore[attr-defined]
+        seen.page.wait_for_selector("html[data-ready=yes]", timeout=20_000)  # type: ignore[attr-defined]
+        return seen
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def _listen(seen: Visit) -> None:
+    page = seen.page
+    page.on("console", lambda m: seen.problems.append(m.text) if m.type in ("error", "warning") else None)  # type: ignore[attr-defined]
+    page.on("pageerror", lambda e: seen.problems.append(str(e)))  # type: ignore[attr-defined]
+    page.on("request", lambda r: seen.requests.append(r.url))  # type: ignore[attr-defined]
+
+
+@contextmanager
+def no_browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as m:
+        m.setenv("PATH", "")
+        m.setattr("mobility_check.report.pdf._usual_places", list)
+        yield

@@ -43,15 +43,14 @@ def from_object(obj: Any, *, where: str) -> Record:
     try:
         if not isinstance(obj, Mapping):
             raise ValueError("it is not an object")
-        saved_at = date_text(obj.get("saved_at") or obj["date"])
-        result = obj["result"]
+        tested_at, result = date_text(_required_text(obj["date"], "date")), obj["result"]
         _check_numbers(Result.from_dict(result))
         compact_json([result, obj.get("curves")])  # refuses NaN and infinity, which JSON does not have
         return Record(
             id=_known_id(obj.get("id")),
-            subject=check_subject(_text(obj["subject"], "subject") or ""),
-            tested_at=date_text(_text(obj["date"], "date")),
-            saved_at=saved_at,
+            subject=check_subject(_required_text(obj["subject"], "subject")),
+            tested_at=tested_at,
+            saved_at=date_text(_text(obj.get("saved_at"), "saved_at") or tested_at),
             note=_text(obj.get("note"), "note"),
             result=result,
             curves=_mapping(obj.get("curves")),
@@ -82,6 +81,12 @@ def _text(value: Any, name: str) -> str | None:
     raise ValueError(f"{name} is not a text")
 
 
+def _required_text(value: Any, name: str) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"{name} is not a text")
+
+
 def _mapping(value: Any) -> Mapping[str, Any] | None:
     if value is None or isinstance(value, Mapping):
         return value
@@ -102,6 +107,8 @@ def _check_numbers(result: Result) -> None:
         for value in (side.score_deg, side.best_deg, side.se_deg, *(side.ci95_deg or ())):
             _number(value, "a score")
         for rep in side.reps:
+            if rep.peak_s is None:
+                raise ValueError("a kick has no time")
             for value in (rep.peak_s, rep.extension_deg, rep.trunk_lean_deg, rep.knee_flexion_deg):
                 _number(value, "a kick's angle")
     for value in (result.asymmetry.difference_deg, *(result.asymmetry.ci95_deg or ())):

@@ -1,0 +1,130 @@
+"""Runs the whole product over folders of clips with truth, as a user would: one ``analyze --json`` process a clip."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.scoring import Clip, Json
+from mobility_check.errors import UsageError
+from mobility_check.files import atomic_path, sha256_of
+
+PROGRAM = "from mobility_check.cli import main; main()"
+ENDINGS = (".mp4", ".webm", ".mov", ".mkv", ".avi")
+NUMBER_PARTS = ("core", "assessments", "pose", "video", "pipeline.py", "settings.py", "survey.py")
+"""Parts of the package that can change a number; a change of others keeps the cache."""
+TIME_LIMIT_S = 1800
+ANSWERED = (0, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How the product is called.
+
+    Attributes:
+        options: options of ``analyze``, such as ``("--model", "full")``.
+        jobs: clips at once.
+        cache: folder for results and tracks, or None to keep nothing.
+    """
+
+    options: tuple[str, ...] = ()
+    jobs: int = 1
+    cache: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the product said about one clip; ``result`` is None where it failed, ``failure`` holds its sentence."""
+
+    result: Json | None
+    failure: str = ""
+    track: Path | None = None
+
+
+def clips_in(folder: Path) -> list[Path]:
+    """The clips of a folder that have their truth beside them.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = sorted(p for p in folder.glob("*") if p.suffix in ENDINGS and truth_path(p).is_file())
+    if not found:
+        raise UsageError(f"'{folder}' holds no clip with a NAME.truth.json beside it.")
+    return found
+
+
+def truth_path(clip: Path) -> Path:
+    """Where the truth of a clip is."""
+    return clip.with_suffix(".truth.json")
+
+
+def run_folder(folder: Path, run: Run, say: Callable[[str], None]) -> list[Clip]:
+    """Analyse every clip of a folder; ``say`` is told of each."""
+    paths = clips_in(folder)
+    code = code_digest()
+
+    def one(path: Path) -> Clip:
+        answer = analyse(path, run, code=code)
+        say(f"{folder.name}/{path.stem}: {_brief(answer)}")
+        truth = json.loads(truth_path(path).read_text(encoding="utf-8"))
+        return Clip(path.stem, folder.name, truth, answer.result, answer.failure)
+
+    with ThreadPoolExecutor(max_workers=run.jobs) as pool:
+        return list(pool.map(one, paths))
+
+
+def analyse(path: Path, run: Run, *, code: str) -> Answer:
+    """Run the product on one clip, or give what it said the last time about the same clip, options and program."""
+    if run.cache is None:
+        return _call(path, run.options, None)
+    key = hashlib.sha256("\n".join([sha256_of(path), code, *run.options]).encode()).hexdigest()[:24]
+    kept, track = run.cache / f"{path.stem}-{key}.json", run.cache / f"{path.stem}-{key}.npz"
+    if kept.is_file():
+        return Answer(json.loads(kept.read_text(encoding="utf-8")), track=track if track.is_file() else None)
+    run.cache.mkdir(parents=True, exist_ok=True)
+    answer = _call(path, run.options, track)
+    if answer.result is not None:
+        with atomic_path(kept) as tmp:
+            tmp.write_text(json.dumps(answer.result), encoding="utf-8")
+    return answer
+
+
+def code_digest(package: Path | None = None) -> str:
+    """Fingerprint of all program files that can change a number."""
+    import mobility_check
+
+    root = package or Path(mobility_check.__file__).parent
+    digest = hashlib.sha256()
+    for part in NUMBER_PARTS:
+        files: Sequence[Path] = [root / part] if part.endswith(".py") else sorted((root / part).rglob("*.py"))
+        for file in files:
+            digest.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _call(path: Path, options: Sequence[str], track: Path | None) -> Answer:
+    command = [sys.executable, "-c", PROGRAM, "analyze", str(path), "--json", *options]
+    command += ["--save-track", str(track)] if track else []
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, encoding="utf-8", timeout=TIME_LIMIT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return Answer(None, f"took more than {TIME_LIMIT_S} s")
+    if done.returncode not in ANSWERED:
+        return Answer(None, f"exit code {done.returncode}: {done.stderr.strip()[-300:]}")
+    return Answer(json.loads(done.stdout), track=track)
+
+
+def _brief(answer: Answer) -> str:
+    if answer.result is None:
+        return f"FAILED, {answer.failure}"
+    scores = [(side, answer.result["sides"][side]["score_deg"]) for side in ("left", "right")]
+    said = ", ".join(f"{side} {value:.1f}°" for side, value in scores if value is not None)
+    return f"{answer.result['status']} {said}".strip()

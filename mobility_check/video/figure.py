@@ -58,7 +58,7 @@ def _skeleton(pen: Pen, xy: Floats, visibility: Floats, *, near: Side | None, me
         if (a in skip and b in skip) or min(visibility[a], visibility[b]) < MIN_VISIBILITY:
             continue
         near_limb = near is None or _is_of((a, b), near)
-        pen.line(_point(xy[a]), _point(xy[b]), colour=NEAR_LIMB if near_limb else FAR_LIMB, width=3 if near_limb else 2)
+        pen.line(_point(xy[a]), _point(xy[b]), colour=NEAR_LIMB if near_limb else FAR_LIMB, width=3)
 
 
 def _is_of(pair: tuple[int, int], side: Side | None) -> bool:

@@ -45,7 +45,9 @@ class VideoSink:
         """
         height, width = (side // 2 * 2 for side in image.shape[:2])
         # OpenCV converts this way eight times as fast as FFmpeg's scaler (measured).
-        planes = cv2.cvtColor(np.ascontiguousarray(image[:height, :width]), cv2.COLOR_RGB2YUV_I420)
+        planes: Image = np.asarray(
+            cv2.cvtColor(np.ascontiguousarray(image[:height, :width]), cv2.COLOR_RGB2YUV_I420), dtype=np.uint8
+        )
         frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         self._last_pts = max(round(max(time_s, 0.0) / TIME_BASE), self._last_pts + 1)
         frame.pts, frame.time_base = self._last_pts, TIME_BASE

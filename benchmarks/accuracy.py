@@ -23,7 +23,7 @@ REPEATABILITY = Path(__file__).parent / "results" / "repeatability.json"
 def main(argv: list[str] | None = None) -> int:
     """Run, print, write."""
     args = _arguments(argv)
-    run = Run(options=_options(args), jobs=args.jobs, cache=args.cache)
+    run = Run(options=_options(args), jobs=args.jobs, cache=args.cache, rescore=args.rescore)
     missed = False
     sets: list[Scored] = []
     for folder in args.folders:
@@ -54,6 +54,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
         "--cache", type=Path, nargs="?", const=Path("build/accuracy"), default=None, metavar="DIR",
         help="keep results and tracks here and take them from here while clip, options and program are the same",
     )  # fmt: skip
+    parser.add_argument("--rescore", action="store_true", help="with --cache: score kept tracks again, see no pictures")
     return parser.parse_args(argv)
 
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import mobility_check
 from benchmarks.scoring import Clip, Json
 from mobility_check.errors import UsageError
 from mobility_check.files import atomic_path, sha256_of
 
+PACKAGE = Path(mobility_check.__file__).resolve().parent
 PROGRAM = "from mobility_check.cli import main; main()"
 ENDINGS = (".mp4", ".webm", ".mov", ".mkv", ".avi")
-NUMBER_PARTS = ("core", "assessments", "pose", "video", "pipeline.py", "settings.py", "survey.py")
-"""Parts of the package that can change a number; a change of others keeps the cache."""
+NO_NUMBERS = ("batch", "cli", "export", "history", "live", "report", "schema", "validation")
+"""Parts of the package that cannot change a number; a change of the others empties the cache."""
 TIME_LIMIT_S = 1800
 ANSWERED = (0, 10)
 
@@ -31,11 +34,14 @@ class Run:
         options: options of ``analyze``, such as ``("--model", "full")``.
         jobs: clips at once.
         cache: folder for results and tracks, or None to keep nothing.
+        rescore: score the kept tracks again instead of looking at the pictures, where there are any. Quick, but right
+            only if nothing has changed that makes tracks.
     """
 
     options: tuple[str, ...] = ()
     jobs: int = 1
     cache: Path | None = None
+    rescore: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +88,16 @@ def run_folder(folder: Path, run: Run, say: Callable[[str], None]) -> list[Clip]
 def analyse(path: Path, run: Run, *, code: str) -> Answer:
     """Run the product on one clip, or give what it said the last time about the same clip, options and program."""
     if run.cache is None:
-        return _call(path, run.options, None)
-    key = hashlib.sha256("\n".join([sha256_of(path), code, *run.options]).encode()).hexdigest()[:24]
-    kept, track = run.cache / f"{path.stem}-{key}.json", run.cache / f"{path.stem}-{key}.npz"
+        return _call([str(path), *run.options])
+    source = hashlib.sha256("\n".join([sha256_of(path), *run.options]).encode()).hexdigest()[:16]
+    track = run.cache / f"{path.stem}-{source}.npz"
+    kept = run.cache / f"{path.stem}-{source}-{code[:16]}.json"
     if kept.is_file():
         return Answer(json.loads(kept.read_text(encoding="utf-8")), track=track if track.is_file() else None)
     run.cache.mkdir(parents=True, exist_ok=True)
-    answer = _call(path, run.options, track)
+    if run.rescore and track.is_file():
+        return replace(_call(["--track", str(track), *run.options]), track=track)
+    answer = replace(_call([str(path), "--save-track", str(track), *run.options]), track=track)
     if answer.result is not None:
         with atomic_path(kept) as tmp:
             tmp.write_text(json.dumps(answer.result), encoding="utf-8")
@@ -97,29 +106,27 @@ def analyse(path: Path, run: Run, *, code: str) -> Answer:
 
 def code_digest(package: Path | None = None) -> str:
     """Fingerprint of all program files that can change a number."""
-    import mobility_check
-
-    root = package or Path(mobility_check.__file__).parent
+    root = package or PACKAGE
     digest = hashlib.sha256()
-    for part in NUMBER_PARTS:
-        files: Sequence[Path] = [root / part] if part.endswith(".py") else sorted((root / part).rglob("*.py"))
-        for file in files:
-            digest.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
+    for file in sorted(root.rglob("*.py")):
+        inside = file.relative_to(root)
+        if inside.parts[0] not in NO_NUMBERS:
+            digest.update(inside.as_posix().encode() + file.read_bytes())
     return digest.hexdigest()
 
 
-def _call(path: Path, options: Sequence[str], track: Path | None) -> Answer:
-    command = [sys.executable, "-c", PROGRAM, "analyze", str(path), "--json", *options]
-    command += ["--save-track", str(track)] if track else []
+def _call(arguments: Sequence[str]) -> Answer:
+    command = [sys.executable, "-c", PROGRAM, "analyze", "--json", *arguments]
+    env = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, encoding="utf-8", timeout=TIME_LIMIT_S, check=False
+            command, capture_output=True, text=True, encoding="utf-8", timeout=TIME_LIMIT_S, check=False, env=env
         )
     except subprocess.TimeoutExpired:
         return Answer(None, f"took more than {TIME_LIMIT_S} s")
     if done.returncode not in ANSWERED:
         return Answer(None, f"exit code {done.returncode}: {done.stderr.strip()[-300:]}")
-    return Answer(json.loads(done.stdout), track=track)
+    return Answer(json.loads(done.stdout))
 
 
 def _brief(answer: Answer) -> str:

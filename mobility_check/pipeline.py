@@ -12,6 +12,7 @@ import numpy as np
 import mobility_check
 from mobility_check.assessments import kickback
 from mobility_check.core.analysis import Session
+from mobility_check.core.movement import frames_to_look_at
 from mobility_check.core.result import Provenance, Result
 from mobility_check.core.track import PoseTrack
 from mobility_check.errors import UsageError
@@ -122,7 +123,7 @@ def look_again(
     from mobility_check.second_look import second_look
 
     settings = settings or Settings()
-    stretches = kickback.frames_to_look_at(kickback.find(track, settings.params))
+    stretches = frames_to_look_at(kickback.find(track, settings.params))
     return second_look(
         track, stretches, get_frames, backend=backend or default_backend(), settings=settings, on_progress=on_progress
     )
@@ -141,7 +142,7 @@ def choose_person(tracks: Sequence[PoseTrack], settings: Settings) -> PoseTrack:
         return tracks[0]
 
     def rank(track: PoseTrack) -> tuple[float, float]:
-        kicks = kickback.find(track, settings.params).kicks
+        kicks = kickback.find(track, settings.params).reps
         height = np.ptp(track.xy_px[..., 1], axis=1)
         return float(len(kicks)), float(np.nansum(height))
 

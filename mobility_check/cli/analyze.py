@@ -37,7 +37,7 @@ EXAMPLE = "Example: mobility-check analyze left.mp4 right.mp4 --annotate seen.mp
 def analyze(
     videos: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="VIDEO...", help="One or several clips of one person in one session.", show_default=False),
+        typer.Argument(metavar="VIDEO...", help="The clips of one person in one session.", show_default=False),
     ] = None,
     as_json: JsonOption = False,
     annotate: Annotated[
@@ -109,7 +109,7 @@ def _session(videos: list[Path], tracks: list[Path], settings: Settings, *, quie
     from mobility_check.pipeline import analyze_session, analyze_tracks
 
     if bool(videos) == bool(tracks):
-        raise UsageError("Give the clips to analyse, or saved landmarks with --track; see mobility-check analyze --help")
+        raise UsageError("Give the clips to analyse, or saved landmarks with --track; see mobility-check analyze -h")
     if tracks:
         from mobility_check.pose.store import load_track
 
@@ -127,7 +127,8 @@ def _progress(what: str, *, quiet: bool) -> Iterator[Callable[[float], None] | N
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
+    percent = TextColumn("{task.percentage:>3.0f} %")
+    columns = (TextColumn("{task.description}"), BarColumn(), percent, TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=1.0)
         yield lambda share: bar.update(task, completed=share)

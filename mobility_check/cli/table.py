@@ -1,4 +1,4 @@
-"""The readable answer of ``analyze``: per leg the score with its interval and kicks, the difference, what to do next."""
+"""The readable answer of ``analyze``: each leg's score, interval and kicks, the difference, and what to do next."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def _reps(side: str, s: SideResult) -> Table:
         table.add_column(name, justify="left" if name in ("view", "") else "right", no_wrap=name != "")
     for rep in s.reps:
         table.add_row(
-            f"{rep.peak_s:.1f} s", f"{degrees(rep.extension_deg)} {plus_minus(rep.ci95_deg)}", degrees(rep.trunk_lean_deg),
-            degrees(rep.knee_flexion_deg), rep.view, _remark(rep),
+            f"{rep.peak_s:.1f} s", f"{degrees(rep.extension_deg)} {plus_minus(rep.ci95_deg)}",
+            degrees(rep.trunk_lean_deg), degrees(rep.knee_flexion_deg), rep.view, _remark(rep),
         )  # fmt: skip
     return table
 

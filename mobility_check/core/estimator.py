@@ -1,11 +1,11 @@
 """One kick's angles from the second look, with their standard errors. Pure; how well it does is in docs/accuracy.md.
 
-1. *Landmarks*: direction changes (hold minus own standing) of mid-hip → knee, own hip → knee and mid-hip → ankle, averaged
-   over frames and over plain and mirrored copies of the crop, which cancels the model's left-right bias.
-2. *Pelvis slip*: the mid-hip landmark drags behind the kicking leg. The outline of the trunk in the picture says how far
-   the pelvis really moved; the difference is the slip.
-3. *Thigh edge*: the back edge of the thigh turns with the femur. Its errors have little in common with the landmarks', so
-   both are averaged; it fades out where they disagree, for then it is a hem, an arm or the other leg.
+1. *Landmarks*: direction changes (hold minus own standing) of mid-hip → knee, own hip → knee and mid-hip → ankle,
+   averaged over frames and over plain and mirrored copies of the crop, which cancels the model's left-right bias.
+2. *Pelvis slip*: the mid-hip landmark drags behind the kicking leg. The outline of the trunk in the picture says how
+   far the pelvis really moved; the difference is the slip.
+3. *Thigh edge*: the back edge of the thigh turns with the femur. Its errors have little in common with the landmarks',
+   so both are averaged; it fades out where they disagree, for then it is a hem, an arm or the other leg.
 4. *Trunk*: landmarks and both outlines, a robust mean.
 5. *Camera yaw*: tan(seen) = tan(true) · cos(yaw), yaw from the separation of near and far joints in standing.
 """
@@ -170,7 +170,8 @@ def _features(hold: Looks, neutral: Looks, side: Side, view: View, facing: Facin
     front_px, front_lean = trunk_motion(hold, neutral, TRUNK_FRONT, facing)
     upper, lower = (_edge_turn_deg(hold, neutral, kicking, span, facing) for span in (FIT.edge_upper, FIT.edge_lower))
     return _Features(
-        mid_heavy=_mean(heavy if np.isfinite(heavy).any() else mid), mid_full=_mean(full if np.isfinite(full).any() else mid),
+        mid_heavy=_mean(heavy if np.isfinite(heavy).any() else mid),
+        mid_full=_mean(full if np.isfinite(full).any() else mid),
         own=_mean(change("own_thigh_deg")), leg=_mean(change("leg_deg")), shank=_mean(change("shank_deg")),
         trunk_landmarks=_mean(change("trunk_deg")), trunk_back=back_lean, trunk_front=front_lean,
         slip=_pelvis_slip_deg(_mean(change("hip_x_px")) * unit, back_px * unit, front_px * unit),
@@ -251,7 +252,12 @@ def _undo_yaw_deg(angle_deg: float, yaw_deg: float) -> float:
 
 
 def _error(
-    found: _Features, thigh_deg: float, gaps: tuple[float, float], faded: list[float], weights: tuple[float, float], view: View
+    found: _Features,
+    thigh_deg: float,
+    gaps: tuple[float, float],
+    faded: list[float],
+    weights: tuple[float, float],
+    view: View,
 ) -> RepError:
     total = sum(weights)
     gap = (weights[0] * gaps[0] + weights[1] * gaps[1]) / total

@@ -76,7 +76,7 @@ def _trim(a: int, b: int, time_s: Floats, n: int) -> tuple[int, int]:
 def _median_over_time(x: Floats, time_s: Floats) -> Floats:
     """Running median over ``MEDIAN_S`` that looks through missing frames; NaN where nothing is known nearby."""
     step = frame_step_s(time_s)
-    size = max(3, int(round(MEDIAN_S / step)) | 1) if step > 0 else 1
+    size = max(3, round(MEDIAN_S / step) | 1) if step > 0 else 1
     known = np.isfinite(x)
     if not known.any():
         return x

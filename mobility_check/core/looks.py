@@ -91,7 +91,9 @@ class Looks:
         return Looks(np.asarray(arrays["look_frame"], dtype=np.int64), *floats)
 
 
-def plan_looks(survey_px: Floats, survey_frame: NDArray[np.int64], stretches: Sequence[StretchFrames]) -> list[LookPlan]:
+def plan_looks(
+    survey_px: Floats, survey_frame: NDArray[np.int64], stretches: Sequence[StretchFrames]
+) -> list[LookPlan]:
     """Frames to look at and the crop of each, in rising order of frames.
 
     Args:

@@ -18,6 +18,10 @@ REACH_TRUNKS_PER_S = 2.0
 """and by this much more for every second they were not seen."""
 DUPLICATE_TRUNKS = 0.35
 """Two poses with hips nearer than this are one person seen twice by the model."""
+PACE_MEMORY = 0.7
+"""Share of the old in a person's pace, which tells who is who when one walks past another."""
+MAX_PREDICTED_S = 0.7
+"""Nobody is expected to walk on unseen for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,16 @@ class _Person:
     hip_px: Floats
     trunk_px: float
     time_s: float
+    pace_px_s: Floats = field(default_factory=lambda: np.zeros(2))
     frames: list[int] = field(default_factory=list)
     poses: list[Seen] = field(default_factory=list)
 
     def add(self, frame: int, time_s: float, pose: Seen) -> None:
-        self.hip_px, self.trunk_px, self.time_s = mid_hip(pose.xy_px), float(trunk_length_px(pose.xy_px)), time_s
+        hip_px = mid_hip(pose.xy_px)
+        if time_s > self.time_s:
+            pace = (hip_px - self.hip_px) / (time_s - self.time_s)
+            self.pace_px_s = PACE_MEMORY * self.pace_px_s + (1 - PACE_MEMORY) * pace
+        self.hip_px, self.trunk_px, self.time_s = hip_px, float(trunk_length_px(pose.xy_px)), time_s
         self.frames.append(frame)
         self.poses.append(pose)
 
@@ -83,9 +92,10 @@ def _extend(people: list[_Person], frame: int, time_s: float, poses: list[Seen])
 
 
 def _distance(person: _Person, pose: Seen, time_s: float) -> float:
-    """Distance of the hips in trunk lengths, infinite when out of reach or of another size."""
+    """Distance of the hips from where they are expected, in trunk lengths, infinite when out of reach."""
     trunk = max(float(trunk_length_px(pose.xy_px)), person.trunk_px, 1e-6)
-    away = float(np.linalg.norm(mid_hip(pose.xy_px) - person.hip_px)) / trunk
+    expected_px = person.hip_px + person.pace_px_s * min(time_s - person.time_s, MAX_PREDICTED_S)
+    away = float(np.linalg.norm(mid_hip(pose.xy_px) - expected_px)) / trunk
     reach = REACH_TRUNKS + REACH_TRUNKS_PER_S * min(time_s - person.time_s, 1.0)
     return away if away <= reach else float("inf")
 

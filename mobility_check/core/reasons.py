@@ -13,7 +13,8 @@ MESSAGES: dict[str, str] = {
     " is visible.",
     "not_side_view": "The person is not side-on to the camera; turn so that one hip points at the camera.",
     "too_dark": "The picture is too dark; switch on a light or film away from a window.",
-    "several_people": "More than one person was in view; the one who kicks was measured, keep others out of the picture.",
+    "several_people": "More than one person was in view; the one who kicks was measured, keep others out of the"
+    " picture.",
     "camera_moving": "The camera moved during the test; put it on something firm.",
     # nothing to score
     "no_reps": "No backward kick was found; kick one straight leg back as far as it goes, hold, and return.",

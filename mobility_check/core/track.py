@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class ClipMeta:
-    """Facts of the clip a track was recorded from. ``notes`` holds codes of damage or repairs (see ``core.reasons``)."""
+    """Facts of the clip a track was recorded from; ``notes`` are codes of damage or repairs (``core.reasons``)."""
 
     path: str
     sha256: str | None

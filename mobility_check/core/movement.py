@@ -1,0 +1,123 @@
+"""Movements of one leg in one clip, found but not yet judged; shared by every assessment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mobility_check.core.curves import StretchCurves
+from mobility_check.core.geometry import mid_hip
+from mobility_check.core.landmarks import Side, View, joint, near_side, other
+from mobility_check.core.looks import StretchFrames
+from mobility_check.core.reps import Kick
+from mobility_check.core.result import Reason
+from mobility_check.core.signals import Bools
+from mobility_check.core.track import Floats, PoseTrack
+
+PLANTED_SHARE = 0.25
+"""How far the standing foot may wander during a movement, in leg lengths; in a step it moves about half a leg (E)."""
+OVERLAP_SHARE = 0.3
+"""Two movements that share more of the shorter one's time than this are one movement (E)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRep:
+    """A movement of one leg in one stretch; ``kick`` holds frame indices within the stretch."""
+
+    side: Side
+    curves: StretchCurves
+    kick: Kick
+
+    @property
+    def view(self) -> View:
+        """Whether the moving leg is the one next to the camera."""
+        return "near" if self.side == near_side(self.curves.stretch.facing) else "far"
+
+    @property
+    def hold(self) -> slice:
+        """The hold, or the one frame of the peak where there is none."""
+        return slice(self.kick.hold_start, max(self.kick.hold_stop, self.kick.hold_start + 1))
+
+    @property
+    def held(self) -> bool:
+        """Whether the leg was held still."""
+        return self.kick.hold_stop > self.kick.hold_start
+
+    def part(self, frames: slice) -> slice:
+        """Frames of the stretch as frames of the track."""
+        start = self.curves.stretch.start
+        return slice(start + frames.start, start + frames.stop)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundClip:
+    """What was found in one clip.
+
+    Attributes:
+        track: with what lies outside the picture taken out.
+        hint: what was seen instead, when there is no rep.
+        unusable: why nothing can be measured in this clip.
+    """
+
+    track: PoseTrack
+    stretches: tuple[StretchCurves, ...] = ()
+    reps: tuple[FoundRep, ...] = ()
+    hint: Reason | None = None
+    unusable: Reason | None = None
+
+    def times(self, curves: StretchCurves) -> Floats:
+        """Time stamps of a stretch."""
+        return self.track.time_s[curves.stretch.start : curves.stretch.stop]
+
+    def clip_frames(self, curves: StretchCurves, part: slice | Bools) -> list[int]:
+        """Clip frame numbers of a part of a stretch."""
+        return [int(f) for f in self.track.frame[curves.stretch.start : curves.stretch.stop][part]]
+
+
+def overlap(a: Kick, b: Kick) -> bool:
+    """Whether two movements are at the same time."""
+    shared = min(a.stop, b.stop) - max(a.start, b.start)
+    return shared > OVERLAP_SHARE * min(a.stop - a.start, b.stop - b.start)
+
+
+def planted(rep: FoundRep, track: PoseTrack) -> bool:
+    """Whether the standing foot and the hips are in the same place before and after the movement."""
+    span = rep.part(slice(rep.kick.start, rep.kick.stop))
+    ankle = track.xy_px[span, joint("ankle", other(rep.side)), 0]
+    hips = mid_hip(track.xy_px[span])[:, 0]
+    known = np.isfinite(ankle) & np.isfinite(hips)
+    if known.sum() < 4:
+        return True
+    edge = max(1, int(known.sum()) // 5)
+    t = track.time_s[span][known]
+    panned = rep.curves.camera.velocity_px_s[0] * (np.median(t[-edge:]) - np.median(t[:edge]))
+    travel = [abs(np.median(x[known][-edge:]) - np.median(x[known][:edge]) - panned) for x in (ankle, hips)]
+    return float(max(travel)) <= PLANTED_SHARE * rep.curves.leg_px
+
+
+def seen(rep: FoundRep, track: PoseTrack, frames: slice) -> Bools:
+    """Where the moving knee was seen, over some frames of the stretch."""
+    return np.asarray(np.isfinite(track.xy_px[rep.part(frames), joint("knee", rep.side), 0]))
+
+
+def frozen_s(rep: FoundRep, track: PoseTrack) -> float:
+    """Longest time in the hold for which every landmark repeats to the last digit."""
+    span = rep.part(rep.hold)
+    xy, t = track.xy_px[span].reshape(-1, track.xy_px[0].size), track.time_s[span]
+    longest, since = 0.0, 0
+    for i in range(1, len(t)):
+        if not np.array_equal(xy[i], xy[i - 1]):
+            since = i
+        longest = max(longest, float(t[i] - t[since]))
+    return longest
+
+
+def frames_to_look_at(clip: FoundClip) -> list[StretchFrames]:
+    """Clip frames of the quiet standing and the holds of every stretch with reps, for the second look."""
+    stretches = []
+    for c in clip.stretches:
+        holds = [clip.clip_frames(c, r.hold) for r in clip.reps if r.curves is c and r.held]
+        if holds:
+            stretches.append(StretchFrames(c.stretch.facing, clip.clip_frames(c, c.standing.frames), holds))
+    return stretches

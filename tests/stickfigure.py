@@ -8,7 +8,7 @@ angles asked for.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -159,7 +159,8 @@ class Figure:
         fore, lift = _unit(90.0 - trunk)
         for side in SIDES:
             width = 0.5 if side == "left" else -0.5
-            shoulder = np.stack([fore * TRUNK, lift * TRUNK, np.full(len(t), width * SHOULDER_WIDTH_SHARE * TRUNK)], axis=1)
+            aside = np.full(len(t), width * SHOULDER_WIDTH_SHARE * TRUNK)
+            shoulder = np.stack([fore * TRUNK, lift * TRUNK, aside], axis=1)
             hip = np.zeros((len(t), 3)) + np.array([0.0, 0.0, width * HIP_WIDTH_SHARE * TRUNK])
             knee = hip + _segment(thighs[side], THIGH)
             ankle = knee + _segment(thighs[side] + knees[side], SHANK)

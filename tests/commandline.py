@@ -1,0 +1,71 @@
+"""Runs the real command line in a process of its own, as a user's shell does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from mobility_check.schema import result_schema
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one call gave."""
+
+    code: int
+    out: str
+    err: str
+
+    def result(self, *, code: int = 0) -> dict[str, Any]:
+        """The JSON object on stdout, checked against the shipped schema and the contract's rules."""
+        assert self.code == code, self
+        obj = json.loads(self.out)
+        jsonschema.validate(obj, result_schema())
+        assert self.err == ""
+        assert code == (10 if obj["status"] == "not_scored" else 0)
+        if obj["status"] == "not_scored":
+            assert obj["reasons"], "not scored, and no word why"
+        return obj
+
+    def sentence(self, *, code: int) -> str:
+        """The one sentence on stderr of a call that failed; nothing on stdout, no traceback."""
+        assert self.code == code, self
+        assert self.out == ""
+        lines = self.err.strip().splitlines()
+        assert len(lines) == 1, self.err
+        assert lines[0].startswith("mobility-check: ")
+        assert "Traceback" not in self.err
+        assert "Errno" not in self.err
+        return lines[0]
+
+
+def command(*args: object) -> list[str]:
+    return [sys.executable, "-m", "mobility_check", *map(str, args)]
+
+
+def environment(**changes: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "", **changes}
+
+
+def call(*args: object, cwd: Path | None = None, limit: Callable[[], None] | None = None, **env: str) -> Run:
+    """Run the command; ``limit`` runs in the new process first, ``env`` is added to its environment."""
+    done = subprocess.run(
+        command(*args), capture_output=True, cwd=cwd, env=environment(**env), preexec_fn=limit, timeout=300, check=False,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def codes(reasons: list[dict[str, str]]) -> list[str]:
+    """The codes of a list of reasons."""
+    return [r["code"] for r in reasons]

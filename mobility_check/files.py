@@ -73,7 +73,9 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
             while chunk := file.read(CHUNK_BYTES):
                 digest.update(chunk)
     except OSError as e:
-        raise InputError(f"'{os.fspath(path)}' cannot be read ({e.strerror or e}); check its name and permissions.") from e
+        raise InputError(
+            f"'{os.fspath(path)}' cannot be read ({e.strerror or e}); check its name and permissions."
+        ) from e
     return digest.hexdigest()
 
 

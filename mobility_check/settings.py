@@ -133,7 +133,7 @@ def _validate(settings: Settings) -> None:
     gates, reps = settings.params.gates, settings.params.reps
     for name in ("trunk_lean", "knee_flexion", "yaw", "hold_sd"):
         if getattr(gates, f"{name}_warn_deg") > getattr(gates, f"{name}_reject_deg"):
-            raise UsageError(f"The setting 'gates.{name}_warn_deg' is larger than 'gates.{name}_reject_deg'; swap them.")
+            raise UsageError(f"The setting 'gates.{name}_warn_deg' is above 'gates.{name}_reject_deg'; swap them.")
     if reps.off_deg >= reps.on_deg:
         raise UsageError("The setting 'reps.off_deg' must be smaller than 'reps.on_deg'.")
     if reps.wanted < 1:

@@ -20,7 +20,7 @@ TIMEOUT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class KnownModel:
-    """A bundle by name. Any of ``sha256`` is a good file (see ``models/README.md``); ``fetched`` is the one at the URL."""
+    """A bundle by name; any of ``sha256`` is a good file (``models/README.md``), ``fetched`` are those at the URL."""
 
     name: str
     sha256: tuple[str, ...]

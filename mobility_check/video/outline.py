@@ -41,7 +41,9 @@ def crop(image: RgbImage, affine: Floats, *, mirrored: bool) -> RgbImage:
     return np.ascontiguousarray(out[:, ::-1] if mirrored else out)
 
 
-def measure_edges(image: RgbImage, mask: Mask, affine: Floats, landmarks_px: Floats, facing: Facing) -> tuple[Floats, Floats]:
+def measure_edges(
+    image: RgbImage, mask: Mask, affine: Floats, landmarks_px: Floats, facing: Facing
+) -> tuple[Floats, Floats]:
     """Segment lines (3, 4) and the outline's distances from them (4, 37), see :class:`mobility_check.core.looks.Looks`.
 
     Args:
@@ -53,7 +55,7 @@ def measure_edges(image: RgbImage, mask: Mask, affine: Floats, landmarks_px: Flo
     lines, edges = segment_lines(landmarks_px), np.full((N_EDGES, len(EDGE_STATIONS)), np.nan)
     if not np.isfinite(lines).all():
         return lines, edges
-    small = cv2.resize(mask, (MASK_PX, MASK_PX), interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(mask, (MASK_PX, MASK_PX), interpolation=cv2.INTER_AREA), dtype=np.float32)
     for edge, line, side in ((0, 0, 1), (1, 1, 1), (2, TRUNK_LINE, 1), (3, TRUNK_LINE, -1)):
         strip = _strip(image, small, affine, lines[line], facing)
         edges[edge] = side * _edge(strip, side)
@@ -85,7 +87,7 @@ def _strip(image: RgbImage, mask: Mask, affine: Floats, line_px: Floats, facing:
     return _Strip(gradient.astype(np.float64), inside.astype(np.float64), 1.0 / (ratio * affine[0, 0] * STEP_PX))
 
 
-def _sample(image: NDArray[np.generic], x: Floats, y: Floats, *, border: int) -> NDArray[np.float32]:
+def _sample(image: RgbImage | Mask, x: Floats, y: Floats, *, border: int) -> NDArray[np.float32]:
     sampled = cv2.remap(image, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, borderMode=border)
     return np.asarray(sampled, dtype=np.float32)
 

@@ -6,8 +6,12 @@ set-up → stand still → kick → turn round → done, with legs in any order,
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections import deque
 from collections.abc import Mapping
+
+import numpy as np
 
 from mobility_check.core.geometry import facing_signal
 from mobility_check.core.landmarks import SIDES, Side, near_side, other
@@ -80,8 +84,7 @@ class Engine:
 
     def observe(self, obs: Observation) -> View:
         """Take the next observation and say what is to be shown, spoken and kept."""
-        if self._times and obs.time_s <= self._times[-1]:
-            obs = _at(obs, self._times[-1] + 1e-3)
+        obs = _sound(obs, after_s=self._times[-1] if self._times else -math.inf)
         self._tone = None
         self._note_time(obs)
         body = self._body(obs)
@@ -246,6 +249,10 @@ class Engine:
         return self._phrases.prompt(f"kick_{self._near}" if self._near else "side")
 
 
-def _at(obs: Observation, time_s: float) -> Observation:
-    """The same observation at another time: cameras sometimes repeat a stamp or step back."""
-    return Observation(time_s, obs.xy_px, obs.visibility, obs.size_px, obs.people, obs.luma)
+def _sound(obs: Observation, *, after_s: float) -> Observation:
+    """The observation with a rising time (cameras repeat stamps or step back) and whole landmarks or none."""
+    whole = obs.xy_px is not None and bool(np.isfinite(obs.xy_px).all())
+    return dataclasses.replace(
+        obs, time_s=max(obs.time_s, after_s + 1e-3), xy_px=obs.xy_px if whole else None,
+        visibility=obs.visibility if whole else None,
+    )  # fmt: skip

@@ -6,6 +6,7 @@ Everything is measured as a change from the person's own quiet standing.
 
 from __future__ import annotations
 
+import statistics
 from collections import deque
 from dataclasses import dataclass
 from typing import Literal
@@ -22,6 +23,9 @@ STEP_TRUNKS = 0.12
 LEG_ON_DEG = 3.0
 LEG_OFF_DEG = 1.5
 """Thresholds on the leg line, which moves further than the extension of which ``Params.reps`` speaks (E)."""
+
+
+STEADY_S = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +144,8 @@ class KickDetector:
 
     @property
     def near_peak(self) -> bool:
-        """The leg is up and close to the furthest it has been in this kick."""
-        return bool(self._rises) and self._rises[-1] >= 0.75 * max(self._rises) > 0
+        """The leg is up, close to the furthest it has been in this kick, and has stopped rising."""
+        return bool(self._rises) and self._rises[-1] >= 0.75 * max(self._rises) > 0 and self.held_s() >= STEADY_S
 
     def held_s(self) -> float:
         """How long the leg has stayed within the hold band up to now."""
@@ -217,4 +221,4 @@ def _has_gap(hold: list[Body], *, max_gap_s: float) -> bool:
 
 
 def _median(values: list[float]) -> float:
-    return float(np.median(values))
+    return float(statistics.median(values))

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from mobility_check.core.analysis import Session
 from mobility_check.core.track import Floats, PoseTrack
+from mobility_check.errors import InputError
 from mobility_check.live.camera import Capture
 from mobility_check.live.collect import TrackCollector
 from mobility_check.live.engine import Engine
@@ -147,6 +148,8 @@ class LiveSession:
         self._watcher.raise_error()
         if self._capture.error is not None and not len(self._collector):
             raise self._capture.error
+        if not len(self._collector) and ended not in ("closed", "interrupted"):
+            raise InputError(f"'{self._capture.name}' gave no picture; check the camera, or try another with --camera.")
         stats = self._meter.stats(self._watcher)
         if ended in ("closed", "interrupted"):
             self._face.close()

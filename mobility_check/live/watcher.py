@@ -104,7 +104,7 @@ class Watcher:
             self._backend.video(self._model) as estimator,
             self._backend.stills(self._model, max_people=2) as self._counter,
         ):
-            estimator.estimate(np.zeros((256, 256, 3), dtype=np.uint8), 0.0)  # the first call is many times slower
+            estimator.estimate(np.zeros((256, 256, 3), dtype=np.uint8), -1.0)  # the first call is many times slower
             self.ready = True
             self._capture.start()
             self._loop(estimator)
@@ -121,7 +121,7 @@ class Watcher:
 
     def _look(self, estimator: Estimator, frame: Frame, *, arrived_s: float) -> None:
         start_s = time.monotonic()
-        poses = estimator.estimate(frame.image, frame.time_s + 1.0)
+        poses = estimator.estimate(frame.image, frame.time_s)
         self.model_s.append(time.monotonic() - start_s)
         obs = observation(frame, poses, people=self._count(frame, poses))
         view = self._engine.observe(obs)

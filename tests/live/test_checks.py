@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mobility_check.core.params import Params
+from mobility_check.live.causal import body_of
+from mobility_check.live.checks import SetUp, check
+from mobility_check.live.prompts import load_phrases
+from mobility_check.live.view import Observation
+from tests.live.helpers import observations, session
+
+
+def looked_at(rate_hz: float | None = 25.0, shift: tuple[float, float] = (0.0, 0.0), **fields: Any) -> SetUp:
+    told = {name: fields.pop(name) for name in ("people", "luma") if name in fields}
+    obs = observations(session((), duration_s=1.0, noise_px=0.0, turns_s=(), **fields).track(), **told)[-1]
+    assert obs.xy_px is not None
+    obs = Observation(obs.time_s, obs.xy_px + np.array(shift), obs.visibility, obs.size_px, obs.people, obs.luma)
+    assert obs.xy_px is not None
+    body = body_of(obs.xy_px, time_s=obs.time_s, facing="right")
+    return check(obs, body, params=Params(), phrases=load_phrases(), rate_hz=rate_hz)
+
+
+def test_a_good_set_up_has_nothing_to_do() -> None:
+    found = looked_at()
+    assert found.ready
+    assert found.prompts == ()
+    assert all(tick.ok for tick in found.ticks)
+    assert [t.code for t in found.ticks] == ["body", "distance", "side", "people", "light", "level", "rate"]
+
+
+@pytest.mark.parametrize(
+    ("scene", "tick", "prompt", "blocks"),
+    [
+        ({"shift": (0.0, 190.0)}, "body", "feet", True),
+        ({"shift": (0.0, -190.0)}, "body", "head", False),
+        ({"shift": (800.0, 0.0)}, "body", "body", True),
+        ({"leg_px": 60.0}, "distance", "too_far", True),
+        ({"leg_px": 110.0}, "distance", "too_far", False),
+        ({"leg_px": 405.0}, "distance", "too_near", False),
+        ({"yaw_deg": 22.0}, "side", "side", False),
+        ({"yaw_deg": 45.0}, "side", "side", True),
+        ({"people": 2}, "people", "people", False),
+        ({"luma": 12.0}, "light", "light", False),
+        ({"luma": 250.0}, "light", "glare", False),
+        ({"roll_deg": 12.0}, "level", "level", False),
+        ({"rate_hz": 5.0}, "rate", "rate", False),
+    ],
+)
+def test_each_fault_fails_its_tick_and_says_what_to_do(
+    scene: dict[str, Any], tick: str, prompt: str, blocks: bool
+) -> None:
+    found = looked_at(**scene)
+    failed = next(t for t in found.ticks if t.code == tick)
+    assert failed.ok is False
+    assert failed.advice
+    assert prompt in found.prompts
+    assert found.ready is not blocks
+
+
+def test_the_yaw_is_told_in_degrees() -> None:
+    side = next(t for t in looked_at(yaw_deg=20.0).ticks if t.code == "side")
+    assert abs(float(side.value.split()[-1].rstrip("°")) - 20.0) < 4.0
+
+
+def test_nobody_there_is_not_a_list_of_green_ticks() -> None:
+    obs = Observation(0.0, None, None, (1280, 720), 0, 120.0)
+    found = check(obs, None, params=Params(), phrases=load_phrases(), rate_hz=None)
+    assert found.prompts == ("nobody",)
+    assert not found.ready
+    assert {t.code for t in found.ticks if t.ok} == {"people", "light"}

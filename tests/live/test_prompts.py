@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from mobility_check.core.reasons import MESSAGES
+from mobility_check.errors import UsageError
+from mobility_check.live.prompts import languages, load_phrases
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_there_are_two_languages_at_least() -> None:
+    assert {"en", "de"} <= set(languages())
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_language_has_every_text_with_the_same_blanks(language: str) -> None:
+    english, other = load_phrases("en"), load_phrases(language)
+    assert set(other.prompts) == set(english.prompts)
+    assert set(other.words) == set(english.words)
+    for code, row in english.prompts.items():
+        assert set(other.prompts[code]) == set(row), code
+        for kind, text in row.items():
+            assert fields(other.prompts[code][kind]) == fields(text), f"{code}.{kind}"
+    for code, text in english.words.items():
+        assert fields(other.words[code]) == fields(text), code
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_is_spoken_is_short_and_what_is_shown_can_be_read_from_afar(language: str) -> None:
+    for code, row in load_phrases(language).prompts.items():
+        assert len(row.get("say", "").split()) <= 14, code
+        assert len(row["show"]) <= 75, code
+
+
+def test_everything_spoken_is_shown_too() -> None:
+    for code, row in load_phrases("en").prompts.items():
+        assert row["show"], code
+
+
+def test_reasons_for_kicks_have_the_codes_of_the_recorded_analysis() -> None:
+    spoken = {"trunk_lean", "knee_bent", "support_knee_bent", "no_hold", "unsteady_hold", "yaw", "gap_in_hold",
+              "kicks_forward"}  # fmt: skip
+    assert spoken <= set(MESSAGES)
+    assert spoken <= set(load_phrases("en").prompts)
+
+
+def test_an_unknown_language_names_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="en, de"):
+        load_phrases("xx")
+
+
+def test_counts_are_words_as_far_as_they_go() -> None:
+    phrases = load_phrases("de")
+    assert phrases.count_word(2) == "Zwei."
+    assert phrases.count_word(9) == "9."

@@ -1,0 +1,173 @@
+"""Whole sessions with threads, a stick figure in front of the camera and the real analysis; no model, no window."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mobility_check.core.analysis import Session
+from mobility_check.core.track import Floats
+from mobility_check.errors import InputError, ModelError
+from mobility_check.live import camera
+from mobility_check.live.prompts import load_phrases
+from mobility_check.live.runner import Closing, Outcome, Stats
+from mobility_check.live.session import Choices, run_live
+from mobility_check.live.summary import closing
+from mobility_check.live.view import View
+from mobility_check.pose.base import RgbImage
+from mobility_check.pose.replay import ReplayBackend
+from mobility_check.settings import Settings
+from tests.live.helpers import FigureFeed, session
+from tests.stickfigure import kicks
+
+PHRASES = load_phrases()
+
+
+class SpyFace:
+    """Remembers what it was shown; closes itself, or is interrupted, when told to."""
+
+    def __init__(self, *, closes: Callable[[View], bool] = lambda view: False, interrupts: bool = False) -> None:
+        self.views: list[View] = []
+        self.after_close = 0
+        self.closed = False
+        self._closes, self._interrupts = closes, interrupts
+
+    def show(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> bool:
+        self.after_close += self.closed
+        self.views.append(view)
+        if self._closes(view):
+            if self._interrupts:
+                raise KeyboardInterrupt
+            return False
+        return True
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def run(feed: FigureFeed, face: Any | None = None, **fields: Any) -> tuple[Outcome, SpyFace, list[Session]]:
+    spy, scored = face or SpyFace(), []
+
+    def on_scored(found: Session) -> Closing:
+        scored.append(found)
+        return closing(found.result, phrases=PHRASES)
+
+    choices = Choices(**{"settings": Settings(model="full"), "mute": True, "linger_s": 0.0, **fields})
+    done = run_live(feed, face=spy, phrases=PHRASES, choices=choices, on_scored=on_scored,
+                    on_message=lambda sentence: None, backend=feed.backend())  # fmt: skip
+    return done.outcome, spy, scored
+
+
+def test_a_session_is_led_scored_and_shown() -> None:
+    figure = session()
+    outcome, face, scored = run(FigureFeed(figure))
+    assert outcome.ended == "done"
+    assert outcome.message is None
+    result = outcome.session.result
+    assert {side: round(leg.score_deg or 0) for side, leg in result.sides.items()} == {"left": 20, "right": 20}
+    assert result.inputs[0].path == "figure"
+    assert scored == [outcome.session]
+    assert face.views[0].state == "starting"
+    assert face.views[-1].state == "done"
+    assert face.views[-1].summary[0].startswith("left leg: ")
+    assert face.closed
+
+
+@pytest.mark.parametrize("ending", ["unplugged", "end"])
+def test_a_camera_that_stops_in_the_middle_is_scored(ending: Any) -> None:
+    outcome, face, _ = run(FigureFeed(session(), ends_s=12.5, ending=ending))
+    assert outcome.ended == ending
+    result = outcome.session.result
+    assert result.status == "limited"
+    assert result.sides["right"].score_deg == pytest.approx(20.0, abs=1.0)
+    assert len(result.sides["right"].reps) >= 2
+    assert result.sides["left"].score_deg is None
+    assert (outcome.message is not None) == (ending == "unplugged")
+    assert face.views[-1].state == "done"
+
+
+def test_a_camera_that_falls_silent_is_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera, "STALL_S", 0.5)
+    outcome, _, _ = run(FigureFeed(session(), ends_s=12.5, ending=None))
+    assert outcome.ended == "stalled"
+    assert outcome.session.result.sides["right"].score_deg == pytest.approx(20.0, abs=1.0)
+    assert "no picture" in str(outcome.message)
+
+
+def test_a_frozen_picture_is_noticed_and_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera, "STALL_S", 0.4)
+    outcome, _, _ = run(FigureFeed(session(duration_s=60.0), frozen_from_s=12.5))
+    assert outcome.ended == "frozen"
+    assert outcome.session.result.sides["right"].score_deg == pytest.approx(20.0, abs=1.0)
+
+
+def test_pictures_of_another_size_are_fitted() -> None:
+    outcome, _, _ = run(FigureFeed(session(), size_from_s=9.0))
+    assert outcome.ended == "done"
+    assert outcome.session.result.inputs[0].width_px == 640
+
+
+def test_closing_the_window_scores_what_was_seen_and_shows_nothing_more() -> None:
+    face = SpyFace(closes=lambda view: view.accepted("right") >= 2)
+    outcome, face, scored = run(FigureFeed(session()), face)
+    assert outcome.ended == "closed"
+    assert len([r for r in outcome.session.result.sides["right"].reps if r.valid]) >= 2
+    assert face.after_close == 0
+    assert len(scored) == 1
+
+
+def test_closing_at_once_is_not_scored_and_no_error() -> None:
+    outcome, _, _ = run(FigureFeed(session()), SpyFace(closes=lambda view: view.state != "starting"))
+    assert outcome.ended == "closed"
+    assert outcome.session.result.status == "not_scored"
+
+
+def test_interrupting_keeps_what_was_seen() -> None:
+    face = SpyFace(closes=lambda view: view.accepted("right") >= 2, interrupts=True)
+    outcome, face, _ = run(FigureFeed(session()), face)
+    assert outcome.ended == "interrupted"
+    assert outcome.session.result.sides["right"].score_deg is not None
+    assert face.after_close == 0
+
+
+def test_no_threads_are_left_behind() -> None:
+    before = set(threading.enumerate())
+    run(FigureFeed(session(kicks("right", count=1), duration_s=6.0, turns_s=())))
+    time.sleep(0.1)
+    assert {t for t in threading.enumerate() if not t.daemon} <= before
+
+
+def test_a_camera_without_a_single_picture_is_an_input_error() -> None:
+    with pytest.raises(InputError, match="no picture"):
+        run(FigureFeed(session(), ends_s=0.0, ending="unplugged"))
+
+
+def test_a_missing_model_is_told() -> None:
+    class NoModel(ReplayBackend):
+        def video(self, model: str, *, max_people: int = 1) -> Any:
+            raise ModelError("The pose model is not installed.")
+
+    feed = FigureFeed(session(duration_s=3.0))
+    with pytest.raises(ModelError):
+        run_live(feed, face=SpyFace(), phrases=PHRASES, choices=Choices(mute=True), on_message=lambda s: None,
+                 on_scored=lambda s: closing(s.result, phrases=PHRASES), backend=NoModel([feed.figure.track()]))  # fmt: skip
+
+
+def test_a_session_can_be_recorded(tmp_path: Any) -> None:
+    from mobility_check.video.source import probe
+
+    target = tmp_path / "kept.mp4"
+    run(FigureFeed(session(kicks("right", count=1), duration_s=8.0, turns_s=())), record=target)
+    meta = probe(target)
+    assert meta.duration_s == pytest.approx(8.0, abs=0.3)
+    assert (meta.width_px, meta.height_px) == (640, 360)
+
+
+def test_without_record_nothing_is_written(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run(FigureFeed(session(kicks("right", count=1), duration_s=6.0, turns_s=())))
+    assert list(tmp_path.iterdir()) == []

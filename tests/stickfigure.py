@@ -62,6 +62,7 @@ class Figure:
         gaps_s: spans in which nobody is seen.
         swapped_s: spans in which the model takes one leg for the other.
         frozen_s: spans in which the picture stands still.
+        noise_px: jitter of every landmark; 0 makes a hold look like a frozen picture.
     """
 
     movements: Sequence[Kick] = ()
@@ -78,7 +79,7 @@ class Figure:
     rest_deg: tuple[float, float, float, float] = (2.0, -3.0, 1.5, 3.0)
     walk_speed: float = 0.0
     pan: tuple[float, float] = (0.0, 0.0)
-    noise_px: float = 0.0
+    noise_px: float = 0.7
     seed: int = 1
     gaps_s: Sequence[tuple[float, float]] = ()
     swapped_s: Sequence[tuple[float, float]] = ()

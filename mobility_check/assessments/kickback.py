@@ -12,7 +12,7 @@ from mobility_check.core.curves import StretchCurves, clip_curves
 from mobility_check.core.framing import measurable, why_unusable
 from mobility_check.core.landmarks import SIDES, other
 from mobility_check.core.measuring import scored_rep
-from mobility_check.core.movement import FoundClip, FoundRep, overlap, planted
+from mobility_check.core.movement import FoundClip, FoundRep, overlap, planted, travelled
 from mobility_check.core.params import Params
 from mobility_check.core.reasons import reason
 from mobility_check.core.reps import find_kicks
@@ -75,7 +75,7 @@ def _instead(
     stretches: Sequence[StretchCurves], track: PoseTrack, params: Params, *, walked: bool
 ) -> Reason | None:
     """What was seen instead of kicks to the back."""
-    if walked:
+    if walked or any(travelled(c, track) for c in stretches):
         return reason("not_kick_back")
     if not stretches:
         return reason("not_side_view")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mobility_check.core.facing import MAX_YAW_DEG
+from mobility_check.core.facing import MAX_YAW_DEG, MIN_STRETCH_S
 from mobility_check.core.geometry import thigh_length_px, yaw_deg
 from mobility_check.core.landmarks import Landmark
 from mobility_check.core.params import Framing
@@ -39,7 +39,7 @@ def measurable(track: PoseTrack, framing: Framing) -> Bools:
 
 def why_unusable(track: PoseTrack, framing: Framing) -> Reason | None:
     """The one reason why nothing can be measured in this clip, or None."""
-    if len(track) < 2:
+    if len(track) < 2 or track.time_s[-1] - track.time_s[0] < MIN_STRETCH_S:
         return reason("too_short")
     person = np.isfinite(track.xy_px[:, Landmark.NOSE, 0])
     if person.mean() < framing.min_person_share:

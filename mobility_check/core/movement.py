@@ -17,6 +17,8 @@ from mobility_check.core.track import Floats, PoseTrack
 
 PLANTED_SHARE = 0.25
 """How far the standing foot may wander during a movement, in leg lengths; in a step it moves about half a leg (E)."""
+TRAVELLED_LEGS = 1.0
+"""Hips that cross so much of the picture, in leg lengths, walk; on the spot they sway by a tenth (E)."""
 OVERLAP_SHARE = 0.3
 """Two movements that share more of the shorter one's time than this are one movement (E)."""
 
@@ -94,6 +96,15 @@ def planted(rep: FoundRep, track: PoseTrack) -> bool:
     panned = rep.curves.camera.velocity_px_s[0] * (np.median(t[-edge:]) - np.median(t[:edge]))
     travel = [abs(np.median(x[known][-edge:]) - np.median(x[known][:edge]) - panned) for x in (ankle, hips)]
     return float(max(travel)) <= PLANTED_SHARE * rep.curves.leg_px
+
+
+def travelled(curves: StretchCurves, track: PoseTrack) -> bool:
+    """Whether the person crosses the picture, as in walking."""
+    hips = mid_hip(track.xy_px[curves.stretch.start : curves.stretch.stop])[:, 0]
+    known = np.isfinite(hips)
+    if not known.any():
+        return False
+    return float(np.ptp(np.percentile(hips[known], [5, 95]))) > TRAVELLED_LEGS * curves.leg_px
 
 
 def seen(rep: FoundRep, track: PoseTrack, frames: slice) -> Bools:

@@ -32,19 +32,19 @@ def test_setting_one_foot_down_elsewhere_is_no_camera():
         xy[t > 2.0, joint("ankle", "left")] += (60.0, 0.0)
         return xy
 
-    assert motion(Figure(duration_s=4.0, leg_px=400.0), change=step).travel_px < 1.0
+    assert motion(Figure(duration_s=4.0, leg_px=400.0, noise_px=0.0), change=step).travel_px < 1.0
 
 
 def test_a_hand_held_camera_that_sways_to_and_fro():
     def sway(xy, t):
         return xy + np.stack([40.0 * np.sin(2 * np.pi * t), np.zeros_like(t)], axis=1)[:, None]
 
-    found = motion(Figure(duration_s=4.0, leg_px=400.0), change=sway)
+    found = motion(Figure(duration_s=4.0, leg_px=400.0, noise_px=0.0), change=sway)
     assert found.travel_px == pytest.approx(80.0, abs=3.0)
     assert np.abs(found.velocity_px_s).max() < 10.0
 
 
 def test_without_standing_nothing_is_claimed():
-    found = motion(Figure(duration_s=4.0, pan=(0.3, 0.0)), standing=lambda t: np.sin(20 * t) > 0.9)
+    found = motion(Figure(duration_s=4.0, noise_px=0.0, pan=(0.3, 0.0)), standing=lambda t: np.sin(20 * t) > 0.9)
     assert found.travel_px == 0.0
     assert found.velocity_px_s.tolist() == [0.0, 0.0]

@@ -14,7 +14,7 @@ UPRIGHT = (0.0, 0.0, 0.0, 0.0)
 
 
 def held(**fields):
-    figure = Figure([HELD], duration_s=2.4, rest_deg=UPRIGHT, **fields)
+    figure = Figure([HELD], duration_s=2.4, rest_deg=UPRIGHT, noise_px=0.0, **fields)
     return figure.track().xy_px[36]
 
 
@@ -50,7 +50,7 @@ def test_camera_roll_turns_thigh_and_trunk_alike(roll):
 @pytest.mark.parametrize("yaw", [-40.0, -15.0, 0.0, 10.0, 40.0])
 @pytest.mark.parametrize("facing", ["left", "right"])
 def test_yaw_is_found_with_its_sign_whichever_way_the_person_faces(yaw, facing):
-    xy = Figure(duration_s=0.1, yaw_deg=yaw, facing=facing, rest_deg=UPRIGHT).track().xy_px
+    xy = Figure(duration_s=0.1, yaw_deg=yaw, facing=facing, rest_deg=UPRIGHT, noise_px=0.0).track().xy_px
     assert geometry.yaw_deg(xy) == pytest.approx(yaw, abs=0.1)
 
 
@@ -66,7 +66,7 @@ def test_a_hip_point_that_slides_with_the_leg_does_not_reach_the_thigh():
 
 
 def test_lengths():
-    xy = Figure(duration_s=0.1, leg_px=400.0, rest_deg=UPRIGHT).track().xy_px
+    xy = Figure(duration_s=0.1, leg_px=400.0, rest_deg=UPRIGHT, noise_px=0.0).track().xy_px
     assert geometry.leg_length_px(xy, "left") == pytest.approx(400.0)
     assert geometry.thigh_length_px(xy, "left") == pytest.approx(200.0)
     assert geometry.trunk_length_px(xy) == pytest.approx(0.58 * 400.0)

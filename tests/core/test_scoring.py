@@ -9,7 +9,7 @@ import pytest
 from mobility_check.core.params import Params
 from mobility_check.core.reasons import reason
 from mobility_check.core.result import SideResult
-from mobility_check.core.scoring import RepError, ScoredRep, compare, interval, overall_status, score_side
+from mobility_check.core.scoring import Z95, RepError, ScoredRep, compare, interval, overall_status, score_side
 from tests.factories import make_rep
 
 P = Params()
@@ -45,7 +45,7 @@ def test_scatter_widens_the_interval_and_repetition_narrows_it():
 def test_what_all_reps_share_no_repetition_takes_away():
     side, error = score_side(scored(*[18.0] * 400), P)
     assert error.total_deg == pytest.approx(1.0, abs=0.01)
-    assert side.ci95_deg == pytest.approx((18 - 1.96, 18 + 1.96), abs=0.02)
+    assert side.ci95_deg == pytest.approx((18 - Z95, 18 + Z95), abs=0.02)
 
 
 def test_reps_that_do_not_count_are_kept_but_do_not_move_the_score():
@@ -108,7 +108,7 @@ def test_errors_that_both_legs_share_cancel_only_in_the_same_view():
     assert half(left, right, 0.8) < half(left, right, 0.0)
     assert half(left, far, 0.8) == pytest.approx(half(left, far, 0.0))
     own = 0.5 / math.sqrt(3)
-    assert half(left, right, 0.0) == pytest.approx(1.96 * math.sqrt(2 + 2 * own**2))
+    assert half(left, right, 0.0) == pytest.approx(Z95 * math.sqrt(2 + 2 * own**2))
 
 
 def test_one_leg_alone_has_no_difference():

@@ -89,6 +89,17 @@ def run_chunk(jobs: Chunk, name: str) -> list[Outcome]:
     return [plugin.run(job) for job in jobs]
 
 
+def local_cluster(workers: int) -> LocalCluster:
+    """Processes of one thread on this computer, reachable from this computer only.
+
+    Memory is watched per clip (see ``host``), so Dask's own limit, which would kill a worker for it, is off.
+    """
+    return LocalCluster(
+        n_workers=workers, threads_per_worker=1, processes=True, memory_limit=0, silence_logs=logging.CRITICAL,
+        dashboard_address=None, scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+    )  # fmt: skip
+
+
 class Engine:
     """A running cluster; ``with Engine(…) as engine: for outcomes in engine.run(chunks): …``.
 
@@ -123,7 +134,7 @@ class Engine:
         waiting, flying = iter(chunks), dict[Future, Chunk]()
         landed: queue.SimpleQueue[Future] = queue.SimpleQueue()
         while True:
-            for chunk in itertools.islice(waiting, self._window() - len(flying)):
+            for chunk in itertools.islice(waiting, max(0, self._window() - len(flying))):
                 key = f"{self._plugin.name}-{chunk[0].id}"
                 future = self._client.submit(run_chunk, chunk, self._plugin.name, key=key, pure=False)
                 flying[future] = chunk
@@ -136,13 +147,10 @@ class Engine:
 
     def _connect(self, stack: ExitStack) -> Client:
         if self._scheduler is None:
-            cluster = LocalCluster(
-                n_workers=self._workers, threads_per_worker=1, processes=True, memory_limit=0, dashboard_address=None,
-                silence_logs=logging.CRITICAL,
-            )  # fmt: skip
-            return Client(stack.enter_context(cluster), set_as_default=False)
+            cluster = stack.enter_context(local_cluster(self._workers))
+            return Client(cluster, set_as_default=False)
         try:
-            client = Client(self._scheduler, timeout="15s", set_as_default=False)
+            client = Client(self._scheduler, timeout="10s", set_as_default=False)
             client.wait_for_workers(1, timeout=60)
         except (OSError, ValueError, TimeoutError) as e:
             raise UsageError(

@@ -24,7 +24,8 @@ CLIP_SUFFIXES = frozenset(
 )  # fmt: skip
 """Files of these endings are taken from folders; a file that is named itself is taken whatever its ending."""
 
-_EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "sftp": "sftp", "ssh": "sftp"}
+_EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "sftp": "sftp", "ssh": "sftp",
+           "http": "http", "https": "http"}  # fmt: skip
 _STAMPS = ("ETag", "etag", "Content-MD5", "md5Hash", "LastModified", "Last-Modified", "mtime", "updated", "created")
 
 

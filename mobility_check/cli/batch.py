@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mobility_check.cli.common import DatabaseOption, JsonOption, ModelOption, QuietOption, SettingsOption
-from mobility_check.errors import BatchFailures
+from mobility_check.errors import EXIT_INTERRUPTED, BatchFailures
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,7 +61,7 @@ def batch(
     json_out: JsonOption = False,
     quiet: QuietOption = False,
     log_json: Annotated[bool, typer.Option("--log-json", help="Progress as JSON lines on stderr.")] = False,
-) -> int:
+) -> None:
     """Measure thousands of clips: resumable, on all cores or a cluster, with one table at the end.
 
     Run the same command again after an interruption, a power cut or with new files: it does what is missing. The exit
@@ -69,7 +69,7 @@ def batch(
     """
     if dry_run:
         _show_plan(paths, pattern=pattern, json_out=json_out)
-        return 0
+        return
     from mobility_check.batch.host import Limits
     from mobility_check.batch.run import Options
     from mobility_check.cli.common import settings_from
@@ -80,7 +80,7 @@ def batch(
         report="mobility_check.cli.batch:write_session_report" if reports else None,
     )  # fmt: skip
     summary = _run(paths, out, options=options, database=database, quiet=quiet, log_json=log_json)
-    return _end(summary, json_out=json_out, quiet=quiet or log_json)
+    _end(summary, json_out=json_out, quiet=quiet or log_json)
 
 
 def _cores() -> int:
@@ -138,7 +138,7 @@ def write_session_report(
     write_report(ReportData.from_session(session, subject=subject, day=day), folder / "report.html")
 
 
-def _end(summary: Summary, *, json_out: bool, quiet: bool) -> int:
+def _end(summary: Summary, *, json_out: bool, quiet: bool) -> None:
     from mobility_check.cli.common import err_console, print_json
 
     if json_out:
@@ -150,7 +150,7 @@ def _end(summary: Summary, *, json_out: bool, quiet: bool) -> int:
             f"{summary.interrupted} {done} of {summary.files} clips are done and kept in {summary.folder};"
             " run the same command again to go on.", markup=False, soft_wrap=True,
         )  # fmt: skip
-        return 130
+        raise typer.Exit(EXIT_INTERRUPTED)
     if summary.failed:
         raise BatchFailures(
             f"{summary.failed} of {summary.files} clips have no number; {summary.folder / 'failures.csv'} says why and"
@@ -159,7 +159,6 @@ def _end(summary: Summary, *, json_out: bool, quiet: bool) -> int:
     if not quiet:
         text = f"All {summary.files} clips are done: open {summary.folder / 'index.html'}"
         err_console().print(text, markup=False, soft_wrap=True)
-    return 0
 
 
 def _show_plan(paths: list[str], *, pattern: str | None, json_out: bool) -> None:

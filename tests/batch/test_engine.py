@@ -1,0 +1,167 @@
+"""Workers that differ, workers, clients and schedulers that die: everything here is a real process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.fake_clips import RECORD, write_clip
+from benchmarks.figure import kicking_track
+from mobility_check.batch.engine import Engine
+from mobility_check.batch.host import Limits
+from mobility_check.batch.keys import Fingerprint
+from mobility_check.batch.run import Options, run_batch
+from mobility_check.batch.worker import Job, JobFile, Recipe, fingerprint
+from mobility_check.errors import UsageError
+from mobility_check.pose.store import save_track
+from mobility_check.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+RECIPE = Recipe(Settings(workers=1), RECORD)
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts Python processes (``start("-m", …, env={…})``) and ends them."""
+    with ExitStack() as stack:
+
+        def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
+            process = stack.enter_context(subprocess.Popen(
+                [sys.executable, *arguments], cwd=ROOT, env={**os.environ, **(env or {})}, text=True,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            ))  # fmt: skip
+            stack.callback(process.kill)
+            return process
+
+        yield run
+
+
+def until(condition: Callable[[], Any], *, timeout_s: float = 60.0) -> None:
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def lines(path: Path) -> int:
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def start_scheduler(start: Start, tmp_path: Path) -> str:
+    file = tmp_path / "scheduler.json"
+    start("-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
+          "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file))  # fmt: skip
+    until(file.exists)
+    import json
+
+    return str(json.loads(file.read_text())["address"])
+
+
+def start_worker(start: Start, address: str, tmp_path: Path, **env: str) -> subprocess.Popen[str]:
+    return start("-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard",
+                 "--local-directory", str(tmp_path / "dask"), env=env)  # fmt: skip
+
+
+def test_a_worker_that_measures_otherwise_stops_the_run_before_it_begins(scheduler: str) -> None:
+    expected = Fingerprint("9.9", *("x" * 64 for _ in range(4)))
+    engine = Engine(RECIPE, expected=expected, limits=Limits(), workers=2, scheduler=scheduler)
+    with pytest.raises(UsageError, match=r"2 of 2 workers .* mobility check 0\.\d+\.\d+ instead of 9\.9"), engine:
+        pass
+
+
+def test_a_worker_that_joins_late_and_differs_gets_no_clip(tmp_path: Path, start: Start) -> None:
+    address = start_scheduler(start, tmp_path)
+    start_worker(start, address, tmp_path)
+    odd = tmp_path / "odd"
+    odd.mkdir()
+    (odd / "sitecustomize.py").write_text("import mobility_check\nmobility_check.__version__ = '9.9'\n")
+    clips = [write_clip(tmp_path / f"{n}.mp4", takes_s=0.3, seed=n) for n in range(12)]
+    jobs = [(Job(str(n), (JobFile(str(c), str(c)),)),) for n, c in enumerate(clips)]
+    engine = Engine(RECIPE, expected=fingerprint(Settings()), limits=Limits(), workers=1, scheduler=address)
+    with engine:
+        outcomes, late = [], None
+        for done in engine.run(iter(jobs)):
+            outcomes += done
+            if late is None and outcomes:
+                late = start_worker(start, address, tmp_path, PYTHONPATH=f"{odd}{os.pathsep}{ROOT}")
+    assert len(outcomes) == 12
+    assert {row["mobility_check"] for o in outcomes for row in o.sides} == {fingerprint(Settings()).mobility_check}
+
+
+def test_dasks_own_scheduler_and_workers_of_which_one_is_killed(tmp_path: Path, start: Start) -> None:
+    address = start_scheduler(start, tmp_path)
+    victim, _ = (start_worker(start, address, tmp_path) for _ in range(2))
+    for n in range(16):
+        write_clip(tmp_path / "clips" / f"{n}.mp4", takes_s=0.4, seed=n)
+    run = start("-c", SCRIPT, str(tmp_path / "clips"), str(tmp_path / "out"), address)
+    until(lambda: lines(tmp_path / "out" / "journal.jsonl") >= 4)
+    victim.kill()
+    _, said = run.communicate(timeout=90)
+    assert run.returncode == 0, said
+    assert lines(tmp_path / "out" / "journal.jsonl") >= 16
+    assert (tmp_path / "out" / "results.csv").read_text().count("scored,") == 2 * 2 * 16
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from mobility_check.batch.run import Options, run_batch
+from benchmarks.fake_clips import RECORD
+if __name__ == "__main__":
+    options = Options(record=RECORD, workers=2, scheduler=(sys.argv[3:] or [None])[0])
+    run_batch([sys.argv[1]], Path(sys.argv[2]), options=options)
+"""
+
+
+def test_a_client_killed_again_and_again_ends_with_the_table_of_an_undisturbed_run(
+    tmp_path: Path, start: Start, scheduler: str
+) -> None:
+    clips = tmp_path / "clips"
+    for n in range(24):
+        write_clip(clips / f"{n}.mp4", left_deg=8.0 + n % 9, takes_s=0.1, seed=n)
+    write_clip(clips / "bad.mp4", unreadable=True)
+    journal = tmp_path / "out" / "journal.jsonl"
+    for wanted in (5, 14):
+        run = start("-c", SCRIPT, str(clips), str(tmp_path / "out"), scheduler)
+        until(lambda wanted=wanted: lines(journal) >= wanted)
+        run.kill()
+        run.wait()
+    options = Options(record=RECORD, workers=2, scheduler=scheduler)
+    for out in ("out", "undisturbed"):
+        summary = run_batch([str(clips)], tmp_path / out, options=options)
+        assert (summary.with_result, summary.failed, summary.left) == (24, 1, 0)
+    for name in ("results.csv", "failures.csv"):
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes()
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_command_says_what_is_done_and_goes_on(
+    tmp_path: Path, start: Start, stop: signal.Signals
+) -> None:
+    (tmp_path / "in").mkdir()
+    for n in range(120):
+        save_track(kicking_track("x", left_deg=10.0, right_deg=12.0, seed=n), tmp_path / "in" / f"{n}.npz")
+    command = ("-m", "mobility_check", "batch", str(tmp_path / "in"), "-o", str(tmp_path / "out"), "-w", "1")
+    run = start(*command)
+    until(lambda: lines(tmp_path / "out" / "journal.jsonl") >= 20)
+    run.send_signal(stop)
+    _, said = run.communicate(timeout=30)
+    assert run.returncode == 130, said
+    assert "of 120 clips are done and kept" in said
+    assert "run the same command again to go on" in said
+    assert "Traceback" not in said
+    assert lines(tmp_path / "out" / "journal.jsonl") < 120
+    assert '"state": "interrupted"' in (tmp_path / "out" / "run.json").read_text()
+    again = start(*command)
+    assert again.wait(timeout=90) == 0
+    assert (tmp_path / "out" / "results.csv").read_text().count(",near,") == 240

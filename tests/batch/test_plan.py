@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from mobility_check.batch.inputs import ClipFile, look_at
+from mobility_check.batch.keys import Fingerprint, hash_files, need_hash, result_key
+from mobility_check.batch.plan import distinct, key_of, make_plan, merge_copies
+from mobility_check.batch.problems import failure
+
+
+def clip(uri: str, **fields: object) -> ClipFile:
+    return ClipFile(uri, 10, "1", **fields)  # type: ignore[arg-type]
+
+
+def shas(*files: ClipFile, text: str = "") -> dict[tuple[str, int | None, str], str]:
+    return {f.version: text or f.uri for f in files}
+
+
+def test_clips_of_a_subject_and_a_day_are_one_session_others_stand_alone() -> None:
+    files = [
+        clip("/a", subject="P1", date="2026-08-03", side="left"), clip("/b"),
+        clip("/c", subject="P1", date="2026-08-03", side="right"), clip("/d", subject="P1", date="2026-09-01"),
+        clip("/e", problem=failure("/e", "missing_file")), clip("/f", date="2026-08-03"), clip("/g", date="2026-08-03"),
+    ]  # fmt: skip
+    plan = make_plan(files)
+    assert [[f.uri for f in s.files] for s in plan.sessions] == [["/a", "/c"], ["/b"], ["/d"], ["/f"], ["/g"]]
+    assert plan.sessions[0].stated_side == "left, right"
+    assert [f.file for f in plan.failures] == ["/e"]
+    assert plan.files == len(files)
+
+
+def test_ids_and_names_are_stable_and_harmless() -> None:
+    first, second = (make_plan([clip("/x/a", subject=s, date="2026-08-03")]).sessions[0] for s in ("../../etc", "a/b"))
+    assert first.id != second.id
+    assert "/" not in first.name + second.name
+    assert make_plan([clip("/x/a", subject="../../etc", date="2026-08-03")]).sessions[0].name == first.name
+
+
+def test_carried_columns_are_joined() -> None:
+    plan = make_plan(
+        [clip("/a", subject="P1", extra=(("room", "3"), ("x", ""))), clip("/b", subject="P1", extra=(("room", "4"),))]
+    )
+    assert plan.columns == ("room", "x")
+    assert plan.sessions[0].extra == {"room": "3; 4", "x": ""}
+
+
+def test_copies_without_a_subject_are_one_session_with_all_paths() -> None:
+    a, b, c = clip("/a"), clip("/b"), clip("/c")
+    plan = merge_copies(make_plan([a, b, c]), shas(a, c, text="same") | shas(b))
+    assert [[f.uri for f in s.files] for s in plan.sessions] == [["/a", "/c"], ["/b"]]
+    assert distinct(plan.sessions[0], shas(a, c, text="same")) == (a,)
+
+
+def test_copies_of_two_subjects_are_never_joined_but_share_a_key() -> None:
+    a, b = clip("/a", subject="P1"), clip("/b", subject="P2")
+    known = shas(a, b, text="same")
+    plan = merge_copies(make_plan([a, b]), known)
+    assert len(plan.sessions) == 2
+    keys = {key_of(s, run_digest="r", known=known) for s in plan.sessions}
+    assert len(keys) == 1
+    assert None not in keys
+
+
+def test_the_key_knows_content_model_and_settings_but_not_the_order() -> None:
+    assert result_key("r", ["1", "2"]) == result_key("r", ["2", "1", "2"]) != result_key("r2", ["1", "2"])
+    base = Fingerprint("0.1.0", "1.2", "heavy", "full", "settings")
+    assert len({base.digest(), *(Fingerprint(*(v + "x" if i == n else v for n, v in enumerate(
+        ("0.1.0", "1.2", "heavy", "full", "settings")))).digest() for i in range(5))}) == 6  # fmt: skip
+    assert base.difference(base) == ""
+    assert base.difference(Fingerprint("0.1.0", "1.2", "other", "full", "settings")) == "model other instead of heavy"
+
+
+def test_state_changes_when_a_file_is_touched(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"1")
+    before = make_plan([look_at(str(path))]).sessions[0]
+    os.utime(path, ns=(1, 1))
+    after = make_plan([look_at(str(path))]).sessions[0]
+    assert before.id == after.id
+    assert before.state != after.state
+
+
+def test_only_files_of_equal_size_are_looked_at_beforehand(tmp_path: Path) -> None:
+    for name, data in {"a": b"12", "b": b"34", "c": b"567", "d": b"89ab", "e": b"12"}.items():
+        (tmp_path / name).write_bytes(data)
+    files = [look_at(str(tmp_path / n)) for n in "abcde"]
+    assert [os.path.basename(f.uri) for f in need_hash(files, known={}, sizes=[4])] == ["a", "b", "d", "e"]
+    known = hash_files(files[:2])
+    assert [os.path.basename(f.uri) for f in need_hash(files, known=known, sizes=[2])] == ["e"]
+    (tmp_path / "e").unlink()
+    assert files[4].version not in hash_files([files[4]])

@@ -39,7 +39,7 @@ class Reps:
     max_duration_s: float = 15.0
     min_gap_s: float = 0.15
     hold_band_deg: float = 2.0
-    """The hold is the longest stretch around the peak that stays within this band of it."""
+    """The hold is the longest still stretch no further than this below the highest level that the leg keeps."""
     min_hold_s: float = 0.25
     wanted: int = 3
     """Valid reps per side below which the score is ``limited``."""
@@ -54,7 +54,7 @@ class Neutral:
     max_speed_deg_s: float = 6.0
     max_thigh_tilt_deg: float = 12.0
     """In the live check, a leg further than this from the vertical is not standing yet."""
-    max_thighs_apart_deg: float = 18.0
+    max_thighs_apart_deg: float = 14.0
     """Thighs further apart than this are a held kick, not standing; perspective alone makes up to 13 of it."""
 
 

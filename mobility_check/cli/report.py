@@ -16,10 +16,12 @@ from mobility_check.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mobility_check.core.analysis import Session
+    from mobility_check.core.analysis import ClipAnalysis, Session
+    from mobility_check.core.result import Result
+    from mobility_check.core.track import PoseTrack
     from mobility_check.history.progress import Goal, LegProgress
     from mobility_check.history.store import HistoryStore
-    from mobility_check.report import Progress, ReportData
+    from mobility_check.report import Pictures, Progress, ReportData
 
 EXAMPLE = "Example: mobility-check report P-17 -o p17.html --pdf p17.pdf"
 
@@ -32,11 +34,15 @@ class Assets(str, Enum):
 
 
 def report(
-    what: Annotated[list[str], typer.Argument(metavar="SESSION|SUBJECT...", help="Whose page; a subject's newest session.")],
+    what: Annotated[
+        list[str], typer.Argument(metavar="SESSION|SUBJECT...", help="Whose page; a subject's newest session.")
+    ],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="OUT.html", help="The page; a folder when there are several.")
     ],
-    pdf: Annotated[Path | None, typer.Option(metavar="OUT.pdf", help="Print it too, with a browser that is here.")] = None,
+    pdf: Annotated[
+        Path | None, typer.Option(metavar="OUT.pdf", help="Print it too, with a browser that is here.")
+    ] = None,
     assets: Annotated[
         Assets, typer.Option(help="inline: one file. shared: many pages use one folder beside them.")
     ] = Assets.INLINE,
@@ -70,9 +76,17 @@ def report(
 
 
 def write_session_report(
-    session: Session, path: Path, *, subject: str | None = None, day: date | None = None, note: str = "",
-    pictures: bool = True, blur_face: bool = True, videos: Sequence[Path] = (), database: str | None = None,
-) -> None:  # fmt: skip
+    session: Session,
+    path: Path,
+    *,
+    subject: str | None = None,
+    day: date | None = None,
+    note: str = "",
+    pictures: bool = True,
+    blur_face: bool = True,
+    videos: Sequence[Path] = (),
+    database: str | None = None,
+) -> None:
     """Write the page of a session that was just measured; with a subject who has a history, its progress too."""
     from mobility_check.report import ReportData, write_report
     from mobility_check.report.pictures import take_pictures
@@ -84,8 +98,15 @@ def write_session_report(
 
         with HistoryStore.open(database) as store:
             progress = _progress(store, subject)
-    data = ReportData.from_session(session, pictures=shots, subject=subject, day=day or date.today(), note=note or None,
-                                   progress=progress, videos=_addresses(videos, path))  # fmt: skip
+    data = ReportData.from_session(
+        session,
+        pictures=shots,
+        subject=subject,
+        day=day or date.today(),
+        note=note or None,
+        progress=progress,
+        videos=_addresses(videos, path),
+    )
     write_report(data, path)
 
 
@@ -102,23 +123,41 @@ def _targets(what: list[str], output: Path, *, one_only: bool) -> list[Path]:
     return [output / f"{safe_name(name)}.html" for name in what]
 
 
-def _stored_data(store: HistoryStore, name: str, target: Path, *, pictures: bool, blur_face: bool,
-                 videos: Sequence[Path]) -> ReportData:  # fmt: skip
+def _stored_data(
+    store: HistoryStore, name: str, target: Path, *, pictures: bool, blur_face: bool, videos: Sequence[Path]
+) -> ReportData:
     from mobility_check.report import Pictures, ReportData
     from mobility_check.report.stored import clips_from_curves
 
     record = store.find(name)[-1]
     result = record.parsed
     clips = clips_from_curves(record.curves, result)
-    shots = Pictures()
-    if pictures:
-        from mobility_check.pipeline import default_backend
-        from mobility_check.report.pictures import take_pictures_again
+    shots, tracks = _stored_pictures(result, clips, blur_face=blur_face) if pictures else (Pictures(), ())
+    return ReportData(
+        result=result,
+        clips=clips,
+        tracks=tracks,
+        pictures=shots,
+        progress=_progress(store, record.subject),
+        subject=record.subject,
+        day=date.fromisoformat(record.tested_at[:10]),
+        note=record.note,
+        videos=_addresses(videos, target),
+    )
 
-        shots = take_pictures_again(result, clips, backend=default_backend(), blur_face=blur_face)
-    return ReportData(result=result, clips=clips, pictures=shots, progress=_progress(store, record.subject),
-                      subject=record.subject, day=date.fromisoformat(record.tested_at[:10]), note=record.note,
-                      videos=_addresses(videos, target))  # fmt: skip
+
+def _stored_pictures(
+    result: Result, clips: tuple[ClipAnalysis, ...], *, blur_face: bool
+) -> tuple[Pictures, tuple[PoseTrack, ...]]:
+    from mobility_check.core.analysis import Session
+    from mobility_check.pipeline import default_backend
+    from mobility_check.report import Pictures
+    from mobility_check.report.pictures import take_pictures, tracks_again
+
+    found = tracks_again(result, clips, backend=default_backend())
+    if isinstance(found, str):
+        return Pictures(note=found), ()
+    return take_pictures(Session(result, clips, found), blur_face=blur_face), found
 
 
 def _addresses(videos: Sequence[Path], page: Path) -> tuple[str, ...]:
@@ -138,8 +177,11 @@ def _progress(store: HistoryStore, subject: str) -> Progress:
 
     goal_deg = store.goal(subject)
     found = progress_of(store.points(subject), goal_deg=goal_deg)
-    legs = {side: tuple(ProgressPoint(p.at.date(), p.score_deg, p.ci95_deg, p.series) for p in found.legs[side].points)
-            for side in SIDES if side in found.legs}  # fmt: skip
+    legs = {
+        side: tuple(ProgressPoint(p.at.date(), p.score_deg, p.ci95_deg, p.series) for p in found.legs[side].points)
+        for side in SIDES
+        if side in found.legs
+    }
     return Progress(legs, {side: _verdicts(leg) for side, leg in found.legs.items()}, goal_deg)
 
 
@@ -151,11 +193,15 @@ def _verdicts(leg: LegProgress) -> tuple[str, ...]:
     if change is None:
         return ("One session of this model and angle rule so far: measure again to compare.",)
     first, last = leg.current[0], leg.current[-1]
-    source = "provisional until there are three sessions" if leg.sem.provisional else f"from {leg.sem.sessions} sessions"
+    source = (
+        "a provisional limit until there are three sessions"
+        if leg.sem.provisional
+        else f"this person’s own limit from {leg.sem.sessions} sessions"
+    )
     sentences = [
         f"{degrees(last.score_deg)} on {long_date(last.at.date())}, {degrees(change.change_deg, signed=True)} since"
         f" {long_date(first.at.date())}: {change.verdict}.",
-        f"A change is likely real from {degrees(change.mdc95_deg)} on ({source}).",
+        f"More than {degrees(change.mdc95_deg)} counts as likely real ({source}).",
     ]
     return (*sentences, *([_goal(leg.goal)] if leg.goal else []))
 

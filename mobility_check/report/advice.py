@@ -77,9 +77,12 @@ def load_advice(path: Path | None = None) -> Mapping[str, Any]:
     """
     name = str(path) if path else "the built-in advice"
     try:
-        text = path.read_text("utf-8") if path else resources.files(__package__).joinpath("advice.toml").read_text("utf-8")
+        place = path or resources.files("mobility_check.report").joinpath("advice.toml")
+        text = place.read_text("utf-8")
         content = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+    except OSError as e:
+        raise UsageError(f"The advice file {name} cannot be read ({e.strerror}); check its name.") from e
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
         raise UsageError(f"The advice file {name} cannot be read ({e}); give a TOML file in UTF-8.") from e
     problem = _problem(content)
     if problem:
@@ -91,18 +94,21 @@ def advise(result: Result, content: Mapping[str, Any], *, day: date | None) -> A
     """Fit the advice to a result: which leg first, which tips, whether to film again, when to measure again."""
     measured = any(result.sides[side].score_deg is not None for side in SIDES)
     weeks = content["retest_weeks"]
-    film = content["film"] if result.status != "scored" else {"title": "", "steps": ()}
+    film: Mapping[str, Any] = content["film"] if result.status != "scored" else {"title": "", "steps": ()}
     return Advice(
         finding=_finding(result, content["finding"]) if measured else "",
         idea=content["finding"]["idea"] if measured else "",
         plan=tuple(_part(p, result, _numbers(content)) for p in content["plan"]) if measured else (),
         tips=_tips(result, content.get("tips", {})) if measured else (),
         habit=content.get("habit", {}).get("text", "") if measured else "",
-        film_title=film["title"], film=tuple(film["steps"]),
-        retest_day=day + timedelta(weeks=weeks) if day and measured else None, retest_weeks=weeks,
-        retest_why=content.get("retest_why", ""), safety=tuple(content["safety"]["sentences"]),
+        film_title=film["title"],
+        film=tuple(film["steps"]),
+        retest_day=day + timedelta(weeks=weeks) if day and measured else None,
+        retest_weeks=weeks,
+        retest_why=content.get("retest_why", ""),
+        safety=tuple(content["safety"]["sentences"]),
         sources=tuple(Source(s["text"], s.get("url")) for s in content.get("source", ())) if measured else (),
-    )  # fmt: skip
+    )
 
 
 def _finding(result: Result, texts: Mapping[str, str]) -> str:

@@ -14,9 +14,15 @@ import numpy as np
 from bokeh.core.properties import value
 from bokeh.embed import json_item
 from bokeh.models import (
-    BoxZoomTool, ColumnDataSource, DatetimeTickFormatter, HoverTool, Label, LabelSet, PanTool, ResetTool, Span, TapTool,
-    Whisker,
-)  # fmt: skip
+    BoxZoomTool,
+    ColumnDataSource,
+    DatetimeTickFormatter,
+    HoverTool,
+    PanTool,
+    ResetTool,
+    TapTool,
+)
+from bokeh.models.annotations import Label, LabelSet, Span, TeeHead, Whisker
 from bokeh.plotting import figure
 
 from mobility_check.core.landmarks import SIDES, Side
@@ -37,7 +43,7 @@ def curves(line: Timeline) -> dict[str, Any]:
     _kick_boxes(fig, line.kicks, low=low, high=high)
     source = ColumnDataSource(_curve_columns(line))
     first = _curve_lines(fig, source)
-    _kick_labels(fig, line.kicks)
+    _kick_labels(fig, line)
     for start in line.starts_s[1:]:
         fig.add_layout(Span(location=start - 0.5, dimension="height", line_dash="dotted", tags=["line_color:muted"]))
     fig.add_tools(HoverTool(renderers=[first], mode="vline", line_policy="nearest", tooltips=CURVE_TIP, name="hover"))
@@ -56,8 +62,11 @@ def progress(shown: Progress) -> dict[str, Any]:
     fig.toolbar_location = None
     fig.y_range.start, fig.y_range.end = _progress_limits(shown)
     apart = _nudge(shown)
-    points = [_progress_leg(fig, side, shown, nudge=-apart if side == "left" else apart) for side in SIDES
-              if shown.legs.get(side)]  # fmt: skip
+    points = [
+        _progress_leg(fig, side, shown, nudge=-apart if side == "left" else apart)
+        for side in SIDES
+        if shown.legs.get(side)
+    ]
     if shown.goal_deg is not None:
         fig.add_layout(Span(location=shown.goal_deg, dimension="width", line_dash="dashed", tags=["line_color:muted"]))
         fig.add_layout(_corner_label(f"Goal {wording.degrees(shown.goal_deg)}", shown.goal_deg))
@@ -74,9 +83,19 @@ def to_script_json(item: dict[str, Any]) -> str:
 
 
 def _figure(name: str, x_label: str, y_label: str, *, height_px: int, **kwargs: Any) -> Any:
-    fig = figure(name=name, height=height_px, sizing_mode="stretch_width", toolbar_location="above",
-                 tools=[PanTool(dimensions="width"), BoxZoomTool(dimensions="width"), ResetTool(), TapTool(visible=False)],
-                 active_drag=None, active_scroll=None, active_tap="auto", outline_line_color=None, min_border_right=14, **kwargs)  # fmt: skip
+    fig = figure(
+        name=name,
+        height=height_px,
+        sizing_mode="stretch_width",
+        toolbar_location="above",
+        tools=[PanTool(dimensions="width"), BoxZoomTool(dimensions="width"), ResetTool(), TapTool(visible=False)],
+        active_drag=None,
+        active_scroll=None,
+        active_tap="auto",
+        outline_line_color=None,
+        min_border_right=14,
+        **kwargs,
+    )
     fig.toolbar.logo = None
     fig.tags = ["background_fill_color:card", "border_fill_color:card"]
     fig.xaxis.axis_label, fig.yaxis.axis_label = x_label, y_label
@@ -85,8 +104,12 @@ def _figure(name: str, x_label: str, y_label: str, *, height_px: int, **kwargs: 
         axis.axis_label_text_font = axis.major_label_text_font = FONT
         axis.axis_label_text_font_size = axis.major_label_text_font_size = "13px"
         axis.minor_tick_line_color = None
-        axis.tags = ["axis_label_text_color:muted", "major_label_text_color:muted", "axis_line_color:line",
-                     "major_tick_line_color:line"]  # fmt: skip
+        axis.tags = [
+            "axis_label_text_color:muted",
+            "major_label_text_color:muted",
+            "axis_line_color:line",
+            "major_tick_line_color:line",
+        ]
     fig.xgrid.grid_line_color = None
     for grid in fig.ygrid:
         grid.tags = ["grid_line_color:line"]
@@ -110,29 +133,57 @@ def _limits(line: Timeline) -> tuple[float, float]:
 def _kick_boxes(fig: Any, kicks: tuple[Kick, ...], *, low: float, high: float) -> None:
     if not kicks:
         return
-    source = ColumnDataSource({
-        "left": [k.start_s for k in kicks], "right": [k.end_s for k in kicks], "bottom": [low] * len(kicks),
-        "top": [high] * len(kicks), "kick": [f"{k.side}-{k.place}" for k in kicks],
-    }, name="kicks")  # fmt: skip
-    boxes = fig.quad(left="left", right="right", bottom="bottom", top="top", source=source, fill_alpha=0.5,
-                     line_alpha=0, nonselection_fill_alpha=0.5, nonselection_line_alpha=0, selection_fill_alpha=1,
-                     selection_line_alpha=1, selection_line_width=2, name="kick-boxes")  # fmt: skip
+    source = ColumnDataSource(
+        {
+            "left": [k.start_s for k in kicks],
+            "right": [k.end_s for k in kicks],
+            "bottom": [low] * len(kicks),
+            "top": [high] * len(kicks),
+            "kick": [f"{k.side}-{k.place}" for k in kicks],
+        },
+        name="kicks",
+    )
+    boxes = fig.quad(
+        left="left",
+        right="right",
+        bottom="bottom",
+        top="top",
+        source=source,
+        fill_alpha=0.5,
+        line_alpha=0,
+        nonselection_fill_alpha=0.5,
+        nonselection_line_alpha=0,
+        selection_fill_alpha=1,
+        selection_line_alpha=1,
+        selection_line_width=2,
+        name="kick-boxes",
+    )
     boxes.glyph.tags = boxes.nonselection_glyph.tags = ["fill_color:shade", "line_color:accent"]
     boxes.selection_glyph.tags = ["fill_color:shade", "line_color:accent"]
     fig.select_one(TapTool).renderers = [boxes]
     for side in SIDES:
         _hold_boxes(fig, side, [k for k in kicks if k.side == side and k.rep.valid], low=low, high=high, counted=True)
-        _hold_boxes(fig, side, [k for k in kicks if k.side == side and not k.rep.valid], low=low, high=high,
-                    counted=False)  # fmt: skip
+        _hold_boxes(
+            fig, side, [k for k in kicks if k.side == side and not k.rep.valid], low=low, high=high, counted=False
+        )
 
 
 def _hold_boxes(fig: Any, side: Side, kicks: list[Kick], *, low: float, high: float, counted: bool) -> None:
     """The hold, shaded in the leg's colour; hatched where the kick was not counted."""
     if not kicks:
         return
-    box = fig.quad(left=[k.hold_s[0] for k in kicks], right=[k.hold_s[1] for k in kicks], bottom=low, top=high,
-                   fill_alpha=0.16 if counted else 0.0, line_alpha=0, hatch_alpha=0.0 if counted else 0.55,
-                   hatch_pattern="right_diagonal_line", hatch_scale=9, hatch_weight=1.2)  # fmt: skip
+    box = fig.quad(
+        left=[k.hold_s[0] for k in kicks],
+        right=[k.hold_s[1] for k in kicks],
+        bottom=low,
+        top=high,
+        fill_alpha=0.16 if counted else 0.0,
+        line_alpha=0,
+        hatch_alpha=0.0 if counted else 0.55,
+        hatch_pattern="right_diagonal_line",
+        hatch_scale=9,
+        hatch_weight=1.2,
+    )
     box.glyph.tags = [f"fill_color:{side}", "hatch_color:bad"]
 
 
@@ -164,8 +215,12 @@ def _curve_lines(fig: Any, source: ColumnDataSource) -> Any:
     """Draws all curves; returns the invisible line at zero that hovering follows."""
     for side in SIDES:
         near = fig.line("t", side, source=source, line_width=2.6, name="extension")
-        far = fig.line("t", f"{side}_far", source=source, line_width=1.4, line_alpha=0.55, line_dash=[2, 3], name="extension")
-        knee = fig.line("t", f"{side}_knee", source=source, line_width=1.4, line_dash="dashdot", name="knee", visible=False)
+        far = fig.line(
+            "t", f"{side}_far", source=source, line_width=1.4, line_alpha=0.55, line_dash=[2, 3], name="extension"
+        )
+        knee = fig.line(
+            "t", f"{side}_knee", source=source, line_width=1.4, line_dash="dashdot", name="knee", visible=False
+        )
         for renderer in (near, far, knee):
             renderer.glyph.tags = [f"line_color:{side}"]
     trunk = fig.line("t", "trunk", source=source, line_width=1.6, line_dash="dashed", name="trunk", visible=False)
@@ -173,14 +228,30 @@ def _curve_lines(fig: Any, source: ColumnDataSource) -> Any:
     return fig.line("t", "zero", source=source, line_alpha=0, name="axis-of-hover")
 
 
-def _kick_labels(fig: Any, kicks: tuple[Kick, ...]) -> None:
-    for kick in kicks:
+def _kick_labels(fig: Any, line: Timeline) -> None:
+    for kick in line.kicks:
         value = kick.rep.extension_deg
         text = wording.degrees(value) if kick.rep.valid else f"✕ {wording.degrees(value)}"
-        label = Label(x=sum(kick.hold_s) / 2, y=value or 0.0, text=text, text_align="center", text_font_style="bold",
-                      y_offset=8, name="peak-label", text_font=FONT, text_font_size="12px",
-                      tags=[f"text_color:{kick.side if kick.rep.valid else 'bad'}"])  # fmt: skip
+        label = Label(
+            x=sum(kick.hold_s) / 2,
+            y=_top_of(kick, line),
+            text=text,
+            text_align="center",
+            text_font_style="bold",
+            y_offset=8,
+            name="peak-label",
+            text_font=FONT,
+            text_font_size="12px",
+            tags=[f"text_color:{kick.side if kick.rep.valid else 'bad'}"],
+        )
         fig.add_layout(label)
+
+
+def _top_of(kick: Kick, line: Timeline) -> float:
+    """The higher one of a kick's number and its curve in the hold (the number comes from a more careful look)."""
+    inside = (line.time_s >= kick.hold_s[0]) & (line.time_s <= kick.hold_s[1])
+    curve = np.concatenate([line.near[kick.side][inside], line.far[kick.side][inside]])
+    return float(max([kick.rep.extension_deg or 0.0, *curve[np.isfinite(curve)]]))
 
 
 def _progress_limits(shown: Progress) -> tuple[float, float]:
@@ -199,36 +270,48 @@ def _nudge(shown: Progress) -> timedelta:
 def _progress_leg(fig: Any, side: Side, shown: Progress, *, nudge: timedelta) -> Any:
     rows = shown.legs[side]
     source = ColumnDataSource(_progress_columns(side, shown, nudge=nudge))
-    whisker = Whisker(base="day", lower="lower", upper="upper", source=source, line_width=1.6, tags=[f"line_color:{side}"])
-    for cap in (whisker.upper_head, whisker.lower_head):
-        cap.size, cap.tags = 8, [f"line_color:{side}"]
+    colour = [f"line_color:{side}"]
+    caps = [TeeHead(size=8, tags=colour) for _ in range(2)]
+    whisker = Whisker(base="day", upper="upper", lower="lower", source=source, line_width=1.6, tags=colour)
+    whisker.upper_head, whisker.lower_head = caps
     fig.add_layout(whisker)
     for piece in _unbroken(rows):
         line = fig.line([_noon(r, nudge) for r in piece], [r.score_deg for r in piece], line_width=2.4)
         line.glyph.tags = [f"line_color:{side}"]
     dots = fig.scatter("day", "score", source=source, marker=MARKER[side], size=11, name=f"progress-{side}")
     dots.glyph.tags = [f"fill_color:{side}", f"line_color:{side}"]
-    labels = LabelSet(x="day", y="label_y", text="label", source=source, text_align="center",
-                      y_offset="label_offset",
-                      text_font=value(FONT), text_font_size="12px", text_font_style="bold",
-                      tags=[f"text_color:{side}"])  # fmt: skip
+    labels = LabelSet(
+        x="day",
+        y="label_y",
+        text="label",
+        source=source,
+        text_align="center",
+        y_offset="label_offset",
+        text_font=value(FONT),
+        text_font_size="12px",
+        text_font_style="bold",
+        tags=[f"text_color:{side}"],
+    )
     fig.add_layout(labels)
     return dots
 
 
 def _progress_columns(side: Side, shown: Progress, *, nudge: timedelta) -> dict[str, Any]:
     rows = shown.legs[side]
-    best = {row.day: max(r.score_deg for all_rows in shown.legs.values() for r in all_rows if r.day == row.day) for row in rows}
+    everything = [row for leg in shown.legs.values() for row in leg]
+    best = {row.day: max(r.score_deg for r in everything if r.day == row.day) for row in rows}
     spans = [r.ci95_deg or (r.score_deg, r.score_deg) for r in rows]
     return {
-        "day": [_noon(r, nudge) for r in rows], "score": [r.score_deg for r in rows],
-        "lower": [s[0] for s in spans], "upper": [s[1] for s in spans],
+        "day": [_noon(r, nudge) for r in rows],
+        "score": [r.score_deg for r in rows],
+        "lower": [s[0] for s in spans],
+        "upper": [s[1] for s in spans],
         "label": [wording.degrees(r.score_deg) for r in rows],
         "label_y": [s[1] if r.score_deg >= best[r.day] else s[0] for r, s in zip(rows, spans, strict=True)],
         "label_offset": [6 if r.score_deg >= best[r.day] else -20 for r in rows],
         "day_text": [r.day.isoformat() for r in rows],
         "text": [f"{side.capitalize()} {wording.degrees(r.score_deg)}, {wording.span(r.ci95_deg)}" for r in rows],
-    }  # fmt: skip
+    }
 
 
 def _noon(row: ProgressPoint, nudge: timedelta) -> datetime:
@@ -251,5 +334,13 @@ def _series_changes(shown: Progress) -> list[datetime]:
 
 
 def _corner_label(text: str, y: float) -> Label:
-    return Label(x=8, x_units="screen", y=y, y_offset=3, text=text, text_font=FONT,
-                 text_font_size="12px", tags=["text_color:muted"])  # fmt: skip
+    return Label(
+        x=8,
+        x_units="screen",
+        y=y,
+        y_offset=3,
+        text=text,
+        text_font=FONT,
+        text_font_size="12px",
+        tags=["text_color:muted"],
+    )

@@ -60,8 +60,15 @@ def faked_by_abduction(yaw_deg: float, extension_deg: float) -> float:
 def camera_checks(result: Result, params: Params) -> list[Check]:
     """All rows of the camera check that the result has numbers for."""
     score = max([s.score_deg for s in result.sides.values() if s.score_deg is not None], default=15.0)
-    rows = [_yaw(result, params, score), _roll(result), _scale(result, params), _rate(result, params), *_views(result, params),
-            _seen(result, params), _neutral(result, params)]  # fmt: skip
+    rows = [
+        _yaw(result, params, score),
+        _roll(result),
+        _scale(result, params),
+        _rate(result, params),
+        _views(result),
+        _seen(result, params),
+        _neutral(result, params),
+    ]
     return [row for row in rows if row]
 
 
@@ -73,11 +80,16 @@ def _yaw(result: Result, params: Params, score_deg: float) -> Check | None:
     gates = params.gates
     level: Level = "good" if yaw <= gates.yaw_warn_deg else "warn" if yaw <= gates.yaw_reject_deg else "bad"
     lost = score_deg - seen_from(yaw, score_deg)
-    cost = f"Makes an angle of {wording.degrees(score_deg)} look {wording.degrees(abs(lost))} smaller." \
-        if abs(lost) >= 0.05 else "Nothing: less than 0.1°."
+    cost = (
+        f"Makes an angle of {wording.degrees(score_deg)} look {wording.degrees(abs(lost))} smaller."
+        if abs(lost) >= 0.05
+        else "Nothing: less than 0.1°."
+    )
     if (faked := faked_by_abduction(yaw, score_deg)) >= 0.5:
-        cost += f" If the legs also swing {ABDUCTION_DEG:.0f}° outwards, it can fake a left–right difference of up to" \
-                f" {wording.degrees(faked)}."  # fmt: skip
+        cost += (
+            f" If the legs also swing {ABDUCTION_DEG:.0f}° outwards, it can fake a left–right difference of up to"
+            f" {wording.degrees(faked)}."
+        )
     return Check("Camera to the side", f"about {yaw:.0f}° away from a true side view", cost, level)
 
 
@@ -103,22 +115,23 @@ def _rate(result: Result, params: Params) -> Check | None:
         return None
     fps = min(i.fps for i in result.inputs)
     slow = fps < params.framing.low_fps
-    cost = "Few pictures per hold: widens the interval; film at 25 a second or more." if slow else \
-           f"Next to nothing: one second of holding still is {fps:.0f} pictures."  # fmt: skip
+    cost = (
+        "Few pictures per hold: widens the interval; film at 25 a second or more."
+        if slow
+        else f"Next to nothing: one second of holding still is {fps:.0f} pictures."
+    )
     return Check("Pictures a second", f"{fps:.3g}", cost, "warn" if slow else "good")
 
 
-def _views(result: Result, params: Params) -> list[Check]:
+def _views(result: Result) -> Check | None:
     far = [side for side in SIDES if result.sides[side].view == "far"]
-    errors = params.errors
-    if not far:
-        near = [side for side in SIDES if result.sides[side].view == "near"]
-        if not near:
-            return []
-        return [Check("Leg nearest the camera", " and ".join(near), "Nothing: the near leg is the one measured well.", "good")]
-    cost = f"The far leg is half hidden: about ± {1.96 * errors.shared_far_deg:.1f}° instead of" \
-           f" ± {1.96 * errors.shared_near_deg:.1f}°. Turn round for it."  # fmt: skip
-    return [Check("Leg nearest the camera", f"the {' and '.join(far)} leg was the far one", cost, "warn")]
+    near = [side for side in SIDES if result.sides[side].view == "near"]
+    name = "Leg nearest the camera"
+    if far:
+        margins = " and ".join(wording.plus_minus(result.sides[side].ci95_deg) or "no interval" for side in far)
+        cost = f"The far leg is half hidden, which widens its interval to {margins}. Turn round for it."
+        return Check(name, f"the {' and '.join(far)} leg was the far one", cost, "warn")
+    return Check(name, " and ".join(near), "Nothing: the near leg is the one measured well.", "good") if near else None
 
 
 def _seen(result: Result, params: Params) -> Check | None:
@@ -126,16 +139,23 @@ def _seen(result: Result, params: Params) -> Check | None:
     if share is None:
         return None
     good = share >= params.gates.min_seen_share
-    cost = "Nothing: hip, knee and shoulder were in view." if share >= 0.95 else \
-           "Moments that were not seen are left out, never guessed."  # fmt: skip
+    cost = (
+        "Nothing: hip, knee and shoulder were in view."
+        if share >= 0.95
+        else "Moments that were not seen are left out, never guessed."
+    )
     return Check("Body in view", f"{100 * share:.0f} % of the time", cost, "good" if good else "warn")
 
 
 def _neutral(result: Result, params: Params) -> Check:
     span = result.quality.neutral_s
     if span is None:
-        return Check("Quiet standing (the zero)", "none found", "The zero may be off by some degrees; stand still for two"
-                     " seconds first.", "warn")  # fmt: skip
+        return Check(
+            "Quiet standing (the zero)",
+            "none found",
+            "The zero may be off by some degrees; stand still for two seconds first.",
+            "warn",
+        )
     length = span[1] - span[0]
     good = length >= params.neutral.wanted_s
     cost = "Nothing: long enough." if good else "A short zero widens the interval; stand still for two seconds."
@@ -150,11 +170,15 @@ def gauges(result: Result, params: Params) -> list[Gauge]:
         reps = [r for r in result.sides[side].reps if r.valid] or list(result.sides[side].reps)
         knee = (gates.knee_flexion_warn_deg, gates.knee_flexion_reject_deg)
         for name, values, (warn, reject), words in (
-            ("Trunk", _known(reps, "trunk_lean_deg"), (gates.trunk_lean_warn_deg, gates.trunk_lean_reject_deg),
-             ("forwards", "backwards")),
+            (
+                "Trunk",
+                _known(reps, "trunk_lean_deg"),
+                (gates.trunk_lean_warn_deg, gates.trunk_lean_reject_deg),
+                ("forwards", "backwards"),
+            ),
             ("Kicking knee", _known(reps, "knee_flexion_deg"), knee, ("bent", "straighter")),
             ("Standing knee", _known(reps, "support_knee_flexion_deg"), knee, ("bent", "straighter")),
-        ):  # fmt: skip
+        ):
             if values:
                 rows.append(_gauge(name, side, mean(values), warn, reject, words))
     return rows

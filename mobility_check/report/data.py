@@ -80,12 +80,29 @@ class ReportData:
     videos: tuple[str, ...] = ()
 
     @classmethod
-    def from_session(cls, session: Session, *, pictures: Pictures | None = None, subject: str | None = None,
-                     day: date | None = None, note: str | None = None, progress: Progress | None = None,
-                     videos: tuple[str, ...] = ()) -> ReportData:  # fmt: skip
+    def from_session(
+        cls,
+        session: Session,
+        *,
+        pictures: Pictures | None = None,
+        subject: str | None = None,
+        day: date | None = None,
+        note: str | None = None,
+        progress: Progress | None = None,
+        videos: tuple[str, ...] = (),
+    ) -> ReportData:
         """The data of a session that was just analysed, landmarks and curves included."""
-        return cls(result=session.result, clips=session.clips, tracks=session.tracks, pictures=pictures or Pictures(),
-                   subject=subject, day=day, note=note, progress=progress, videos=videos)  # fmt: skip
+        return cls(
+            result=session.result,
+            clips=session.clips,
+            tracks=session.tracks,
+            pictures=pictures or Pictures(),
+            subject=subject,
+            day=day,
+            note=note,
+            progress=progress,
+            videos=videos,
+        )
 
 
 def shown_rep(result: Result, side: Side) -> int | None:

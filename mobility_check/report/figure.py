@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from markupsafe import Markup
@@ -55,20 +56,27 @@ def pose_from_track(track: PoseTrack, rep: Rep, *, side: Side, facing: Facing) -
 def _stands(p: Mapping[str, Point]) -> bool:
     """Head, shoulder, hip, knee and ankle of the standing leg lie one below the other."""
     heights = [p[name][1] for name in ("head", "shoulder", "hip", "stand_knee", "stand_ankle")]
-    return all(a < b for a, b in zip(heights, heights[1:], strict=False))
+    return all(a < b for a, b in pairwise(heights))
 
 
 def _needed(side: Side) -> list[int]:
-    legs = [joint(name, s) for s in (side, other(side)) for name in ("shoulder", "hip", "knee", "ankle")]  # type: ignore[arg-type]
+    legs = [joint(name, s) for s in (side, other(side)) for name in ("shoulder", "hip", "knee", "ankle")]
     return [*legs, Landmark.LEFT_EAR, Landmark.RIGHT_EAR, Landmark.NOSE]
 
 
 def _without_gaps(seen: Floats) -> Floats:
     """Joints that were never seen in the hold become the point of their limb before, so that a median exists."""
     filled = seen.copy()
-    fallback = {Landmark.LEFT_ELBOW: 11, Landmark.RIGHT_ELBOW: 12, Landmark.LEFT_WRIST: 13, Landmark.RIGHT_WRIST: 14,
-                Landmark.LEFT_HEEL: 27, Landmark.RIGHT_HEEL: 28, Landmark.LEFT_FOOT_INDEX: 29,
-                Landmark.RIGHT_FOOT_INDEX: 30}  # fmt: skip
+    fallback = {
+        Landmark.LEFT_ELBOW: 11,
+        Landmark.RIGHT_ELBOW: 12,
+        Landmark.LEFT_WRIST: 13,
+        Landmark.RIGHT_WRIST: 14,
+        Landmark.LEFT_HEEL: 27,
+        Landmark.RIGHT_HEEL: 28,
+        Landmark.LEFT_FOOT_INDEX: 29,
+        Landmark.RIGHT_FOOT_INDEX: 30,
+    }
     filled[:, sorted(set(range(33)) - set(_needed("left")) - set(fallback))] = 0.0
     for landmark, instead in fallback.items():
         if np.isnan(filled[:, landmark]).all():
@@ -80,11 +88,15 @@ def _named(xy: Floats, *, side: Side) -> dict[str, Point]:
     def at(index: int) -> Point:
         return float(xy[index, 0]), float(xy[index, 1])
 
-    points = {"head": _mid(at(Landmark.LEFT_EAR), at(Landmark.RIGHT_EAR)), "nose": at(Landmark.NOSE),
-              "shoulder": _mid(at(11), at(12)), "hip": _mid(at(23), at(24))}  # fmt: skip
+    points = {
+        "head": _mid(at(Landmark.LEFT_EAR), at(Landmark.RIGHT_EAR)),
+        "nose": at(Landmark.NOSE),
+        "shoulder": _mid(at(11), at(12)),
+        "hip": _mid(at(23), at(24)),
+    }
     for role, s in (("kick", side), ("stand", other(side))):
         for name in ("knee", "ankle", "heel"):
-            points[f"{role}_{name}"] = at(joint(name, s))  # type: ignore[arg-type]
+            points[f"{role}_{name}"] = at(joint(name, s))
         points[f"{role}_toe"] = at(joint("foot_index", s))
         points[f"{role}_elbow"] = at(Landmark[f"{s.upper()}_ELBOW"])
         points[f"{role}_wrist"] = at(Landmark[f"{s.upper()}_WRIST"])
@@ -101,8 +113,16 @@ def standard_pose(score_deg: float, *, facing: Facing, trunk_lean_deg: float = 0
     kick_ankle = _step(kick_knee, -thigh - 4, 0.98)
     stand_knee = _step(hip, 1.5, 1.0)
     stand_ankle = _step(stand_knee, -1.0, 0.98)
-    points = {"hip": hip, "shoulder": shoulder, "head": head, "nose": _step(head, 90, 0.2),
-              "kick_knee": kick_knee, "kick_ankle": kick_ankle, "stand_knee": stand_knee, "stand_ankle": stand_ankle}  # fmt: skip
+    points = {
+        "hip": hip,
+        "shoulder": shoulder,
+        "head": head,
+        "nose": _step(head, 90, 0.2),
+        "kick_knee": kick_knee,
+        "kick_ankle": kick_ankle,
+        "stand_knee": stand_knee,
+        "stand_ankle": stand_ankle,
+    }
     for role, tilt, ankle in (("kick", -thigh - 4, kick_ankle), ("stand", 0.0, stand_ankle)):
         points[f"{role}_heel"] = _step(ankle, tilt - 35, 0.2)
         points[f"{role}_toe"] = _step(ankle, tilt + 62, 0.5)
@@ -137,8 +157,10 @@ def draw(pose: Pose, angle: Angle, *, rep_deg: float | None, side: Side, view: V
     points = _fitted(_turned(pose, turn))
     body = _body(points, view=view)
     lines = _angle_lines(points, angle, facing=pose.facing)
-    label = f"Figure of the person at the peak of the kick with the {side} leg: {wording.degrees(angle.score_deg)}" \
-            f" {wording.plus_minus(angle.ci95_deg)} backwards."  # fmt: skip
+    label = (
+        f"Figure of the person at the peak of the kick with the {side} leg: {wording.degrees(angle.score_deg)}"
+        f" {wording.plus_minus(angle.ci95_deg)} backwards."
+    )
     return Markup(
         f'<svg class="figure figure-{side}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">'
         f"{body}{lines}</svg>"
@@ -170,12 +192,17 @@ def _body(p: Mapping[str, Point], *, view: View) -> str:
     unit = math.dist(p["hip"], p["shoulder"])
     near, far = ("kick", "stand") if view == "near" else ("stand", "kick")
     ground = max(p["stand_heel"][1], p["stand_toe"][1]) + 0.05 * unit
-    return "".join((
-        f'<line class="fig-ground" x1="18" x2="{WIDTH - 18}" y1="{ground:.1f}" y2="{ground:.1f}"/>',
-        _arm(p, far, unit, "fig-far"), _leg(p, far, unit, _leg_class(far, "fig-far")),
-        _head(p, unit), _taper(_toward(p["shoulder"], p["hip"], 0.06), p["hip"], 0.215 * unit, 0.19 * unit, "fig-near"),
-        _leg(p, near, unit, _leg_class(near, "fig-near")), _arm(p, near, unit, "fig-near"),
-    ))  # fmt: skip
+    return "".join(
+        (
+            f'<line class="fig-ground" x1="18" x2="{WIDTH - 18}" y1="{ground:.1f}" y2="{ground:.1f}"/>',
+            _arm(p, far, unit, "fig-far"),
+            _leg(p, far, unit, _leg_class(far, "fig-far")),
+            _head(p, unit),
+            _taper(_toward(p["shoulder"], p["hip"], 0.06), p["hip"], 0.215 * unit, 0.19 * unit, "fig-near"),
+            _leg(p, near, unit, _leg_class(near, "fig-near")),
+            _arm(p, near, unit, "fig-near"),
+        )
+    )
 
 
 def _leg_class(role: str, otherwise: str) -> str:
@@ -199,10 +226,20 @@ def _head(p: Mapping[str, Point], unit: float) -> str:
     x, y = p["head"]
     front = 1 if p["nose"][0] > x else -1
     neck = _taper(p["shoulder"], (x, y), 0.1 * unit, 0.09 * unit, "fig-near")
-    chin = _taper((x + front * 0.05 * unit, y + 0.1 * unit), (x + front * 0.1 * unit, y + 0.05 * unit), 0.115 * unit,
-                  0.105 * unit, "fig-near fig-chin")  # fmt: skip
-    nose = _taper((x + front * 0.16 * unit, y + 0.02 * unit), (x + front * 0.225 * unit, y + 0.06 * unit), 0.05 * unit,
-                  0.022 * unit, "fig-near fig-chin")  # fmt: skip
+    chin = _taper(
+        (x + front * 0.05 * unit, y + 0.1 * unit),
+        (x + front * 0.1 * unit, y + 0.05 * unit),
+        0.115 * unit,
+        0.105 * unit,
+        "fig-near fig-chin",
+    )
+    nose = _taper(
+        (x + front * 0.16 * unit, y + 0.02 * unit),
+        (x + front * 0.225 * unit, y + 0.06 * unit),
+        0.05 * unit,
+        0.022 * unit,
+        "fig-near fig-chin",
+    )
     return f'{neck}<circle class="fig-near" cx="{x:.1f}" cy="{y:.1f}" r="{0.195 * unit:.1f}"/>{chin}{nose}'
 
 
@@ -214,11 +251,17 @@ def _taper(a: Point, b: Point, ra: float, rb: float, css: str) -> str:
     """A limb: two circles and the band between them."""
     length = max(math.dist(a, b), 1e-6)
     nx, ny = -(b[1] - a[1]) / length, (b[0] - a[0]) / length
-    corner = [(a[0] + nx * ra, a[1] + ny * ra), (b[0] + nx * rb, b[1] + ny * rb),
-              (b[0] - nx * rb, b[1] - ny * rb), (a[0] - nx * ra, a[1] - ny * ra)]  # fmt: skip
+    corner = [
+        (a[0] + nx * ra, a[1] + ny * ra),
+        (b[0] + nx * rb, b[1] + ny * rb),
+        (b[0] - nx * rb, b[1] - ny * rb),
+        (a[0] - nx * ra, a[1] - ny * ra),
+    ]
     c = [f"{x:.1f} {y:.1f}" for x, y in corner]
-    return f'<path class="{css}" d="M{c[0]}L{c[1]}A{rb:.1f} {rb:.1f} 0 0 0 {c[2]}' \
-           f'L{c[3]}A{ra:.1f} {ra:.1f} 0 0 0 {c[0]}Z"/>'  # fmt: skip
+    return (
+        f'<path class="{css}" d="M{c[0]}L{c[1]}A{rb:.1f} {rb:.1f} 0 0 0 {c[2]}'
+        f'L{c[3]}A{ra:.1f} {ra:.1f} 0 0 0 {c[0]}Z"/>'
+    )
 
 
 def _angle_lines(p: Mapping[str, Point], angle: Angle, *, facing: Facing) -> str:
@@ -235,11 +278,13 @@ def _angle_lines(p: Mapping[str, Point], angle: Angle, *, facing: Facing) -> str
     if angle.ci95_deg:
         low, high = (at(zero_deg + x, 1.05) for x in angle.ci95_deg)
         parts.append(_fan(hip, low, high, 1.05 * reach, sweep=back < 0))
-    arc_from, arc_to = at(zero_deg, 0.82), at(thigh_deg, 0.82)
+    arc_from, arc_to, radius = at(zero_deg, 0.82), at(thigh_deg, 0.82), reach * 0.82
     sweep = (back < 0) == (angle.score_deg > 0)
-    parts += [_line(hip, at(thigh_deg, 1.05), "fig-thigh"),
-              f'<path class="fig-arc" d="M{_xy(arc_from)}A{reach * 0.82:.1f} {reach * 0.82:.1f} 0 0 {int(sweep)} {_xy(arc_to)}"/>',
-              *(f'<circle class="fig-joint" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>' for x, y in (hip, p["shoulder"], knee))]  # fmt: skip
+    parts += [
+        _line(hip, at(thigh_deg, 1.05), "fig-thigh"),
+        f'<path class="fig-arc" d="M{_xy(arc_from)}A{radius:.1f} {radius:.1f} 0 0 {int(sweep)} {_xy(arc_to)}"/>',
+        *(f'<circle class="fig-joint" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>' for x, y in (hip, p["shoulder"], knee)),
+    ]
     high_deg = zero_deg + max(angle.score_deg, *(angle.ci95_deg or (angle.score_deg,)))
     return "".join(parts) + _number(at(high_deg, 0.66), angle, back=back, clear=0.2 * math.dist(hip, p["shoulder"]))
 
@@ -248,10 +293,12 @@ def _number(beside: Point, angle: Angle, *, back: int, clear: float) -> str:
     """The angle and its margin behind the thigh, ``clear`` of the leg's own width."""
     x, y = beside[0] + back * clear, beside[1]
     anchor = "start" if back > 0 else "end"
-    return f'<text class="fig-number" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">' \
-           f"{wording.degrees(angle.score_deg)}</text>" \
-           f'<text class="fig-margin" x="{x:.1f}" y="{y + 21:.1f}" text-anchor="{anchor}">' \
-           f"{wording.plus_minus(angle.ci95_deg)}</text>"  # fmt: skip
+    return (
+        f'<text class="fig-number" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">'
+        f"{wording.degrees(angle.score_deg)}</text>"
+        f'<text class="fig-margin" x="{x:.1f}" y="{y + 21:.1f}" text-anchor="{anchor}">'
+        f"{wording.plus_minus(angle.ci95_deg)}</text>"
+    )
 
 
 def _line(a: Point, b: Point, css: str) -> str:
@@ -259,7 +306,9 @@ def _line(a: Point, b: Point, css: str) -> str:
 
 
 def _fan(centre: Point, low: Point, high: Point, radius: float, *, sweep: bool) -> str:
-    return f'<path class="fig-fan" d="M{_xy(centre)}L{_xy(low)}A{radius:.1f} {radius:.1f} 0 0 {int(sweep)} {_xy(high)}Z"/>'
+    return (
+        f'<path class="fig-fan" d="M{_xy(centre)}L{_xy(low)}A{radius:.1f} {radius:.1f} 0 0 {int(sweep)} {_xy(high)}Z"/>'
+    )
 
 
 def _xy(p: Point) -> str:

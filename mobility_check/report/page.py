@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import jinja2
+from markupsafe import Markup
 
 from mobility_check.errors import OutputError
 from mobility_check.files import atomic_path
@@ -38,8 +39,9 @@ def render(data: ReportData, *, assets: Assets = "inline", advice: Mapping[str, 
     return _environment().get_template("page.html.j2").render(context)
 
 
-def write_report(data: ReportData, out_path: Path, *, assets: Assets = "inline",
-                 advice: Mapping[str, Any] | None = None) -> None:  # fmt: skip
+def write_report(
+    data: ReportData, out_path: Path, *, assets: Assets = "inline", advice: Mapping[str, Any] | None = None
+) -> None:
     """Write the page (all or nothing), and with ``assets="shared"`` the folder it needs, once for many pages.
 
     Raises:
@@ -58,19 +60,31 @@ def _context(data: ReportData, advice: Mapping[str, Any]) -> dict[str, Any]:
     chart_data = {"curves": charts.curves(line)} if line else {}
     if shown := _shown_progress(data.progress):
         chart_data["progress"] = charts.progress(shown)
+    difference = result.asymmetry.difference_deg
     return {
-        "data": data, "result": result, "headline": wording.headline(result), "meaning": wording.meaning(result),
-        "status_words": wording.STATUS_WORDS[result.status], "status": result.status,
-        "reasons": [r.message for r in result.reasons if r.message != wording.meaning(result)], "legs": view.legs(data), "kicks": view.kick_rows(data),
-        "difference": wording.degrees(abs(result.asymmetry.difference_deg)) if result.asymmetry.difference_deg is not None
-        else None,
-        "difference_margin": wording.plus_minus(result.asymmetry.ci95_deg), "kind": wording.difference_kind(result),
+        "data": data,
+        "result": result,
+        "headline": wording.headline(result),
+        "meaning": wording.meaning(result),
+        "status_words": wording.STATUS_WORDS[result.status],
+        "status": result.status,
+        "reasons": [r.message for r in result.reasons if r.message != wording.meaning(result)],
+        "legs": view.legs(data),
+        "kicks": view.kick_rows(data),
+        "difference": None if difference is None else wording.degrees(abs(difference)),
+        "difference_margin": wording.plus_minus(result.asymmetry.ci95_deg),
+        "kind": wording.difference_kind(result),
         "kind_words": wording.DIFFERENCE_WORDS[wording.difference_kind(result)],
-        "curve_table": view.curve_table(line) if line else [], "has_curves": line is not None,
-        "progress": shown, "progress_table": view.progress_table(shown) if shown else [],
-        "advice": advise(result, advice, day=data.day), "provenance": view.provenance_rows(result),
-        "chart_json": charts.to_script_json(chart_data), "long_date": long_date, **view.checks_and_gauges(result),
-    }  # fmt: skip
+        "curve_table": view.curve_table(line) if line else [],
+        "has_curves": line is not None,
+        "progress": shown,
+        "progress_table": view.progress_table(shown) if shown else [],
+        "advice": advise(result, advice, day=data.day),
+        "provenance": view.provenance_rows(result),
+        "chart_json": charts.to_script_json(chart_data),
+        "long_date": long_date,
+        **view.checks_and_gauges(result),
+    }
 
 
 def _shown_progress(progress: Progress | None) -> Progress | None:
@@ -80,14 +94,31 @@ def _shown_progress(progress: Progress | None) -> Progress | None:
 
 def long_date(day: date) -> str:
     """``26 October 2026``, the same in every locale."""
-    months = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-              "November", "December")  # fmt: skip
+    months = (
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    )
     return f"{day.day} {months[day.month - 1]} {day.year}"
 
 
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(loader=jinja2.PackageLoader("mobility_check.report"), autoescape=True,
-                              undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("mobility_check.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 @cache
@@ -100,9 +131,14 @@ def _asset(name: str) -> str:
 
 def _asset_context(assets: Assets) -> dict[str, Any]:
     if assets == "shared":
-        return {"inline": False, "folder": _shared_name(), "files": {}, "csp_script": "'self' file:",
-                "csp_style": "'self' file: 'unsafe-inline'"}  # fmt: skip
-    files = {name: jinja2.utils.markupsafe.Markup(_asset(name).replace("</script", "<\\/script")) for name in SHARED_FILES}
+        return {
+            "inline": False,
+            "folder": _shared_name(),
+            "files": {},
+            "csp_script": "'self' file:",
+            "csp_style": "'self' file: 'unsafe-inline'",
+        }
+    files = {name: Markup(_asset(name).replace("</script", "<\\/script")) for name in SHARED_FILES}
     hashes = " ".join(_csp_hash(files[name]) for name in SHARED_FILES if name.endswith(".js"))
     return {"inline": True, "folder": "", "files": files, "csp_script": hashes, "csp_style": "'unsafe-inline'"}
 

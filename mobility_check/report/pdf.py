@@ -18,9 +18,14 @@ DRAWING_MS = 8000
 """The browser's own clock runs this far before it prints, which leaves the charts time to draw."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "msedge")
 OFFLINE = (
-    "--host-resolver-rules=MAP * ~NOTFOUND", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--disable-extensions", "--no-first-run", "--no-default-browser-check",
-)  # fmt: skip
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-extensions",
+    "--no-first-run",
+    "--no-default-browser-check",
+)
 
 
 def print_pdf(html_path: Path, pdf_path: Path, *, browser: str | None = None) -> None:
@@ -38,9 +43,19 @@ def print_pdf(html_path: Path, pdf_path: Path, *, browser: str | None = None) ->
     program = browser or find_browser()
     with atomic_path(pdf_path) as tmp, tempfile.TemporaryDirectory(prefix="mobility-check-") as profile:
         tmp.unlink()
-        command = [program, "--headless", "--disable-gpu", *OFFLINE, *_sandbox(), f"--user-data-dir={profile}",
-                   f"--virtual-time-budget={DRAWING_MS}", "--run-all-compositor-stages-before-draw",
-                   "--no-pdf-header-footer", f"--print-to-pdf={tmp}", html_path.resolve().as_uri()]  # fmt: skip
+        command = [
+            program,
+            "--headless",
+            "--disable-gpu",
+            *OFFLINE,
+            *_sandbox(),
+            f"--user-data-dir={profile}",
+            f"--virtual-time-budget={DRAWING_MS}",
+            "--run-all-compositor-stages-before-draw",
+            "--no-pdf-header-footer",
+            f"--print-to-pdf={tmp}",
+            html_path.resolve().as_uri(),
+        ]
         try:
             subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=True)
         except (subprocess.SubprocessError, OSError) as e:
@@ -58,8 +73,10 @@ def find_browser() -> str:
     for candidate in _candidates():
         if candidate:
             return candidate
-    raise MissingExtraError("No browser was found to print the PDF with; install Chromium, Chrome or Edge, or open the"
-                            " HTML page in any browser and choose print, save as PDF.")  # fmt: skip
+    raise MissingExtraError(
+        "No browser was found to print the PDF with; install Chromium, Chrome or Edge, or open the"
+        " HTML page in any browser and choose print, save as PDF."
+    )
 
 
 def _candidates() -> Iterator[str | None]:
@@ -70,11 +87,20 @@ def _candidates() -> Iterator[str | None]:
 def _usual_places() -> list[Path]:
     if sys.platform == "darwin":
         apps = ("Google Chrome", "Chromium", "Microsoft Edge")
-        return [root / f"Applications/{app}.app/Contents/MacOS/{app}" for root in (Path("/"), Path.home()) for app in apps]
+        return [
+            root / f"Applications/{app}.app/Contents/MacOS/{app}" for root in (Path("/"), Path.home()) for app in apps
+        ]
     if sys.platform == "win32":
-        roots = [Path(os.environ[name]) for name in ("ProgramFiles", "ProgramFiles(x86)", "LocalAppData") if name in os.environ]
-        tails = ("Google/Chrome/Application/chrome.exe", "Chromium/Application/chrome.exe",
-                 "Microsoft/Edge/Application/msedge.exe")  # fmt: skip
+        roots = [
+            Path(os.environ[name])
+            for name in ("ProgramFiles", "ProgramFiles(x86)", "LocalAppData")
+            if name in os.environ
+        ]
+        tails = (
+            "Google/Chrome/Application/chrome.exe",
+            "Chromium/Application/chrome.exe",
+            "Microsoft/Edge/Application/msedge.exe",
+        )
         return [root / tail for root in roots for tail in tails]
     return [Path("/snap/bin/chromium"), Path("/opt/google/chrome/chrome")]
 

@@ -19,6 +19,7 @@ from mobility_check.report.data import Picture, Pictures, hold_of, shown_rep
 from mobility_check.video.jpeg import encode_jpeg
 from mobility_check.video.overlay import still
 from mobility_check.video.source import ClipReader, Frame
+from mobility_check.video.upright import Image
 
 READ_HEIGHT_PX = 1080
 SHOWN_HEIGHT_PX = 620
@@ -28,8 +29,10 @@ SAME_MOMENT_S = 0.15
 
 NO_CLIP = "The clip could not be read again, so there are no pictures."
 CHANGED = "The clip is not at its place any more or was changed, so there are no pictures."
-NO_MODEL = "The pose model that these numbers come from is not installed, so faces could not be found and blurred, and" \
-           " there are no pictures."  # fmt: skip
+NO_MODEL = (
+    "The pose model that these numbers come from is not installed, so faces could not be found and blurred, and there"
+    " are no pictures."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +57,34 @@ def take_pictures(session: Session, *, blur_face: bool = True) -> Pictures:
     except InputError:
         return Pictures(note=NO_CLIP)
     note = "The face is blurred." if shots and blur_face else ""
-    return Pictures({(w.side, w.place): p for w, p in shots if w.place is not None},
-                    {w.side: p for w, p in shots if w.place is None}, note)  # fmt: skip
+    return Pictures(
+        {(w.side, w.place): p for w, p in shots if w.place is not None},
+        {w.side: p for w, p in shots if w.place is None},
+        note,
+    )
 
 
-def take_pictures_again(result: Result, clips: tuple[ClipAnalysis, ...], *, backend: Backend, blur_face: bool = True) -> Pictures:
-    """The pictures of a stored session, if its clips are still where they were, unchanged.
+def tracks_again(result: Result, clips: tuple[ClipAnalysis, ...], *, backend: Backend) -> tuple[PoseTrack, ...] | str:
+    """Landmarks of a stored session for its pictures and figure, if its clips are still where they were, unchanged.
 
-    No landmarks are stored, so the pose model looks at the few frames that are shown once more; every number drawn is
-    the stored one.
+    No landmarks are stored, so the pose model looks once more at the few frames that are shown; every number stays the
+    stored one.
 
     Args:
         result, clips: what was stored.
         backend: finds the body in the frames, for the lines and for blurring the face.
-        blur_face: as in :func:`take_pictures`.
+
+    Returns:
+        One track per clip with landmarks at the shown moments only, or a sentence that says why there are none.
     """
     if not clips or not all(_unchanged(i.path, i.sha256) for i in result.inputs):
-        return Pictures(note=CHANGED)
+        return CHANGED
     try:
-        tracks = tuple(_track_again(result, clips, i, backend=backend) for i in range(len(clips)))
+        return tuple(_track_again(result, clips, i, backend=backend) for i in range(len(clips)))
     except InputError:
-        return Pictures(note=NO_CLIP)
+        return NO_CLIP
     except ModelError:
-        return Pictures(note=NO_MODEL)
-    return take_pictures(Session(result, clips, tracks), blur_face=blur_face)
+        return NO_MODEL
 
 
 def _unchanged(path: str, sha256: str | None) -> bool:
@@ -148,10 +155,12 @@ def _window(track: PoseTrack, times_s: list[float]) -> tuple[float, float, float
     return left, top, right, bottom
 
 
-def _picture(image: np.ndarray, window: tuple[float, float, float, float], time_s: float, *, clip: int) -> Picture:
+def _picture(image: Image, window: tuple[float, float, float, float], time_s: float, *, clip: int) -> Picture:
     height, width = image.shape[:2]
     left, top, right, bottom = window
-    cut = image[round(top * height) : max(round(bottom * height), 1), round(left * width) : max(round(right * width), 1)]
+    cut = image[
+        round(top * height) : max(round(bottom * height), 1), round(left * width) : max(round(right * width), 1)
+    ]
     jpeg, width_px, height_px = encode_jpeg(np.ascontiguousarray(cut), height_px=SHOWN_HEIGHT_PX)
     return Picture(jpeg, width_px, height_px, time_s, clip)
 
@@ -176,6 +185,15 @@ def _track_again(result: Result, clips: tuple[ClipAnalysis, ...], clip: int, *, 
 
 def _empty_track(grid: Floats, meta: ClipMeta, result: Result) -> PoseTrack:
     n, made = len(grid), result.provenance
-    return PoseTrack(grid, np.arange(n), np.full((n, N_LANDMARKS, 2), np.nan), np.zeros((n, N_LANDMARKS)),
-                     np.zeros(n, dtype=np.int64), np.full(n, np.nan), meta, made.backend, made.model, made.model_sha256)  # fmt: skip
-
+    return PoseTrack(
+        grid,
+        np.arange(n),
+        np.full((n, N_LANDMARKS, 2), np.nan),
+        np.zeros((n, N_LANDMARKS)),
+        np.zeros(n, dtype=np.int64),
+        np.full(n, np.nan),
+        meta,
+        made.backend,
+        made.model,
+        made.model_sha256,
+    )

@@ -18,8 +18,8 @@ def clips_from_curves(curves: Mapping[str, Any] | None, result: Result) -> tuple
 
     Args:
         curves: ``{"clips": [{"time_s", "trunk_lean_deg", "legs": {side: {"extension_deg", "thigh_deg",
-            "knee_flexion_deg"}}, "facing": [{"start_s", "end_s", "facing"}], "neutral_spans_s"}]}``; ``None`` in a list is
-            "not seen".
+            "knee_flexion_deg"}}, "facing": [{"start_s", "end_s", "facing"}], "neutral_spans_s"}]}``; ``None`` in
+            a list is "not seen".
         result: the session they belong to.
 
     Raises:
@@ -38,10 +38,13 @@ def _clip(row: Mapping[str, Any], result: Result, *, clip: int) -> ClipAnalysis:
         names = ("extension_deg", "thigh_deg", "knee_flexion_deg")
         legs[side] = LegSeries(*(_numbers(leg[name]) if leg else unseen for name in names))
     return ClipAnalysis(
-        time_s, _numbers(row["trunk_lean_deg"]), legs,
-        tuple(_stretch(s, time_s) for s in row["facing"]), tuple((a, b) for a, b in row["neutral_spans_s"]),
+        time_s,
+        _numbers(row["trunk_lean_deg"]),
+        legs,
+        tuple(_stretch(s, time_s) for s in row["facing"]),
+        tuple((a, b) for a, b in row["neutral_spans_s"]),
         {side: tuple(r for r in result.sides[side].reps if r.clip == clip) for side in SIDES},
-    )  # fmt: skip
+    )
 
 
 def _stretch(row: Mapping[str, Any], time_s: Floats) -> Stretch:

@@ -59,8 +59,9 @@ def timeline(result: Result, clips: tuple[ClipAnalysis, ...]) -> Timeline:
         far={s: np.where(is_near[s] > 0, np.nan, extension[s]) for s in SIDES},
         knee={s: _chain([c.legs[s].knee_flexion_deg for c in clips], thin) for s in SIDES},
         trunk=_chain([c.trunk_lean_deg for c in clips], thin),
-        kicks=kicks(result), starts_s=starts,
-    )  # fmt: skip
+        kicks=kicks(result),
+        starts_s=starts,
+    )
 
 
 def kicks(result: Result) -> tuple[Kick, ...]:
@@ -72,7 +73,9 @@ def kicks(result: Result) -> tuple[Kick, ...]:
 
 def _kick(side: Side, place: int, rep: Rep, offset_s: float) -> Kick:
     hold = hold_of(rep)
-    return Kick(side, place, rep, rep.start_s + offset_s, rep.end_s + offset_s, (hold[0] + offset_s, hold[1] + offset_s))
+    return Kick(
+        side, place, rep, rep.start_s + offset_s, rep.end_s + offset_s, (hold[0] + offset_s, hold[1] + offset_s)
+    )
 
 
 def _starts(result: Result) -> tuple[float, ...]:

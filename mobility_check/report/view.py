@@ -93,12 +93,20 @@ def _leg(data: ReportData, side: Side) -> Leg:
     drawing, note = _figure(data, side, place)
     counted = sum(r.valid for r in leg.reps)
     return Leg(
-        side=side, status=leg.status, status_words=wording.STATUS_WORDS[leg.status], score=wording.degrees(leg.score_deg),
-        margin=wording.plus_minus(leg.ci95_deg), interval=wording.span(leg.ci95_deg), best=wording.degrees(leg.best_deg),
+        side=side,
+        status=leg.status,
+        status_words=wording.STATUS_WORDS[leg.status],
+        score=wording.degrees(leg.score_deg),
+        margin=wording.plus_minus(leg.ci95_deg),
+        interval=wording.span(leg.ci95_deg),
+        best=wording.degrees(leg.best_deg),
         kicks=f"{counted} of {len(leg.reps)} kicks counted" if leg.reps else "no kicks found",
-        reasons=tuple(r.message for r in leg.reasons), figure=drawing, figure_note=note,
-        peak=None if place is None else _peak_shot(data, side, place), neutral=_neutral_shot(data, side),
-    )  # fmt: skip
+        reasons=tuple(r.message for r in leg.reasons),
+        figure=drawing,
+        figure_note=note,
+        peak=None if place is None else _peak_shot(data, side, place),
+        neutral=_neutral_shot(data, side),
+    )
 
 
 def _figure(data: ReportData, side: Side, place: int | None) -> tuple[Markup | None, str]:
@@ -113,8 +121,9 @@ def _figure(data: ReportData, side: Side, place: int | None) -> tuple[Markup | N
     if rep and rep.clip < len(data.tracks):
         pose = figure.pose_from_track(data.tracks[rep.clip], rep, side=side, facing=facing)
     if pose:
-        return figure.draw(pose, angle, rep_deg=rep.extension_deg if rep else None, side=side, view=view), \
-            f"Drawn from the hold of kick {(place or 0) + 1}"  # fmt: skip
+        return figure.draw(
+            pose, angle, rep_deg=rep.extension_deg if rep else None, side=side, view=view
+        ), f"Drawn from the hold of kick {(place or 0) + 1}"
     lean = rep.trunk_lean_deg if rep and rep.trunk_lean_deg is not None else 0.0
     pose = figure.standard_pose(leg.score_deg, facing=facing, trunk_lean_deg=lean)
     return figure.draw(pose, angle, rep_deg=None, side=side, view=view), "A standard figure posed at the measured angle"
@@ -132,16 +141,22 @@ def _peak_shot(data: ReportData, side: Side, place: int) -> Shot | None:
     rep = data.result.sides[side].reps[place]
     angle = wording.degrees(rep.extension_deg)
     drawn = ", with trunk line, thigh line and arc" if picture.lines_drawn else ""
-    return _shot(picture, alt=f"Frame of the clip at the peak of kick {place + 1} with the {side} leg, {angle}{drawn}.",
-                 caption=f"Peak of kick {place + 1}: {angle} at {wording.seconds(picture.time_s)}")  # fmt: skip
+    return _shot(
+        picture,
+        alt=f"Frame of the clip at the peak of kick {place + 1} with the {side} leg, {angle}{drawn}.",
+        caption=f"Peak of kick {place + 1}: {angle} at {wording.seconds(picture.time_s)}",
+    )
 
 
 def _neutral_shot(data: ReportData, side: Side) -> Shot | None:
     picture = data.pictures.neutral.get(side)
     if picture is None:
         return None
-    return _shot(picture, alt=f"Frame of the clip with the person standing quietly before the {side} leg's kicks.",
-                 caption=f"Quiet standing, the zero, at {wording.seconds(picture.time_s)}")  # fmt: skip
+    return _shot(
+        picture,
+        alt=f"Frame of the clip with the person standing quietly before the {side} leg's kicks.",
+        caption=f"Quiet standing, the zero, at {wording.seconds(picture.time_s)}",
+    )
 
 
 def kick_rows(data: ReportData) -> list[KickRow]:
@@ -152,14 +167,23 @@ def kick_rows(data: ReportData) -> list[KickRow]:
 def _kick_row(data: ReportData, side: Side, place: int, rep: Rep) -> KickRow:
     where = f"clip {rep.clip + 1}, " if len(data.result.inputs) > 1 else ""
     return KickRow(
-        id=f"{side}-{place}", side=side, number=place + 1,
-        time=f"{where}{rep.start_s:.1f}–{rep.end_s:.1f} s", angle=wording.degrees(rep.extension_deg),
-        margin=wording.plus_minus(rep.ci95_deg), interval=wording.span(rep.ci95_deg),
-        thigh=wording.degrees(rep.thigh_deg), trunk=wording.degrees(rep.trunk_lean_deg, signed=True),
-        knee=wording.degrees(rep.knee_flexion_deg), view=rep.view, valid=rep.valid,
-        reasons=tuple(r.message for r in rep.reasons), shot=_peak_shot(data, side, place), clip=rep.clip,
+        id=f"{side}-{place}",
+        side=side,
+        number=place + 1,
+        time=f"{where}{rep.start_s:.1f}–{rep.end_s:.1f} s",
+        angle=wording.degrees(rep.extension_deg),
+        margin=wording.plus_minus(rep.ci95_deg),
+        interval=wording.span(rep.ci95_deg),
+        thigh=wording.degrees(rep.thigh_deg),
+        trunk=wording.degrees(rep.trunk_lean_deg, signed=True),
+        knee=wording.degrees(rep.knee_flexion_deg),
+        view=rep.view,
+        valid=rep.valid,
+        reasons=tuple(r.message for r in rep.reasons),
+        shot=_peak_shot(data, side, place),
+        clip=rep.clip,
         seek_s=round(max((rep.hold_s or (rep.peak_s, 0.0))[0], 0.0), 2),
-    )  # fmt: skip
+    )
 
 
 def curve_table(line: Timeline) -> list[tuple[str, str, str, str]]:
@@ -178,20 +202,28 @@ def curve_table(line: Timeline) -> list[tuple[str, str, str, str]]:
 
 def progress_table(progress: Progress) -> list[tuple[str, str, str, str]]:
     """One row per day and leg: day, leg, score, interval."""
-    rows = [(p.day.isoformat(), side, wording.degrees(p.score_deg), wording.span(p.ci95_deg))
-            for side in SIDES for p in progress.legs.get(side, ())]  # fmt: skip
+    rows = [
+        (p.day.isoformat(), side, wording.degrees(p.score_deg), wording.span(p.ci95_deg))
+        for side in SIDES
+        for p in progress.legs.get(side, ())
+    ]
     return sorted(rows)
 
 
 def provenance_rows(result: Result) -> list[tuple[str, str]]:
     """What made the numbers, as label and value."""
     made = result.provenance
-    rows = [("Program", f"mobility-check {made.mobility_check}"), ("Pose model", f"{made.model} ({made.backend})"),
-            ("Angle rule", made.angle_rule)]  # fmt: skip
+    rows = [
+        ("Program", f"mobility-check {made.mobility_check}"),
+        ("Pose model", f"{made.model} ({made.backend})"),
+        ("Angle rule", made.angle_rule),
+    ]
     if made.model_sha256:
         rows.append(("Model checksum", made.model_sha256))
     for i, clip in enumerate(result.inputs, 1):
-        size = f"{clip.width_px} × {clip.height_px}, {clip.fps:.4g} pictures a second, {wording.seconds(clip.duration_s)}"
+        size = (
+            f"{clip.width_px} × {clip.height_px}, {clip.fps:.4g} pictures a second, {wording.seconds(clip.duration_s)}"
+        )
         rows.append((f"Clip {i}", f"{_file_name(clip.path)} ({size})"))
         if clip.sha256:
             rows.append((f"Clip {i} checksum", clip.sha256))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from mobility_check.core.landmarks import SIDES, Side
+from mobility_check.core.landmarks import SIDES, Side, other
 from mobility_check.core.result import Interval, Result, Status
 
 CLEAR_DIFFERENCE_DEG = 10.0
 """Left against right: beyond its interval a difference is possible, beyond this it is clear."""
 
-STATUS_WORDS: dict[Status, str] = {"scored": "Measured", "limited": "Measured, with limits",
-                                   "not_scored": "Not measured"}  # fmt: skip
+STATUS_WORDS: dict[Status, str] = {
+    "scored": "Measured",
+    "limited": "Measured, with limits",
+    "not_scored": "Not measured",
+}
 
 
 def degrees(value_deg: float | None, *, signed: bool = False) -> str:
@@ -54,8 +57,12 @@ def difference_kind(result: Result) -> str:
     return "clear" if abs(found.difference_deg) > CLEAR_DIFFERENCE_DEG else "possible"
 
 
-DIFFERENCE_WORDS = {"none": "No detectable difference", "possible": "Possible difference",
-                    "clear": "Clear difference", "unknown": "Cannot be compared"}  # fmt: skip
+DIFFERENCE_WORDS = {
+    "none": "No detectable difference",
+    "possible": "Possible difference",
+    "clear": "Clear difference",
+    "unknown": "Cannot be compared",
+}
 
 
 def headline(result: Result) -> str:
@@ -67,7 +74,9 @@ def headline(result: Result) -> str:
         return f"Only the {scored[0]} leg was measured"
     less = less_mobile(result)
     kind = difference_kind(result)
-    if kind in ("none", "unknown") or less is None:
+    if kind == "unknown":
+        return "Both legs were measured, but cannot be compared"
+    if kind == "none" or less is None:
         return "No detectable difference between the left and the right leg"
     size = degrees(abs(result.asymmetry.difference_deg or 0.0))
     return f"The {less} leg goes back {size} less: a {kind} difference"
@@ -79,7 +88,7 @@ def meaning(result: Result) -> str:
     if not scored:
         return result.reasons[0].message if result.reasons else "See the reasons below."
     if len(scored) == 1:
-        missing = "left" if scored[0] == "right" else "right"
+        missing = other(scored[0])
         why = result.sides[missing].reasons
         return why[0].message if why else f"Turn round and kick with the {missing} leg too to compare."
     return _difference_meaning(result)
@@ -90,9 +99,15 @@ def _difference_meaning(result: Result) -> str:
     kind = difference_kind(result)
     size = degrees(abs(found.difference_deg or 0.0))
     if kind == "clear":
-        return f"{size} is more than measuring error explains and more than the {CLEAR_DIFFERENCE_DEG:.0f}° often" \
-               " taken as a clear difference between two sides."  # fmt: skip
+        return (
+            f"{size} is more than measuring error explains and more than the {CLEAR_DIFFERENCE_DEG:.0f}° often"
+            " taken as a clear difference between two sides."
+        )
     if kind == "possible":
-        return f"{size} is more than measuring error explains, but less than the {CLEAR_DIFFERENCE_DEG:.0f}° often" \
-               " taken as a clear difference; measure again to be sure."  # fmt: skip
+        return (
+            f"{size} is more than measuring error explains, but less than the {CLEAR_DIFFERENCE_DEG:.0f}° often"
+            " taken as a clear difference; measure again to be sure."
+        )
+    if kind == "unknown":
+        return f"The two legs are {size} apart, but there is no interval for that difference."
     return f"The two legs are {size} apart, which is no more than measuring the same leg twice can give."

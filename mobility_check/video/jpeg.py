@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cv2
+import numpy as np
 
 from mobility_check.video.upright import Image
 
@@ -17,6 +18,6 @@ def encode_jpeg(image: Image, *, height_px: int | None = None, quality: int = 82
     """
     if height_px is not None and image.shape[0] > height_px:
         width_px = max(1, round(image.shape[1] * height_px / image.shape[0]))
-        image = cv2.resize(image, (width_px, height_px), interpolation=cv2.INTER_AREA)
+        image = np.asarray(cv2.resize(image, (width_px, height_px), interpolation=cv2.INTER_AREA), dtype=np.uint8)
     _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     return jpeg.tobytes(), image.shape[1], image.shape[0]

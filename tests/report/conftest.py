@@ -44,9 +44,12 @@ def make_progress(*, goal_deg: float | None = 20.0) -> Progress:
 
 def full_data(**fields: object) -> ReportData:
     values: dict[str, object] = {
-        "pictures": make_pictures(), "subject": "P-17", "day": date(2026, 10, 26), "note": "after holidays",
+        "pictures": make_pictures(),
+        "subject": "P-17",
+        "day": date(2026, 10, 26),
+        "note": "after holidays",
         "progress": make_progress(),
-    }  # fmt: skip
+    }
     return ReportData.from_session(make_session(make_result()), **{**values, **fields})  # type: ignore[arg-type]
 
 
@@ -85,7 +88,11 @@ def visit(browser: object, tmp_path: Path) -> Iterator[Opener]:
         path = tmp_path / "report.html"
         write_report(data, path, assets=assets)  # type: ignore[arg-type]
         context = browser.new_context(  # type: ignore[attr-defined]
-            offline=True, viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce", has_touch=width < 500
+            offline=True,
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            reduced_motion="reduce",
+            has_touch=width < 500,
         )
         contexts.append(context)
         seen = Visit(context.new_page())

@@ -17,8 +17,11 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}"
 def _axe(page: Any) -> list[str]:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed (test extra)")
     found = axe.Axe().run(page).response["violations"]
-    return [f"{v['impact']}: {v['id']} {[n['target'] for n in v['nodes']][:3]}" for v in found
-            if v["impact"] in ("serious", "critical", "moderate")]  # fmt: skip
+    return [
+        f"{v['impact']}: {v['id']} {[n['target'] for n in v['nodes']][:3]}"
+        for v in found
+        if v["impact"] in ("serious", "critical", "moderate")
+    ]
 
 
 def _not_scored() -> ReportData:
@@ -85,7 +88,7 @@ def test_phone_needs_no_sideways_scrolling(visit: Opener, make: Any) -> None:
     page = visit(make(), width=390).page
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     too_wide = page.evaluate("""() => [...document.querySelectorAll('main *')].filter((e) =>
-        e.getBoundingClientRect().right > 391 && !e.closest('.scroll') && !e.closest('.chart')).map((e) => e.className)""")
+        e.getBoundingClientRect().right > 391 && !e.closest('.scroll, .chart')).map((e) => e.className)""")
     assert too_wide == []
 
 

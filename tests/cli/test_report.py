@@ -1,0 +1,82 @@
+"""``mobility-check report`` on a history of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mobility_check.history.store import HistoryStore
+from tests.commandline import call
+from tests.factories import make_result, make_session
+
+HOSTILE = "../../<script>alert(1)</script>"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    from mobility_check.history.curves import curves_of
+
+    path = tmp_path / "history.db"
+    with HistoryStore.open(path) as store:
+        for day, right in (("2026-08-03", 12.1), ("2026-09-14", 15.0), ("2026-10-26", 19.5)):
+            session = make_session(make_result(18.0, right, clips=(f"{day}.mp4",)))
+            store.save(session.result, subject="P-17", date=day, note="x", curves=curves_of(session))
+        store.save(make_result(18.0, None), subject=HOSTILE, date="2026-10-26")
+        store.set_goal("P-17", 22.0)
+    return path
+
+
+def test_a_subjects_page_has_the_newest_session_and_the_progress(database: Path, tmp_path: Path) -> None:
+    run = call("report", "P-17", "-o", tmp_path / "p17.html", "--database", database)
+    assert (run.code, run.err) == (0, "")
+    assert run.out.strip() == str(tmp_path / "p17.html")
+    html = (tmp_path / "p17.html").read_text("utf-8")
+    assert "26 October 2026" in html
+    assert "+7.4° since 3 August 2026: likely a real change" in html
+    assert "0.0° since 3 August 2026: no change" in html
+    assert "the goal of 22°" in html
+    assert "The clip is not at its place any more" in html
+
+
+def test_several_pages_share_one_folder_and_hostile_names_stay_inside(database: Path, tmp_path: Path) -> None:
+    out = tmp_path / "pages"
+    out.mkdir()
+    run = call("report", "P-17", HOSTILE, "-o", out, "--assets", "shared", "--no-pictures", "--database", database)
+    assert run.code == 0, run
+    pages = [p for p in out.iterdir() if p.is_file()]
+    assert len(pages) == 2
+    assert len([p for p in out.iterdir() if p.is_dir()]) == 1
+    assert sorted(p.name for p in tmp_path.iterdir() if "history" not in p.name) == ["pages"]
+    assert all("<script>alert(1)" not in p.read_text("utf-8") for p in pages)
+    assert all("This page was made without pictures" in p.read_text("utf-8") for p in pages)
+
+
+def test_linked_videos_are_addressed_from_the_page(database: Path, tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    video = tmp_path / "seen it.mp4"
+    assert call("report", "P-17", "-o", tmp_path / "a" / "x.html", "--video", video, "--database", database).code == 0
+    assert 'src="../seen%20it.mp4"' in (tmp_path / "a" / "x.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        (["nobody", "-o", "x.html"], 5, "nobody"),
+        (["P-17", "P-17", "-o", "x.html"], 2, "folder"),
+        (["P-17", "-o", "x.html", "--advice", "none.toml"], 2, "advice"),
+        (["P-17", "-o", "no/x.html"], 3, "folder"),
+        (["P-17", "P-17", "-o", ".", "--pdf", "x.pdf"], 2, "one page"),
+    ],
+)
+def test_mistakes_are_one_sentence(database: Path, tmp_path: Path, args: list[str], code: int, says: str) -> None:
+    assert says in call("report", *args, "--database", database, cwd=tmp_path).sentence(code=code)
+
+
+def test_without_a_browser_the_page_is_there_and_the_pdf_is_explained(database: Path, tmp_path: Path) -> None:
+    run = call("report", "P-17", "-o", "x.html", "--pdf", "x.pdf", "--database", database, cwd=tmp_path, PATH="")
+    if run.code == 0:
+        pytest.skip("a browser was found outside of the search path")
+    assert run.code == 2
+    assert "install Chromium" in run.err
+    assert (tmp_path / "x.html").is_file()

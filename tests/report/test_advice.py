@@ -1,0 +1,121 @@
+"""What to do next: the built-in file, its fitting to a result, and files of a clinic."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from mobility_check.core.reasons import reason
+from mobility_check.errors import UsageError
+from mobility_check.report.advice import advise, load_advice
+from tests.factories import make_rep, make_result, make_side
+
+DAY = date(2026, 10, 26)
+BUILT_IN = Path(__file__).parents[2] / "mobility_check" / "report" / "advice.toml"
+
+
+def test_plan_has_both_halves_and_the_glutes_with_doses() -> None:
+    advice = advise(make_result(), load_advice(), day=DAY)
+    assert [p.title.split()[0] for p in advice.plan] == ["Stretch", "Strengthen", "Keep"]
+    assert all("days a week" in e.dose for p in advice.plan for e in p.exercises)
+    assert all(1 <= n <= len(advice.sources) for p in advice.plan for e in p.exercises for n in e.sources)
+    assert any("pain" in s for s in advice.safety)
+    assert advice.retest_day == date(2026, 12, 7)
+    assert advice.film == ()
+
+
+def test_the_less_mobile_leg_is_named_and_gets_one_more_stretch() -> None:
+    advice = advise(make_result(18.0, 12.2), load_advice(), day=None)
+    assert "The right leg goes back 5.8° less than the left leg" in advice.finding
+    assert advice.plan[0].exercises[0].dose == "4 × 30 seconds with each leg, 5 days a week; 5 × with the right leg"
+    assert advice.retest_day is None
+
+
+def test_no_difference_no_side_is_favoured() -> None:
+    advice = advise(make_result(18.0, 17.0), load_advice(), day=DAY)
+    assert "both sides the same" in advice.finding
+    assert "the right leg" not in advice.plan[0].exercises[0].dose
+
+
+def test_one_leg_is_told_to_film_the_other() -> None:
+    advice = advise(make_result(18.0, None), load_advice(), day=DAY)
+    assert "film the other leg" in advice.finding
+    assert advice.film
+    assert advice.plan
+
+
+def test_nothing_scored_gives_only_how_to_film_again() -> None:
+    advice = advise(make_result(None, None), load_advice(), day=DAY)
+    assert advice.plan == ()
+    assert advice.finding == ""
+    assert advice.retest_day is None
+    assert len(advice.film) >= 4
+    assert advice.safety
+
+
+def test_a_tip_is_given_only_for_what_was_seen() -> None:
+    assert advise(make_result(), load_advice(), day=DAY).tips == ()
+    side = make_side(18.0)
+    leaned = make_rep(18.0, reasons=(reason("trunk_lean", value=7.0),))
+    result = make_result(sides={"left": dataclasses.replace(side, reps=(leaned,)), "right": make_side(12.0)})
+    assert len(advise(result, load_advice(), day=DAY).tips) == 1
+
+
+def _changed(tmp_path: Path, old: str, new: str) -> Path:
+    text = BUILT_IN.read_text("utf-8")
+    assert old in text
+    path = tmp_path / "advice.toml"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    return path
+
+
+def test_a_clinic_replaces_the_texts(tmp_path: Path) -> None:
+    path = _changed(tmp_path, "retest_weeks = 6", "retest_weeks = 4")
+    assert advise(make_result(), load_advice(path), day=DAY).retest_day == date(2026, 11, 23)
+
+
+def test_braces_in_a_clinics_text_are_only_text(tmp_path: Path) -> None:
+    path = _changed(tmp_path, "Left and right are alike", "{0.__class__} {less} {unknown}")
+    assert advise(make_result(18.0, 17.5), load_advice(path), day=DAY).finding.startswith(
+        "{0.__class__} right {unknown}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("schema = 1", "schema = 2", "schema"),
+        ("schema = 1", "schema = ", "cannot be read"),
+        ("retest_weeks = 6", "retest_weeks = true", "retest_weeks"),
+        ("retest_weeks = 6", "retest_weeks = 9999", "retest_weeks"),
+        ('clear = "', 'cleer = "', "finding.clear"),
+        ("[safety]\nsentences", "[safety]\nsentence", "safety.sentences"),
+        ("sets = 4", "sets = 0", "sets"),
+        ("seconds = 30", 'seconds = 30\nreps = "8"', "either seconds"),
+        ('sources = ["thorborg"]', 'sources = ["thorberg"]', "thorberg"),
+        ('url = "https://soar', 'url = "javascript:alert', "web address"),
+        ('id = "acsm"', 'ident = "acsm"', "source"),
+        ("[habit]\ntext = ", "[habit]\ntext = 3 # ", "habit"),
+        ('name = "Bridge"', "name = 3", "exercise"),
+        ('why = "They do', "wy = \"They do", "why"),
+    ],
+)  # fmt: skip
+def test_a_wrong_file_is_refused_with_one_sentence(tmp_path: Path, old: str, new: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says) as e:
+        load_advice(_changed(tmp_path, old, new))
+    assert "\n" not in str(e.value).replace(str(tmp_path), "")
+    assert e.value.exit_code == 2
+
+
+def test_a_missing_file_is_refused() -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_advice(Path("nowhere.toml"))
+
+
+def test_words_never_diagnose() -> None:
+    text = BUILT_IN.read_text("utf-8").lower()
+    assert "not a medical device" in text
+    assert not any(word in text for word in ("detects", "diagnoses you", "monitors", "abnormal"))

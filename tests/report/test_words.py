@@ -1,0 +1,123 @@
+"""Numbers and sentences, the camera check and the form check."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from mobility_check.core.params import Params
+from mobility_check.core.result import Asymmetry, Quality
+from mobility_check.report import checks, view, wording
+from tests.factories import make_rep, make_result, make_side
+
+
+@pytest.mark.parametrize(
+    ("value", "signed", "text"),
+    [(17.24, False, "17.2°"), (-3.0, False, "−3.0°"), (-0.04, True, "0.0°"), (2.0, True, "+2.0°"), (None, False, "–")],
+)
+def test_degrees(value: float | None, signed: bool, text: str) -> None:
+    assert wording.degrees(value, signed=signed) == text
+
+
+def test_interval_words() -> None:
+    assert wording.plus_minus((15.6, 18.8)) == "± 1.6°"
+    assert wording.span((15.6, 18.8)) == "15.6° to 18.8°"
+    assert wording.plus_minus(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "kind", "headline"),
+    [
+        (18.0, 12.2, "possible", "The right leg goes back 5.8° less: a possible difference"),
+        (8.0, 20.0, "clear", "The left leg goes back 12.0° less: a clear difference"),
+        (18.0, 17.0, "none", "No detectable difference between the left and the right leg"),
+        (18.0, 18.0, "none", "No detectable difference between the left and the right leg"),
+        (18.0, None, "unknown", "Only the left leg was measured"),
+        (None, None, "unknown", "No angle could be measured in this session"),
+    ],
+)
+def test_the_answer_in_one_line(left: float | None, right: float | None, kind: str, headline: str) -> None:
+    result = make_result(left, right)
+    assert wording.difference_kind(result) == kind
+    assert wording.headline(result) == headline
+    assert wording.meaning(result).endswith(".")
+
+
+def test_without_a_verdict_two_legs_are_said_to_be_not_comparable() -> None:
+    result = make_result(18.0, 12.0, asymmetry=Asymmetry(6.0, None, None))
+    assert wording.difference_kind(result) == "unknown"
+    assert wording.headline(result) == "Both legs were measured, but cannot be compared"
+
+
+def test_words_never_diagnose() -> None:
+    for pair in ((18.0, 12.2), (8.0, 20.0), (18.0, 17.0), (None, None)):
+        result = make_result(*pair)
+        text = f"{wording.headline(result)} {wording.meaning(result)}".lower()
+        assert not any(word in text for word in ("normal", "abnormal", "diagnos", "disease", "percent"))
+
+
+def test_yaw_formula_and_the_difference_it_can_fake() -> None:
+    assert checks.seen_from(0.0, 18.0) == pytest.approx(18.0)
+    assert 18.0 - checks.seen_from(15.0, 18.0) == pytest.approx(0.58, abs=0.02)
+    assert checks.faked_by_abduction(15.0, 20.0) == pytest.approx(4.7, abs=0.1)
+    assert checks.faked_by_abduction(0.0, 20.0) == pytest.approx(0.0)
+
+
+def _check(name: str, **fields: object) -> checks.Check:
+    rows = checks.camera_checks(make_result(**fields), Params())  # type: ignore[arg-type]
+    return next(row for row in rows if row.name == name)
+
+
+@pytest.mark.parametrize(("yaw", "level"), [(4.0, "good"), (-20.0, "warn"), (35.0, "bad")])
+def test_camera_turned_away(yaw: float, level: str) -> None:
+    row = _check("Camera to the side", quality=Quality(camera_yaw_deg=yaw))
+    assert row.level == level
+    assert f"{abs(yaw):.0f}°" in row.found
+
+
+def test_camera_check_says_what_was_not_found() -> None:
+    row = _check("Quiet standing (the zero)", quality=Quality())
+    assert row.found == "none found"
+    assert row.level == "warn"
+    names = [r.name for r in checks.camera_checks(make_result(quality=Quality()), Params())]
+    assert "Camera to the side" not in names
+
+
+def test_far_leg_and_slow_camera_are_marked() -> None:
+    result = make_result()
+    far = dataclasses.replace(result.sides["right"], view="far")
+    slow = dataclasses.replace(result.inputs[0], fps=8.0)
+    rows = checks.camera_checks(
+        dataclasses.replace(result, sides={**result.sides, "right": far}, inputs=(slow,)), Params()
+    )
+    levels = {row.name: row.level for row in rows}
+    assert levels["Leg nearest the camera"] == "warn"
+    assert levels["Pictures a second"] == "warn"
+
+
+def test_gauges_use_the_kicks_that_counted() -> None:
+    side = make_side(18.0)
+    reps = (*side.reps, make_rep(25.0, n=3, valid=False, trunk_lean_deg=40.0))
+    result = make_result(sides={"left": dataclasses.replace(side, reps=reps), "right": make_side(None)})
+    rows = {g.name: g for g in checks.gauges(result, Params())}
+    assert rows["Trunk"].value_deg == pytest.approx(2.0)
+    assert rows["Trunk"].text == "2.0° forwards, fine"
+    assert rows["Kicking knee"].level == "good"
+
+
+def test_a_backward_lean_past_the_limit_is_too_much() -> None:
+    rep = make_rep(18.0, valid=False, trunk_lean_deg=-30.0)
+    side = dataclasses.replace(make_side(None), reps=(rep,))
+    gauge = checks.gauges(make_result(sides={"left": side, "right": make_side(None)}), Params())[0]
+    assert gauge.level == "bad"
+    assert gauge.share == 1.0
+    assert gauge.text == "30.0° backwards, too much to count"
+
+
+def test_limits_are_those_of_the_measurement() -> None:
+    result = make_result()
+    made = dataclasses.replace(result.provenance, parameters={"gates": {"trunk_lean_warn_deg": 3.0}, "model": "full"})
+    params = view.params_of(dataclasses.replace(result, provenance=made))
+    assert params.gates.trunk_lean_warn_deg == 3.0
+    assert params.gates.yaw_warn_deg == Params().gates.yaw_warn_deg

@@ -54,7 +54,7 @@ class Landmarker:
         )
         try:
             self._landmarker = vision.PoseLandmarker.create_from_options(options)
-        except (RuntimeError, ValueError) as e:
+        except (RuntimeError, ValueError, OSError) as e:
             raise ModelError(
                 f"The pose model '{model.path}' cannot be loaded; it is damaged or not a Pose Landmarker bundle."
             ) from e

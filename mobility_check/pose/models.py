@@ -162,4 +162,5 @@ def _download(url: str, part: Path, *, on_progress: Callable[[float], None] | No
             out.write(chunk)
             if on_progress and total:
                 on_progress(out.tell() / total)
-
+        if out.tell() < total:
+            raise ConnectionError("it was cut off")

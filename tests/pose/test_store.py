@@ -1,0 +1,118 @@
+"""Saved tracks give the same numbers without the video, and run no code from elsewhere."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mobility_check.errors import InputError, OutputError
+from mobility_check.pipeline import analyze_track
+from mobility_check.pose.store import load_track, save_track
+from tests.stickfigure import Figure, kicks
+
+TRACK = Figure(kicks("right"), gaps_s=[(5.5, 5.9)], notes=("timestamps_repaired",)).track()
+
+
+def test_a_track_comes_back_whole(tmp_path):
+    track = replace(TRACK, extra={"depth": np.arange(6.0).reshape(2, 3)})
+    save_track(track, tmp_path / "t.npz")
+    back = load_track(tmp_path / "t.npz")
+    for name in ("time_s", "frame", "xy_px", "visibility", "people", "luma"):
+        assert np.array_equal(getattr(back, name), getattr(track, name), equal_nan=True), name
+    assert back.meta == track.meta
+    assert (back.backend, back.model, back.model_sha256) == (track.backend, track.model, track.model_sha256)
+    assert np.array_equal(back.extra["depth"], track.extra["depth"])
+    assert analyze_track(back).result == analyze_track(track).result
+
+
+def test_nothing_is_left_where_it_cannot_be_written(tmp_path):
+    with pytest.raises(OutputError, match="does not exist"):
+        save_track(TRACK, tmp_path / "nowhere" / "t.npz")
+    with pytest.raises(OutputError, match="is a folder"):
+        save_track(TRACK, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def rewritten(tmp_path, **changes):
+    """A saved track with some arrays replaced (None takes one out)."""
+    save_track(TRACK, tmp_path / "good.npz")
+    with np.load(tmp_path / "good.npz") as archive:
+        arrays = {**{n: archive[n] for n in archive.files}, **changes}
+    np.savez(tmp_path / "bad.npz", **{n: a for n, a in arrays.items() if a is not None})
+    return tmp_path / "bad.npz"
+
+
+def header(**changes):
+    good = {"format": "mobility-check/track/1", "backend": "x", "model": "x", "model_sha256": None,
+            "meta": {"path": "", "sha256": None, "duration_s": 1, "fps": 30, "frames": 1, "width_px": 1, "height_px": 1,
+                     "notes": []}}  # fmt: skip
+    return np.array(json.dumps({**good, **changes}))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"xy_px": None}, {"header": None}, {"header": np.array("{}")}, {"header": np.array("not json")},
+        {"header": header(format="other/9")}, {"header": header(meta={})}, {"header": header(meta=3)},
+        {"xy_px": np.zeros((3, 33, 2))}, {"time_s": np.zeros(len(TRACK))}, {"time_s": np.full(len(TRACK), np.nan)},
+        {"visibility": np.full((len(TRACK), 33), "a")}, {"luma": np.zeros((2, 2))},
+    ],
+    ids=lambda c: next(iter(c)),
+)  # fmt: skip
+def test_a_damaged_or_foreign_track_is_refused_in_one_sentence(tmp_path, changes):
+    with pytest.raises(InputError, match=r"not a track of mobility-check or is damaged; record it again\.$"):
+        load_track(rewritten(tmp_path, **changes))
+
+
+class Evil:
+    def __reduce__(self):
+        return (print, ("code ran",))
+
+
+def test_a_track_with_a_pickle_inside_runs_no_code(tmp_path, capsys):
+    path = rewritten(tmp_path, luma=np.array([Evil()], dtype=object))
+    with pytest.raises(InputError):
+        load_track(path)
+    assert "code ran" not in capsys.readouterr().out
+    (tmp_path / "pickle.npz").write_bytes(pickle.dumps(Evil()))
+    with pytest.raises(InputError):
+        load_track(tmp_path / "pickle.npz")
+    assert "code ran" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"hello"])
+def test_a_file_that_is_no_archive(tmp_path, content):
+    (tmp_path / "t.npz").write_bytes(content)
+    with pytest.raises(InputError):
+        load_track(tmp_path / "t.npz")
+
+
+def test_half_a_file(tmp_path):
+    save_track(TRACK, tmp_path / "t.npz")
+    data = (tmp_path / "t.npz").read_bytes()
+    (tmp_path / "t.npz").write_bytes(data[: len(data) // 2])
+    with pytest.raises(InputError):
+        load_track(tmp_path / "t.npz")
+
+
+def test_an_archive_that_would_fill_the_memory_is_not_unpacked(tmp_path):
+    buffer = io.BytesIO()
+    np.save(buffer, np.zeros(1))
+    with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("luma.npy", "w", force_zip64=True) as part:
+            for _ in range(1100):
+                part.write(bytes(1 << 20))
+    assert (tmp_path / "bomb.npz").stat().st_size < 4_000_000
+    with pytest.raises(InputError):
+        load_track(tmp_path / "bomb.npz")
+
+
+def test_a_missing_track_says_how_to_make_one(tmp_path):
+    with pytest.raises(InputError, match="--save-track"):
+        load_track(tmp_path / "none.npz")

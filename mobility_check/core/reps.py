@@ -59,18 +59,27 @@ def _kick(extension_deg: Floats, time_s: Floats, a: int, b: int, params: Reps) -
 
 
 def find_hold(extension_deg: Floats, time_s: Floats, *, start: int, stop: int, params: Reps) -> tuple[int, int]:
-    """The longest still stretch within ``hold_band_deg`` of the excursion's top, or an empty one at the peak."""
+    """The longest still stretch of an excursion near the highest level it keeps, or an empty one at the peak.
+
+    The level is the highest that is kept for ``min_hold_s``, so that a swing beyond the hold doesn't hide the hold.
+    """
     part, t = extension_deg[start:stop], time_s[start:stop]
-    top = float(np.nanmax(part))
+    peak = start + int(np.nanargmax(part))
+    level = _kept_level(part, t, params.min_hold_s)
     with np.errstate(invalid="ignore"):
-        pace = speed(part, t)
-        still = (part >= top - params.hold_band_deg) & (pace <= HOLD_SPEED_DEG_S)
-        still = _through_gaps(still, np.isfinite(pace))  # a hold goes on behind a gap; how long that was, a gate judges
+        still = (part >= level - params.hold_band_deg) & (speed(part, t) <= HOLD_SPEED_DEG_S)
+        still = _through_gaps(still, np.isfinite(part))
     held = max(runs(still), key=lambda r: t[r[1] - 1] - t[r[0]], default=None)
     if held is None or t[held[1] - 1] - t[held[0]] < params.min_hold_s:
-        peak = start + int(np.nanargmax(part))
         return peak, peak
     return start + held[0], start + held[1]
+
+
+def _kept_level(x: Floats, time_s: Floats, kept_s: float) -> float:
+    """The highest value below which ``x`` does not fall for ``kept_s``; its maximum if the time is shorter."""
+    stops = np.searchsorted(time_s, time_s + kept_s, side="right")
+    levels = [np.nanmin(x[a:b]) for a, b in enumerate(stops) if b < len(x) and np.isfinite(x[a:b]).any()]
+    return float(max(levels)) if levels else float(np.nanmax(x))
 
 
 def _through_gaps(mask: Bools, known: Bools) -> Bools:

@@ -52,10 +52,16 @@ def smooth(x: Floats, time_s: Floats, *, cutoff_hz: float) -> Floats:
 
 
 def speed(x: Floats, time_s: Floats) -> Floats:
-    """Absolute rate of change per second over real time stamps; NaN beside NaN."""
-    if len(x) < 2:
-        return np.full(len(x), np.nan)
-    return np.asarray(np.abs(np.gradient(x, time_s)))
+    """Absolute rate of change per second over real time stamps: the mean of the rates to both neighbours.
+
+    Beside a gap (NaN) and at the ends it is the rate to the one neighbour that is known; NaN where there is none.
+    """
+    rate = np.full(len(x) + 1, np.nan)
+    rate[1:-1] = np.diff(x) / np.diff(time_s)
+    both = np.stack([rate[:-1], rate[1:]])
+    known = np.isfinite(both)
+    total = np.where(known, both, 0.0).sum(axis=0)
+    return np.asarray(np.abs(np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)))
 
 
 def longest_gap_s(known: Bools, time_s: Floats) -> float:

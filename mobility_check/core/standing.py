@@ -64,6 +64,13 @@ def _quiet(thighs_deg: Floats, trunk_deg: Floats, time_s: Floats, params: Neutra
         return np.asarray(rates.max(axis=0) <= params.max_speed_deg_s)
 
 
+def _least_tilt_deg(thighs_deg: Floats) -> float:
+    """How upright the person gets: the 5th percentile of the more tilted thigh, for a single frame may be wrong."""
+    tilt = np.abs(thighs_deg).max(axis=1)
+    known = tilt[np.isfinite(tilt)]
+    return float(np.percentile(known, 5)) if len(known) else float("inf")
+
+
 def _most_upright(thighs_deg: Floats, time_s: Floats, params: Neutral) -> Standing:
     """The ``min_s`` worth of frames whose more tilted thigh is most upright: a poor zero, and said to be one."""
     tilt = np.abs(thighs_deg).max(axis=1)

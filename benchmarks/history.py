@@ -142,7 +142,7 @@ def size(*, folder: Path, subjects: int = 20_000, sessions: int = 500, rounds: i
 
 def _seconds(arguments: Iterable[str], database: Path) -> tuple[float, float]:
     """Seconds by the clock and of processor time that one command takes."""
-    command = [sys.executable, "-c", "from mobility_check.cli import main; main()", "history", *arguments]
+    command = [sys.executable, "-m", "mobility_check", "history", *arguments]
     environment = {**os.environ, "MOBILITY_CHECK_DATABASE": str(database)}
     start, before = time.perf_counter(), os.times()
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)

@@ -19,7 +19,7 @@ def check_subject(text: str) -> str:
     Raises:
         UsageError: it is empty, longer than 64 characters, or holds characters that cannot be printed.
     """
-    subject = unicodedata.normalize("NFC", text).strip()
+    subject = normal(text)
     if not subject:
         raise UsageError("The subject id is empty; give a short pseudonym such as P-17.")
     if len(subject) > MAX_SUBJECT:
@@ -27,6 +27,11 @@ def check_subject(text: str) -> str:
     if not subject.isprintable():
         raise UsageError("The subject id holds characters that cannot be printed; use letters, digits and signs.")
     return subject
+
+
+def normal(text: str) -> str:
+    """The one spelling of a subject id: the same letters typed on another keyboard are the same person."""
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def safe_name(text: str, *, max_length: int = 48) -> str:

@@ -114,7 +114,7 @@ def forget(subject: SubjectArgument, yes: YesOption = False, database: DatabaseO
     print_text("Out of reach: reports, exports and videos that were made, and copies of the history made by others.")
 
 
-@app.command(epilog='Example: cd "$(dirname "$(mobility-check history path)")"')
+@app.command(epilog="Example: mobility-check history path")
 def path(database: DatabaseOption = None) -> None:
     """Print where the history is kept."""
     from mobility_check.history.database import location
@@ -171,6 +171,8 @@ def _summary_object(s: Summary) -> dict[str, Any]:
 
 
 def _print_record(record: Record) -> None:
+    from mobility_check.history.present import difference_words
+
     result = record.parsed
     print_text(f"Session {record.id} of {record.subject}, tested {record.tested_at.replace('T', ' ')}: {result.status}")
     if record.note:
@@ -181,8 +183,7 @@ def _print_record(record: Record) -> None:
         _print_leg(side, leg)
     a = result.asymmetry
     if a.difference_deg is not None:
-        words = "a difference is possible" if a.detectable else "no detectable difference"
-        print_text(f"\nLeft minus right: {a.difference_deg:+.1f}° ({words})")
+        print_text(f"\nLeft minus right: {difference_words(a.difference_deg, ci95_deg=a.ci95_deg)}")
     made = result.provenance
     print_text(f"\nMeasured by mobility-check {made.mobility_check} with {made.model} ({made.backend})")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import typer
 
-from mobility_check.errors import UsageError
+from mobility_check.errors import EXIT_INTERRUPTED, UsageError
 
 
 def can_print(text: str) -> bool:
@@ -40,10 +40,11 @@ def confirm(question: str, *, yes: bool) -> None:
 
     Raises:
         UsageError: nobody can be asked and ``yes`` was not given.
-        typer.Abort: the answer was no.
+        typer.Exit: the answer was no.
     """
     if yes:
         return
     if not sys.stdin.isatty():
         raise UsageError("This deletes data and nobody can be asked here; add --yes to go on.")
-    typer.confirm(question, abort=True, err=True)
+    if not typer.confirm(question, err=True):
+        raise typer.Exit(EXIT_INTERRUPTED)

@@ -103,7 +103,7 @@ def _clean_backup(path: Path, subject: str) -> str | None:
     try:
         backup = connect(path)
         try:
-            ensure_current(backup)
+            ensure_current(backup, shared=False)
             _delete_subject(backup, subject)
             left = scrub(backup)
         finally:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from mobility_check.core.result import Interval
-from mobility_check.history.progress import Change, Difference, Goal, LegProgress, Progress, Trend
+from mobility_check.history.progress import Change, Difference, Goal, LegProgress, Progress, Trend, difference_verdict
 
 _SHOWN_DIFFERENCES = 6
 
@@ -34,6 +34,13 @@ def progress_lines(progress: Progress) -> list[str]:
     lines.append("SEM: how much a score differs between sessions when the leg has not changed.")
     lines.append("MDC95 = 2.77 SEM: a larger change is likely real.")
     return lines
+
+
+def difference_words(difference_deg: float, *, ci95_deg: Interval | None) -> str:
+    """Left minus right with its interval, and whether that is a difference."""
+    verdict = difference_verdict(difference_deg, ci95_deg=ci95_deg)
+    words = {"possible": "a difference is possible", "clear": "a clear difference"}.get(verdict, verdict)
+    return f"{difference_deg:+.1f}°{_interval(ci95_deg, sign='+')}: {words}"
 
 
 def _leg_lines(leg: LegProgress) -> list[str]:
@@ -93,9 +100,7 @@ def _difference_lines(progress: Progress) -> list[str]:
 
 
 def _difference(d: Difference) -> str:
-    words = {"possible": "a difference is possible", "clear": "a clear difference"}
-    verdict = words.get(d.verdict, d.verdict)
-    return f"{d.at.date()}    {d.difference_deg:+.1f}°{_interval(d.ci95_deg, sign='+')}: {verdict}"
+    return f"{d.at.date()}    {difference_words(d.difference_deg, ci95_deg=d.ci95_deg)}"
 
 
 def _interval(interval: Interval | None, *, sign: str = "") -> str:

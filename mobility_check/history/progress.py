@@ -72,9 +72,7 @@ class Difference:
     @property
     def verdict(self) -> DifferenceVerdict:
         """Whether the legs differ, in the words of the measurement's own interval."""
-        if self.ci95_deg is None or self.ci95_deg[0] <= 0.0 <= self.ci95_deg[1]:
-            return "no detectable difference"
-        return "clear" if abs(self.difference_deg) > CLEAR_DIFFERENCE_DEG else "possible"
+        return difference_verdict(self.difference_deg, ci95_deg=self.ci95_deg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +220,13 @@ def verdict_of(change_deg: float, *, sem_deg: float) -> Verdict:
     if abs(change_deg) <= sem_deg:
         return "no change"
     return "within measurement error" if abs(change_deg) <= MDC95_FACTOR * sem_deg else "likely a real change"
+
+
+def difference_verdict(difference_deg: float, *, ci95_deg: Interval | None) -> DifferenceVerdict:
+    """Left against right: not beyond its interval, beyond it, or beyond 10° too."""
+    if ci95_deg is None or ci95_deg[0] <= 0.0 <= ci95_deg[1]:
+        return "no detectable difference"
+    return "clear" if abs(difference_deg) > CLEAR_DIFFERENCE_DEG else "possible"
 
 
 def trend_of(points: Sequence[Point], *, sem_deg: float) -> Trend | None:

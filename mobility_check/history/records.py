@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from mobility_check.core.landmarks import Side
@@ -98,7 +98,7 @@ class Forgotten:
 
 
 def date_text(value: DateLike | None) -> str:
-    """The date of a test as ISO text, local time; ``None`` is today.
+    """The date of a test as ISO text, local time; ``None`` is today. A time of exactly midnight is a date alone.
 
     Raises:
         UsageError: a text that is not a date such as 2026-08-03 or 2026-08-03T10:15.
@@ -109,7 +109,8 @@ def date_text(value: DateLike | None) -> str:
         value = _parse_date(value)
     if isinstance(value, datetime):
         local = value.astimezone().replace(tzinfo=None) if value.tzinfo else value
-        return local.isoformat(timespec="seconds")
+        value = local.replace(microsecond=0)
+        return value.isoformat() if value.time() != time.min else value.date().isoformat()
     return value.isoformat()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from mobility_check.core.analysis import Session
@@ -23,5 +24,5 @@ def save_session(
     with HistoryStore.open(database) as store:
         saved = store.save(session.result, subject=subject, date=date, note=note, curves=curves_of(session))
     if saved.created:
-        return saved, f"Saved as session {saved.id}; see `mobility-check history progress`."
+        return saved, f"Saved as session {saved.id}; see `mobility-check history progress {shlex.quote(subject)}`."
     return saved, f"This session was saved before, as {saved.id}; it was kept as it is."

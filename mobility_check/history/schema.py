@@ -16,18 +16,23 @@ _PG_LOCK = 0x6D6F62696C697479
 """Any fixed number: who holds this advisory lock may migrate."""
 
 
-def ensure_current(database: Database, *, target: str = HEAD) -> None:
+def ensure_current(database: Database, *, target: str = HEAD, shared: bool = True) -> None:
     """Create or upgrade the tables when needed; several processes may do so at once.
+
+    Args:
+        database: an open database.
+        target: the revision to bring it to.
+        shared: keep SQLite's write-ahead log, so that some may read while another writes; a backup needs none.
 
     Raises:
         StoreError: the database is newer than this program or belongs to another one; it is left as it is.
     """
     with database.reading() as connection:
         found = revision(connection, where=database.where)
+    if shared and database.path is not None:
+        _use_wal(database, must=found != target)
     if found == target:
         return
-    if database.path is not None:
-        _use_wal(database)
     with database.writing() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PG_LOCK})
@@ -66,14 +71,20 @@ def _upgrade(connection: Connection, *, target: str) -> None:
     command.upgrade(config, target)
 
 
-def _use_wal(database: Database, *, patience_s: float = 10.0) -> None:
-    """Switch to the write-ahead log, once per file; SQLite does not wait for other openers here, so this does."""
-    deadline = time.monotonic() + patience_s
+def _use_wal(database: Database, *, must: bool, patience_s: float = 10.0) -> None:
+    """Switch to the write-ahead log, once per file; SQLite does not wait for other openers here, so this does.
+
+    A complete history that cannot be written (a backup on a read-only disk) can still be read, so no error then unless
+    ``must``.
+    """
+    deadline = time.monotonic() + (patience_s if must else 0.0)
     with database.raw_sqlite() as driver:
         while driver.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             try:
                 driver.execute("PRAGMA journal_mode = WAL")
             except driver.OperationalError:
                 if time.monotonic() > deadline:
-                    raise
+                    if must:
+                        raise
+                    return
                 time.sleep(0.05)

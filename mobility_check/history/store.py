@@ -24,7 +24,7 @@ from mobility_check.history.records import DateLike, Forgotten, Record, SavedSes
 from mobility_check.history.revisions import HEAD
 from mobility_check.history.schema import ensure_current
 from mobility_check.history.writing import insert_record, set_goal
-from mobility_check.names import check_subject
+from mobility_check.names import check_subject, normal
 
 
 class HistoryStore:
@@ -107,12 +107,12 @@ class HistoryStore:
     def list(self, subject: str | None = None, *, limit: int | None = None) -> tuple[Summary, ...]:
         """Sessions, newest test first; of one subject or of all."""
         with self._database.reading() as connection:
-            return tuple(queries.summaries(connection, subject=subject, limit=limit))
+            return tuple(queries.summaries(connection, subject=_normal(subject), limit=limit))
 
     def count(self, subject: str | None = None) -> int:
         """How many sessions there are, of one subject or of all."""
         with self._database.reading() as connection:
-            return queries.count(connection, SessionRow, subject=subject)
+            return queries.count(connection, SessionRow, subject=_normal(subject))
 
     def get(self, session: str) -> Record:
         """One session by its id, or by a beginning of it that fits one session only.
@@ -126,7 +126,7 @@ class HistoryStore:
     def records(self, subject: str | None = None) -> Iterator[Record]:
         """Whole sessions of one subject or of all, oldest first within a subject; read in small portions."""
         with self._database.reading() as connection:
-            yield from queries.records(connection, subject=subject)
+            yield from queries.records(connection, subject=_normal(subject))
 
     def find(self, what: str) -> tuple[Record, ...]:
         """The sessions of a subject (oldest first), or the one session with that id.
@@ -175,15 +175,15 @@ class HistoryStore:
             StoreError: the subject has no sessions.
         """
         with self._database.reading() as connection:
-            if not queries.count(connection, SessionRow, subject=subject):
+            if not queries.count(connection, SessionRow, subject=normal(subject)):
                 raise StoreError(f"There is no session of {subject!r}; `mobility-check history list` shows all.")
-            return queries.subject_points(connection, subject)
+            return queries.subject_points(connection, normal(subject))
 
     def goal(self, subject: str) -> float | None:
         """The subject's goal in degrees."""
         query = sa.select(GoalRow.goal_deg).join(SubjectRow, SubjectRow.pk == GoalRow.subject_pk)
         with self._database.reading() as connection:
-            return connection.scalar(query.where(SubjectRow.name == subject))
+            return connection.scalar(query.where(SubjectRow.name == normal(subject)))
 
     def set_goal(self, subject: str, goal_deg: float | None) -> None:
         """Keep a goal for a subject who has sessions; ``None`` removes it.
@@ -192,7 +192,7 @@ class HistoryStore:
             StoreError: there is no such subject.
         """
         with self._database.writing() as connection:
-            key = queries.subject_key(connection, subject)
+            key = queries.subject_key(connection, normal(subject))
             if key is None:
                 raise StoreError(f"There is no session of {subject!r}; `mobility-check history list` shows all.")
             set_goal(connection, key, goal_deg)
@@ -213,6 +213,10 @@ class HistoryStore:
         if len(found) > 1:
             raise StoreError(f"Several sessions begin with {text!r}; give more of the id.")
         return found[0]
+
+
+def _normal(subject: str | None) -> str | None:
+    return None if subject is None else normal(subject)
 
 
 def _clean(note: str | None) -> str | None:

@@ -159,6 +159,22 @@ def test_a_read_only_history_says_so(tmp_path: Path) -> None:
 
 
 @posix
+def test_a_backup_on_a_read_only_disk_can_be_read(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    with HistoryStore.open(tmp_path / "h.db") as store:
+        store.save(make_result(), subject="P")
+        copy = store.backup(disk / "copy.db")
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    copy.chmod(0o444)
+    disk.chmod(0o555)
+    with _as_nobody(), HistoryStore.open(copy) as store:
+        assert store.count() == 1
+    disk.chmod(0o755)
+
+
+@posix
 def test_a_read_only_folder_says_so(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     with _as_nobody(), pytest.raises(StoreError, match="cannot be used"):

@@ -40,6 +40,7 @@ def test_forget_leaves_no_byte_in_file_log_or_backup(tmp_path: Path) -> None:
         assert (done.sessions, len(done.cleaned_backups), done.unreachable) == (20, 2, ())
         assert store.count() == store.count("P-other") == 20
     assert _traces(tmp_path) == []
+    assert {p.name for p in tmp_path.iterdir()} == {"h.db", "b1.db", "b2.db"}
     with HistoryStore.open(tmp_path / "b1.db") as backup:
         assert backup.count() == 20
 

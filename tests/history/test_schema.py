@@ -151,3 +151,4 @@ def test_an_old_backup_opens_where_nothing_else_is(tmp_path: Path) -> None:
     shutil.copy(copy, elsewhere / "history.db")
     with HistoryStore.open(elsewhere / "history.db") as store:
         assert store.count() == 1
+        assert (elsewhere / "history.db-wal").exists(), "a restored history is shared like any other"

@@ -113,11 +113,22 @@ def test_any_printable_subject_is_harmless(store: HistoryStore, name: str) -> No
     assert [s.subject for s in store.list()] == ["bystander"]
 
 
+def test_a_subject_is_found_however_it_is_typed(store: HistoryStore) -> None:
+    store.save(make_result(), subject="Am\u00e9lie", date="2026-08-03")
+    typed = " Ame\u0301lie"
+    store.set_goal(typed, 20.0)
+    assert (store.count(typed), len(store.list(typed)), len(store.find(typed)), store.goal(typed)) == (1, 1, 1, 20.0)
+    assert len(store.points(typed).legs["left"]) == 1
+    assert store.forget(typed).sessions == 1
+
+
 def test_dates(store: HistoryStore) -> None:
     moments = [date(2026, 8, 3), datetime(2026, 8, 3, 9, 30), "2026-08-03T10:15", None]
     ids = [store.save(make_result(clips=(f"{n}",)), subject="P", date=m).id for n, m in enumerate(moments)]
     stored = [store.get(i).tested_at for i in ids]
     assert stored == ["2026-08-03", "2026-08-03T09:30:00", "2026-08-03T10:15:00", date.today().isoformat()]
+    midnight = store.save(make_result(clips=("m",)), subject="P", date=datetime(2026, 8, 3))
+    assert store.get(midnight.id).tested_at == "2026-08-03"
     aware = datetime(2026, 8, 3, 9, 30, tzinfo=timezone.utc)
     local = aware.astimezone().replace(tzinfo=None).isoformat()
     assert store.get(store.save(make_result(clips=("z",)), subject="P", date=aware).id).tested_at == local

@@ -289,7 +289,7 @@ def _client(clips: Path, out: Path, address: str) -> subprocess.Popen[bytes]:
     code = (
         "import sys; from pathlib import Path; from mobility_check.batch.run import Options, run_batch\n"
         f"s = run_batch([sys.argv[1]], Path(sys.argv[2]), options=Options(scheduler=sys.argv[3], record={RECORD!r}))\n"
-        "sys.exit(130 if s.interrupted else 0)"
+        "sys.exit(0 if s.interrupted is None else 130)"
     )
     return subprocess.Popen([sys.executable, "-c", code, str(clips), str(out), address], cwd=ROOT)
 

@@ -18,10 +18,8 @@ RECORD = "benchmarks.fake_clips:record"
 RECORD_COUNTING = "benchmarks.fake_clips:record_counting"
 
 
-def write_clip(
-    path: Path, *, left_deg: float = 12.0, right_deg: float = 18.0, seed: int = 0, **does: Any
-) -> Path:
-    """Write a clip; ``does``: ``crash``, ``hang``, ``eat``, ``unreadable``, ``bug``, ``grow`` = True; ``takes_s`` = seconds."""
+def write_clip(path: Path, *, left_deg: float = 12.0, right_deg: float = 18.0, seed: int = 0, **does: Any) -> Path:
+    """Write a clip; ``does``: any of crash, hang, eat, unreadable, bug, grow = True; takes_s = seconds."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"left_deg": left_deg, "right_deg": right_deg, "seed": seed, **does}))
     return path

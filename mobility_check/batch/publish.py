@@ -82,7 +82,7 @@ class Publisher:
         made = self.ledger.made_with
         return [
             ("state", f"{state}, {self.tally.total - self.tally.left} of {self.tally.total} clips"),
-            ("written", iso_time(time.time())), ("took", duration(time.time() - self.started_s)),
+            ("written", time.strftime("%d %b %Y, %H:%M")), ("took", duration(time.time() - self.started_s)),
             ("program", f"mobility-check {made.mobility_check}"), ("model", made.model_sha256[:12]),
         ]  # fmt: skip
 

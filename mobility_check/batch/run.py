@@ -60,7 +60,8 @@ class Summary:
     with_result: int
     failed: int
     left: int
-    interrupted: str = ""
+    interrupted: str | None = None
+    """A sentence on what stopped it (empty if the user did), None if it ran to its end."""
 
 
 def plan_clips(paths: Sequence[str], *, pattern: str | None = None) -> tuple[Found, Plan]:
@@ -83,6 +84,7 @@ def run_batch(
 ) -> Summary:
     """Measure all clips; goes on where an earlier run with the same settings stopped.
 
+    A script that calls this needs ``if __name__ == "__main__":`` around the call, as the workers import it again.
     ``on_result`` is called in this process for every session with a result, before it counts as done, and once more
     for sessions of earlier runs; it must bear being called twice for one session.
 
@@ -113,17 +115,18 @@ class _Run:
         """Do what is left; an interruption is an ordinary end."""
         folder, tally = self.ledger.folder.path, self.tally
         self._tell("started", clips=self.plan.files, sessions=len(self.plan.sessions), folder=str(folder))
-        interrupted = ""
+        interrupted = None
         try:
             pending = self._settle()
             self.publisher.write("running")
             self._work(pending)
         except KeyboardInterrupt:
-            interrupted = "Interrupted."
+            interrupted = ""
         except LostClusterError as e:
-            interrupted = str(e)
-        self.publisher.write("interrupted" if interrupted else "finished")
-        self._tell("interrupted" if interrupted else "finished", **facts_of(tally))
+            interrupted = f"{e} "
+        state = "finished" if interrupted is None else "interrupted"
+        self.publisher.write(state)
+        self._tell(state, **facts_of(tally))
         done = tally.total - tally.left
         return Summary(folder, tally.total, done - tally.failed, tally.failed, tally.left, interrupted)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mobility_check.cli.common import DatabaseOption, JsonOption, ModelOption, QuietOption, SettingsOption
+from mobility_check.core.landmarks import SIDES
 from mobility_check.errors import EXIT_INTERRUPTED, BatchFailures
 
 if TYPE_CHECKING:
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from mobility_check.batch.run import Options, Summary
     from mobility_check.core.analysis import Session as Analysis
 
-EXAMPLE = (
-    'Example: mobility-check batch /share/clinic -o results --pattern "{subject}_{date:%Y%m%d}_{view}" --workers 8'
-    "  |  the same command again goes on where it stopped"
-)
 _DRY_RUN_ROWS = 200
 
 
@@ -131,11 +128,23 @@ def write_session_report(
 ) -> None:
     """Write a session's report (and a picture for the overview) into ``folder``; runs on a worker."""
     import datetime
+    from dataclasses import replace
 
     from mobility_check.report import ReportData, write_report
+    from mobility_check.report.data import shown_rep
+    from mobility_check.report.pictures import take_pictures
 
+    # The tracks name the clips as the user does; here they may lie elsewhere, fetched from an address.
+    here = (replace(t, meta=replace(t.meta, path=str(p))) for t, p in zip(session.tracks, clips, strict=True))
+    pictures = take_pictures(replace(session, tracks=tuple(here)), blur_face=True)
     day = datetime.date.fromisoformat(date) if date else None
-    write_report(ReportData.from_session(session, subject=subject, day=day), folder / "report.html")
+    data = ReportData.from_session(session, pictures=pictures, subject=subject, day=day)
+    write_report(data, folder / "report.html")
+    for side in SIDES:
+        rep = shown_rep(session.result, side)
+        if rep is not None and (side, rep) in pictures.reps:
+            (folder / "thumb.jpg").write_bytes(pictures.reps[side, rep].jpeg)
+            break
 
 
 def _end(summary: Summary, *, json_out: bool, quiet: bool) -> None:
@@ -143,11 +152,11 @@ def _end(summary: Summary, *, json_out: bool, quiet: bool) -> None:
 
     if json_out:
         print_json({"folder": str(summary.folder), "clips": summary.files, "with_result": summary.with_result,
-                    "failed": summary.failed, "left": summary.left, "interrupted": summary.interrupted})  # fmt: skip
+                    "failed": summary.failed, "left": summary.left, "interrupted": summary.interrupted is not None})  # fmt: skip
     done = summary.with_result + summary.failed
-    if summary.interrupted:
+    if summary.interrupted is not None:
         err_console().print(
-            f"{summary.interrupted} {done} of {summary.files} clips are done and kept in {summary.folder};"
+            f"{summary.interrupted}{done} of {summary.files} clips are done and kept in {summary.folder};"
             " run the same command again to go on.", markup=False, soft_wrap=True,
         )  # fmt: skip
         raise typer.Exit(EXIT_INTERRUPTED)

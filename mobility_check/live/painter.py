@@ -8,25 +8,32 @@ import numpy as np
 from mobility_check.core.geometry import mid_hip, mid_shoulder
 from mobility_check.core.landmarks import SIDES, SKELETON, joint
 from mobility_check.core.track import Floats
-from mobility_check.live.lettering import Colour, Lettering, darken
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.runner import Stats
+from mobility_check.live.signs import Sign, draw_sign
 from mobility_check.live.view import Dot, State, Tick, View
 from mobility_check.pose.base import RgbImage
+from mobility_check.video.pen import LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Colour, Lettering, Pen
 
-WHITE, GREY, GREEN, AMBER = (255, 255, 255), (190, 190, 190), (96, 220, 130), (255, 190, 70)
-RED, BLUE, VIOLET, CYAN = (255, 110, 100), (110, 180, 255), (200, 160, 255), (90, 220, 235)
-LOOKS: dict[State, tuple[str, Colour]] = {
-    "starting": ("…", GREY), "setup": ("⚙", AMBER), "still": ("◔", BLUE), "kick": ("▶", GREEN),
-    "turn": ("↻", VIOLET), "scoring": ("…", GREY), "done": ("✔", WHITE),
+GROUND: Colour = (24, 26, 30)
+GREEN, AMBER, VIOLET = (96, 220, 130), (255, 190, 70), (200, 160, 255)
+BLUE, TRUNK = (110, 180, 255), (235, 235, 235)
+LOOKS: dict[State, tuple[Sign, Colour]] = {
+    "starting": ("dots", MUTED), "setup": ("list", AMBER), "still": ("clock", BLUE), "kick": ("arrow", GREEN),
+    "turn": ("turn", VIOLET), "scoring": ("dots", MUTED), "done": ("tick", PAPER),
 }  # fmt: skip
 """Every state has a sign and a word beside its colour, for those who don't see the difference of colours."""
+TICK_LOOKS: dict[bool | None, tuple[Sign, Colour]] = {
+    True: ("tick", GREEN), False: ("cross", AMBER), None: ("dots", MUTED),
+}  # fmt: skip
 GAUGE_DEG = 40.0
 BAND_DEG = 2.0
 """Half the width of the target band around the last score."""
 HEADER_SHARE = 0.2
 NUMBER_SHARE = 0.27
-"""Type size of the angle as a share of the picture's height; its digits are 0.73 of that, over a sixth."""
+"""Type size of the angle as a share of the picture's height; its digits are over a sixth of that height."""
+CAP_SHARE = 0.72
+"""Height of capitals and digits as a share of the type size."""
 
 
 class Painter:
@@ -35,7 +42,7 @@ class Painter:
     def __init__(self, *, phrases: Phrases, size_px: tuple[int, int] = (1280, 720), with_stats: bool = False) -> None:
         self.size_px = size_px
         self._phrases, self._with_stats = phrases, with_stats
-        self._text = Lettering()
+        self._letters = Lettering()
 
     def paint(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> RgbImage:
         """The window's picture, RGB: mirrored camera picture with everything on it, text not mirrored."""
@@ -60,10 +67,26 @@ class Painter:
         """A length as a share of the picture's height."""
         return round(share * self.size_px[1])
 
+    def _pen(self, canvas: RgbImage) -> Pen:
+        return Pen(canvas, self._letters, unit=self.size_px[1] / 720)
+
+    def _write(
+        self, canvas: RgbImage, text: str, x: int, middle: int, size_px: int, colour: Colour, *, bold: bool = False,
+        align: str = "left",
+    ) -> None:  # fmt: skip
+        """Text whose capitals are centred on the height ``middle``."""
+        pen = Pen(canvas, self._letters, unit=1.0)
+        pen.text((x, middle + CAP_SHARE * size_px / 2), text, colour=colour, size=size_px, bold=bold, align=align)
+
+    def fitting(self, text: str, *, width_px: int, size_px: int) -> int:
+        """The largest size up to ``size_px`` at which the bold text is not wider than ``width_px``."""
+        wide = self._letters.width(text, size_px=size_px, bold=True)
+        return size_px if wide <= width_px else int(size_px * width_px / wide)
+
     def _mirrored(self, image: RgbImage | None) -> tuple[RgbImage, float, int, int]:
         """The mirrored picture below the header, so that nobody's head is hidden, with its scale and place."""
         width, height, head = *self.size_px, self._u(HEADER_SHARE)
-        canvas = np.full((height, width, 3), 24, dtype=np.uint8)
+        canvas = np.full((height, width, 3), GROUND, dtype=np.uint8)
         if image is None:
             return canvas, 1.0, 0, 0
         scale = min(width / image.shape[1], (height - head) / image.shape[0])
@@ -74,140 +97,134 @@ class Painter:
         return canvas, scale, left, top
 
     def _skeleton(self, canvas: RgbImage, points: Floats, view: View) -> None:
-        thin, thick = max(1, self._u(0.003)), max(3, self._u(0.011))
+        pen, places = self._pen(canvas), [(float(x), float(y)) for x, y in points]
         for a, b in SKELETON:
-            _line(canvas, points[a], points[b], GREY, thin)
-        _line(canvas, mid_hip(points), mid_shoulder(points), CYAN, thick)
+            pen.line(places[a], places[b], colour=PAPER, width=2, outline=False)
+        hip, shoulder = (float(v) for v in mid_hip(points)), (float(v) for v in mid_shoulder(points))
+        middle, neck = (next(hip), next(hip)), (next(shoulder), next(shoulder))
+        pen.line(middle, neck, colour=TRUNK, width=7)
         if view.leg is not None:
-            _line(canvas, mid_hip(points), points[joint("knee", view.leg)], LOOKS["kick"][1], thick)
-            _line(canvas, points[joint("knee", view.leg)], points[joint("ankle", view.leg)], LOOKS["kick"][1], thin * 2)
-        for point in (mid_hip(points), mid_shoulder(points)):
-            if np.isfinite(point).all():
-                cv2.circle(canvas, _pixel(point), thick, WHITE, -1, cv2.LINE_AA)
+            knee, ankle = places[joint("knee", view.leg)], places[joint("ankle", view.leg)]
+            pen.line(knee, ankle, colour=LEG_COLOURS[view.leg], width=4)
+            pen.line(middle, knee, colour=LEG_COLOURS[view.leg], width=9)
+        pen.dot(middle, colour=PAPER, radius=6)
+        pen.dot(neck, colour=PAPER, radius=6)
 
     def _header(self, canvas: RgbImage, view: View) -> None:
         """State sign and word, and the prompt large enough to be read from across the room."""
-        width, pad = self.size_px[0], self._u(0.02)
+        width, left = self.size_px[0], self._u(0.04)
         sign, colour = LOOKS[view.state]
         cv2.rectangle(canvas, (0, 0), (self._u(0.015), self._u(HEADER_SHARE) - 1), colour, -1)
-        self._text.put(canvas, f"{sign} {view.title}", 2 * pad, self._u(0.012), self._u(0.048), colour, bold=True)
-        room = width - 4 * pad
-        size = self._text.fitting(view.prompt.show, width_px=room, size_px=self._u(0.092), bold=True)
-        y = self._u(0.075) + (self._u(0.11) - size) // 2
-        self._text.put(canvas, view.prompt.show, 2 * pad, y, size, WHITE, bold=True)
+        draw_sign(canvas, sign, (left + self._u(0.02), self._u(0.042)), self._u(0.02), colour)
+        self._write(canvas, view.title, left + self._u(0.06), self._u(0.042), self._u(0.052), colour, bold=True)
+        size = self.fitting(view.prompt.show, width_px=width - 2 * left, size_px=self._u(0.1))
+        self._write(canvas, view.prompt.show, left, self._u(0.132), size, PAPER, bold=True)
 
     def _number_or_ring(self, canvas: RgbImage, view: View) -> None:
         x, bottom = self._u(0.03), self.size_px[1] - self._u(0.03)
-        box_w, box_h = self._u(0.59), self._u(0.4)
+        box_w, box_h = self._u(0.59), self._u(0.42)
         if view.ring is not None:
             darken(canvas, x, bottom - box_h, x + box_h, bottom)
             self._ring(canvas, (x + box_h // 2, bottom - box_h // 2), self._u(0.15), view.ring)
         elif view.angle_deg is not None and view.leg is not None:
             darken(canvas, x, bottom - box_h, x + box_w, bottom)
-            inner, room = x + self._u(0.03), box_w - self._u(0.06)
+            inner, room, top = x + self._u(0.03), box_w - self._u(0.06), bottom - box_h
             leg = self._phrases.word(f"leg_{view.leg}")
-            self._text.put(canvas, leg, inner, bottom - box_h + self._u(0.008), self._u(0.045), GREEN, bold=True)
-            number = f"{view.angle_deg:.0f}".replace("-", "−") + "°"
-            size = self._text.fitting(number, width_px=room, size_px=self._u(NUMBER_SHARE), bold=True)
-            self._text.put(canvas, number, inner, bottom - box_h + self._u(0.03), size, WHITE, bold=True)
-            self._gauge(canvas, view, inner, bottom - self._u(0.045), room)
+            self._write(canvas, leg, inner, top + self._u(0.04), self._u(0.05), LEG_COLOURS[view.leg], bold=True)
+            number = f"{view.angle_deg:.0f}°"
+            size = self.fitting(number, width_px=room, size_px=self._u(NUMBER_SHARE))
+            self._write(canvas, number, inner, top + self._u(0.19), size, PAPER, bold=True)
+            self._gauge(canvas, view, inner, bottom - self._u(0.05), room)
 
     def _ring(self, canvas: RgbImage, centre: tuple[int, int], radius: int, share: float) -> None:
         thick = self._u(0.035)
         cv2.circle(canvas, centre, radius, (80, 80, 80), thick, cv2.LINE_AA)
         cv2.ellipse(canvas, centre, (radius, radius), -90, 0, 360 * share, BLUE, thick, cv2.LINE_AA)
-        text, size = ("✔" if share >= 1 else f"{100 * share:.0f} %"), self._u(0.06)
-        width, height = self._text.size(text, size, bold=True)
-        self._text.put(canvas, text, centre[0] - width // 2, centre[1] - height // 2, size, WHITE, bold=True)
+        if share >= 1:
+            draw_sign(canvas, "tick", centre, self._u(0.05), PAPER)
+        else:
+            self._write(canvas, f"{100 * share:.0f} %", *centre, self._u(0.065), PAPER, bold=True, align="centre")
 
     def _gauge(self, canvas: RgbImage, view: View, x: int, y: int, width: int) -> None:
         """The angle on a scale from 0 to 40°, with the last session's score as a hatched band."""
-        high = self._u(0.028)
-        cv2.rectangle(canvas, (x, y - high), (x + width, y), (90, 90, 90), -1)
         assert view.angle_deg is not None
-        cv2.rectangle(canvas, (x, y - high), (x + _along(view.angle_deg, width), y), GREEN, -1)
+        assert view.leg is not None
+        high, fine, over = self._u(0.028), max(1, self._u(0.002)), self._u(0.006)
+        cv2.rectangle(canvas, (x, y - high), (x + width, y), (90, 90, 90), -1)
+        cv2.rectangle(canvas, (x, y - high), (x + _along(view.angle_deg, width), y), LEG_COLOURS[view.leg], -1)
         if view.target_deg is None:
             return
-        fine = max(1, self._u(0.002))
         a, b = (x + _along(view.target_deg + d, width) for d in (-BAND_DEG, BAND_DEG))
         for step in range(a, b, max(2, self._u(0.008))):
-            cv2.line(canvas, (step, y), (min(step + high // 2, b), y - high), WHITE, fine, cv2.LINE_AA)
-        cv2.rectangle(canvas, (a, y - high - self._u(0.006)), (b, y + self._u(0.006)), WHITE, max(1, self._u(0.003)))
+            cv2.line(canvas, (step, y), (min(step + high // 2, b), y - high), PAPER, fine, cv2.LINE_AA)
+        cv2.rectangle(canvas, (a, y - high - over), (b, y + over), PAPER, max(1, self._u(0.003)))
         text = self._phrases.word("target", value=f"{view.target_deg:.0f}")
-        self._text.put(canvas, text, x, y + self._u(0.006), self._u(0.03), WHITE)
+        self._write(canvas, text, x, y + self._u(0.026), self._u(0.032), PAPER)
 
     def _legs(self, canvas: RgbImage, view: View) -> None:
         """One row of kicks per leg, bottom right."""
         width, height = self.size_px
-        box_w, row, pad = self._u(0.62), self._u(0.085), self._u(0.03)
+        box_w, row, pad = self._u(0.64), self._u(0.085), self._u(0.03)
         x, y = width - pad - box_w, height - pad - 2 * row - self._u(0.02)
         darken(canvas, x, y, x + box_w, height - pad)
         for n, side in enumerate(SIDES):
-            top = y + self._u(0.01) + n * row
-            now = side == view.leg
-            label = ("▸ " if now else "   ") + self._phrases.word(f"leg_{side}")
-            self._text.put(canvas, label, x + self._u(0.02), top + self._u(0.015), self._u(0.042),
-                           GREEN if now else GREY, bold=now)  # fmt: skip
-            shown = list(view.dots[side][-6:]) + [None] * max(0, view.wanted - view.accepted(side))
-            for k, dot in enumerate(shown[:6]):
-                self._dot(canvas, dot, (x + self._u(0.31) + k * self._u(0.055), top + row // 2))
+            middle, now = y + self._u(0.01) + n * row + row // 2, side == view.leg
+            if now:
+                draw_sign(canvas, "arrow", (x + self._u(0.03), middle), self._u(0.014), LEG_COLOURS[side])
+            label, colour = self._phrases.word(f"leg_{side}"), LEG_COLOURS[side] if now else MUTED
+            self._write(canvas, label, x + self._u(0.06), middle, self._u(0.046), colour, bold=now)
+            shown = [*view.dots[side], *[None] * max(0, view.wanted - view.accepted(side))][-6:]
+            for k, dot in enumerate(shown):
+                self._dot(canvas, dot, (x + self._u(0.33) + k * self._u(0.055), middle))
 
     def _dot(self, canvas: RgbImage, dot: Dot | None, centre: tuple[int, int]) -> None:
-        radius, thick = self._u(0.02), max(2, self._u(0.004))
+        radius = self._u(0.021)
         if dot is None:
-            cv2.circle(canvas, centre, radius, GREY, thick, cv2.LINE_AA)
+            draw_sign(canvas, "ring", centre, radius, MUTED)
         elif dot.accepted:
             cv2.circle(canvas, centre, radius, GREEN, -1, cv2.LINE_AA)
-            marks = np.array([(-0.5, 0.05), (-0.1, 0.45), (0.55, -0.4)]) * radius + centre
-            cv2.polylines(canvas, [marks.astype(np.int32)], False, (20, 50, 25), thick, cv2.LINE_AA)
+            draw_sign(canvas, "tick", centre, round(0.7 * radius), (20, 50, 25))
         else:
-            d = round(radius * 0.75)
-            for sx in (-1, 1):
-                ends = (centre[0] - sx * d, centre[1] - d), (centre[0] + sx * d, centre[1] + d)
-                cv2.line(canvas, *ends, RED, thick + 1, cv2.LINE_AA)
+            draw_sign(canvas, "cross", centre, radius, NOT_COUNTED)
 
     def _ticks(self, canvas: RgbImage, ticks: tuple[Tick, ...]) -> None:
         width, row, pad = self._u(0.62), self._u(0.062), self._u(0.03)
         x, y = self.size_px[0] - pad - width, self._u(0.225)
         darken(canvas, x, y, x + width, y + row * len(ticks) + self._u(0.02))
         for n, tick in enumerate(ticks):
-            top = y + self._u(0.01) + n * row
-            mark, colour = {True: ("✔", GREEN), False: ("✘", AMBER), None: ("…", GREY)}[tick.ok]
-            self._text.put(canvas, mark, x + self._u(0.02), top, self._u(0.045), colour, bold=True)
-            self._text.put(canvas, tick.label, x + self._u(0.085), top, self._u(0.042), WHITE, bold=tick.ok is False)
-            small = self._u(0.034)
-            right = x + width - self._u(0.02) - self._text.size(tick.value, small)[0]
-            self._text.put(canvas, tick.value, right, top + self._u(0.006), small, GREY)
+            middle = y + self._u(0.01) + n * row + row // 2
+            sign, colour = TICK_LOOKS[tick.ok]
+            draw_sign(canvas, sign, (x + self._u(0.045), middle), self._u(0.018), colour)
+            self._write(canvas, tick.label, x + self._u(0.09), middle, self._u(0.046), PAPER, bold=tick.ok is False)
+            right = x + width - self._u(0.02)
+            self._write(canvas, tick.value, right, middle, self._u(0.038), MUTED, align="right")
 
     def _summary(self, canvas: RgbImage, view: View) -> None:
         width, height = self.size_px
-        darken(canvas, self._u(0.1), self._u(0.25), width - self._u(0.1), height - self._u(0.06), share=0.22)
-        y, room = self._u(0.28), width - self._u(0.3)
+        darken(canvas, self._u(0.1), self._u(0.25), width - self._u(0.1), height - self._u(0.06), share=0.2)
+        y, room = self._u(0.34), width - self._u(0.3)
         for n, line in enumerate(view.summary):
-            wanted = self._u(0.095 if n < 2 else 0.055)
-            size = self._text.fitting(line, width_px=room, size_px=wanted, bold=n < 2)
-            self._text.put(canvas, line, self._u(0.15), y, size, WHITE if n < 2 else GREY, bold=n < 2)
-            y += round(1.3 * wanted)
+            wanted, first = self._u(0.105 if n < 2 else 0.06), n < 2
+            size = self.fitting(line, width_px=room, size_px=wanted)
+            self._write(canvas, line, self._u(0.15), y, size, PAPER if first else MUTED, bold=first)
+            y += round((1.3 if n != 1 else 1.15) * wanted)
 
     def _stats(self, canvas: RgbImage, stats: Stats) -> None:
         lines = (
             f"{stats.shown_hz:.0f} shown/s  {stats.looked_hz:.0f} looked/s",
             f"model {stats.model_ms:.0f} ms  lag {stats.shown_lag_ms:.0f} / {stats.pose_lag_ms:.0f} ms",
         )
-        size = self._u(0.028)
-        x = self.size_px[0] - max(self._text.size(line, size)[0] for line in lines) - self._u(0.015)
+        size, right = self._u(0.03), self.size_px[0] - self._u(0.015)
         for n, line in enumerate(lines):
-            self._text.put(canvas, line, x, self._u(0.008) + n * round(1.2 * size), size, GREY)
+            self._write(canvas, line, right, self._u(0.025) + n * round(1.2 * size), size, MUTED, align="right")
+
+
+def darken(image: RgbImage, x0: int, y0: int, x1: int, y1: int, *, share: float = 0.3) -> None:
+    """Darken a rectangle in place so that text on it can be read over any picture."""
+    area = image[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
+    if area.size:
+        cv2.convertScaleAbs(area, dst=area, alpha=share, beta=8)
 
 
 def _along(angle_deg: float, width: int) -> int:
     return round(width * min(1.0, max(0.0, angle_deg / GAUGE_DEG)))
-
-
-def _pixel(point: Floats) -> tuple[int, int]:
-    return round(float(point[0])), round(float(point[1]))
-
-
-def _line(canvas: RgbImage, a: Floats, b: Floats, colour: Colour, thick: int) -> None:
-    if np.isfinite(a).all() and np.isfinite(b).all():
-        cv2.line(canvas, _pixel(a), _pixel(b), colour, thick, cv2.LINE_AA)

@@ -192,7 +192,8 @@ class LiveSession:
             return "closed"
         if self._watcher.seen is not None and self._watcher.seen.view.done:
             return "done"
-        return self._capture.ending if self._capture.ending and self._watcher.idle else None
+        ending = self._capture.ending
+        return ending if ending in ("stalled", "frozen") or self._watcher.idle else None
 
     def _sound(self, view: View) -> None:
         if view.say is not None and self._speaker is not None:

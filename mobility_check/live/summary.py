@@ -58,7 +58,7 @@ def _score_line(result: Result, side: Side, phrases: Phrases) -> str:
 
 
 def _change_line(change: Change, side: Side, phrases: Phrases) -> str:
-    value = f"{change.change_deg:+.1f}".replace("-", "−")
+    value = f"{change.change_deg:+.1f}"
     verdict = phrases.word(change.verdict.replace(" ", "_"))
     return phrases.word("change_line", leg=phrases.word(f"leg_{side}"), change=value, verdict=verdict)
 

@@ -42,7 +42,7 @@ class WindowFace:
 
     def show(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> bool:
         """Paint and show; false when the user has closed the window or pressed Esc."""
-        if not self._open or (self._shown and cv2.getWindowProperty(NAME, cv2.WND_PROP_VISIBLE) < 1):
+        if not self._open or (self._shown and not _is_visible()):
             self._open = False
             return False
         picture = self._painter.paint(image, view, xy_px=xy_px, stats=stats)
@@ -69,6 +69,14 @@ class WindowFace:
         _, _, width, height = cv2.getWindowImageRect(NAME)
         if width >= MIN_SIZE_PX[0] and height >= MIN_SIZE_PX[1]:
             self._painter.size_px = (width, height)
+
+
+def _is_visible() -> bool:
+    """Whether the window is still there; OpenCV raises when its last window is gone."""
+    try:
+        return bool(cv2.getWindowProperty(NAME, cv2.WND_PROP_VISIBLE) >= 1)
+    except cv2.error:
+        return False
 
 
 def require_display() -> None:

@@ -39,7 +39,7 @@ def test_a_good_set_up_has_nothing_to_do() -> None:
         ({"shift": (800.0, 0.0)}, "body", "body", True),
         ({"leg_px": 60.0}, "distance", "too_far", True),
         ({"leg_px": 110.0}, "distance", "too_far", False),
-        ({"leg_px": 405.0}, "distance", "too_near", False),
+        ({"leg_px": 405.0}, "distance", "too_near", True),
         ({"yaw_deg": 22.0}, "side", "side", False),
         ({"yaw_deg": 45.0}, "side", "side", True),
         ({"people": 2}, "people", "people", False),

@@ -19,7 +19,7 @@ def told(views: list, **fields: object) -> str:
 
 def test_the_whole_session_is_told_in_order() -> None:
     text = told(play(session()))
-    steps = ("[SET-UP]", "[STAND STILL]", "[KICK]", "Kick 3 counted", "[TURN ROUND]", "left leg ●○○", "[MEASURING]")
+    steps = ("[SET-UP]", "[STAND STILL]", "[KICK]", "Kick 2 counted", "[TURN ROUND]", "left leg ●○○", "[MEASURING]")
     places = [text.index(step) for step in steps]
     assert places == sorted(places)
     assert "left leg ●●●   right leg ●●●" in text

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mobility_check.live.painter import LOOKS, Painter, darken
+from mobility_check.live.prompts import languages, load_phrases
+from mobility_check.live.runner import Stats
+from mobility_check.live.summary import closing
+from mobility_check.live.view import Dot, View
+from mobility_check.video.pen import PAPER, Lettering
+from tests.factories import make_result
+from tests.live.helpers import make_engine, play, session
+from tests.stickfigure import kicks
+
+PHRASES = load_phrases()
+STATS = Stats(29.0, 25.0, 31.0, 12.0, 60.0)
+
+
+@pytest.fixture(scope="module")
+def kicking() -> View:
+    """The right leg is held up."""
+    return next(v for v in play(session(kicks("right", first_s=3.0, count=1), turns_s=())) if v.time_s > 4.8)
+
+
+def painted(
+    view: View, *, image: np.ndarray | None = None, size: tuple[int, int] = (1280, 720), **fields: bool
+) -> np.ndarray:
+    painter = Painter(phrases=PHRASES, size_px=size, **fields)
+    return painter.paint(image, view, xy_px=None, stats=STATS)
+
+
+def is_paper(picture: np.ndarray) -> np.ndarray:
+    return np.all(picture == PAPER, axis=2)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080), (960, 540)])
+@pytest.mark.parametrize("angle_deg", [8.0, 17.6, 38.2])
+def test_the_angle_is_at_least_a_sixth_of_the_pictures_height(
+    size: tuple[int, int], angle_deg: float, kicking: View
+) -> None:
+    picture = painted(dataclasses.replace(kicking, angle_deg=angle_deg, target_deg=None), size=size)
+    corner = is_paper(picture)[size[1] // 2 :, : size[0] // 2]
+    rows = np.flatnonzero(corner.any(axis=1))
+    assert rows.max() - rows.min() + 1 >= size[1] / 6
+
+
+def test_the_picture_is_mirrored_but_nothing_that_is_written(kicking: View) -> None:
+    image = np.zeros((720, 1280, 3), dtype=np.uint8)
+    image[:, :640] = (0, 0, 200)
+    picture = painted(kicking, image=image)
+    blue = np.all(np.abs(picture.astype(int) - (0, 0, 200)) < 5, axis=2)
+    assert blue[400, 1000]
+    assert not blue[400, :600].any()
+    assert np.array_equal(picture[:144], painted(kicking, image=np.zeros_like(image))[:144])
+
+
+def test_nobodys_head_is_hidden_by_the_header(kicking: View) -> None:
+    picture = painted(kicking, image=np.full((720, 1280, 3), 77, dtype=np.uint8))
+    column = np.flatnonzero(np.all(picture[:, 640] == 77, axis=1))
+    assert (column.min(), column.max()) == (144, 719)
+
+
+def test_the_figure_is_mirrored_with_the_picture(kicking: View) -> None:
+    xy = session((), turns_s=(), duration_s=1.0, noise_px=0.0).track().xy_px[-1] + [200.0, 0.0]
+    painter, image = Painter(phrases=PHRASES), np.zeros((720, 1280, 3), dtype=np.uint8)
+    with_figure = painter.paint(image, kicking, xy_px=xy, stats=STATS)
+    without = painter.paint(image, kicking, xy_px=None, stats=STATS)
+    columns = np.flatnonzero(np.any(with_figure != without, axis=(0, 2)))
+    assert columns.mean() < 560, "who is right of the middle stands left of it in a mirror"
+
+
+def test_every_state_has_a_sign_and_a_word_beside_its_colour(kicking: View) -> None:
+    words = [PHRASES.word(f"state_{state}") for state in LOOKS]
+    assert len(set(words)) == len(words)
+    running = {"setup", "still", "kick", "turn"}
+    assert len({LOOKS[state][0] for state in LOOKS if state in running}) == len(running)
+    signs = {}
+    for state in LOOKS:
+        header = painted(dataclasses.replace(kicking, state=state, title=""))[:70, 30:80]
+        signs[state] = (header.max(axis=2) > 90).tobytes()
+    assert len({signs[state] for state in running}) == len(running)
+
+
+def test_counted_and_rejected_kicks_differ_in_shape(kicking: View) -> None:
+    def shape(accepted: bool) -> np.ndarray:
+        view = dataclasses.replace(kicking, dots={"left": (Dot(accepted, 12.0),), "right": ()}, wanted=0)
+        return np.asarray((painted(view)[500:690, 900:] > 90).any(axis=2))
+
+    assert not np.array_equal(shape(True), shape(False))
+
+
+def test_the_target_is_a_framed_band_on_the_scale(kicking: View) -> None:
+    plain = painted(dataclasses.replace(kicking, target_deg=None))
+    low, high = (
+        np.flatnonzero(np.any(painted(dataclasses.replace(kicking, target_deg=t)) != plain, axis=(0, 2))).max()
+        for t in (10.0, 30.0)
+    )
+    assert low < high
+
+
+def test_set_up_shows_every_tick_and_what_failed() -> None:
+    views = play(session((), yaw_deg=70.0, turns_s=(), duration_s=2.0))
+    picture = painted(views[-1])
+    assert picture[170:480, 830:].std() > 20
+    ticks = tuple(dataclasses.replace(tick, ok=True) for tick in views[-1].ticks)
+    good = painted(dataclasses.replace(views[-1], ticks=ticks))
+    assert not np.array_equal(picture, good)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_prompt_can_be_read_from_afar(language: str) -> None:
+    phrases = load_phrases(language)
+    painter = Painter(phrases=phrases)
+    for code, row in phrases.prompts.items():
+        assert painter.fitting(row["show"], width_px=1220, size_px=72) >= 26, f"{code} becomes too small to read"
+
+
+def test_the_typeface_has_every_letter_that_is_written() -> None:
+    missing = Lettering().mask("\U0010ffff", size_px=40)[0]
+    for language in languages():
+        phrases = load_phrases(language)
+        texts = [row["show"] for row in phrases.prompts.values()] + list(phrases.words.values())
+        for letter in set("".join(texts)) - {" "}:
+            shape = Lettering().mask(letter, size_px=40)[0]
+            assert shape.shape != missing.shape or not np.array_equal(shape, missing), repr(letter)
+
+
+def test_the_end_screen_shows_both_legs_and_the_difference() -> None:
+    lines = closing(make_result(18.4, 12.9), phrases=PHRASES, subject="P-17").lines
+    assert lines[0].startswith("left leg: 18.4° ± ")
+    assert lines[1].startswith("right leg: 12.9° ± ")
+    assert lines[2] == "difference: 5.5°"
+    assert lines[-1] == "saved for P-17"
+    view = make_engine().plain("done", PHRASES.prompt("done", result=""), summary=lines, done=True)
+    assert is_paper(painted(view))[200:600].any()
+
+
+def test_changes_are_told_with_their_verdict() -> None:
+    @dataclasses.dataclass
+    class Change:
+        change_deg: float
+        verdict: str
+
+    changes: Any = {"left": Change(-1.2, "within measurement error")}
+    for language, words in (("en", "within measurement error"), ("de", "innerhalb der Messgenauigkeit")):
+        lines = closing(make_result(), phrases=load_phrases(language), changes=changes).lines
+        assert any("-1.2°" in line and words in line for line in lines)
+
+
+def test_a_session_without_a_score_says_why() -> None:
+    found = closing(make_result(None, None), phrases=PHRASES)
+    assert not found.scored
+    assert found.lines[-1].startswith("No backward kick was found")
+    assert found.say == ""
+
+
+def test_starting_needs_no_picture_and_figures_are_in_the_corner() -> None:
+    start = make_engine().starting()
+    changed = np.argwhere(np.any(painted(start) != painted(start, with_stats=True), axis=2))
+    assert changed[:, 0].max() < 72
+    assert changed[:, 1].min() > 640
+
+
+def test_darkening_keeps_the_rest() -> None:
+    image = np.full((20, 20, 3), 200, dtype=np.uint8)
+    darken(image, 5, 5, 10, 10)
+    assert (image[5:10, 5:10] < 100).all()
+    assert (image == 200).sum() == (400 - 25) * 3

@@ -33,7 +33,7 @@ _OVERSAMPLING = 4
 
 def drawable(*points: Point) -> bool:
     """Whether all points are known and anywhere near a picture."""
-    return bool(np.all(np.abs(np.asarray(points, dtype=float)) < _FAR_PX))
+    return all(abs(value) < _FAR_PX for point in points for value in point)  # NaN compares false
 
 
 @dataclass(slots=True)
@@ -91,15 +91,15 @@ class Pen:
         self._stroke(a, b, colour, thick)
 
     def dashed(self, a: Point, b: Point, *, colour: Colour, width: float, dash: float = 14) -> None:
-        """Dashes of ``dash`` units from a to b."""
+        """Dashes of about ``dash`` units from a to b on a dark line."""
         if not drawable(a, b):
             return
-        start, end = np.array(a), np.array(b)
-        length = float(np.hypot(*(end - start)))
-        step = max(4.0, dash * self.unit)
-        for s in np.arange(0.0, length, 2 * step):
-            p, q = start + (end - start) * (s / length), start + (end - start) * (min(s + step, length) / length)
-            self.line((p[0], p[1]), (q[0], q[1]), colour=colour, width=width)
+        self._stroke(a, b, INK, self._thickness(width) + max(2, 2 * round(self.unit)))
+        steps = max(1, round(math.dist(a, b) / max(4.0, dash * self.unit)))
+        across, down = (b[0] - a[0]) / steps, (b[1] - a[1]) / steps
+        for i in range(0, steps, 2):
+            start = (a[0] + i * across, a[1] + i * down)
+            self._stroke(start, (start[0] + across, start[1] + down), colour, self._thickness(width))
 
     def dot(self, p: Point, *, colour: Colour, radius: float) -> None:
         """A filled circle with a dark rim."""
@@ -188,6 +188,7 @@ def _fixed(p: Point) -> tuple[int, int]:
 
 def _mixed(part: Image, colour: Colour, mask: Image) -> Image:
     """``part`` with ``colour`` laid over it as far as the mask covers."""
-    weight = mask[..., None].astype(np.uint16)
-    mixed = part.astype(np.uint16) * (255 - weight) + np.array(colour, dtype=np.uint16) * weight
-    return (mixed // 255).astype(np.uint8)
+    weight = cv2.merge([mask, mask, mask])
+    laid = cv2.multiply(weight, np.array([*colour, 0], dtype=np.float64), scale=1 / 255)
+    left = cv2.multiply(part, cv2.bitwise_not(weight), scale=1 / 255)
+    return np.asarray(cv2.add(laid, left), dtype=np.uint8)

@@ -80,8 +80,13 @@ def fitted(geometry: Geometry, *, max_height_px: int | None) -> tuple[int, int]:
     """Width and height of the upright picture when it is at most about ``max_height_px`` high; never enlarged.
 
     A picture less than a quarter too high stays as it is: scaling it would cost ten times what it saves (measured).
+    Both sides are even (the scaler's slow path takes twice as long) and up to a thirtieth smaller, whichever keeps the
+    shape of the picture best, for a changed shape would change angles.
     """
     w, h = geometry.width_px, geometry.height_px
     if max_height_px is None or h <= 1.25 * max_height_px:
         return w, h
-    return max(1, round(w * max_height_px / h)), max_height_px
+    highest = max(2, max_height_px // 2 * 2)
+    heights = range(highest, highest - highest // 30 - 1, -2)
+    sizes = [(max(2, 2 * round(w * height / h / 2)), height) for height in heights]
+    return min(sizes, key=lambda size: abs(size[0] * h / (size[1] * w) - 1))

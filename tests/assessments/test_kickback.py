@@ -30,7 +30,7 @@ def codes(thing):
     return [r.code for r in thing.reasons]
 
 
-# --- angles ----------------------------------------------------------------------------------------------------------
+# --- angles ---
 
 
 @pytest.mark.parametrize("angle", [8.0, 15.0, 30.0])
@@ -86,7 +86,7 @@ def test_the_far_leg_is_measured_but_limited():
     assert leg.score_deg == pytest.approx(20.0, abs=0.3)
 
 
-# --- properties ------------------------------------------------------------------------------------------------------
+# --- properties ---
 
 
 @pytest.mark.parametrize("yaw", [0.0, 8.0])
@@ -146,7 +146,7 @@ def test_the_same_track_gives_the_same_numbers():
     assert analyze_track(track).result == analyze_track(track).result
 
 
-# --- form and picture ------------------------------------------------------------------------------------------------
+# --- form and picture ---
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_swapped_leg_labels_are_put_right():
     assert found.sides["right"].score_deg == pytest.approx(20.0, abs=0.3)
 
 
-# --- what is no kick-back test -----------------------------------------------------------------------------------------
+# --- what is no kick-back test ---
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_settings_reach_the_gates():
     assert result(leaning, gates=lenient).status == "scored"
 
 
-# --- what pictures and reports need ------------------------------------------------------------------------------------
+# --- what pictures and reports need ---
 
 
 def test_the_curves_run_over_the_whole_clip_and_meet_the_reps():

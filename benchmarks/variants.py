@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
-import av
 import numpy as np
-from numpy.typing import NDArray
 
+from benchmarks.coding import Image, write_clip
 from mobility_check.video.source import ClipReader
 
-Image = NDArray[np.uint8]
 Change = Callable[[Image], Image]
 GOOD_CRF = "17"
-TICK = Fraction(1, 90_000)
+CLAIMED_HZ = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +93,13 @@ def make(clip: Path, variant: Variant, out: Path) -> None:
     Raises:
         InputError: the clip cannot be read.
     """
-    with av.open(str(out), "w") as container:
-        stream: Any = None
-        for time_s, image in _paced(clip, variant.rate_hz):
-            picture = variant.change(image) if variant.change else image
-            height, width = (2 * round(side * variant.scale / 2) for side in picture.shape[:2])
-            if stream is None:
-                rate = Fraction(round(variant.rate_hz or 60))
-                stream = container.add_stream(variant.codec, rate=rate, options=variant.options)
-                stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-                stream.codec_context.time_base = TICK
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-            frame = frame.reformat(width=width, height=height, format="yuv420p", interpolation="AREA")
-            frame.pts, frame.time_base = round(time_s / TICK), TICK
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+    frames = _paced(clip, variant.rate_hz)
+    if variant.change:
+        frames = ((time_s, variant.change(image)) for time_s, image in frames)
+    write_clip(
+        frames, out, codec=variant.codec, options=variant.options, rate_hz=variant.rate_hz or CLAIMED_HZ,
+        scale=variant.scale,
+    )  # fmt: skip
 
 
 def _paced(clip: Path, rate_hz: float | None) -> Iterator[tuple[float, Image]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -141,10 +141,17 @@ def packets(container: Any, stream: Any, *, damage: list[str]) -> Iterator[Any]:
             errors += 1
 
 
-def pictures(container: Any, stream: Any, *, damage: list[str]) -> Iterator[Any]:
-    """Decoded frames in presentation order; undecodable packets are skipped and told in ``damage``."""
+def pictures(
+    container: Any, stream: Any, *, damage: list[str], needed: Callable[[int | None], bool] | None = None
+) -> Iterator[Any]:
+    """Decoded frames in presentation order; undecodable packets are skipped and told in ``damage``.
+
+    Frames whose stamp is not ``needed`` are left out where no other frame is built on them; the rest is not changed.
+    """
     errors = 0
     for packet in packets(container, stream, damage=damage):
+        if needed is not None:
+            stream.codec_context.skip_frame = "DEFAULT" if needed(packet.pts) else "NONREF"
         frames, failed = _decoded(stream, packet, damage=damage)
         errors = errors + 1 if failed else 0
         if errors >= MAX_ERRORS:

@@ -97,7 +97,7 @@ class ClipReader:
         """
         chosen = self.sampled(min_step_s) if wanted is None else wanted
         convert = Upright(self._geometry, max_height_px=max_height_px)
-        for index, picture in self._decode(0):
+        for index, picture in self._decode(0, chosen):
             if index in chosen:
                 yield Frame(index, float(self.time_s[index]), convert(picture))
 
@@ -129,7 +129,7 @@ class ClipReader:
         convert = Upright(self._geometry, max_height_px=max_height_px)
         for run in self._runs(wanted):
             members = frozenset(run)
-            for index, picture in self._decode(run[0]):
+            for index, picture in self._decode(run[0], members):
                 if index in members:
                     yield Frame(index, float(self.time_s[index]), convert(picture))
                 if index >= run[-1]:
@@ -178,29 +178,37 @@ class ClipReader:
         if run:
             yield run
 
-    def _decode(self, start: int) -> Iterator[tuple[int, Any]]:
-        """(index, decoded frame) from the key frame at or before ``start`` on."""
+    def _decode(self, start: int, wanted: Container[int]) -> Iterator[tuple[int, Any]]:
+        """(index, decoded frame) from the key frame at or before ``start`` on; some unwanted ones may be missing."""
         entry = self._entry(start)
-        if entry > 0 and (landed := self._decode_from(entry)) is not None:
+        if entry > 0 and (landed := self._decode_from(entry, wanted)) is not None:
             yield from landed
             return
         with opened(self._path) as (container, stream):
-            yield from self._numbered(pictures(container, stream, damage=self._damage))
+            yield from self._numbered(self._pictures(container, stream, wanted))
 
-    def _decode_from(self, entry: int) -> Iterator[tuple[int, Any]] | None:
+    def _pictures(self, container: Any, stream: Any, wanted: Container[int]) -> Iterator[Any]:
+        pts = self._pts
+
+        def needed(stamp: int | None) -> bool:
+            return stamp is None or pts is None or int(np.searchsorted(pts, stamp)) in wanted
+
+        return pictures(container, stream, damage=self._damage, needed=None if pts is None else needed)
+
+    def _decode_from(self, entry: int, wanted: Container[int]) -> Iterator[tuple[int, Any]] | None:
         """Frames from a key frame on, or None when the container's seek lands after it."""
         assert self._pts is not None
-        stream_of = self._seeking(int(self._pts[entry]))
+        stream_of = self._seeking(int(self._pts[entry]), wanted)
         first = next(stream_of, None)
         if first is None or first[0] > entry:
             stream_of.close()
             return None
         return chain([first], stream_of)
 
-    def _seeking(self, pts: int) -> Any:
+    def _seeking(self, pts: int, wanted: Container[int]) -> Any:
         with opened(self._path) as (container, stream):
             container.seek(pts, stream=stream)
-            yield from self._numbered(pictures(container, stream, damage=self._damage))
+            yield from self._numbered(self._pictures(container, stream, wanted))
 
     def _numbered(self, decoded: Iterator[Any]) -> Iterator[tuple[int, Any]]:
         """Frames with their index: by their stamp where stamps are sound, by counting otherwise."""

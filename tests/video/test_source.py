@@ -128,6 +128,17 @@ def test_time_step_thins_slow_motion_evenly(tmp_path):
     assert len(list(ClipReader(make_clip(tmp_path / "few.mp4", fps=10)).frames(min_step_s=1 / 15))) == 30
 
 
+@pytest.mark.parametrize(("name", "codec"), [("a.mp4", "libx264"), ("a.mkv", "mpeg4"), ("a.webm", "libvpx-vp9")])
+def test_leaving_frames_out_does_not_change_the_others(tmp_path, name, codec):
+    reader = ClipReader(make_clip(tmp_path / name, codec=codec, frames=90, fps=240))
+    whole = {f.index: f.image for f in reader.frames()}
+    some = {f.index: f.image for f in reader.frames(min_step_s=1 / 30)}
+    assert len(whole) == 90
+    assert sorted(some) == sorted(reader.sampled(1 / 30))
+    for index, image in some.items():
+        np.testing.assert_array_equal(image, whole[index])
+
+
 def test_wanted_frames_only(tmp_path):
     reader = ClipReader(make_clip(tmp_path / "clip.mp4"))
     assert [number_in(f.image) for f in reader.frames(wanted={3, 7, 29})] == [3, 7, 29]

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import mobility_check
-from mobility_check.assessments import kickback
+from mobility_check.assessments import assessment
 from mobility_check.core.analysis import Session
-from mobility_check.core.movement import frames_to_look_at
 from mobility_check.core.result import Provenance, Result
 from mobility_check.core.track import PoseTrack
 from mobility_check.errors import UsageError
@@ -70,7 +69,7 @@ def analyze_tracks(tracks: Sequence[PoseTrack], *, settings: Settings | None = N
     if not tracks:
         raise UsageError("Give at least one track to analyse.")
     settings = settings or Settings()
-    return kickback.assess(tracks, settings.params, provenance_of(tracks[0], settings))
+    return assessment(settings.test).assess(tracks, settings.params, provenance_of(tracks[0], settings))
 
 
 def record_track(
@@ -93,7 +92,10 @@ def record_track(
     settings = settings or Settings()
     backend = backend or default_backend()
     reader = ClipReader(path, sha256=sha256_of(path) if Path(path).is_file() else None)
-    tracks = survey(reader, backend, settings, on_progress=_part_of(on_progress, 0.0, SURVEY_SHARE))
+    tracks = survey(
+        reader, backend, settings, rate_hz=assessment(settings.test).SURVEY_RATE_HZ,
+        on_progress=_part_of(on_progress, 0.0, SURVEY_SHARE),
+    )  # fmt: skip
     track = choose_person(tracks, settings)
     track = look_again(
         track, reader.frames_at, settings=settings, backend=backend,
@@ -123,7 +125,8 @@ def look_again(
     from mobility_check.second_look import second_look
 
     settings = settings or Settings()
-    stretches = frames_to_look_at(kickback.find(track, settings.params))
+    test = assessment(settings.test)
+    stretches = test.frames_to_look_at(test.find(track, settings.params))
     return second_look(
         track, stretches, get_frames, backend=backend or default_backend(), settings=settings, on_progress=on_progress
     )
@@ -142,7 +145,7 @@ def choose_person(tracks: Sequence[PoseTrack], settings: Settings) -> PoseTrack:
         return tracks[0]
 
     def rank(track: PoseTrack) -> tuple[float, float]:
-        kicks = kickback.find(track, settings.params).reps
+        kicks = assessment(settings.test).find(track, settings.params).reps
         height = np.ptp(track.xy_px[..., 1], axis=1)
         return float(len(kicks)), float(np.nansum(height))
 

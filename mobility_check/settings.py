@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mobility_check.assessments import TESTS
 from mobility_check.core.params import Params
 from mobility_check.errors import UsageError
 
@@ -20,8 +21,6 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
-
-SURVEY_RATE_HZ = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +33,19 @@ class Settings:
             path to a bundle.
         every_frame: look at every frame with ``model`` instead of surveying.
         workers: threads for one clip; None means one per core. It never changes a number.
+        test: ``kick-back`` or another of ``assessments.TESTS``.
     """
 
     params: Params = field(default_factory=Params)
     model: str = "heavy"
     every_frame: bool = False
     workers: int | None = None
+    test: str = "kick-back"
 
     @property
     def survey_model(self) -> str:
         """The model of the first pass."""
         return "full" if self.model == "heavy" and not self.every_frame else self.model
-
-    @property
-    def survey_step_s(self) -> float:
-        """Least time between two frames of the first pass; 0 means every frame."""
-        return 0.0 if self.every_frame else 1.0 / SURVEY_RATE_HZ
 
     @property
     def look_models(self) -> tuple[str | None, str | None]:
@@ -63,7 +59,8 @@ class Settings:
 
     def to_dict(self) -> dict[str, Any]:
         """All that can change a number, as plain JSON."""
-        return {"model": self.model, "every_frame": self.every_frame, **dataclasses.asdict(self.params)}
+        top = {"test": self.test, "model": self.model, "every_frame": self.every_frame}
+        return {**top, **dataclasses.asdict(self.params)}
 
     def digest(self) -> str:
         """SHA-256 of :meth:`to_dict`: equal digests give equal numbers."""
@@ -125,6 +122,8 @@ def _check_number(name: str, value: Any, default: Any) -> None:
 def _validate(settings: Settings) -> None:
     if not isinstance(settings.model, str) or not settings.model:
         raise UsageError("The setting 'model' takes full, heavy, lite or the path of a model bundle.")
+    if settings.test not in TESTS:
+        raise UsageError(f"There is no test '{settings.test}'; known are {', '.join(TESTS)}.")
     if not isinstance(settings.every_frame, bool):
         raise UsageError("The setting 'every_frame' takes true or false.")
     workers = settings.workers

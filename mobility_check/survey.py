@@ -46,14 +46,17 @@ class Look:
 
 
 def survey(
-    reader: ClipReader, backend: Backend, settings: Settings, *, on_progress: Progress | None = None
+    reader: ClipReader, backend: Backend, settings: Settings, *, rate_hz: float, on_progress: Progress | None = None
 ) -> list[PoseTrack]:
     """One track per person seen in the clip (at least one, perhaps empty of landmarks).
+
+    Args:
+        rate_hz: how many pictures a second are looked at, unless ``settings.every_frame``.
 
     Raises:
         InputError, ModelError: the clip or the model cannot be read.
     """
-    chosen = sorted(reader.sampled(settings.survey_step_s))
+    chosen = sorted(reader.sampled(0.0 if settings.every_frame else 1.0 / rate_hz))
     looks, most = _pass(reader, backend, settings, chosen, people=1, on_progress=on_progress)
     if most > 1:  # rare, so that everybody else pays for one person only
         looks, _ = _pass(reader, backend, settings, chosen, people=min(most, MAX_PEOPLE), on_progress=on_progress)

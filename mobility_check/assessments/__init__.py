@@ -1,1 +1,52 @@
-"""Physical tests, one module each: pose track in, angles, reps and scores out. Pure."""
+"""Physical tests, one module each: pose tracks in, angles, reps and scores out. Pure.
+
+A test is a module with the names of :class:`Assessment`; adding one is adding a file and its line in ``TESTS``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Protocol, cast
+
+from mobility_check.core.analysis import Session
+from mobility_check.core.looks import StretchFrames
+from mobility_check.core.movement import FoundClip
+from mobility_check.core.params import Params
+from mobility_check.core.result import Provenance
+from mobility_check.core.track import PoseTrack
+
+
+class Assessment(Protocol):
+    """What a test's module offers.
+
+    ``SURVEY_RATE_HZ`` is how many pictures a second the first pass must see to catch the movement.
+    """
+
+    NAME: str
+    SURVEY_RATE_HZ: float
+
+    def find(self, track: PoseTrack, params: Params) -> FoundClip:
+        """Stretches, quiet standing and reps of one clip."""
+        ...
+
+    def frames_to_look_at(self, clip: FoundClip) -> list[StretchFrames]:
+        """Clip frames that deserve the second look; none where the test does without."""
+        ...
+
+    def assess(self, tracks: Sequence[PoseTrack], params: Params, provenance: Provenance) -> Session:
+        """The session's result from the tracks of its clips."""
+        ...
+
+
+TESTS = {"kick-back": "kickback", "knee-drive": "kneedrive"}
+"""Name on the command line and in settings → module."""
+
+
+def assessment(test: str) -> Assessment:
+    """The test of that name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return cast(Assessment, importlib.import_module(f"{__name__}.{TESTS[test]}"))

@@ -12,7 +12,7 @@ from mobility_check.core.curves import StretchCurves, clip_curves
 from mobility_check.core.framing import measurable, why_unusable
 from mobility_check.core.landmarks import SIDES, other
 from mobility_check.core.measuring import scored_rep
-from mobility_check.core.movement import FoundClip, FoundRep, overlap, planted, travelled
+from mobility_check.core.movement import FoundClip, FoundRep, frames_to_look_at, overlap, planted, travelled
 from mobility_check.core.params import Params
 from mobility_check.core.reasons import reason
 from mobility_check.core.reps import find_kicks
@@ -20,7 +20,11 @@ from mobility_check.core.result import KICK_BACK, Provenance, Reason
 from mobility_check.core.session import assemble
 from mobility_check.core.track import PoseTrack
 
+__all__ = ["NAME", "SURVEY_RATE_HZ", "assess", "find", "frames_to_look_at"]
+
 NAME = KICK_BACK
+SURVEY_RATE_HZ = 15.0
+"""A kick takes two seconds; its hold, three pictures at the least, is looked at again."""
 LEADING_DEG = 2.0
 """The kicking thigh must swing this much further back than the other, or the trunk moved and not the leg (E)."""
 FORWARD_DEG = 10.0

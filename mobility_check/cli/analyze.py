@@ -43,7 +43,9 @@ def analyze(
     annotate: Annotated[
         Path | None, typer.Option(metavar="OUT.mp4", help="Write the clip with lines, angle and curve drawn in.")
     ] = None,
-    report: Annotated[Path | None, typer.Option(metavar="OUT.html", help="Write a page with pictures and curves.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="OUT.html", help="Write a page with pictures and curves.")
+    ] = None,
     pictures: Annotated[
         bool, typer.Option("--pictures/--no-pictures", help="Show frames of the clip in the page.")
     ] = True,
@@ -58,6 +60,9 @@ def analyze(
     every_frame: Annotated[
         bool, typer.Option("--every-frame", help="Look at every frame with the chosen model (slower, same answer).")
     ] = False,
+    test: Annotated[
+        str | None, typer.Option(metavar="NAME", help="kick-back (default) or knee-drive.", show_default=False)
+    ] = None,
     model: ModelOption = None,
     settings: SettingsOption = None,
     workers: Annotated[int | None, typer.Option(metavar="N", help="Threads to use; default: one per core.")] = None,
@@ -73,7 +78,9 @@ def analyze(
 
     Give all clips of one session together: one clip with a turn-round in the middle, or one clip per leg.
     """
-    chosen = settings_from(settings, model=model, every_frame=every_frame or None, workers=workers)
+    chosen = settings_from(
+        settings, test=test, model=model, every_frame=every_frame or None, workers=workers
+    )
     if subject:
         check_subject(subject)  # before minutes of work, not after
     for target in (save_track, annotate, report):

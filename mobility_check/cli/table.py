@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mobility_check.core.landmarks import SIDES
+from mobility_check.core.result import KICK_BACK
 from mobility_check.report.wording import DIFFERENCE_WORDS, degrees, difference_kind, meaning, plus_minus
 
 if TYPE_CHECKING:
@@ -19,17 +20,18 @@ STATUS_TEXT = {"scored": "measured", "limited": "limited", "not_scored": "not me
 
 def print_result(result: Result, console: Console) -> None:
     """Print the whole answer of a session."""
+    motion = "extension" if result.test == KICK_BACK else "flexion"
     console.print()
-    console.print(_legs(result))
+    console.print(_legs(result, motion))
     for side in SIDES:
         if result.sides[side].reps:
-            console.print(_reps(side, result.sides[side]))
+            console.print(_reps(side, result.sides[side], motion))
     if result.asymmetry.difference_deg is not None:
         console.print(_difference(result))
     for sentence in dict.fromkeys([*_flags(result), next_step(result)]):
         console.print(f"• {sentence}", markup=False)
     console.print(
-        "Apparent hip extension (thigh on trunk, with pelvis and lower back in it). Not a medical device.", style="dim"
+        f"Apparent hip {motion} (thigh on trunk, with pelvis and lower back in it). Not a medical device.", style="dim"
     )
 
 
@@ -43,9 +45,9 @@ def next_step(result: Result) -> str:
     return f"{meaning(result)} Measure again in four to six weeks, the same way."
 
 
-def _legs(result: Result) -> Table:
-    table = _table("Hip extension")
-    for name in ("leg", "score", "95 % interval", "best", "kicks", "view", ""):
+def _legs(result: Result, motion: str) -> Table:
+    table = _table(f"Hip {motion}")
+    for name in ("leg", "score", "95 % interval", "best", "counted", "view", ""):
         table.add_column(name, justify="right" if name in ("score", "best") else "left", no_wrap=True)
     for side in SIDES:
         s = result.sides[side]
@@ -59,13 +61,13 @@ def _legs(result: Result) -> Table:
     return table
 
 
-def _reps(side: str, s: SideResult) -> Table:
-    table = _table(f"{side} leg, kick by kick")
-    for name in ("at", "extension", "trunk lean", "knee bend", "view", ""):
+def _reps(side: str, s: SideResult, motion: str) -> Table:
+    table = _table(f"{side} leg, one by one")
+    for name in ("at", motion, "trunk lean", "knee bend", "view", ""):
         table.add_column(name, justify="left" if name in ("view", "") else "right", no_wrap=name != "")
     for rep in s.reps:
         table.add_row(
-            f"{rep.peak_s:.1f} s", f"{degrees(rep.extension_deg)} {plus_minus(rep.ci95_deg)}",
+            f"{rep.peak_s:.1f} s", f"{degrees(rep.value_deg)} {plus_minus(rep.ci95_deg)}",
             degrees(rep.trunk_lean_deg), degrees(rep.knee_flexion_deg), rep.view, _remark(rep),
         )  # fmt: skip
     return table

@@ -62,6 +62,13 @@ class Rep:
     hold_s: Interval | None = None
     support_knee_flexion_deg: float | None = None
     se_deg: float | None = None
+    flexion_deg: float | None = None
+    flexion_speed_deg_s: float | None = None
+
+    @property
+    def value_deg(self) -> float | None:
+        """What the rep scores: its extension, or its flexion in a test of flexion."""
+        return self.extension_deg if self.flexion_deg is None else self.flexion_deg
 
 
 @dataclass(frozen=True, slots=True)

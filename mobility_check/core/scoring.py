@@ -57,12 +57,12 @@ def interval(value_deg: float, se_deg: float) -> Interval:
 def score_side(reps: Sequence[ScoredRep], params: Params) -> tuple[SideResult, RepError | None]:
     """Score one leg from all its reps, near ones before far ones; also gives the errors behind its interval."""
     every = tuple(r.rep for r in reps)
-    valid = [r for r in reps if r.rep.valid and r.rep.extension_deg is not None]
+    valid = [r for r in reps if r.rep.valid and r.rep.value_deg is not None]
     near = [r for r in valid if r.rep.view == "near"]
     counted = near or valid
     if not counted:
         return SideResult("not_scored", _why_none(every), _view(every), reps=every), None
-    values = np.array([r.rep.extension_deg for r in counted], dtype=float)
+    values = np.array([r.rep.value_deg for r in counted], dtype=float)
     error = _side_error(counted, values)
     reasons = _limits([r.rep for r in counted], params.reps.wanted)
     score = float(values.mean())

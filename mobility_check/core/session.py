@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -30,13 +31,21 @@ def assemble(
     test: str,
     params: Params,
     provenance: Provenance,
+    words: Mapping[str, str] | None = None,
 ) -> Session:
-    """The session's result and curves from what was found in its clips and the scored reps of both legs."""
+    """The session's result and curves from what was found in its clips and the scored reps of both legs.
+
+    Args:
+        words: sentences by reason code that replace the usual ones, for a test that does not speak of kicks.
+    """
+    scored = {side: [_reworded(r, words or {}) for r in scored[side]] for side in SIDES}
     left, right = (score_side(scored[side], params) for side in SIDES)
-    sides: dict[Side, SideResult] = {"left": left[0], "right": right[0]}
+    sides: dict[Side, SideResult] = {
+        side: replace(s[0], reasons=_in(words or {}, s[0].reasons)) for side, s in (("left", left), ("right", right))
+    }
     result = Result(
         status=overall_status(list(sides.values())),
-        reasons=_reasons(found, sides, params),
+        reasons=_in(words or {}, _reasons(found, sides, params)),
         inputs=tuple(_input(t) for t in tracks),
         sides=sides,
         asymmetry=compare(left, right, shared_correlation=params.errors.shared_correlation),
@@ -48,6 +57,14 @@ def assemble(
         _clip(f, {s: tuple(r.rep for r in scored[s] if r.rep.clip == i) for s in SIDES}) for i, f in enumerate(found)
     )
     return Session(result, clips, tuple(tracks))
+
+
+def _in(words: Mapping[str, str], reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    return tuple(Reason(r.code, words.get(r.code, r.message)) for r in reasons)
+
+
+def _reworded(scored: ScoredRep, words: Mapping[str, str]) -> ScoredRep:
+    return replace(scored, rep=replace(scored.rep, reasons=_in(words, scored.rep.reasons)))
 
 
 def _reasons(found: Sequence[FoundClip], sides: Mapping[Side, SideResult], params: Params) -> tuple[Reason, ...]:

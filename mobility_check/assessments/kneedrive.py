@@ -1,0 +1,136 @@
+"""The standing knee drive: how high and how fast one knee is driven up. Pure; no video, no model, no clock.
+
+Standing side-on, the person drives one knee up as high and as fast as possible and lowers it again. Hip *flexion* is
+the thigh in front of the trunk, minus the same angle in quiet standing; a rep's value is its peak, for the movement has
+no hold, and its speed the fastest rise of the angle. It is the counterpart of the kick-back: the hip flexors at work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from mobility_check.core.analysis import Session
+from mobility_check.core.curves import StretchCurves, clip_curves
+from mobility_check.core.framing import measurable, why_unusable
+from mobility_check.core.gates import Form, judge
+from mobility_check.core.landmarks import SIDES, other
+from mobility_check.core.looks import StretchFrames
+from mobility_check.core.measuring import median_or_none
+from mobility_check.core.movement import FoundClip, FoundRep, overlap, planted, seen
+from mobility_check.core.params import Params
+from mobility_check.core.reasons import reason
+from mobility_check.core.reps import find_kicks
+from mobility_check.core.result import Provenance, Rep
+from mobility_check.core.scoring import RepError, ScoredRep, interval
+from mobility_check.core.session import assemble
+from mobility_check.core.track import PoseTrack
+
+NAME = "standing-knee-drive"
+SURVEY_RATE_HZ = 60.0
+"""A knee is driven up in about 0.3 s: its peak and speed need many pictures."""
+CUTOFF_HZ = 8.0
+"""Low-pass of the curves; at 5 Hz a fast drive's peak is blunted by about half a degree (E)."""
+ON_DEG, OFF_DEG = 20.0, 8.0
+MIN_DURATION_S, MAX_DURATION_S = 0.3, 6.0
+"""Limits of one drive (E)."""
+SE_SHARED_DEG, SE_OWN_DEG = 2.0, 0.7
+"""Standard errors of a peak: landmarks only, near leg (E; widened for the far leg and for yaw)."""
+SE_FAR_FACTOR = 2.0
+YAW_SHARE = 0.05
+
+WORDS = {
+    "no_reps": "No knee drive was found; stand side-on and drive one knee up as high and as fast as you can.",
+    "leg_not_kicked": "No knee drive of this leg was found; turn round and do three with this leg too.",
+    "no_valid_reps": "Knee drives were found but none could be counted; see the reasons beside each.",
+    "few_reps": "Fewer than three knee drives counted, so the score is less certain; do three with each leg.",
+    "one_leg_only": "Only one leg was measured; turn round and drive the other knee to compare.",
+    "not_kick_back": "The movement does not look like knee drives on the spot (the person walks or moves about).",
+    "cut_off": "The clip begins or ends in the middle of this knee drive; leave two seconds before and after.",
+    "no_neutral": "No quiet standing was found, so the zero may be off by some degrees; stand still for two seconds"
+    " before the first drive.",
+    "short_neutral": "Quiet standing was short, which widens the interval; stand still for two seconds first.",
+}
+"""The sentences of ``core.reasons`` that speak of kicks, in this test's words."""
+
+
+def find(track: PoseTrack, params: Params) -> FoundClip:
+    """Find stretches of one facing, quiet standing and knee drives in one clip."""
+    unusable = why_unusable(track, params.framing)
+    if unusable is not None:
+        return FoundClip(track, unusable=unusable)
+    whole = measurable(track, params.framing)
+    masked = replace(track, xy_px=np.where(whole[:, None, None], track.xy_px, np.nan))
+    stretches = clip_curves(masked, replace(params, smoothing=replace(params.smoothing, cutoff_hz=CUTOFF_HZ)))
+    candidates = [d for c in stretches for d in _drives(c, masked, params)]
+    drives = tuple(d for d in candidates if planted(d, masked))
+    walked = reason("not_kick_back") if candidates and not drives else None
+    return FoundClip(masked, stretches, drives, walked if stretches else reason("not_side_view"))
+
+
+def frames_to_look_at(clip: FoundClip) -> list[StretchFrames]:
+    """None: a peak lasts too short for a second look to gain by averaging."""
+    return []
+
+
+def assess(tracks: Sequence[PoseTrack], params: Params, provenance: Provenance) -> Session:
+    """The result of one session of one person from the tracks of its clips."""
+    found = [find(t, params) for t in tracks]
+    scored = {
+        side: [_scored(d, i, clip, params) for i, clip in enumerate(found) for d in clip.reps if d.side == side]
+        for side in SIDES
+    }
+    return assemble(found, scored, tracks, test=NAME, params=params, provenance=provenance, words=WORDS)
+
+
+def _drives(curves: StretchCurves, track: PoseTrack, params: Params) -> list[FoundRep]:
+    """Knee drives of both legs in one stretch; of two at the same time the higher one."""
+    t = track.time_s[curves.stretch.start : curves.stretch.stop]
+    limits = replace(
+        params.reps, on_deg=ON_DEG, off_deg=OFF_DEG, min_duration_s=MIN_DURATION_S, max_duration_s=MAX_DURATION_S
+    )
+    both = [FoundRep(s, curves, k) for s in SIDES for k in find_kicks(-curves.legs[s].extension_deg, t, limits)]
+    kept: list[FoundRep] = []
+    for d in sorted(both, key=lambda d: float(curves.legs[d.side].extension_deg[d.kick.peak])):
+        if not any(overlap(d.kick, higher.kick) for higher in kept):
+            kept.append(d)
+    return sorted(kept, key=lambda d: d.kick.start)
+
+
+def _scored(d: FoundRep, number: int, clip: FoundClip, params: Params) -> ScoredRep:
+    """Measure and judge one drive at its peak."""
+    c, t = d.curves, clip.times(d.curves)
+    whole = slice(d.kick.start, d.kick.stop)
+    flexion = -c.legs[d.side].extension_deg
+    peak = d.kick.start + int(np.nanargmax(flexion[whole]))
+    at = slice(peak, peak + 1)
+    rise = slice(max(d.kick.start - 1, 0), peak + 1)
+    support_deg = median_or_none(c.legs[other(d.side)].knee_flexion_deg[at])
+    lean_deg = median_or_none(c.trunk_lean_deg[at])
+    verdict = judge(
+        Form(
+            trunk_lean_deg=lean_deg, knee_flexion_deg=None,
+            support_knee_flexion_deg=support_deg if d.view == "far" else None,
+            yaw_deg=c.yaw_deg if np.isfinite(c.yaw_deg) else None, hold_found=True, hold_sd_deg=0.0,
+            seen_share=float(seen(d, clip.track, whole).mean()), longest_gap_s=0.0, frozen_s=0.0, cut=d.kick.cut,
+        ),
+        params.gates,
+    )  # fmt: skip
+    error, value = _error(d), float(flexion[peak])
+    rep = Rep(
+        start_s=float(t[whole.start]), peak_s=float(t[peak]), end_s=float(t[whole.stop - 1]), extension_deg=None,
+        ci95_deg=interval(value, error.total_deg), thigh_deg=median_or_none(c.legs[d.side].thigh_deg[at]),
+        trunk_lean_deg=lean_deg, knee_flexion_deg=median_or_none(c.legs[d.side].knee_flexion_deg[at]),
+        support_knee_flexion_deg=support_deg, view=d.view, valid=verdict.valid, reasons=verdict.reasons, clip=number,
+        se_deg=error.total_deg, flexion_deg=value,
+        flexion_speed_deg_s=float(np.nanmax(np.gradient(flexion[rise], t[rise]))),
+    )  # fmt: skip
+    return ScoredRep(rep, error)
+
+
+def _error(d: FoundRep) -> RepError:
+    shared = SE_SHARED_DEG * (SE_FAR_FACTOR if d.view == "far" else 1.0)
+    yaw = YAW_SHARE * (abs(d.curves.yaw_deg) if np.isfinite(d.curves.yaw_deg) else 0.0)
+    return RepError(float(np.hypot(shared, yaw)), SE_OWN_DEG)

@@ -62,9 +62,10 @@ def main() -> None:
 
 
 def _run(arguments: list[str]) -> None:
-    from mobility_check.cli.common import leave_stdout, quiet_native_log
+    from mobility_check.cli.common import leave_stdout, make_stdout_safe, quiet_native_log
 
     quiet_native_log()
+    make_stdout_safe()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         build(_needed(arguments))(arguments)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import os
 import sys
@@ -31,6 +33,9 @@ DatabaseOption = Annotated[
     str | None,
     typer.Option("--database", metavar="URL", envvar="MOBILITY_CHECK_DATABASE", help="Where the history is kept."),
 ]
+PLAIN_LETTERS = {
+    "°": " deg", "±": "+/-", "–": "-", "−": "-", "•": "*", "…": "...", "✓": "ok", "✗": "x", "×": "x", "→": "->",
+}  # fmt: skip
 NATIVE_LOG_VARIABLE = "MOBILITY_CHECK_NATIVE_LOG"
 
 
@@ -57,6 +62,19 @@ def print_json(obj: Any) -> None:
         sys.stdout.buffer.flush()
     else:
         sys.stdout.write(text + "\n")
+
+
+def make_stdout_safe() -> None:
+    """Let a console that has no ° or ✓ (a redirected Windows console, LANG=C) show them in plain letters."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        codecs.register_error("in-plain-letters", _in_plain_letters)
+        sys.stdout.reconfigure(errors="in-plain-letters")
+
+
+def _in_plain_letters(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(PLAIN_LETTERS.get(c, "?") for c in error.object[error.start : error.end]), error.end
 
 
 def leave_stdout() -> None:

@@ -36,14 +36,16 @@ from tests.factories import make_result, make_session
 WRITERS = 4
 FRESH_EVERY = 5
 MAX_WAIT_S = 30.0
+MAX_RUN_S = 0.5
 
 
 def save_for_ever(database: Path, acknowledged: Path, prefix: str) -> None:
     """A writer: saves one session after the other and notes each id only after the store has said that it is safe."""
+    curves = curves_of(make_session())
     with HistoryStore.open(database) as store, acknowledged.open("ab", buffering=0) as notes:
         for n in range(1_000_000):
-            session = make_session(make_result(clips=(f"{prefix}-{n}.mp4",)))
-            saved = store.save(session.result, subject=f"P-{n % 7}", date="2026-08-03", curves=curves_of(session))
+            result = make_result(clips=(f"{prefix}-{n}.mp4",))
+            saved = store.save(result, subject=f"P-{n % 7}", date="2026-08-03", curves=curves)
             notes.write(f"{saved.id}\n".encode())
 
 
@@ -75,7 +77,7 @@ def _one_kill(database: Path, notes: Path, *, prefix: str, rng: random.Random, w
         writer.start()
     while wait_for_first and notes.stat().st_size == size and time.monotonic() < deadline:
         time.sleep(0.002)
-    time.sleep(rng.uniform(0.0, 0.25))
+    time.sleep(rng.uniform(0.0, MAX_RUN_S))
     for writer in rng.sample(writers, len(writers)):
         writer.kill()
     for writer in writers:

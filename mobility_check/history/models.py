@@ -25,7 +25,11 @@ class SubjectRow(Base):
 
 
 class SessionRow(Base):
-    """One saved session. ``content_key`` is what makes the same clip, model and settings one session, not two."""
+    """One saved session.
+
+    ``content_key`` is what makes the same clip, model and settings one session, not two. ``inputs_key`` names the clips
+    alone, so that clips measured twice with different settings count once in a trend; ``None`` for a live recording.
+    """
 
     __tablename__ = "mobility_session"
     __table_args__ = (
@@ -50,6 +54,7 @@ class SessionRow(Base):
     difference_high_deg: Mapped[float | None] = mapped_column(Float)
     note: Mapped[str | None] = mapped_column(Text)
     result_json: Mapped[str] = mapped_column(Text)
+    inputs_key: Mapped[str | None] = mapped_column(String(64))
 
 
 class SideRow(Base):

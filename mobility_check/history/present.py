@@ -46,7 +46,8 @@ def difference_words(difference_deg: float, *, ci95_deg: Interval | None) -> str
 def _leg_lines(leg: LegProgress) -> list[str]:
     last, sem = leg.current[-1], leg.sem
     source = "provisional, until three sessions" if sem.provisional else f"from {sem.sessions} sessions"
-    lines = [f"last          {last.score_deg:.1f}°{_interval(last.ci95_deg)} on {last.at.date()}"]
+    limited = ", limited: see `history show`" if last.status == "limited" else ""
+    lines = [f"last          {last.score_deg:.1f}°{_interval(last.ci95_deg)} on {last.at.date()}{limited}"]
     if leg.earlier:
         lines.append(f"compared      {len(leg.current)} sessions; {leg.earlier} of another model or angle rule are not")
     if leg.first_to_last is None or leg.best_to_last is None:

@@ -104,13 +104,16 @@ def _record(row: Any) -> Record:
 
 
 def subject_points(connection: Connection, subject: str) -> SubjectPoints:
-    """Every scored leg and every left-right difference of a subject, oldest first."""
+    """Every scored leg and every left-right difference of a subject, oldest first.
+
+    The same clips measured again in the same series (with other settings) are one session: the one saved last counts.
+    """
     query = (
         sa.select(
-            SessionRow.id, SessionRow.tested_at, SessionRow.backend, SessionRow.model, SessionRow.model_sha256,
-            SessionRow.angle_rule, SessionRow.difference_deg, SessionRow.difference_low_deg,
-            SessionRow.difference_high_deg, SideRow.side, SideRow.status, SideRow.score_deg, SideRow.ci_low_deg,
-            SideRow.ci_high_deg, SideRow.se_deg,
+            SessionRow.pk, SessionRow.id, SessionRow.inputs_key, SessionRow.tested_at, SessionRow.backend,
+            SessionRow.model, SessionRow.model_sha256, SessionRow.angle_rule, SessionRow.difference_deg,
+            SessionRow.difference_low_deg, SessionRow.difference_high_deg, SideRow.side, SideRow.status,
+            SideRow.score_deg, SideRow.ci_low_deg, SideRow.ci_high_deg, SideRow.se_deg,
         )
         .join(SubjectRow, SubjectRow.pk == SessionRow.subject_pk)
         .join(SideRow, SideRow.session_pk == SessionRow.pk)
@@ -119,7 +122,7 @@ def subject_points(connection: Connection, subject: str) -> SubjectPoints:
     )  # fmt: skip
     legs: dict[Side, list[Point]] = {side: [] for side in SIDES}
     differences: dict[str, Difference] = {}
-    for row in connection.execute(query):
+    for row in _last_of_same_clips(connection.execute(query).all()):
         at, series = datetime.fromisoformat(row.tested_at), _series(row)
         interval = _interval(row.ci_low_deg, row.ci_high_deg)
         legs[row.side].append(Point(row.id, at, row.score_deg, interval, row.se_deg, series, row.status))
@@ -127,6 +130,16 @@ def subject_points(connection: Connection, subject: str) -> SubjectPoints:
             both = _interval(row.difference_low_deg, row.difference_high_deg)
             differences[row.id] = Difference(row.id, at, row.difference_deg, both, series)
     return SubjectPoints(legs, tuple(differences.values()))
+
+
+def _last_of_same_clips(rows: Sequence[Any]) -> Iterator[Any]:
+    def clips(row: Any) -> tuple[str, str]:
+        return row.inputs_key or row.id, _series(row)
+
+    last: dict[tuple[str, str], int] = {}
+    for row in rows:
+        last[clips(row)] = max(row.pk, last.get(clips(row), 0))
+    return (row for row in rows if row.pk == last[clips(row)])
 
 
 def _series(row: Any) -> str:

@@ -123,14 +123,25 @@ def _parse_date(text: str) -> date:
     raise UsageError(f"{text!r} is not a date; write it as 2026-08-03, or as 2026-08-03T10:15 with a time.")
 
 
+def inputs_key(result: Mapping[str, Any]) -> str | None:
+    """Names the contents of a session's clips in any order; ``None`` when a clip has no hash (a live recording)."""
+    hashes = _hashes(result)
+    return hashlib.sha256(",".join(hashes).encode()).hexdigest() if hashes else None
+
+
+def _hashes(result: Mapping[str, Any]) -> list[str]:
+    """The clips' hashes, sorted; empty when one is missing."""
+    hashes = [i.get("sha256") for i in result["inputs"]]
+    return sorted(hashes) if all(hashes) else []
+
+
 def content_key(result: Mapping[str, Any], *, subject: str, tested_at: str) -> str:
     """What makes a session itself: the clips' contents, the model, the settings, the angle rule and the person.
 
     A live recording has no file to hash; there the numbers and the time of the test take the clip's place.
     """
     made = result["provenance"]
-    hashes = [i.get("sha256") for i in result["inputs"]]
-    what: Any = sorted(hashes) if hashes and all(hashes) else [result["inputs"], result["sides"], tested_at]
+    what: list[Any] = _hashes(result) or [result["inputs"], result["sides"], tested_at]
     parts = [what, made["backend"], made["model"], made["model_sha256"], made["parameters"], made.get("angle_rule")]
     return hashlib.sha256(compact_json([subject, result["test"], *parts], sort_keys=True).encode()).hexdigest()
 

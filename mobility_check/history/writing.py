@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from mobility_check.core.result import Result
 from mobility_check.history.models import Base, CurvesRow, GoalRow, RepRow, SessionRow, SideRow, SubjectRow
-from mobility_check.history.records import Record, SavedSession, compact_json, content_key
+from mobility_check.history.records import Record, SavedSession, compact_json, content_key, inputs_key
 
 
 def insert_record(connection: Connection, record: Record) -> SavedSession:
@@ -92,6 +92,7 @@ def _session_values(record: Record, result: Result) -> dict[str, Any]:
         "difference_high_deg": low_high[1],
         "note": record.note,
         "result_json": compact_json(record.result),
+        "inputs_key": inputs_key(record.result),
     }
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import multiprocessing
 import shutil
 import sqlite3
@@ -14,6 +15,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from mobility_check.core.result import Result
 from mobility_check.errors import StoreError
 from mobility_check.history.database import connect
 from mobility_check.history.models import Base
@@ -21,7 +23,6 @@ from mobility_check.history.records import Record
 from mobility_check.history.revisions import HEAD, KNOWN, VERSION_TABLE
 from mobility_check.history.schema import ensure_current
 from mobility_check.history.store import HistoryStore
-from mobility_check.history.writing import insert_record
 from tests.factories import make_result
 
 FIRST = Path(__file__).parent / "data" / "schema_0001.sql"
@@ -35,6 +36,25 @@ def _first_schema(path: Path, *, full: bool) -> None:
             raw.execute("PRAGMA foreign_keys = ON")
             raw.execute("DELETE FROM mobility_subject")
         raw.commit()
+
+
+def _copy_rows(source: sa.Connection, target: sa.Connection) -> None:
+    """All rows of one database into the empty tables of another, the keys' counters included."""
+    tables = sa.MetaData()
+    tables.reflect(target)
+    for table in tables.sorted_tables:
+        rows = [dict(r) for r in source.execute(sa.text(f"SELECT * FROM {table.name}")).mappings()]
+        if rows and table.name != VERSION_TABLE:
+            target.execute(sa.insert(table), [{**r, "valid": bool(r["valid"])} if "valid" in r else r for r in rows])
+        if "pk" in table.columns:
+            counter = f"pg_get_serial_sequence('{table.name}', 'pk')"
+            target.execute(sa.text(f"SELECT setval({counter}, (SELECT max(pk) FROM {table.name}))"))
+
+
+def _measure_again(store: HistoryStore, record: Record) -> None:
+    result = json.loads(json.dumps(record.result))
+    result["provenance"]["parameters"] = {"other": 1}
+    assert store.save(Result.from_dict(result), subject=record.subject, date=record.tested_at).created
 
 
 def test_known_revisions_are_those_of_the_scripts() -> None:
@@ -67,21 +87,27 @@ def test_upgrade_from_the_first_schema(tmp_path: Path, full: bool) -> None:
             assert old.parsed.sides["right"].score_deg == 12.2
             assert old.curves is not None
             assert not store.save(old.parsed, subject="P-17").created
+            _measure_again(store, old)
+            assert len(store.points("P-17").legs["left"]) == 2, "the upgrade knows the clips of old sessions"
         assert store.save(make_result(clips=("new.mp4",)), subject="P-17", date="2026-10-26").created
         store.set_goal("P-17", 20.0)
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_upgrade_from_the_first_schema_on_postgres(postgres_url: str, full: bool) -> None:
+def test_upgrade_from_the_first_schema_on_postgres(postgres_url: str, tmp_path: Path, full: bool) -> None:
     database = connect(postgres_url)
     ensure_current(database, target="0001")
     if full:
-        with database.writing() as connection:
-            record = Record("", "P-17", "2026-08-03", "2026-08-03T10:00:00", None, make_result().to_dict())
-            insert_record(connection, record)
+        _first_schema(tmp_path / "first.db", full=True)
+        with database.writing() as target, sa.create_engine(f"sqlite:///{tmp_path}/first.db").connect() as source:
+            _copy_rows(source, target)
+            source.engine.dispose()
     database.engine.dispose()
     with HistoryStore.open(postgres_url) as store:
-        assert store.count() == int(full)
+        assert [s.note for s in store.list()] == (["visit 1", "visit 0"] if full else [])
+        if full:
+            _measure_again(store, store.get("2026-08-03"))
+            assert len(store.points("P-17").legs["left"]) == 2
         store.save(make_result(clips=("new.mp4",)), subject="P-17")
         store.set_goal("P-17", 20.0)
         assert store.goal("P-17") == 20.0

@@ -204,6 +204,21 @@ def test_points_leave_out_what_was_not_scored(store: HistoryStore) -> None:
         store.points("nobody")
 
 
+def test_the_same_clips_with_other_settings_count_once_in_a_trend(store: HistoryStore) -> None:
+    def measured(value_deg: float, yaw_warn_deg: float, **fields: str) -> Result:
+        obj = make_result(value_deg, 12.0, clips=("a", "b"), **fields).to_dict()  # type: ignore[arg-type]
+        obj["provenance"]["parameters"] = {"gates": {"yaw_warn_deg": yaw_warn_deg}}
+        return Result.from_dict(obj)
+
+    store.save(measured(18.0, 15.0), subject="P", date="2026-08-03")
+    store.save(measured(18.5, 20.0), subject="P", date="2026-08-03")
+    store.save(measured(19.0, 15.0, model="other"), subject="P", date="2026-08-03")
+    assert store.count("P") == 3
+    points = store.points("P")
+    assert [p.score_deg for p in points.legs["left"]] == [18.5, 19.0]
+    assert len(points.differences) == 2
+
+
 def test_status_counts(store: HistoryStore) -> None:
     store.save(make_result(), subject="P")
     status = store.status()

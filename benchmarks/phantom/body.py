@@ -14,7 +14,9 @@ from benchmarks.phantom.truth import letter
 
 BATCH = 32
 LEGS_TOGETHER_DEG = 4.0
-TOES_DOWN_DEG, TOES_FROM_DEG = 14.0, 8.0
+TOES_DOWN_DEG = 14.0
+THIGH_M, SHANK_M, TOE_M = 0.42, 0.42, 0.2
+"""Typical lengths, only for keeping the toes off the floor."""
 JOINT_BONES = {"shoulder": "upperarm01", "hip": "upperleg01", "knee": "lowerleg01", "ankle": "foot"}
 LUMBAR_BONES = ("spine05", "spine04", "spine03")
 Triangles = NDArray[np.int64]
@@ -112,10 +114,18 @@ def bone_rotations(moves: Movement, *, hands: str, arm_swing_deg: float) -> dict
         together = rot_y(sign * (LEGS_TOGETHER_DEG - moves.abduction[side]))
         found[f"upperleg01.{s}"] = rot_x(moves.thigh[side] - tilt) @ together
         found[f"lowerleg01.{s}"] = rot_x(moves.knee[side])
-        down = TOES_DOWN_DEG * np.clip((moves.thigh[side] - TOES_FROM_DEG) / 12.0, 0.0, 1.0)
-        found[f"foot.{s}"] = rot_x(down - moves.turning * (moves.thigh[side] + moves.knee[side]))
+        found[f"foot.{s}"] = rot_x(_foot_deg(moves.thigh[side], moves.knee[side]))
         found |= _arm(s, sign, hands, arm_swing_deg * np.clip(raised, 0.0, 1.0))
     return found
+
+
+def _foot_deg(thigh: Floats, knee: Floats) -> Floats:
+    """Pointed toes where there is room below them, else lifted so that they just clear the floor."""
+    pitch = thigh + knee
+    risen = THIGH_M * (1.0 - np.cos(np.radians(thigh))) + SHANK_M * (1.0 - np.cos(np.radians(pitch)))
+    room = np.degrees(np.arcsin(np.clip(risen / TOE_M, 0.0, 1.0)))
+    foot: Floats = np.minimum(room - pitch, TOES_DOWN_DEG) * np.clip(np.abs(pitch) / 2.0, 0.0, 1.0)
+    return foot
 
 
 def _arm(s: str, sign: float, hands: str, swing: Floats) -> dict[str, Floats]:

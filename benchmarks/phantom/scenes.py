@@ -94,7 +94,8 @@ def session(seed: int) -> Scene:
     scene = _scene(f"own{seed:04d}", seed, rng)
     first: Side = "right" if scene.facing == "right" else "left"
     legs: tuple[Side, Side] = (first, "left" if first == "right" else "right")
-    return replace(scene, plan=_plan(rng, seed, legs, reps=3, turn=True, form=_good_form))
+    hands = "down" if scene.hands == "support" else scene.hands  # nothing to hold after the turn
+    return replace(scene, hands=hands, plan=_plan(rng, seed, legs, reps=3, turn=True, form=_good_form))
 
 
 def mixed(seed: int) -> Scene:

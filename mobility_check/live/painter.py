@@ -8,12 +8,13 @@ import numpy as np
 from mobility_check.core.geometry import mid_hip, mid_shoulder
 from mobility_check.core.landmarks import SIDES, SKELETON, joint
 from mobility_check.core.track import Floats
+from mobility_check.live.lettering import WideLettering
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.runner import Stats
 from mobility_check.live.signs import Sign, draw_sign
 from mobility_check.live.view import Dot, State, Tick, View
 from mobility_check.pose.base import RgbImage
-from mobility_check.video.pen import LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Colour, Lettering, Pen
+from mobility_check.video.pen import LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Colour, Pen
 
 GROUND: Colour = (24, 26, 30)
 GREEN, AMBER, VIOLET = (96, 220, 130), (255, 190, 70), (200, 160, 255)
@@ -42,7 +43,7 @@ class Painter:
     def __init__(self, *, phrases: Phrases, size_px: tuple[int, int] = (1280, 720), with_stats: bool = False) -> None:
         self.size_px = size_px
         self._phrases, self._with_stats = phrases, with_stats
-        self._letters = Lettering()
+        self._letters = WideLettering()
 
     def paint(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> RgbImage:
         """The window's picture, RGB: mirrored camera picture with everything on it, text not mirrored."""
@@ -117,7 +118,7 @@ class Painter:
         cv2.rectangle(canvas, (0, 0), (self._u(0.015), self._u(HEADER_SHARE) - 1), colour, -1)
         draw_sign(canvas, sign, (left + self._u(0.02), self._u(0.042)), self._u(0.02), colour)
         self._write(canvas, view.title, left + self._u(0.06), self._u(0.042), self._u(0.052), colour, bold=True)
-        size = self.fitting(view.prompt.show, width_px=width - 2 * left, size_px=self._u(0.1))
+        size = self.fitting(view.prompt.show, width_px=width - 2 * left, size_px=self._u(0.09))
         self._write(canvas, view.prompt.show, left, self._u(0.132), size, PAPER, bold=True)
 
     def _number_or_ring(self, canvas: RgbImage, view: View) -> None:
@@ -139,7 +140,8 @@ class Painter:
     def _ring(self, canvas: RgbImage, centre: tuple[int, int], radius: int, share: float) -> None:
         thick = self._u(0.035)
         cv2.circle(canvas, centre, radius, (80, 80, 80), thick, cv2.LINE_AA)
-        cv2.ellipse(canvas, centre, (radius, radius), -90, 0, 360 * share, BLUE, thick, cv2.LINE_AA)
+        if share > 0.01:
+            cv2.ellipse(canvas, centre, (radius, radius), -90, 0, 360 * share, BLUE, thick, cv2.LINE_AA)
         if share >= 1:
             draw_sign(canvas, "tick", centre, self._u(0.05), PAPER)
         else:

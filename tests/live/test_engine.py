@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from mobility_check.core.params import Params
 from mobility_check.live.view import Observation
 from tests.live.helpers import (
-    BOTH_LEGS,
     counted,
     make_engine,
     observations,
@@ -22,7 +21,7 @@ from tests.live.helpers import (
     session,
     states,
 )  # fmt: skip
-from tests.stickfigure import Kick, kicks
+from tests.stickfigure import kicks
 
 
 def test_a_whole_session_is_led_to_its_end() -> None:
@@ -251,8 +250,3 @@ def test_garbage_never_breaks_it_and_never_counts(
         view = engine.observe(Observation(n / 15, xy, rng.random(33), (640, 480), people, luma))
         assert view.angle_deg is None or math.isfinite(view.angle_deg)
     assert counted(view) == (0, 0)
-
-
-def test_figures_without_movement_of_their_own_are_the_ones_used_here() -> None:
-    assert {k.side for k in BOTH_LEGS} == {"left", "right"}
-    assert all(isinstance(k, Kick) for k in BOTH_LEGS)

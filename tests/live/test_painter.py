@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mobility_check.live.lettering import WideLettering
 from mobility_check.live.painter import LOOKS, Painter, darken
 from mobility_check.live.prompts import languages, load_phrases
 from mobility_check.live.runner import Stats
 from mobility_check.live.summary import closing
 from mobility_check.live.view import Dot, View
-from mobility_check.video.pen import PAPER, Lettering
+from mobility_check.video.pen import PAPER
 from tests.factories import make_result
 from tests.live.helpers import make_engine, play, session
 from tests.stickfigure import kicks
@@ -120,12 +121,12 @@ def test_every_prompt_can_be_read_from_afar(language: str) -> None:
 
 
 def test_the_typeface_has_every_letter_that_is_written() -> None:
-    missing = Lettering().mask("\U0010ffff", size_px=40)[0]
+    missing = WideLettering().mask("\U0010ffff", size_px=40)[0]
     for language in languages():
         phrases = load_phrases(language)
         texts = [row["show"] for row in phrases.prompts.values()] + list(phrases.words.values())
         for letter in set("".join(texts)) - {" "}:
-            shape = Lettering().mask(letter, size_px=40)[0]
+            shape = WideLettering().mask(letter, size_px=40)[0]
             assert shape.shape != missing.shape or not np.array_equal(shape, missing), repr(letter)
 
 

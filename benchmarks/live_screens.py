@@ -1,0 +1,93 @@
+"""Pictures of every state of the live window for the documentation: python benchmarks/live_screens.py CLIP [OUT_DIR]
+
+Paints what the window would show for one session clip, at 1280x720 and at 1920x1080; needs no display.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mobility_check import pipeline
+from mobility_check.core.track import Floats
+from mobility_check.live.engine import Engine
+from mobility_check.live.painter import Painter
+from mobility_check.live.prompts import Phrases, load_phrases
+from mobility_check.live.runner import Stats
+from mobility_check.live.summary import closing
+from mobility_check.live.view import View
+from mobility_check.live.watcher import observation
+from mobility_check.pose.base import RgbImage
+from mobility_check.settings import Settings
+from mobility_check.video.jpeg import encode_jpeg
+from mobility_check.video.source import ClipReader
+
+SIZES = ((1280, 720), (1920, 1080))
+STATS = Stats(shown_hz=30.0, looked_hz=28.0, model_ms=27.0, shown_lag_ms=11.0, pose_lag_ms=48.0)
+TARGETS_DEG = {"left": 18.0, "right": 10.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """What the window shows at one moment."""
+
+    name: str
+    image: RgbImage | None
+    view: View
+    xy_px: Floats | None
+
+
+MOMENTS: dict[str, Callable[[View], bool]] = {
+    "setup": lambda v: v.state == "setup" and v.time_s > 0.2,
+    "still": lambda v: v.state == "still" and (v.ring or 0) > 0.6,
+    "kick": lambda v: v.kicking and v.prompt.code == "hold",
+    "counted": lambda v: v.prompt.code == "counted",
+    "turn": lambda v: v.prompt.code == "turn",
+}
+"""The first picture for which each holds is painted."""
+
+
+def shots(clip: Path, phrases: Phrases) -> list[Shot]:
+    """One picture per state of a session clip."""
+    engine = Engine(phrases=phrases, targets={"left": TARGETS_DEG["left"], "right": TARGETS_DEG["right"]})
+    found = {"starting": Shot("starting", None, engine.starting(), None)}
+    last: RgbImage | None = None
+    with pipeline.default_backend().video("full") as estimator:
+        for frame in ClipReader(clip).frames():
+            obs = observation(frame, estimator.estimate(frame.image, frame.time_s), people=1)
+            view, last = engine.observe(obs), frame.image
+            for name, is_now in MOMENTS.items():
+                if name not in found and is_now(view):
+                    found[name] = Shot(name, np.array(frame.image), view, obs.xy_px)
+            if view.done:
+                break
+    result = pipeline.analyze(clip, settings=Settings())
+    end = closing(result, phrases=phrases, subject="P-17")
+    prompt = phrases.prompt("done", result=end.say)
+    found["done"] = Shot("done", last, engine.plain("done", prompt, summary=end.lines, done=True), None)
+    return list(found.values())
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pictures."""
+    if not arguments:
+        print(__doc__)
+        return 2
+    folder = Path(arguments[1] if len(arguments) > 1 else "docs/images")
+    phrases = load_phrases()
+    for shot in shots(Path(arguments[0]), phrases):
+        for size in SIZES:
+            painter = Painter(phrases=phrases, size_px=size, with_stats=shot.name == "kick")
+            picture = painter.paint(shot.image, shot.view, xy_px=shot.xy_px, stats=STATS)
+            target = folder / f"live-{shot.name}-{size[1]}.jpg"
+            target.write_bytes(encode_jpeg(picture, quality=80)[0])
+            print(target)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

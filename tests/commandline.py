@@ -60,8 +60,8 @@ def environment(**changes: str) -> dict[str, str]:
 def call(*args: object, cwd: Path | None = None, limit: Callable[[], None] | None = None, **env: str) -> Run:
     """Run the command; ``limit`` runs in the new process first, ``env`` is added to its environment."""
     done = subprocess.run(
-        command(*args), capture_output=True, cwd=cwd, env=environment(**env), preexec_fn=limit, timeout=300, check=False,
-        stdin=subprocess.DEVNULL,
+        command(*args), capture_output=True, cwd=cwd, env=environment(**env), preexec_fn=limit, timeout=600,
+        check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -10,8 +10,8 @@ from mobility_check.core.gates import Form, judge
 from mobility_check.core.params import Gates
 
 GOOD = Form(
-    trunk_lean_deg=1.0, knee_flexion_deg=2.0, support_knee_flexion_deg=1.0, yaw_deg=3.0, hold_found=True, hold_sd_deg=0.4,
-    seen_share=1.0, longest_gap_s=0.07, frozen_s=0.0, cut=False,
+    trunk_lean_deg=1.0, knee_flexion_deg=2.0, support_knee_flexion_deg=1.0, yaw_deg=3.0, hold_found=True,
+    hold_sd_deg=0.4, seen_share=1.0, longest_gap_s=0.07, frozen_s=0.0, cut=False,
 )  # fmt: skip
 
 

@@ -1,0 +1,80 @@
+"""The real landmarker on a real sample picture: pixels, sides, clocks and masks are what the rest expects."""
+
+from __future__ import annotations
+
+import json
+
+import av
+import numpy as np
+import pytest
+
+from mobility_check.core.geometry import thigh_length_px
+from mobility_check.core.landmarks import joint
+from mobility_check.pose.mediapipe import MediaPipeBackend
+from tests.footage import SAMPLES
+
+TRUTH_NAMES = {"hip": "hip", "knee": "knee", "ankle": "ankle", "shoulder": "shoulder"}
+
+
+@pytest.fixture(scope="module")
+def picture():
+    with av.open(str(SAMPLES[-1])) as clip:
+        return next(clip.decode(video=0)).to_ndarray(format="rgb24")
+
+
+@pytest.fixture(scope="module")
+def true_px():
+    pixels = json.loads(SAMPLES[-1].with_name(f"{SAMPLES[-1].stem}.truth.json").read_text())["pixels"]
+    return {
+        (name, side): np.array(pixels[f"{name}{side[0].upper()}"][0])
+        for name in TRUTH_NAMES
+        for side in ("left", "right")
+    }
+
+
+def test_landmarks_lie_where_the_joints_are_in_pixels(picture, true_px):
+    with MediaPipeBackend().stills("full", masks=True) as landmarker:
+        (pose,) = landmarker.estimate(picture, 0.0)
+    thigh = float(thigh_length_px(pose.xy_px, "right"))
+    for (name, side), where in true_px.items():
+        away = np.linalg.norm(pose.xy_px[joint(name, side)] - where)
+        assert away < 0.2 * thigh, (name, side)
+    assert pose.visibility.shape == (33,)
+    assert pose.mask.shape == picture.shape[:2]
+    body = tuple(true_px["hip", "right"].astype(int)[::-1])
+    assert pose.mask[body] > 0.8
+    assert pose.mask[10, 10] < 0.2
+
+
+def test_half_the_picture_gives_half_the_pixels(picture):
+    with MediaPipeBackend().stills("full") as landmarker:
+        (full,) = landmarker.estimate(picture, 0.0)
+        (half,) = landmarker.estimate(picture[::2, ::2], 0.0)
+    assert half.xy_px == pytest.approx(full.xy_px / 2, abs=6.0)
+    assert half.mask is None
+
+
+def test_times_may_repeat_or_lie_just_before_the_clip(picture):
+    with MediaPipeBackend().video("full") as landmarker:
+        for time_s in (-0.2, -0.1, 0.0, 0.0, 0.0004, 0.033):
+            assert len(landmarker.estimate(picture, time_s)) == 1
+
+
+def test_nobody_in_the_picture():
+    noise = np.random.default_rng(0).integers(90, 160, (480, 270, 3), dtype=np.uint8)
+    with MediaPipeBackend().stills("full", max_people=4) as landmarker:
+        assert landmarker.estimate(noise, 0.0) == ()
+
+
+def test_two_people_when_asked_for_two(picture):
+    pair = np.concatenate([picture, picture], axis=1)
+    with MediaPipeBackend().stills("full", max_people=4) as landmarker:
+        people = landmarker.estimate(pair, 0.0)
+    assert len(people) == 2
+    assert sorted(p.xy_px[23, 0] > picture.shape[1] for p in people) == [False, True]
+
+
+def test_the_record_names_the_bundle():
+    name, sha256 = MediaPipeBackend().identity("heavy")
+    assert name == "pose_landmarker_heavy"
+    assert len(sha256) == 64

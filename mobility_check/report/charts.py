@@ -22,7 +22,7 @@ from bokeh.models import (
     ResetTool,
     TapTool,
 )
-from bokeh.models.annotations import Label, LabelSet, Span, TeeHead, Whisker
+from bokeh.models.annotations import Label, LabelSet, Span, Whisker
 from bokeh.plotting import figure
 
 from mobility_check.core.landmarks import SIDES, Side
@@ -271,9 +271,8 @@ def _progress_leg(fig: Any, side: Side, shown: Progress, *, nudge: timedelta) ->
     rows = shown.legs[side]
     source = ColumnDataSource(_progress_columns(side, shown, nudge=nudge))
     colour = [f"line_color:{side}"]
-    caps = [TeeHead(size=8, tags=colour) for _ in range(2)]
-    whisker = Whisker(base="day", upper="upper", lower="lower", source=source, line_width=1.6, tags=colour)
-    whisker.upper_head, whisker.lower_head = caps
+    whisker = Whisker(base="day", upper="upper", lower="lower", source=source, line_width=2.2, tags=colour)
+    whisker.upper_head = whisker.lower_head = None
     fig.add_layout(whisker)
     for piece in _unbroken(rows):
         line = fig.line([_noon(r, nudge) for r in piece], [r.score_deg for r in piece], line_width=2.4)

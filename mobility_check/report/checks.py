@@ -81,11 +81,11 @@ def _yaw(result: Result, params: Params, score_deg: float) -> Check | None:
     level: Level = "good" if yaw <= gates.yaw_warn_deg else "warn" if yaw <= gates.yaw_reject_deg else "bad"
     lost = score_deg - seen_from(yaw, score_deg)
     cost = (
-        f"Makes an angle of {wording.degrees(score_deg)} look {wording.degrees(abs(lost))} smaller."
+        f"makes an angle of {wording.degrees(score_deg)} look {wording.degrees(abs(lost))} smaller."
         if abs(lost) >= 0.05
-        else "Nothing: less than 0.1°."
+        else "less than 0.1°."
     )
-    if (faked := faked_by_abduction(yaw, score_deg)) >= 0.5:
+    if (faked := faked_by_abduction(yaw, score_deg)) >= 1.0:
         cost += (
             f" If the legs also swing {ABDUCTION_DEG:.0f}° outwards, it can fake a left–right difference of up to"
             f" {wording.degrees(faked)}."
@@ -97,7 +97,7 @@ def _roll(result: Result) -> Check | None:
     roll = result.quality.camera_roll_deg
     if roll is None:
         return None
-    return Check("Camera level", f"tilted by about {abs(roll):.0f}°", "Nothing: a tilt cancels in the angle.", "good")
+    return Check("Camera level", f"tilted by about {abs(roll):.0f}°", "none: a tilt cancels in the angle.", "good")
 
 
 def _scale(result: Result, params: Params) -> Check | None:
@@ -106,7 +106,7 @@ def _scale(result: Result, params: Params) -> Check | None:
         return None
     step = math.degrees(math.atan(1 / thigh_px))
     level: Level = "good" if thigh_px >= 2 * params.framing.min_thigh_px else "warn"
-    cost = f"A knee that is placed one pixel off is {step:.2f}° off."
+    cost = f"{step:.2f}° for every pixel that the knee is placed wrong."
     return Check("Size in the picture", f"the thigh is {thigh_px:.0f} pixels long", cost, level)
 
 
@@ -116,9 +116,9 @@ def _rate(result: Result, params: Params) -> Check | None:
     fps = min(i.fps for i in result.inputs)
     slow = fps < params.framing.low_fps
     cost = (
-        "Few pictures per hold: widens the interval; film at 25 a second or more."
+        "few pictures per hold, which widens the interval; film at 25 a second or more."
         if slow
-        else f"Next to nothing: one second of holding still is {fps:.0f} pictures."
+        else f"next to nothing: one second of holding still is {fps:.0f} pictures."
     )
     return Check("Pictures a second", f"{fps:.3g}", cost, "warn" if slow else "good")
 
@@ -129,9 +129,9 @@ def _views(result: Result) -> Check | None:
     name = "Leg nearest the camera"
     if far:
         margins = " and ".join(wording.plus_minus(result.sides[side].ci95_deg) or "no interval" for side in far)
-        cost = f"The far leg is half hidden, which widens its interval to {margins}. Turn round for it."
+        cost = f"the far leg is half hidden, which widens its interval to {margins}. Turn round for it."
         return Check(name, f"the {' and '.join(far)} leg was the far one", cost, "warn")
-    return Check(name, " and ".join(near), "Nothing: the near leg is the one measured well.", "good") if near else None
+    return Check(name, " and ".join(near), "none: the near leg is the one measured well.", "good") if near else None
 
 
 def _seen(result: Result, params: Params) -> Check | None:
@@ -140,9 +140,9 @@ def _seen(result: Result, params: Params) -> Check | None:
         return None
     good = share >= params.gates.min_seen_share
     cost = (
-        "Nothing: hip, knee and shoulder were in view."
+        "none: hip, knee and shoulder were in view."
         if share >= 0.95
-        else "Moments that were not seen are left out, never guessed."
+        else "moments that were not seen are left out, never guessed."
     )
     return Check("Body in view", f"{100 * share:.0f} % of the time", cost, "good" if good else "warn")
 
@@ -153,12 +153,12 @@ def _neutral(result: Result, params: Params) -> Check:
         return Check(
             "Quiet standing (the zero)",
             "none found",
-            "The zero may be off by some degrees; stand still for two seconds first.",
+            "the zero may be off by some degrees; stand still for two seconds first.",
             "warn",
         )
     length = span[1] - span[0]
     good = length >= params.neutral.wanted_s
-    cost = "Nothing: long enough." if good else "A short zero widens the interval; stand still for two seconds."
+    cost = "none: long enough." if good else "a short zero widens the interval; stand still for two seconds."
     return Check("Quiet standing (the zero)", f"{wording.seconds(length)} long", cost, "good" if good else "warn")
 
 

@@ -29,16 +29,24 @@ def main(argv: list[str] | None = None) -> int:
     for folder in args.folders:
         scored = score(run_folder(folder, run, _say))
         sets.append(scored)
-        rows = bars.bars(summarise(scored))
-        missed |= any(b.met is False for b in rows)
-        print(f"\n{folder.name}: {len(scored.clips)} clips\n{bars.table(rows)}")
-        for label, names in (("failed", summarise(scored).failed), ("counted, not kicked", scored.ghosts)):
-            if names:
-                print(f"{label}: {', '.join(names)}")
+        missed |= _print(folder.name, scored)
+    if len(sets) > 1:
+        missed |= _print("all together", score([clip for s in sets for clip in s.clips]))
     if args.out:
         page.write(sets, folders=args.folders, run=run, out=args.out, repeatability=REPEATABILITY)
         _say(f"wrote {args.out}")
     return int(missed)
+
+
+def _print(name: str, scored: Scored) -> bool:
+    """Print a set's bars; whether one is missed."""
+    summary = summarise(scored)
+    rows = bars.bars(summary)
+    print(f"\n{name}: {len(scored.clips)} clips\n{bars.table(rows)}")
+    for label, names in (("failed", summary.failed), ("counted, not kicked", scored.ghosts)):
+        if names:
+            print(f"{label}: {', '.join(names)}")
+    return any(b.met is False for b in rows)
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:

@@ -13,8 +13,10 @@ import jinja2
 import mobility_check
 from benchmarks import bars, conditions, pictures
 from benchmarks.running import Run, analyse, clips_in, code_digest
-from benchmarks.scoring import RepRow, Scored, Summary, summarise
+from benchmarks.scoring import RepRow, Scored, Summary, score, summarise
+from mobility_check.core.estimator import FIT
 from mobility_check.core.params import Errors as ErrorModel
+from mobility_check.core.scoring import Z95
 from mobility_check.errors import UsageError
 from mobility_check.files import atomic_path
 
@@ -44,6 +46,8 @@ def write(sets: Sequence[Scored], *, folders: Sequence[Path], run: Run, out: Pat
         )
     images = out.parent / "images"
     views = [_view(s, folder.name) for s, folder in zip(sets, folders, strict=True)]
+    if len(sets) > 1:
+        views.append(_view(score([clip for s in sets for clip in s.clips]), "all together"))
     pictures.bland_altman(sets, images / "accuracy-bland-altman.png")
     pictures.errors_by_clip(sets, images / "accuracy-by-clip.png")
     pictures.calibration(sets, images / "accuracy-intervals.png")
@@ -51,6 +55,7 @@ def write(sets: Sequence[Scored], *, folders: Sequence[Path], run: Run, out: Pat
     drawn = _draw_worst(worst, folders=folders, run=run, path=images / "accuracy-worst.png")
     text = render(
         sets=views,
+        controls=[c for s in sets for c in s.controls],
         groups=conditions.by_condition([r for s in sets for r in s.reps]),
         limits={
             "near": pictures.limits_of([r for s in sets for r in pictures.good_near(s)]),
@@ -61,7 +66,9 @@ def write(sets: Sequence[Scored], *, folders: Sequence[Path], run: Run, out: Pat
         repeatability=json.loads(repeatability.read_text(encoding="utf-8")) if repeatability.is_file() else None,
         options=" ".join(run.options),
         version=mobility_check.__version__,
-        error_model=ErrorModel(),
+        fit=FIT,
+        quantile=Z95,
+        survey=ErrorModel(),
     )
     with atomic_path(out) as tmp:
         tmp.write_text(text, encoding="utf-8")

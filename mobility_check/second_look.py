@@ -19,7 +19,7 @@ from mobility_check.core.looks import (
     LookPlan,
     Looks,
     StretchFrames,
-    mean_over_variants,
+    middle_of_variants,
     plan_looks,
     to_full_picture,
 )
@@ -110,7 +110,7 @@ def _look(frame: Frame, plan: LookPlan, models: Sequence[Estimator | None]) -> L
                 mask = pose.mask
     lines, edges = np.full((N_LINES, 4), np.nan), np.full((N_EDGES, len(EDGE_STATIONS)), np.nan)
     if mask is not None:
-        lines, edges = measure_edges(frame.image, mask, plan.affine, mean_over_variants(landmarks), plan.facing)
+        lines, edges = measure_edges(frame.image, mask, plan.affine, middle_of_variants(landmarks), plan.facing)
     return Looks(np.array([frame.index], dtype=np.int64), landmarks[None], lines[None], edges[None])
 
 

@@ -45,6 +45,8 @@ COMMANDS = (
             "mobility-check import p17.csv"),
     Command("validate", "validate:validate", "Compare the tool with an inclinometer from your own table.",
             "mobility-check validate inclinometer.csv --plot agreement.png"),
+    Command("doctor", "doctor:doctor", "Check what works on this computer, and what to do about the rest.",
+            "mobility-check doctor --json > for-support.json"),
     Command("models", "models:app", "List the pose models, or fetch one that is not bundled."),
     Command("schema", "analyze:schema", "Print the JSON Schema of the result object.",
             "mobility-check schema > result.schema.json"),

@@ -18,9 +18,10 @@ import numpy as np
 
 from mobility_check.core.geometry import backward_angle_deg, backward_sign
 from mobility_check.core.landmarks import Facing, Side, View
-from mobility_check.core.looks import TRUNK_BACK, TRUNK_FRONT, Looks, mean_over_variants
+from mobility_check.core.looks import TRUNK_BACK, TRUNK_FRONT, TRUNK_LINE, Looks, middle_of_variants
 from mobility_check.core.outline import edge_direction_deg, line_length_px, median, trunk_motion
 from mobility_check.core.scoring import RepError
+from mobility_check.core.signals import Bools
 from mobility_check.core.track import Floats
 
 
@@ -28,15 +29,17 @@ from mobility_check.core.track import Floats
 class Fit:
     """All numbers of the estimator: fitted on rendered bodies and judged on bodies left out, unless marked E."""
 
-    near_with_slip: tuple[float, ...] = (-0.171, 0.740, 0.350, -1.140, -0.443, 0.308)
-    """1, mid-hip heavy, mid-hip full, slip, own hip, ankle."""
-    near_no_slip: tuple[float, ...] = (-0.745, 0.703, 0.181, -0.292, 0.370)
-    """1, mid-hip heavy, mid-hip full, own hip, ankle."""
-    near_edge: tuple[float, float, float] = (0.101, 0.526, 0.095)
+    near_with_slip: tuple[float, ...] = (0.447, 0.376, 0.183, 0.152, 0.267, -0.084, -0.244, -0.629)
+    """1, mid-hip heavy, mid-hip full, own hip, ankle, yaw, knee bend beyond ``bent_deg``, slip."""
+    near_no_slip: tuple[float, ...] = (0.154, 0.471, 0.199, 0.053, 0.241, -0.083, -0.208)
+    """The same without the slip."""
+    bent_deg: float = 12.0
+    """A knee bent by more pulls mid-hip → ankle away from the thigh's direction."""
+    near_edge: tuple[float, float, float] = (0.154, 0.444, 0.189)
     """1, upper edge minus landmarks, lower edge minus landmarks."""
-    far: tuple[float, float] = (3.38, 0.859)
+    far: tuple[float, float] = (1.81, 0.938)
     """1, mid-hip → knee, mean of both models."""
-    far_edge: tuple[float, float, float] = (0.20, 0.612, 0.709)
+    far_edge: tuple[float, float, float] = (0.243, 0.832, 0.710)
     edge_upper: tuple[float, float] = (0.45, 0.75)
     edge_lower: tuple[float, float] = (0.60, 0.95)
     edge_full_deg: float = 2.0
@@ -45,12 +48,17 @@ class Fit:
     slip_agree_deg: float = 1.2
     slip_expected_deg: float = 0.6
     slip_limit_deg: float = 3.0
-    trunk_bias_deg: float = 0.25
+    trunk_bias_deg: float = 0.27
     trunk_scale_deg: float = 1.0
-    yaw: tuple[float, float, float, float] = (-0.65, -0.214, -0.885, -0.48)
+    yaw: tuple[float, float, float, float] = (-0.402, -0.191, -0.956, -0.268)
     """1, hip, shoulder, ankle separation in degrees of thigh."""
     yaw_limit_deg: float = 25.0
-    se_floor_near_deg: float = 0.70
+    odd_length_share: float = 0.25
+    """A look whose trunk or thigh differs by more from the usual length saw something else (E)."""
+    few_share: float = 0.5
+    """Below this share of usable looks the number is hardly to be trusted (E)."""
+    se_few_looks_deg: float = 5.0
+    se_floor_near_deg: float = 0.62
     se_floor_far_deg: float = 1.6
     se_rep_deg: float = 0.30
     se_no_edge_deg: float = 0.80
@@ -109,6 +117,7 @@ class _Features:
     edge_lower: float
     yaw: float
     hold_scatter: float
+    usable_share: float
 
 
 def estimate(hold: Looks, neutral: Looks, *, side: Side, view: View, facing: Facing) -> Estimate | None:
@@ -129,6 +138,38 @@ def estimate(hold: Looks, neutral: Looks, *, side: Side, view: View, facing: Fac
         return None
     error = _error(found, thigh, gaps, faded, weights[1:], view)
     return Estimate(thigh - lean, thigh, lean, found.shank - thigh, found.yaw, error)
+
+
+def without_odd_looks(hold: Looks, neutral: Looks, kicking: int) -> tuple[Looks, Looks]:
+    """Both phases without the looks whose trunk or thigh length is off: there the model saw something else."""
+    lengths = [_segment_lengths_px(p.landmarks_px, kicking) for p in (hold, neutral)]
+    usual = median(np.concatenate([x.reshape(-1, 2) for x in lengths]))
+    kept = []
+    for phase, length in zip((hold, neutral), lengths, strict=True):
+        lines = phase.line_px[:, [TRUNK_LINE, kicking]]
+        odd_look = _odd(length, usual)
+        odd_line = _odd(np.linalg.norm(lines[..., 2:] - lines[..., :2], axis=-1), usual)[:, None, None]
+        kept.append(
+            Looks(
+                phase.frame,
+                np.where(odd_look[..., None, None], np.nan, phase.landmarks_px),
+                np.where(odd_line, np.nan, phase.line_px),
+                np.where(odd_line, np.nan, phase.edge_px),
+            )
+        )
+    return kept[0], kept[1]
+
+
+def _segment_lengths_px(landmarks_px: Floats, kicking: int) -> Floats:
+    """Lengths (..., 2) of trunk and thigh from (..., 33, 2)."""
+    hip, shoulder = landmarks_px[..., 23:25, :].mean(axis=-2), landmarks_px[..., 11:13, :].mean(axis=-2)
+    knee = landmarks_px[..., LEFT_KNEE + kicking, :]
+    return np.stack([np.linalg.norm(shoulder - hip, axis=-1), np.linalg.norm(knee - hip, axis=-1)], axis=-1)
+
+
+def _odd(lengths_px: Floats, usual_px: Floats) -> Bools:
+    with np.errstate(invalid="ignore"):
+        return np.asarray(~np.all(np.abs(lengths_px / usual_px - 1.0) < FIT.odd_length_share, axis=-1))
 
 
 # --- features --------------------------------------------------------------------------------------------------------
@@ -158,6 +199,7 @@ def _posture(landmarks_px: Floats, kicking: int, facing: Facing) -> _Posture:
 
 def _features(hold: Looks, neutral: Looks, side: Side, view: View, facing: Facing) -> _Features:
     kicking = 0 if side == "left" else 1
+    hold, neutral = without_odd_looks(hold, neutral, kicking)
     now, zero = (_posture(p.landmarks_px, kicking, facing) for p in (hold, neutral))
 
     def change(name: str) -> Floats:
@@ -177,6 +219,7 @@ def _features(hold: Looks, neutral: Looks, side: Side, view: View, facing: Facin
         slip=_pelvis_slip_deg(_mean(change("hip_x_px")) * unit, back_px * unit, front_px * unit),
         edge_upper=upper, edge_lower=lower, yaw=_yaw_deg(zero, unit if view == "near" else -unit),
         hold_scatter=_scatter_deg(hold, kicking, facing),
+        usable_share=min(float(np.isfinite(p.landmarks_px[..., LEFT_SHOULDER, 0]).mean()) for p in (hold, neutral)),
     )  # fmt: skip
 
 
@@ -209,7 +252,7 @@ def _yaw_deg(zero: _Posture, unit: float) -> float:
 
 def _scatter_deg(looks: Looks, kicking: int, facing: Facing) -> float:
     """Standard error of a phase's mean thigh-on-trunk direction, from the scatter of its frames."""
-    points = mean_over_variants(looks.landmarks_px)
+    points = middle_of_variants(looks.landmarks_px)
     hip, shoulder = points[:, 23:25].mean(axis=1), points[:, 11:13].mean(axis=1)
     thigh = backward_angle_deg(points[:, LEFT_KNEE + kicking] - hip, facing)
     angle = thigh - backward_angle_deg(hip - shoulder, facing)
@@ -221,12 +264,14 @@ def _scatter_deg(looks: Looks, kicking: int, facing: Facing) -> float:
 
 
 def _landmark_thigh_deg(found: _Features, view: View) -> float:
+    mid = (found.mid_heavy + found.mid_full) / 2
     if view == "far":
-        return FIT.far[0] + FIT.far[1] * (found.mid_heavy + found.mid_full) / 2
+        return FIT.far[0] + FIT.far[1] * mid
+    bent = max(0.0, found.shank - mid - FIT.bent_deg)
+    terms = (1.0, found.mid_heavy, found.mid_full, found.own, found.leg, found.yaw, bent)
     if np.isfinite(found.slip):
-        terms = (1.0, found.mid_heavy, found.mid_full, found.slip, found.own, found.leg)
-        return float(np.dot(FIT.near_with_slip, terms))
-    return float(np.dot(FIT.near_no_slip, (1.0, found.mid_heavy, found.mid_full, found.own, found.leg)))
+        return float(np.dot(FIT.near_with_slip, (*terms, found.slip)))
+    return float(np.dot(FIT.near_no_slip, terms))
 
 
 def _fade(difference_deg: float) -> float:
@@ -268,6 +313,7 @@ def _error(
         FIT.se_disagree_share * min(abs(gap), 8.0) if np.isfinite(gap) else 0.0,
         FIT.se_no_edge_deg * (1.0 - used),
         0.0 if np.isfinite(found.slip) or view == "far" else FIT.se_no_slip_deg,
+        FIT.se_few_looks_deg if found.usable_share < FIT.few_share else 0.0,
     ]  # fmt: skip
     own = [FIT.se_rep_deg, min(found.hold_scatter, 1.0)]
     return RepError(float(np.linalg.norm(shared)), float(np.linalg.norm(own)))

@@ -35,8 +35,9 @@ NOSE_TO_HEIGHT = 1.12
 LIFT_SHARE = 0.03
 MIN_HEIGHT_PX = 40.0
 HOLD_FRAMES = 3
-NEUTRAL_FRAMES = 5
-"""More frames than these gained nothing (docs/accuracy.md)."""
+NEUTRAL_FRAMES = 8
+"""Spread over all quiet standing of a stretch, between kicks too, so that slow sway averages out. More frames than
+these gained nothing (docs/accuracy.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +150,11 @@ def to_full_picture(crop_px: Floats, affine: Floats, *, mirrored: bool) -> Float
     return np.asarray((points - 0.5 - affine[:, 2]) @ np.linalg.inv(affine[:, :2]).T + 0.5)
 
 
-def mean_over_variants(landmarks_px: Floats) -> Floats:
-    """(..., V, 33, 2) → (..., 33, 2), NaN where no variant saw the person."""
-    known = np.isfinite(landmarks_px)
-    count = known.sum(axis=-3)
-    return np.where(count > 0, np.where(known, landmarks_px, 0.0).sum(axis=-3) / np.maximum(count, 1), np.nan)
+def middle_of_variants(landmarks_px: Floats) -> Floats:
+    """Median (..., V, 33, 2) → (..., 33, 2), NaN where no variant saw the person."""
+    known = np.isfinite(landmarks_px).any(axis=-3)
+    filled = np.where(np.expand_dims(known, -3), landmarks_px, 0.0)
+    return np.where(known, np.nanmedian(filled, axis=-3), np.nan)
 
 
 def segment_lines(landmarks_px: Floats) -> Floats:

@@ -41,7 +41,8 @@ def assemble(
     scored = {side: [_reworded(r, words or {}) for r in scored[side]] for side in SIDES}
     left, right = (score_side(scored[side], params) for side in SIDES)
     sides: dict[Side, SideResult] = {
-        side: replace(s[0], reasons=_in(words or {}, s[0].reasons)) for side, s in (("left", left), ("right", right))
+        "left": replace(left[0], reasons=_in(words or {}, left[0].reasons)),
+        "right": replace(right[0], reasons=_in(words or {}, right[0].reasons)),
     }
     result = Result(
         status=overall_status(list(sides.values())),

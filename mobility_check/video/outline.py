@@ -37,8 +37,11 @@ MASK_PX = 256
 def crop(image: RgbImage, affine: Floats, *, mirrored: bool) -> RgbImage:
     """The square picture to give to the model; ``affine`` (2, 3) maps the full picture to it."""
     size = (CROP_PX, CROP_PX)
-    out = cv2.warpAffine(image, affine, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.ascontiguousarray(out[:, ::-1] if mirrored else out)
+    # grey outside the picture: a smeared border makes the detector lose people who are cut by the frame
+    out = cv2.warpAffine(
+        image, affine, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(128, 128, 128)
+    )
+    return np.ascontiguousarray(out[:, ::-1] if mirrored else out, dtype=np.uint8)
 
 
 def measure_edges(

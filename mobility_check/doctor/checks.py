@@ -1,0 +1,170 @@
+"""The checks of ``mobility-check doctor``, one function each; none of them changes anything."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import mobility_check
+from mobility_check.errors import MobilityCheckError
+
+State = Literal["ok", "note", "bad"]
+"""``note``: something optional is missing; ``bad``: measuring will not work."""
+LIBRARIES = ("mediapipe", "opencv-contrib-python", "numpy", "scipy", "av", "sqlalchemy", "distributed", "bokeh")
+OTHER_OPENCV = ("opencv-python", "opencv-python-headless", "opencv-contrib-python-headless")
+LOW_DISK_GB = 1.0
+SELFTEST_PERSON_SHARE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: a plain sentence, and the facts behind it for a support request."""
+
+    name: str
+    state: State
+    sentence: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def examine(*, database: str | None = None) -> list[Finding]:
+    """Run every check; a check that fails in a way nobody thought of is a finding too."""
+    return [_run(name, check, database) for name, check in CHECKS.items()]
+
+
+def _run(name: str, check: Callable[[str | None], Finding], database: str | None) -> Finding:
+    try:
+        return check(database)
+    except MobilityCheckError as e:
+        return Finding(name, "bad", str(e))
+    except (ImportError, OSError, RuntimeError, ValueError) as e:
+        return Finding(name, "bad", f"This check failed: {type(e).__name__}: {e}")
+
+
+def _program(_: str | None) -> Finding:
+    versions = {name: _version(name) for name in LIBRARIES}
+    missing = [name for name, version in versions.items() if version is None]
+    double = [name for name in OTHER_OPENCV if _version(name)]
+    facts = {"mobility_check": mobility_check.__version__, "python": sys.version.split()[0],
+             "system": platform.platform(), "cores": os.cpu_count(), **versions}  # fmt: skip
+    if missing:
+        return Finding("program", "bad", f"Not installed: {', '.join(missing)}; install mobility-check again.", facts)
+    if double:
+        cure = f"run: pip uninstall {' '.join(double)} and then install mobility-check again."
+        what = f"{' and '.join(double)} is installed beside opencv-contrib-python and overwrites parts of it; {cure}"
+        return Finding("program", "bad", what, facts)
+    what = f"mobility-check {mobility_check.__version__} on Python {facts['python']}, {facts['cores']} cores."
+    return Finding("program", "ok", what, facts)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _models(_: str | None) -> Finding:
+    from mobility_check.pose.models import find_model
+
+    found = [find_model(name) for name in ("full", "heavy")]
+    facts = {m.name: {"path": str(m.path), "sha256": m.sha256} for m in found}
+    return Finding("models", "ok", "Both pose models are there and their checksums are right.", facts)
+
+
+def _self_test(_: str | None) -> Finding:
+    """Two seconds of a bundled clip through reader and model: is the person seen?"""
+    import numpy as np
+
+    from mobility_check.pipeline import default_backend
+    from mobility_check.settings import Settings
+    from mobility_check.survey import survey
+    from mobility_check.video.source import ClipReader
+
+    start = time.perf_counter()
+    with resources.as_file(resources.files(__package__) / "selftest.mp4") as clip:
+        track = survey(ClipReader(clip), default_backend(), Settings(), rate_hz=5.0)[0]
+    took = time.perf_counter() - start
+    seen = float(np.isfinite(track.xy_px[:, 0, 0]).mean())
+    facts = {"seen_share": round(seen, 2), "seconds": round(took, 1)}
+    if seen < SELFTEST_PERSON_SHARE:
+        return Finding("self-test", "bad", "The bundled clip was read, but the person in it was not seen.", facts)
+    return Finding("self-test", "ok", f"A bundled clip was read and measured in {took:.1f} s.", facts)
+
+
+def _codecs(_: str | None) -> Finding:
+    import av
+
+    def there(name: str, mode: Literal["r", "w"]) -> bool:
+        try:
+            av.Codec(name, mode)
+        except ValueError:
+            return False
+        return True
+
+    reads = {name: there(name, "r") for name in ("h264", "hevc", "vp9", "mpeg4", "av1")}
+    writes = {name: there(name, "w") for name in ("libx264", "libvpx-vp9")}
+    missing = [name for name, ok in reads.items() if not ok]
+    facts = {"reads": reads, "writes": writes}
+    if missing:
+        return Finding("codecs", "note", f"Clips in {', '.join(missing)} cannot be read here.", facts)
+    if not any(writes.values()):
+        return Finding("codecs", "note", "Annotated videos cannot be written: no encoder for H.264 or VP9.", facts)
+    return Finding("codecs", "ok", "H.264, HEVC, VP9, MPEG-4 and AV1 can be read, annotated videos written.", facts)
+
+
+def _cameras(_: str | None) -> Finding:
+    from mobility_check.live.camera import list_cameras
+
+    found = [f"{c.number}: {c.name}" for c in list_cameras()]
+    if not found:
+        return Finding("cameras", "note", "No camera was found; recorded videos can be measured all the same.")
+    return Finding("cameras", "ok", f"{len(found)} camera(s): {', '.join(found)}.", {"cameras": found})
+
+
+def _display(_: str | None) -> Finding:
+    linux = sys.platform.startswith("linux")
+    if linux and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return Finding("display", "note", "No display: the live check runs as text with --no-window.")
+    return Finding("display", "ok", "There is a display for the live check's window.")
+
+
+def _sound(_: str | None) -> Finding:
+    from mobility_check.live.speech import find_voice
+
+    voice = find_voice("en")
+    if voice is None:
+        hint = "install espeak-ng" if sys.platform.startswith("linux") else "check the system's speech settings"
+        return Finding("sound", "note", f"No voice was found, so the live check shows its words only; {hint}.")
+    return Finding("sound", "ok", f"The live check speaks with {voice.command[0]}.", {"voice": voice.command[0]})
+
+
+def _history(database: str | None) -> Finding:
+    from mobility_check.history.store import HistoryStore
+
+    with HistoryStore.open(database) as store:
+        count = store.count()
+        return Finding("history", "ok", f"The history holds {count} session(s): {store.where}", {"sessions": count})
+
+
+def _disk(_: str | None) -> Finding:
+    free_gb = shutil.disk_usage(Path.cwd()).free / 1e9
+    facts = {"free_gb": round(free_gb, 1)}
+    if free_gb < LOW_DISK_GB:
+        return Finding("disk", "note", f"Only {free_gb:.1f} GB are free here; reports and videos need room.", facts)
+    return Finding("disk", "ok", f"{free_gb:.0f} GB are free here.", facts)
+
+
+CHECKS: dict[str, Callable[[str | None], Finding]] = {
+    "program": _program, "models": _models, "self-test": _self_test, "codecs": _codecs, "cameras": _cameras,
+    "display": _display, "sound": _sound, "history": _history, "disk": _disk,
+}  # fmt: skip
+"""Name → check, in the order in which they are shown."""

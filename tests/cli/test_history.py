@@ -158,7 +158,7 @@ def test_delete_says_what_went(filled: Path) -> None:
 def test_path_and_status(database: Path) -> None:
     assert said("history", "path") == f"{database}\n"
     assert not database.exists()
-    assert json.loads(said("history", "status", "--json"))["schema"] == "0002"
+    assert json.loads(said("history", "status", "--json"))["schema"] == "0003"
     assert "sessions    0" in said("history", "status")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import numpy as np
 
 import mobility_check
 from benchmarks import bars, conditions, pictures
@@ -20,7 +21,7 @@ from mobility_check.core.scoring import Z95
 from mobility_check.errors import UsageError
 from mobility_check.files import atomic_path
 
-WORST = 8
+WORST = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def write(sets: Sequence[Scored], *, folders: Sequence[Path], run: Run, out: Pat
     if len(sets) > 1:
         views.append(_view(score([clip for s in sets for clip in s.clips]), "all together"))
     pictures.bland_altman(sets, images / "accuracy-bland-altman.png")
-    pictures.errors_by_clip(sets, images / "accuracy-by-clip.png")
+    pictures.errors_by_leg(sets, images / "accuracy-by-leg.png")
     pictures.calibration(sets, images / "accuracy-intervals.png")
     worst = worst_reps(sets)
     drawn = _draw_worst(worst, folders=folders, run=run, path=images / "accuracy-worst.png")
@@ -61,6 +62,7 @@ def write(sets: Sequence[Scored], *, folders: Sequence[Path], run: Run, out: Pat
             "near": pictures.limits_of([r for s in sets for r in pictures.good_near(s)]),
             "side": pictures.limits_of([row for s in sets for row in s.sides]),
         },
+        parts=parts_of_error(sets),
         worst=worst,
         worst_drawn=drawn,
         repeatability=json.loads(repeatability.read_text(encoding="utf-8")) if repeatability.is_file() else None,
@@ -97,6 +99,14 @@ def signed(value: float | None) -> str:
 def share(value: float | None) -> str:
     """Three decimals, or a dash."""
     return "–" if value is None else f"{value:.3f}"
+
+
+def parts_of_error(sets: Sequence[Scored]) -> dict[str, float]:
+    """Standard deviations of the error within the legs of clips and between them."""
+    legs = [np.array(e) for e in pictures.by_leg(sets).values()]
+    freedom = sum(len(e) - 1 for e in legs)
+    within = sum(float(((e - e.mean()) ** 2).sum()) for e in legs) / freedom if freedom else 0.0
+    return {"within": within**0.5, "between": float(np.std([e.mean() for e in legs]))}
 
 
 def worst_reps(sets: Sequence[Scored]) -> list[RepRow]:

@@ -58,23 +58,27 @@ def bland_altman(sets: Sequence[Scored], path: Path) -> None:
     _save(figure, path)
 
 
-def errors_by_clip(sets: Sequence[Scored], path: Path) -> None:
-    """Every near kick's error, clips sorted by their mean: what is constant in a clip, and what scatters."""
-    clips: dict[tuple[str, str], list[float]] = {}
+def by_leg(sets: Sequence[Scored]) -> dict[tuple[str, str, str], list[float]]:
+    """Errors of the near kicks of each leg of each clip."""
+    legs: dict[tuple[str, str, str], list[float]] = {}
     for r in (r for s in sets for r in good_near(s)):
-        clips.setdefault((r.clip.folder, r.clip.name), []).append(float(r.error_deg or 0.0))
-    order = sorted(clips, key=lambda k: float(np.mean(clips[k])))
+        legs.setdefault((r.clip.folder, r.clip.name, r.truth["side"]), []).append(float(r.error_deg or 0.0))
+    return legs
+
+
+def errors_by_leg(sets: Sequence[Scored], path: Path) -> None:
+    """Every near kick's error, legs of clips sorted by their mean: what is constant in a leg, and what scatters."""
+    legs = by_leg(sets)
+    order = sorted(legs, key=lambda k: float(np.mean(legs[k])))
     figure = _figure(11.0, 3.4)
     ax = figure.add_subplot()
-    folders = list(dict.fromkeys(k[0] for k in clips))
-    for i, folder in enumerate(folders):
-        points = [(x, e) for x, key in enumerate(order) if key[0] == folder for e in clips[key]]
-        ax.scatter(
-            [x for x, _ in points], [e for _, e in points], s=14, alpha=0.8, linewidths=0, color=f"C{i}", label=folder
-        )
+    for i, folder in enumerate(dict.fromkeys(k[0] for k in legs)):
+        points = [(x, e) for x, key in enumerate(order) if key[0] == folder for e in legs[key]]
+        ax.scatter([x for x, _ in points], [e for _, e in points], s=14, alpha=0.8, linewidths=0, color=f"C{i}",
+                   label=folder)  # fmt: skip
     ax.axhline(0, color="#333333", linewidth=1)
     ax.axhspan(-0.8, 0.8, color="#333333", alpha=0.06, linewidth=0)
-    ax.set_xlabel("clips, sorted by their mean error")
+    ax.set_xlabel("legs of clips, sorted by their mean error")
     ax.set_ylabel("Tool − truth (°)")
     ax.set_xticks([])
     ax.spines[["top", "right"]].set_visible(False)
@@ -107,7 +111,7 @@ def worst_clips(rows: Sequence[RepRow], files: Sequence[tuple[Path, Path]], path
     """The given kicks at their peak, with the true lines and the measured landmarks' lines.
 
     Args:
-        rows: at most eight kicks.
+        rows: at most six kicks.
         files: for each, the clip and the saved track.
         path: the picture to write.
     """
@@ -115,7 +119,18 @@ def worst_clips(rows: Sequence[RepRow], files: Sequence[tuple[Path, Path]], path
     axes = figure.subplots(1, max(len(rows), 1), squeeze=False)[0]
     for ax, row, (clip, track) in zip(axes, rows, files, strict=True):
         _panel(ax, row, clip, track)
-    _save(figure, path, dpi=110)
+    _save(figure, path, dpi=90)
+    _fewer_colours(path)
+
+
+def _fewer_colours(path: Path) -> None:
+    """Shrink a picture of rendered scenes to a third: they have few colours."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").quantize(96)
+    with atomic_path(path) as tmp:
+        small.save(tmp, optimize=True)
 
 
 def _panel(ax: Axes, row: RepRow, clip: Path, track_path: Path) -> None:

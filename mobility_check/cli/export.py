@@ -33,7 +33,7 @@ class Format(str, Enum):
 
 def export(
     what: Annotated[
-        str | None, typer.Argument(metavar="[SUBJECT|SESSION]", help="Whose sessions, or one session.")
+        str | None, typer.Argument(metavar="SUBJECT|SESSION", help="Whose sessions, or one session.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every session of every subject.")] = False,
     form: Annotated[

@@ -29,7 +29,7 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 @app.command("list", epilog="Example: mobility-check history list P-17")
 def list_sessions(
-    subject: Annotated[str | None, typer.Argument(metavar="[SUBJECT]", help="Only this subject.")] = None,
+    subject: Annotated[str | None, typer.Argument(metavar="SUBJECT", help="Only this subject.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many, the newest first.")] = 50,
     everything: Annotated[bool, typer.Option("--all", help="No limit.")] = False,
     as_json: JsonOption = False,
@@ -51,7 +51,10 @@ def list_sessions(
 
 @app.command(epilog="Example: mobility-check history show 2026-08-03-a1b2c3")
 def show(session: SessionArgument, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
-    """Show one session: both legs, every kick, and why kicks were not counted."""
+    """Show one session, kick by kick.
+
+    Both legs, every kick, and why kicks were not counted.
+    """
     with _open(database) as store:
         record = store.get(session)
     if as_json:
@@ -72,7 +75,10 @@ def progress(
     as_json: JsonOption = False,
     database: DatabaseOption = None,
 ) -> None:
-    """Is it better than before? Each leg's trend, and whether a change is larger than measurement error."""
+    """Compare a person's sessions over time.
+
+    Each leg's trend, whether a change is larger than measurement error, and left against right.
+    """
     from mobility_check.history.present import progress_lines, progress_object
     from mobility_check.history.progress import progress_of
 
@@ -102,7 +108,10 @@ def delete(session: SessionArgument, yes: YesOption = False, database: DatabaseO
 
 @app.command(epilog="Example: mobility-check history forget P-17")
 def forget(subject: SubjectArgument, yes: YesOption = False, database: DatabaseOption = None) -> None:
-    """Remove everything about a subject, also from the log, free pages and known backups."""
+    """Remove a person, for good.
+
+    Everything about the subject goes, also from the log, the free pages and every backup that can be found.
+    """
     with _open(database) as store:
         confirm(f"Remove {store.count(subject)} sessions and everything else about {subject} for good?", yes=yes)
         done = store.forget(subject)
@@ -128,14 +137,20 @@ def backup(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older backup.")] = False,
     database: DatabaseOption = None,
 ) -> None:
-    """Copy the whole history to a file, even while others save; `forget` cleans that copy too."""
+    """Copy the whole history to a file.
+
+    Others may save meanwhile; the copy is complete or not there. `forget` cleans it too.
+    """
     with _open(database) as store:
         print_text(f"Backed up to {store.backup(target, overwrite=overwrite)}.")
 
 
 @app.command(epilog="Example: mobility-check history status --json")
 def status(as_json: JsonOption = False, database: DatabaseOption = None) -> None:
-    """Where the history is, how much it holds, its schema and its known backups."""
+    """Print how much the history holds.
+
+    Also where it is, its schema and its known backups.
+    """
     import dataclasses
 
     with _open(database) as store:

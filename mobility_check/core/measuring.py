@@ -38,7 +38,7 @@ class Measured:
 def scored_rep(rep: FoundRep, number: int, clip: FoundClip, params: Params) -> ScoredRep:
     """Measure and judge one rep of clip ``number`` of the session."""
     m = measure(rep, clip, params)
-    verdict = judge(_form(rep, clip, m), params.gates)
+    verdict = judge(_form(rep, clip, m, params), params.gates)
     t, k = clip.times(rep.curves), rep.kick
     return ScoredRep(
         Rep(
@@ -88,8 +88,9 @@ def _widened(error: RepError, rep: FoundRep, params: Params) -> RepError:
     return replace(error, shared_deg=float(np.hypot(error.shared_deg, params.errors.no_neutral_deg)))
 
 
-def _form(rep: FoundRep, clip: FoundClip, m: Measured) -> Form:
+def _form(rep: FoundRep, clip: FoundClip, m: Measured, params: Params) -> Form:
     t = clip.times(rep.curves)
+    top = rep.top(band_deg=params.reps.hold_band_deg)
     hold = rep.curves.legs[rep.side].extension_deg[rep.hold]
     return Form(
         trunk_lean_deg=m.trunk_lean_deg,
@@ -100,7 +101,7 @@ def _form(rep: FoundRep, clip: FoundClip, m: Measured) -> Form:
         hold_found=rep.held,
         hold_sd_deg=float(np.nanstd(hold)) if rep.held else 0.0,
         seen_share=float(seen(rep, clip.track, slice(rep.kick.start, rep.kick.stop)).mean()),
-        longest_gap_s=longest_gap_s(seen(rep, clip.track, rep.hold), t[rep.hold]) if rep.held else 0.0,
+        longest_gap_s=longest_gap_s(seen(rep, clip.track, top), t[top]),
         frozen_s=frozen_s(rep, clip.track) if rep.held else 0.0,
         cut=rep.kick.cut,
     )

@@ -41,6 +41,13 @@ class FoundRep:
         """The hold, or the one frame of the peak where there is none."""
         return slice(self.kick.hold_start, max(self.kick.hold_stop, self.kick.hold_start + 1))
 
+    def top(self, *, band_deg: float) -> slice:
+        """From the first to the last frame near the top: the hold, and what a gap or a jerk may have cut off it."""
+        curve = self.curves.legs[self.side].extension_deg[self.kick.start : self.kick.stop]
+        with np.errstate(invalid="ignore"):
+            near = np.flatnonzero(curve >= np.nanmax(curve) - band_deg)
+        return slice(self.kick.start + int(near[0]), self.kick.start + int(near[-1]) + 1)
+
     @property
     def held(self) -> bool:
         """Whether the leg was held still."""

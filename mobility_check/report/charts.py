@@ -216,7 +216,7 @@ def _curve_lines(fig: Any, source: ColumnDataSource) -> Any:
     for side in SIDES:
         near = fig.line("t", side, source=source, line_width=2.6, name="extension")
         far = fig.line(
-            "t", f"{side}_far", source=source, line_width=1.4, line_alpha=0.55, line_dash=[2, 3], name="extension"
+            "t", f"{side}_far", source=source, line_width=1.8, line_alpha=0.8, line_dash=[2, 3], name="extension"
         )
         knee = fig.line(
             "t", f"{side}_knee", source=source, line_width=1.4, line_dash="dashdot", name="knee", visible=False

@@ -277,7 +277,7 @@ def _angle_lines(p: Mapping[str, Point], angle: Angle, *, facing: Facing) -> str
     parts = [_line(hip, p["shoulder"], "fig-trunk"), _line(hip, at(zero_deg), "fig-zero")]
     if angle.ci95_deg:
         low, high = (at(zero_deg + x, 1.05) for x in angle.ci95_deg)
-        parts.append(_fan(hip, low, high, 1.05 * reach, sweep=back < 0))
+        parts.append(_interval(hip, low, high, 1.05 * reach, sweep=back < 0))
     arc_from, arc_to, radius = at(zero_deg, 0.82), at(thigh_deg, 0.82), reach * 0.82
     sweep = (back < 0) == (angle.score_deg > 0)
     parts += [
@@ -305,10 +305,10 @@ def _line(a: Point, b: Point, css: str) -> str:
     return f'<line class="{css}" x1="{a[0]:.1f}" y1="{a[1]:.1f}" x2="{b[0]:.1f}" y2="{b[1]:.1f}"/>'
 
 
-def _fan(centre: Point, low: Point, high: Point, radius: float, *, sweep: bool) -> str:
-    return (
-        f'<path class="fig-fan" d="M{_xy(centre)}L{_xy(low)}A{radius:.1f} {radius:.1f} 0 0 {int(sweep)} {_xy(high)}Z"/>'
-    )
+def _interval(centre: Point, low: Point, high: Point, radius: float, *, sweep: bool) -> str:
+    """A faint sector from the hip, and a bar along its rim."""
+    rim = f"A{radius:.1f} {radius:.1f} 0 0 {int(sweep)} {_xy(high)}"
+    return f'<path class="fig-fan" d="M{_xy(centre)}L{_xy(low)}{rim}Z"/><path class="fig-bar" d="M{_xy(low)}{rim}"/>'
 
 
 def _xy(p: Point) -> str:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from mobility_check.history.store import HistoryStore
+from mobility_check.pose.store import save_track
 from tests.commandline import call
 from tests.factories import make_result, make_session
+from tests.stickfigure import Figure, kicks
 
 HOSTILE = "../../<script>alert(1)</script>"
 
@@ -80,3 +82,14 @@ def test_without_a_browser_the_page_is_there_and_the_pdf_is_explained(database: 
     assert run.code == 2
     assert "install Chromium" in run.err
     assert (tmp_path / "x.html").is_file()
+
+
+def test_analyze_writes_the_page_of_what_it_measured(tmp_path: Path) -> None:
+    save_track(Figure(kicks("right", extension_deg=18.0), duration_s=15.0).track(), tmp_path / "kicks.npz")
+    run = call("analyze", "--track", "kicks.npz", "--report", "page.html", "--date", "2026-08-03", "-q", cwd=tmp_path)
+    assert (run.code, run.out) == (0, "")
+    html = (tmp_path / "page.html").read_text("utf-8")
+    assert "Only the right leg was measured" in html
+    assert "Drawn from the hold of kick" in html
+    assert "The clip could not be read again" in html
+    assert "3 August 2026" in html

@@ -9,6 +9,7 @@ import pytest
 from mobility_check.core.params import Params
 from mobility_check.errors import UsageError
 from mobility_check.settings import Settings, load_settings
+from tests.commandline import ROOT
 
 
 def toml(tmp_path, text):
@@ -94,14 +95,26 @@ def test_the_digest_tells_whether_numbers_can_differ():
 
 def test_every_setting_is_in_the_record():
     record = Settings().to_dict()
-    assert set(record) == {"model", "every_frame", *(f.name for f in dataclasses.fields(Params))}
+    assert set(record) == {"test", "model", "every_frame", *(f.name for f in dataclasses.fields(Params))}
     assert record["gates"]["yaw_reject_deg"] == 30.0
 
 
 @pytest.mark.parametrize(
-    ("model", "every_frame", "survey"), [("heavy", False, "full"), ("heavy", True, "heavy"), ("lite", False, "lite")]
-)
-def test_the_survey_is_quick_unless_every_frame_is_asked_for(model, every_frame, survey):
+    ("model", "every_frame", "survey", "looks"),
+    [("heavy", False, "full", ("heavy", "full")), ("heavy", True, "heavy", ("heavy", "full")),
+     ("lite", False, "lite", (None, "lite"))],
+)  # fmt: skip
+def test_the_survey_is_quick_unless_every_frame_is_asked_for(model, every_frame, survey, looks):
     settings = Settings(model=model, every_frame=every_frame)
-    assert settings.survey_model == survey
-    assert (settings.survey_step_s == 0.0) is every_frame
+    assert (settings.survey_model, settings.look_models) == (survey, looks)
+    assert settings.threads >= 1
+    assert Settings(workers=3).threads == 3
+
+
+def test_the_guide_lists_every_setting_with_its_default():
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    for group in dataclasses.fields(Params):
+        values = getattr(Params(), group.name)
+        assert f"## [{group.name}]" in text
+        for field in dataclasses.fields(values):
+            assert f"| `{field.name}` | {getattr(values, field.name)} |" in text, f"{group.name}.{field.name}"

@@ -1,0 +1,83 @@
+"""The wiring from clips and tracks to a session, without a model (``tests/integration`` has the real one)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import mobility_check
+from mobility_check.errors import InputError, UsageError
+from mobility_check.pipeline import (
+    analyze_session,
+    analyze_track,
+    analyze_tracks,
+    choose_person,
+    look_again,
+    provenance_of,
+)
+from mobility_check.pose.replay import ReplayBackend
+from mobility_check.settings import Settings
+from tests.stickfigure import Figure, kicks
+
+KICKER = Figure(kicks("right"), leg_px=400.0).track()
+
+
+def test_nothing_to_analyse_is_wrong_usage():
+    with pytest.raises(UsageError, match="at least one clip"):
+        mobility_check.analyze()
+    with pytest.raises(UsageError, match="at least one track"):
+        analyze_tracks([])
+
+
+def test_a_clip_that_cannot_be_read_is_an_input_error(tmp_path):
+    with pytest.raises(InputError, match=r"none\.mp4"):
+        analyze_session([tmp_path / "none.mp4"])
+
+
+def test_a_session_holds_what_it_was_made_from():
+    session = analyze_track(KICKER)
+    assert session.tracks == (KICKER,)
+    assert len(session.clips) == len(session.result.inputs) == 1
+    assert session.result.inputs[0].path == "figure.mp4"
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_the_one_who_kicks_is_chosen_whoever_is_larger_or_longer_in_view(first):
+    larger = Figure(leg_px=800.0, seed=4).track()
+    people = [KICKER, larger] if first else [larger, KICKER]
+    assert choose_person(people, Settings()) is KICKER
+
+
+def test_when_nobody_kicks_the_one_seen_longest_and_largest_is_chosen():
+    small, large = Figure(leg_px=200.0).track(), Figure(leg_px=600.0).track()
+    passing = Figure(leg_px=900.0, gaps_s=[(0.5, 14.0)]).track()
+    assert choose_person([small, passing, large], Settings()) is large
+
+
+def test_the_record_says_what_made_the_number():
+    settings = Settings(model="full")
+    made = provenance_of(KICKER, settings)
+    assert (made.backend, made.model, made.angle_rule) == ("replay", "stick-figure", "kick-back/1")
+    assert made.parameters == settings.to_dict()
+
+
+def test_a_back_end_without_stills_leaves_the_survey_as_it_is():
+    asked = []
+
+    def frames(indices):
+        asked.extend(indices)
+        return []
+
+    assert look_again(Figure(duration_s=4.0).track(), frames, backend=ReplayBackend([KICKER])).extra == {}
+    assert asked == [], "nobody kicked, so there is nothing to look at again"
+
+
+def test_a_second_look_that_finds_nobody_changes_no_number():
+    from mobility_check.video.source import Frame
+
+    def frames(indices):
+        return [Frame(i, i / 30, np.zeros((1920, 1080, 3), dtype=np.uint8)) for i in indices]
+
+    looked = look_again(KICKER, frames, backend=ReplayBackend([KICKER]))
+    assert "look_frame" in looked.extra
+    assert analyze_track(looked).result.sides == analyze_track(KICKER).result.sides

@@ -276,8 +276,8 @@ def _angle_lines(p: Mapping[str, Point], angle: Angle, *, facing: Facing) -> str
 
     parts = [_line(hip, p["shoulder"], "fig-trunk"), _line(hip, at(zero_deg), "fig-zero")]
     if angle.ci95_deg:
-        low, high = (at(zero_deg + x, 1.05) for x in angle.ci95_deg)
-        parts.append(_interval(hip, low, high, 1.05 * reach, sweep=back < 0))
+        low, high = (at(zero_deg + x, 1.35) for x in angle.ci95_deg)
+        parts.append(_interval(hip, low, high, 1.35 * reach, sweep=back < 0))
     arc_from, arc_to, radius = at(zero_deg, 0.82), at(thigh_deg, 0.82), reach * 0.82
     sweep = (back < 0) == (angle.score_deg > 0)
     parts += [

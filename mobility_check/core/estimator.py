@@ -29,13 +29,13 @@ from mobility_check.core.track import Floats
 class Fit:
     """All numbers of the estimator: fitted on rendered bodies and judged on bodies left out, unless marked E."""
 
-    near_with_slip: tuple[float, ...] = (0.447, 0.376, 0.183, 0.152, 0.267, -0.084, -0.244, -0.629)
-    """1, mid-hip heavy, mid-hip full, own hip, ankle, yaw, knee bend beyond ``bent_deg``, slip."""
-    near_no_slip: tuple[float, ...] = (0.154, 0.471, 0.199, 0.053, 0.241, -0.083, -0.208)
+    near_with_slip: tuple[float, ...] = (0.278, 0.542, 0.296, 0.149, 0.434, -0.073, -0.086, -0.644)
+    """1, mid-hip heavy, mid-hip full, own hip, ankle minus mid-hip (limited), knee bend, yaw, slip."""
+    near_no_slip: tuple[float, ...] = (0.140, 0.440, 0.183, 0.379, 0.412, -0.064, -0.111)
     """The same without the slip."""
-    bent_deg: float = 12.0
-    """A knee bent by more pulls mid-hip → ankle away from the thigh's direction."""
-    near_edge: tuple[float, float, float] = (0.154, 0.444, 0.189)
+    ankle_limit_deg: float = 5.0
+    """Mid-hip → ankle counts up to this beyond mid-hip → knee: with a bent knee it says nothing about the thigh."""
+    near_edge: tuple[float, float, float] = (0.152, 0.451, 0.182)
     """1, upper edge minus landmarks, lower edge minus landmarks."""
     far: tuple[float, float] = (1.81, 0.938)
     """1, mid-hip → knee, mean of both models."""
@@ -267,8 +267,8 @@ def _landmark_thigh_deg(found: _Features, view: View) -> float:
     mid = (found.mid_heavy + found.mid_full) / 2
     if view == "far":
         return FIT.far[0] + FIT.far[1] * mid
-    bent = max(0.0, found.shank - mid - FIT.bent_deg)
-    terms = (1.0, found.mid_heavy, found.mid_full, found.own, found.leg, found.yaw, bent)
+    ankle = min(found.leg - mid, FIT.ankle_limit_deg)
+    terms = (1.0, found.mid_heavy, found.mid_full, found.own, ankle, found.shank - mid, found.yaw)
     if np.isfinite(found.slip):
         return float(np.dot(FIT.near_with_slip, (*terms, found.slip)))
     return float(np.dot(FIT.near_no_slip, terms))

@@ -7,7 +7,7 @@ standard error r). So for n reps with scatter d between them
     se(rep)²  = s² + r²                 se(side)² = s² + max(r, d)² / n
     se(left - right)² = s_l² + s_r² - 2 ρ s_l s_r + (own parts of both sides)
 
-and every interval is the value ± 2.1 standard errors.
+and every interval is the value ± 1.96 standard errors.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from mobility_check.core.params import Params
 from mobility_check.core.reasons import reason
 from mobility_check.core.result import Asymmetry, Interval, Reason, Rep, SideResult, Status
 
-Z95 = 2.1
-"""Half-width of a 95 % interval in standard errors: measured errors have heavier tails than a normal distribution."""
+Z95 = 1.96
+"""Half-width of a 95 % interval in standard errors."""
 FLAGS_THAT_LIMIT = ("trunk_lean", "knee_bent", "support_knee_bent", "yaw", "unsteady_hold")
 
 

@@ -62,7 +62,7 @@ class StoreError(MobilityCheckError):
     exit_code = 5
 
 
-class BatchFailures(MobilityCheckError):
+class BatchFailures(MobilityCheckError):  # noqa: N818 - not a fault of the run, its outcome
     """A batch ran to its end but some clips failed."""
 
     exit_code = 6

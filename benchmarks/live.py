@@ -136,7 +136,7 @@ def _model_alone_ms(path: Path, *, pictures: int = 60) -> float:
 class NoiseFeed:
     """Ten minutes of 720p noise, the worst for compressed pictures, ten times as fast as a camera."""
 
-    name, waits = "noise", True
+    name, waits, notes = "noise", True, ()
 
     def __init__(self, times_s: Floats, *, speed: float) -> None:
         self._times_s, self._speed, self._n = times_s, speed, 0

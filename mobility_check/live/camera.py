@@ -17,6 +17,7 @@ from typing import Literal, Protocol
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from mobility_check.errors import InputError
 from mobility_check.pose.base import RgbImage
@@ -26,8 +27,11 @@ WANTED_WIDTH_PX, WANTED_HEIGHT_PX, WANTED_FPS = 1280, 720, 30
 MAX_BAD_READS = 25
 BAD_READ_PAUSE_S = 0.04
 STALL_S = 5.0
-"""No picture, or the same picture to the last bit, for longer than this: the camera has stopped."""
+"""No picture, or the same picture, for longer than this: the camera has stopped."""
 FIRST_PICTURE_S = 15.0
+FREEZE_STRIDE, FREEZE_GREY, FREEZE_POINTS = 4, 12, 5
+"""A picture has changed when more than so many of the sampled values differ by more than so much: a frozen one that was
+compressed again differs by less, a person who only breathes by more (E)."""
 
 Ending = Literal["end", "unplugged", "stalled", "frozen"]
 
@@ -38,10 +42,16 @@ class Feed(Protocol):
     Attributes:
         name: how to call it in messages.
         waits: it may be started late without losing anything (a clip); a camera runs at once.
+        notes: codes of ``core.reasons`` about what was wrong with it up to now.
     """
 
     name: str
     waits: bool
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """See above."""
+        ...
 
     def read(self) -> Frame | Ending:
         """Block until the next picture; or why there is none any more."""
@@ -70,8 +80,14 @@ class ClipFeed:
         """
         self.name = os.fspath(path)
         self._speed = speed
-        self._frames: Iterator[Frame] = ClipReader(path).frames()
+        self._reader = ClipReader(path)
+        self._frames: Iterator[Frame] = self._reader.frames()
         self._start_s: float | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Damage found while playing."""
+        return self._reader.notes
 
     def read(self) -> Frame | Ending:
         """The next picture when its time has come."""
@@ -93,6 +109,7 @@ class CameraFeed:
     """A camera by number, or a network stream by URL; times are those of the computer's steady clock."""
 
     waits = False
+    notes = ()
 
     def __init__(self, address: int | str) -> None:
         """Open the camera.
@@ -221,6 +238,7 @@ class Capture:
         self._new = threading.Condition()
         self._frame: Frame | None = None
         self._arrived_s = 0.0
+        self._sample: NDArray[np.int16] | None = None
         self._changed_s = time.monotonic()
         self._started_s = time.monotonic()
         self._ending: Ending | None = None
@@ -278,6 +296,11 @@ class Capture:
         """The feed's name."""
         return self._feed.name
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was wrong with the feed."""
+        return self._feed.notes
+
     def newest(self) -> tuple[Frame, float] | None:
         """The newest picture and when it arrived (steady clock), or ``None`` before the first."""
         with self._new:
@@ -308,8 +331,9 @@ class Capture:
             self.size_changed = True
             frame = Frame(frame.index, frame.time_s, fitted(frame.image, like=last.image))
         now_s = time.monotonic()
-        if last is None or not np.array_equal(frame.image[::8, ::8], last.image[::8, ::8]):
-            self._changed_s = now_s
+        sample = frame.image[::FREEZE_STRIDE, ::FREEZE_STRIDE].astype(np.int16)
+        if self._sample is None or np.count_nonzero(np.abs(sample - self._sample) > FREEZE_GREY) > FREEZE_POINTS:
+            self._sample, self._changed_s = sample, now_s
         with self._new:
             self._frame, self._arrived_s = frame, now_s
             self.taken += 1

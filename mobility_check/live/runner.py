@@ -202,8 +202,9 @@ class LiveSession:
             self._tones.play(view.tone)
 
     def _measure(self, ended: Ended) -> Session:
-        notes = () if ended in ("done", "end", "closed") else ("interrupted",)
-        return self._score(self._collector.track(frames=self._capture.taken, notes=notes), self._kept)
+        early = () if ended in ("done", "end", "closed") else ("interrupted",)
+        track = self._collector.track(frames=self._capture.taken, notes=(*self._capture.notes, *early))
+        return self._score(track, self._kept)
 
     def _measure_in_view(self, ended: Ended) -> Session:
         """Score in a thread while the face stays alive."""

@@ -131,6 +131,7 @@ class FigureFeed:
     size_from_s: float = 1e9
     name: str = "figure"
     waits: bool = True
+    notes: tuple[str, ...] = ()
     closed: bool = False
     _n: int = 0
     _looked: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1))

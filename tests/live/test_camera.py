@@ -19,7 +19,7 @@ from tests.video.clips import make_clip, number_in
 class Feed:
     """Gives pictures at once, the same or different ones, then an ending."""
 
-    name, waits = "test", True
+    name, waits, notes = "test", True, ()
 
     def __init__(self, count: int, *, step_s: float = 0.0, ending: Ending = "end", same: bool = False) -> None:
         self._left, self._step_s, self._ending, self._same = count, step_s, ending, same
@@ -55,6 +55,31 @@ def test_a_clip_plays_at_its_own_speed_with_its_own_times(tmp_path: Path) -> Non
     assert [number_in(f.image) for f in frames] == list(range(15))
     assert [f.time_s for f in frames] == pytest.approx([n / 30 for n in range(15)], abs=1e-3)
     assert 14 / 30 <= took_s < 3.0
+
+
+def test_what_is_wrong_with_a_clip_is_noted_while_it_plays(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=60, size=(320, 240), format_options={"movflags": "+faststart"})
+    clip.write_bytes(clip.read_bytes()[: clip.stat().st_size * 2 // 3])
+    feed = ClipFeed(clip, speed=1000.0)
+    while isinstance(feed.read(), Frame):
+        pass
+    assert "damaged_clip" in feed.notes
+
+
+def test_a_frozen_picture_that_was_compressed_again_is_still_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera, "STALL_S", 0.2)
+    rng = np.random.default_rng(3)
+
+    class Flickering(Feed):
+        def read(self) -> Frame | Ending:
+            got = super().read()
+            if isinstance(got, str):
+                return got
+            return Frame(got.index, got.time_s, got.image + rng.integers(0, 6, got.image.shape, dtype=np.uint8))
+
+    with Capture(Flickering(1000, step_s=0.01, same=True)) as capture:
+        capture.start()
+        assert wait_for(lambda: capture.ending == "frozen", timeout_s=2.0)
 
 
 def test_a_clip_can_play_faster(tmp_path: Path) -> None:

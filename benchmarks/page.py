@@ -45,35 +45,37 @@ def write(sets: Sequence[Scored], *, folders: Sequence[Path], run: Run, out: Pat
         raise UsageError(
             "No near kick of good form was measured in these clips; there is nothing to write a page about."
         )
-    images = out.parent / "images"
-    views = [_view(s, folder.name) for s, folder in zip(sets, folders, strict=True)]
-    if len(sets) > 1:
-        views.append(_view(score([clip for s in sets for clip in s.clips]), "all together"))
+    images, worst = out.parent / "images", worst_reps(sets)
     pictures.bland_altman(sets, images / "accuracy-bland-altman.png")
     pictures.errors_by_leg(sets, images / "accuracy-by-leg.png")
     pictures.calibration(sets, images / "accuracy-intervals.png")
-    worst = worst_reps(sets)
-    drawn = _draw_worst(worst, folders=folders, run=run, path=images / "accuracy-worst.png")
     text = render(
-        sets=views,
-        controls=[c for s in sets for c in s.controls],
-        groups=conditions.by_condition([r for s in sets for r in s.reps]),
-        limits={
-            "near": pictures.limits_of([r for s in sets for r in pictures.good_near(s)]),
-            "side": pictures.limits_of([row for s in sets for row in s.sides]),
-        },
-        parts=parts_of_error(sets),
+        **_figures(sets, [folder.name for folder in folders]),
         worst=worst,
-        worst_drawn=drawn,
+        worst_drawn=_draw_worst(worst, folders=folders, run=run, path=images / "accuracy-worst.png"),
         repeatability=json.loads(repeatability.read_text(encoding="utf-8")) if repeatability.is_file() else None,
         options=" ".join(run.options),
-        version=mobility_check.__version__,
-        fit=FIT,
-        quantile=Z95,
-        survey=ErrorModel(),
     )
     with atomic_path(out) as tmp:
         tmp.write_text(text, encoding="utf-8")
+
+
+def _figures(sets: Sequence[Scored], names: Sequence[str]) -> dict[str, Any]:
+    """Everything on the page that follows from the rows and the program alone."""
+    views = [_view(s, name) for s, name in zip(sets, names, strict=True)]
+    if len(sets) > 1:
+        views.append(_view(score([clip for s in sets for clip in s.clips]), "all together"))
+    return {
+        "sets": views,
+        "controls": [c for s in sets for c in s.controls],
+        "groups": conditions.by_condition([r for s in sets for r in s.reps]),
+        "limits": {
+            "near": pictures.limits_of([r for s in sets for r in pictures.good_near(s)]),
+            "side": pictures.limits_of([row for s in sets for row in s.sides]),
+        },
+        "parts": parts_of_error(sets), "version": mobility_check.__version__,
+        "fit": FIT, "quantile": Z95, "survey": ErrorModel(),
+    }  # fmt: skip
 
 
 def render(**values: Any) -> str:

@@ -106,7 +106,14 @@ def _room(plotter: Any, scene: Scene) -> None:
         tint = np.array(base) + rng.normal(0, grain, (surface.n_points, 1))
         surface["rgb"] = np.clip(tint, 0, 255).astype(np.uint8)
         plotter.add_mesh(surface, scalars="rgb", rgb=True, **FLAT)
-    for _ in range(12 if scene.background == "busy" else 4):
+    _furniture(plotter, rng, away, aside, pieces=12 if scene.background == "busy" else 4)
+
+
+def _furniture(plotter: Any, rng: np.random.Generator, away: Floats, aside: Floats, *, pieces: int) -> None:
+    """Boxes of any colour at the wall."""
+    import pyvista as pv
+
+    for _ in range(pieces):
         centre = away * rng.uniform(1.6, 2.2) + aside * rng.uniform(-2.6, 2.6)
         width, depth, height = rng.uniform(0.15, 0.8), rng.uniform(0.05, 0.4), rng.uniform(0.3, 1.9)
         box = pv.Cube(center=(centre[0], centre[1], height / 2 + rng.choice([0.0, 0.7])), x_length=width,

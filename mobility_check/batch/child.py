@@ -19,7 +19,7 @@ from typing import IO, Any
 from mobility_check.batch.worker import Job, Recipe, run_job, warm_up
 from mobility_check.errors import MobilityCheckError
 
-IDLE_S = 900.0
+IDLE_S = 120.0
 """An unused child ends after this long; its worker starts another when there is work again."""
 GRACE = 1.5
 """The child's own watchdog fires after this multiple of the deadline; before that the worker is in charge."""

@@ -7,6 +7,7 @@ import itertools
 import logging
 import queue
 import time
+import uuid
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack
@@ -27,7 +28,7 @@ Chunk = tuple[Job, ...]
 TASKS_PER_WORKER = 3
 """Tasks in flight per thread: enough that none waits for the client, few enough that little is lost with it."""
 TICK_S = 0.5
-_LOST_S = 45.0
+_LOST_S = 60.0
 _DASK = {"distributed.scheduler.allowed-failures": 8, "distributed.comm.timeouts.connect": "20s"}
 _log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class ClipWorker(WorkerPlugin):  # type: ignore[misc]
 
     def __init__(self, recipe: Recipe, limits: Limits, expected: Fingerprint) -> None:
         self.recipe, self.limits, self.expected = recipe, limits, expected
-        self.name = plugin_name(recipe)
+        self.name = f"mobility-check-{uuid.uuid4().hex}"  # several runs may share a cluster
         self._pool: Pool | None = None
         self._problem: str | None = None
 
@@ -67,11 +68,6 @@ class ClipWorker(WorkerPlugin):  # type: ignore[misc]
         """Do one job in a child process."""
         assert self._pool is not None
         return self._pool.run(job)
-
-
-def plugin_name(recipe: Recipe) -> str:
-    """Two runs with different settings may share a cluster."""
-    return f"mobility-check-{recipe.digest()}"
 
 
 async def _ask_problem(name: str, dask_worker: Worker) -> str:
@@ -180,14 +176,17 @@ class Engine:
             self._client.unregister_worker_plugin(self._plugin.name)
 
     def _window(self) -> int:
-        threads = sum(self._client.nthreads().values()) if self._client.status == "running" else 0
-        return TASKS_PER_WORKER * max(1, threads)
+        return TASKS_PER_WORKER * max(1, self._threads())
+
+    def _threads(self) -> int:
+        return sum(self._client.nthreads().values()) if self._client.status == "running" else 0
 
     def _look_alive(self) -> None:
-        lost_since = time.monotonic()
-        while self._client.status != "running":
-            if self._client.status == "closed" or time.monotonic() - lost_since > _LOST_S:
-                raise LostClusterError("The connection to the Dask scheduler was lost.")
+        """Wait for a scheduler that is away and for workers that are, but not for ever."""
+        away_since = time.monotonic()
+        while not self._threads():
+            if self._client.status == "closed" or time.monotonic() - away_since > _LOST_S:
+                raise LostClusterError("The Dask scheduler or all of its workers are gone.")
             time.sleep(TICK_S)
 
     def _land(self, done: dict[Future, Chunk]) -> list[Outcome]:

@@ -49,7 +49,7 @@ class ChildDiedError(Exception):
 class Child:
     """One running child process with a temporary folder of its own."""
 
-    def __init__(self, *, folder: str | None) -> None:
+    def __init__(self, recipe: Recipe, *, folder: str | None) -> None:
         self._tmp = tempfile.TemporaryDirectory(prefix="clip-", dir=folder, ignore_cleanup_errors=True)
         self._log = Path(self._tmp.name, "messages.log").open("ab")  # noqa: SIM115 -- closed by close()
         self._process = subprocess.Popen(
@@ -61,9 +61,10 @@ class Child:
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
         self._info = psutil.Process(self._process.pid)
+        self.made_with = self._hello(recipe)
 
-    def hello(self, recipe: Recipe) -> Fingerprint | Refusal:
-        """Wait until the imports are loaded; what the child measures with, or why it cannot."""
+    def _hello(self, recipe: Recipe) -> Fingerprint | Refusal:
+        """Wait until the imports are loaded (they are not a clip's time); what the child measures with."""
         try:
             self._ask(Hello(recipe))
             answer: Fingerprint | Refusal = self._wait("", Limits(START_S))
@@ -171,7 +172,7 @@ class Pool:
     def hello(self) -> Fingerprint | Refusal:
         """What this worker measures with; loads the imports of its first child."""
         with self._borrowed() as child:
-            return child.hello(self._recipe)
+            return child.made_with
 
     def run(self, job: Job) -> Outcome:
         """Do a job; a clip that ends its child twice is a failure, the session's other clips go on without it."""
@@ -205,7 +206,7 @@ class Pool:
         with self._lock:
             child = self._idle.pop() if self._idle else None
         if child is None:
-            child = Child(folder=self._folder)
+            child = Child(self._recipe, folder=self._folder)
             with self._lock:
                 self._all.add(child)
         try:

@@ -29,12 +29,12 @@ _WIDTH, _HEIGHT, _MARGIN = 300.0, 130.0, 22.0
 class Page:
     """What the page will show; filled session by session.
 
-    ``facts`` are pairs of a word and a text for the summary line.
+    ``facts`` are pairs of a word and a text for the summary line; ``rows`` are JSON texts, which need little memory.
     """
 
     title: str
     facts: Sequence[tuple[str, str]]
-    rows: list[list[Any]] = field(default_factory=list)
+    rows: list[str] = field(default_factory=list)
     scores: dict[str, list[float]] = field(default_factory=lambda: {side: [] for side in SIDES})
     differences: list[float] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
@@ -56,11 +56,12 @@ class Page:
             self.left_out += 1
             return
         reasons = dict.fromkeys(code for row in sides for code in row["reasons"])
-        self.rows.append([
+        cells = [
             known["subject"] or "", known["date"] or "", status, *(_cell(by_side[s]) for s in SIDES), difference,
             ", ".join(reasons), [printable(f) for f in known["files"]], links.get("json", ""), links.get("report", ""),
             links.get("thumb", ""),
-        ])  # fmt: skip
+        ]  # fmt: skip
+        self.rows.append(_script_json(cells))
 
     def write(self, path: Path) -> None:
         """Write the page, whole or not at all.
@@ -77,12 +78,12 @@ class Page:
         top = 1.0 + max((abs(x) for values in self.scores.values() for x in values), default=24.0)
         plots = [histogram(self.scores[s], f"{s.capitalize()} leg, score (°)", limit=top) for s in SIDES]
         plots.append(histogram(self.differences, "Left minus right (°)", limit=None))
-        html = env.from_string(source).render(
-            title=self.title, facts=self.facts, statuses=self.statuses, plots=plots, data=_script_json(self.rows),
+        html = env.from_string(source).stream(
+            title=self.title, facts=self.facts, statuses=self.statuses, plots=plots, rows=self.rows,
             failed=self.failed[:MAX_ROWS], left_out=self.left_out, printable=printable,
         )  # fmt: skip
-        with atomic_path(path) as tmp:
-            tmp.write_text(html, encoding="utf-8")
+        with atomic_path(path) as tmp, tmp.open("wb") as file:
+            html.dump(file, encoding="utf-8")
 
 
 def _cell(row: Row) -> list[Any] | None:
@@ -114,7 +115,8 @@ def histogram(values: Sequence[float], title: str, *, limit: float | None) -> st
         for h in [(_HEIGHT - 2 * _MARGIN) * n / most]
     )
     ticks = "".join(
-        f'<text x="{_MARGIN + (deg - first * _BIN_DEG) / _BIN_DEG * step:.1f}" y="{_HEIGHT - 6}">{deg:g}</text>'
+        f'<text x="{_MARGIN + (deg / _BIN_DEG - first) * step:.1f}" y="{_HEIGHT - 6}">'
+        f"{str(deg).replace('-', '−')}</text>"
         for deg in range(math.ceil(first * _BIN_DEG / 10) * 10, int(last * _BIN_DEG) + 1, 10)
     )
     mean = f"mean {sum(values) / len(values):.1f}°, {len(values)} values" if values else "no values"

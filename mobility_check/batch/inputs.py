@@ -105,8 +105,21 @@ def natural(text: str) -> list[tuple[int, int, str]]:
 
 
 def _folder(folder: Path) -> Found:
-    names = [os.path.join(root, name) for root, _, files in os.walk(folder) for name in files]
-    return _pick(sorted(names, key=natural))
+    """Everything below a folder, linked folders too; one that cannot be opened is a failure of its own."""
+    names, closed, seen = list[str](), list[OSError](), set[str]()
+    for root, folders, files in os.walk(folder, onerror=closed.append, followlinks=True):
+        real = os.path.realpath(root)
+        if real in seen:  # a link back up
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        names += [os.path.join(root, name) for name in files]
+    found = _pick(sorted(names, key=natural))
+    locked = (
+        failure(str(e.filename), "unreadable", detail=f"This folder cannot be opened ({e.strerror}).") for e in closed
+    )
+    return replace(found, files=(*found.files, *(ClipFile(f.file, problem=f) for f in locked)))
 
 
 def _pick(names: Iterable[str]) -> Found:

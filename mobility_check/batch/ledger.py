@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from mobility_check.batch.folder import RunFolder
@@ -14,7 +16,7 @@ from mobility_check.batch.keys import Fingerprint, hash_files, need_hash, result
 from mobility_check.batch.plan import Plan, Session, key_of, merge_copies
 from mobility_check.batch.problems import Failure
 from mobility_check.batch.worker import Outcome, result_text
-from mobility_check.files import atomic_path
+from mobility_check.errors import OutputError
 
 OnResult = Callable[[Session, "dict[str, Any]"], None]
 State = Literal["kept", "reused", "to do"]
@@ -110,10 +112,12 @@ class Ledger:
         return no_report or (self.retry_failed and entry.failed > 0)
 
     def _whole(self, session: Session, entry: Entry) -> bool:
-        """A power cut can leave a file empty that was renamed into place; the log says how long it must be."""
+        """A power cut can leave a file empty or full of zeros; the log says how long it must be."""
+        if entry.json_bytes == 0:
+            return True
         with suppress(FileNotFoundError):
-            path = self.folder.sessions / f"{session.name}.json"
-            return entry.json_bytes == 0 or path.stat().st_size == entry.json_bytes
+            data = (self.folder.sessions / f"{session.name}.json").read_bytes()
+            return len(data) == entry.json_bytes and data.startswith(b"{") and data.endswith(b"}")
         return False
 
     def _record(self, session: Session, outcome: Outcome) -> dict[str, Any]:
@@ -133,8 +137,7 @@ class Ledger:
         if outcome.json is None:
             return
         for name, data in {"json": outcome.json, **outcome.extras}.items():
-            with atomic_path(self.folder.sessions / f"{session.name}.{name}") as tmp:
-                tmp.write_bytes(data)
+            _put(self.folder.sessions / f"{session.name}.{name}", data)
         if self.on_result:
             self.on_result(session, json.loads(outcome.json))
 
@@ -144,3 +147,22 @@ class Ledger:
         for failed in failures:
             same = [uri for uri, sha in content.items() if sha == content[failed.file]]
             yield from (replace(failed, file=uri) for uri in same)
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Not flushed to the disk one by one, which would take longer than measuring a saved track: the log is, and it tells
+    after a power cut which of these files are not what they should be.
+    """
+    tmp = path.with_name(f".{path.name}.tmp")
+    try:
+        tmp.write_bytes(data)
+        os.replace(tmp, path)
+    except OSError as e:
+        with suppress(OSError):
+            tmp.unlink()
+        raise OutputError(
+            f"{path} cannot be written ({e.strerror}); what was finished before is kept. Make room and run the same"
+            " command again."
+        ) from e

@@ -20,7 +20,7 @@ _LINE_EVERY_S = 30.0
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of clips; ``kept`` were done in an earlier run, ``done`` includes the failed ones but not those."""
+    """Counts of clips: ``kept`` needed no work in this run, ``done`` did; ``failed`` are those of both that failed."""
 
     total: int
     kept: int = 0

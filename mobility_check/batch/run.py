@@ -133,7 +133,9 @@ class _Run:
     def _settle(self) -> list[Session]:
         """Count what is done already; the sessions that are left."""
         for problem in self.plan.failures:
-            self._count_failed(problem)
+            self._tell_failed(problem)
+        self.tally.kept += len(self.plan.failures)
+        self.tally.failed += len(self.plan.failures)
         pending = list[Session]()
         for session in self.plan.sessions:
             state = self.ledger.settle(session)
@@ -174,14 +176,13 @@ class _Run:
         pairs = [(self.by_id[o.id], o) for o in outcomes]
         failures = self.ledger.finish(pairs)
         for failed in failures:
-            self._count_failed(failed)
-        self.tally.done += sum(len(s.files) for s, _ in pairs) - len(failures)
+            self._tell_failed(failed)
+        self.tally.failed += len(failures)
+        self.tally.done += sum(len(s.files) for s, _ in pairs)
         if pairs:
             self.tally.mark()
 
-    def _count_failed(self, failed: Failure) -> None:
-        self.tally.done += 1
-        self.tally.failed += 1
+    def _tell_failed(self, failed: Failure) -> None:
         self._tell("failed", file=failed.file, reason=failed.code, sentence=failed.message)
 
     def _tell(self, event: str, **facts: Any) -> None:

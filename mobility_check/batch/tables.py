@@ -38,7 +38,7 @@ REP_COLUMNS = {
 FAILURE_COLUMNS = ("file", "reason", "sentence", "what_to_do", "tries")
 SEPARATOR = " | "
 """Between the items of a list in one CSV cell."""
-_BATCH_ROWS = 5000
+_BATCH_ROWS = 500
 
 
 def side_rows(body: Mapping[str, Any]) -> list[Row]:

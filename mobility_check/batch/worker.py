@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from mobility_check.batch.fetch import fetched
 from mobility_check.batch.inputs import is_url
-from mobility_check.batch.keys import Fingerprint, digest_of
+from mobility_check.batch.keys import Fingerprint
 from mobility_check.batch.problems import Failure, failure
 from mobility_check.batch.tables import rep_rows, side_rows
 from mobility_check.errors import InputError, MobilityCheckError
@@ -45,10 +45,6 @@ class Recipe:
     settings: Settings
     record: str = RECORD
     report: str | None = None
-
-    def digest(self) -> str:
-        """Tells recipes apart on a cluster that serves several runs."""
-        return digest_of(self.settings.digest(), self.record, self.report or "")[:16]
 
 
 @dataclass(frozen=True, slots=True)

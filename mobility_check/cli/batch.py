@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mobility_check.cli.common import DatabaseOption, JsonOption, ModelOption, QuietOption, SettingsOption
-from mobility_check.core.landmarks import SIDES
 from mobility_check.errors import EXIT_INTERRUPTED, BatchFailures
 
 if TYPE_CHECKING:
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from mobility_check.batch.ledger import OnResult
     from mobility_check.batch.plan import Plan, Session
     from mobility_check.batch.run import Options, Summary
-    from mobility_check.core.analysis import Session as Analysis
 
 _DRY_RUN_ROWS = 200
 
@@ -74,7 +71,7 @@ def batch(
     options = Options(
         settings=settings_from(settings, model=model), pattern=pattern, workers=workers or _cores(),
         scheduler=scheduler, limits=Limits(deadline, round(memory * (1 << 30))), retry_failed=retry_failed,
-        report="mobility_check.cli.batch:write_session_report" if reports else None,
+        report="mobility_check.cli.batch_report:write_session_report" if reports else None,
     )  # fmt: skip
     summary = _run(paths, out, options=options, database=database, quiet=quiet, log_json=log_json)
     _end(summary, json_out=json_out, quiet=quiet or log_json)
@@ -123,36 +120,14 @@ def _written(session: Session) -> datetime | None:
     return datetime.fromtimestamp(int(path.stat().st_mtime)) if path.exists() else None
 
 
-def write_session_report(
-    session: Analysis, *, clips: Sequence[Path], folder: Path, subject: str | None, date: str | None
-) -> None:
-    """Write a session's report (and a picture for the overview) into ``folder``; runs on a worker."""
-    import datetime
-    from dataclasses import replace
-
-    from mobility_check.report import ReportData, write_report
-    from mobility_check.report.data import shown_rep
-    from mobility_check.report.pictures import take_pictures
-
-    # The tracks name the clips as the user does; here they may lie elsewhere, fetched from an address.
-    here = (replace(t, meta=replace(t.meta, path=str(p))) for t, p in zip(session.tracks, clips, strict=True))
-    pictures = take_pictures(replace(session, tracks=tuple(here)), blur_face=True)
-    day = datetime.date.fromisoformat(date) if date else None
-    data = ReportData.from_session(session, pictures=pictures, subject=subject, day=day)
-    write_report(data, folder / "report.html")
-    for side in SIDES:
-        rep = shown_rep(session.result, side)
-        if rep is not None and (side, rep) in pictures.reps:
-            (folder / "thumb.jpg").write_bytes(pictures.reps[side, rep].jpeg)
-            break
-
-
 def _end(summary: Summary, *, json_out: bool, quiet: bool) -> None:
     from mobility_check.cli.common import err_console, print_json
 
     if json_out:
-        print_json({"folder": str(summary.folder), "clips": summary.files, "with_result": summary.with_result,
-                    "failed": summary.failed, "left": summary.left, "interrupted": summary.interrupted is not None})  # fmt: skip
+        print_json(
+            {"folder": str(summary.folder), "clips": summary.files, "with_result": summary.with_result,
+             "failed": summary.failed, "left": summary.left, "interrupted": summary.interrupted is not None}
+        )  # fmt: skip
     done = summary.with_result + summary.failed
     if summary.interrupted is not None:
         err_console().print(

@@ -46,7 +46,7 @@ def start() -> Iterator[Start]:
         yield run
 
 
-def until(condition: Callable[[], Any], *, timeout_s: float = 60.0) -> None:
+def until(condition: Callable[[], Any], *, timeout_s: float = 150.0) -> None:
     end = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
@@ -106,7 +106,7 @@ def test_dasks_own_scheduler_and_workers_of_which_one_is_killed(tmp_path: Path, 
     run = start("-c", SCRIPT, str(tmp_path / "clips"), str(tmp_path / "out"), address)
     until(lambda: lines(tmp_path / "out" / "journal.jsonl") >= 4)
     victim.kill()
-    _, said = run.communicate(timeout=90)
+    _, said = run.communicate(timeout=240)
     assert run.returncode == 0, said
     assert lines(tmp_path / "out" / "journal.jsonl") >= 16
     assert (tmp_path / "out" / "results.csv").read_text().count("scored,") == 2 * 2 * 16
@@ -149,19 +149,19 @@ def test_an_interrupted_command_says_what_is_done_and_goes_on(
     tmp_path: Path, start: Start, stop: signal.Signals
 ) -> None:
     (tmp_path / "in").mkdir()
-    for n in range(120):
+    for n in range(60):
         save_track(kicking_track("x", left_deg=10.0, right_deg=12.0, seed=n), tmp_path / "in" / f"{n}.npz")
     command = ("-m", "mobility_check", "batch", str(tmp_path / "in"), "-o", str(tmp_path / "out"), "-w", "1")
     run = start(*command)
-    until(lambda: lines(tmp_path / "out" / "journal.jsonl") >= 20)
+    until(lambda: lines(tmp_path / "out" / "journal.jsonl") >= 12)
     run.send_signal(stop)
-    _, said = run.communicate(timeout=30)
+    _, said = run.communicate(timeout=120)
     assert run.returncode == 130, said
-    assert "of 120 clips are done and kept" in said
+    assert "of 60 clips are done and kept" in said
     assert "run the same command again to go on" in said
     assert "Traceback" not in said
-    assert lines(tmp_path / "out" / "journal.jsonl") < 120
+    assert lines(tmp_path / "out" / "journal.jsonl") < 60
     assert '"state": "interrupted"' in (tmp_path / "out" / "run.json").read_text()
     again = start(*command)
-    assert again.wait(timeout=90) == 0
-    assert (tmp_path / "out" / "results.csv").read_text().count(",near,") == 240
+    assert again.wait(timeout=240) == 0
+    assert (tmp_path / "out" / "results.csv").read_text().count(",near,") == 120

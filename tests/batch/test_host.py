@@ -14,7 +14,7 @@ from mobility_check.batch.keys import Fingerprint
 from mobility_check.batch.worker import Job, JobFile, Recipe
 from mobility_check.settings import Settings
 
-LIMITS = Limits(deadline_s=2.0, memory_bytes=600 << 20)
+LIMITS = Limits(deadline_s=4.0, memory_bytes=600 << 20)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_one_child_does_job_after_job(pool: Pool, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("does", "code", "detail"),
-    [("crash", "crashed", "signal 11"), ("hang", "deadline", "2 s"), ("eat", "out_of_memory", "0.59 GB")],
+    [("crash", "crashed", "signal 11"), ("hang", "deadline", "4 s"), ("eat", "out_of_memory", "0.59 GB")],
 )
 def test_a_clip_that_ends_its_process_is_one_failure_and_the_rest_goes_on(
     pool: Pool, tmp_path: Path, does: str, code: str, detail: str
@@ -55,7 +55,7 @@ def test_a_clip_that_ends_its_process_is_one_failure_and_the_rest_goes_on(
     assert [(f.file, f.code, f.tries) for f in outcome.failures] == [(str(bad), code, 2)]
     assert detail in outcome.failures[0].message
     assert outcome.sides[0]["status"] == "scored"
-    assert time.monotonic() - start < 2 * LIMITS.deadline_s + 20
+    assert time.monotonic() - start < 2 * LIMITS.deadline_s + 60
     assert pool.run(job(bad)).json is None
     assert pool.run(job(good)).failures == []
 

@@ -46,6 +46,26 @@ def test_trouble_with_one_file_is_its_own(tmp_path: Path) -> None:
     assert problems == {"good.mp4": None, "gone.mp4": "missing_file", "pipe.mp4": "not_a_file"}
 
 
+def test_linked_folders_are_followed_once_and_locked_ones_are_told(tmp_path: Path) -> None:
+    touch(tmp_path / "in" / "a.mp4")
+    touch(tmp_path / "elsewhere" / "b.mp4")
+    touch(tmp_path / "in" / ".hidden" / "c.mp4")
+    (tmp_path / "in" / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "back").symlink_to(tmp_path / "in")
+    found = find_clips([str(tmp_path / "in")])
+    assert names(found) == ["a.mp4", "b.mp4"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may open everything")
+def test_a_folder_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    touch(tmp_path / "locked" / "a.mp4")
+    (tmp_path / "locked").chmod(0)
+    (file,) = find_clips([str(tmp_path)]).files
+    (tmp_path / "locked").chmod(0o700)
+    assert file.problem is not None
+    assert "cannot be opened" in file.problem.message
+
+
 def test_globs_files_and_overlaps_give_each_file_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a1.mp4", "a2.mp4", "b.mp4", "odd.bin"):
         touch(tmp_path / name)

@@ -36,7 +36,7 @@ def places(out: Path) -> Counter[str]:
 
 
 def batch(clips: Path, *, scheduler: str, out: str = "out", record: str = RECORD, **options: Any) -> Summary:
-    options = {"limits": Limits(5.0, 1 << 30), "workers": 2, **options}
+    options = {"limits": Limits(30.0, 1 << 30), "workers": 2, **options}
     return run_batch([str(clips)], clips.parent / out, options=Options(scheduler=scheduler, record=record, **options))
 
 
@@ -60,7 +60,7 @@ def test_fifty_clips_of_which_one_hangs_and_one_crashes(tmp_path: Path, schedule
         write_clip(folder / f"c{n}.mp4", seed=n)
     write_clip(folder / "hangs.mp4", hang=True)
     write_clip(folder / "crashes.mp4", crash=True)
-    summary = batch(folder, scheduler=scheduler, limits=Limits(2.0, 1 << 30))
+    summary = batch(folder, scheduler=scheduler, limits=Limits(4.0, 1 << 30))
     assert (summary.files, summary.with_result, summary.failed, summary.left) == (50, 48, 2, 0)
     assert {os.path.basename(r["file"]): r["reason"] for r in rows(tmp_path / "out" / "failures.csv")} == {
         "hangs.mp4": "deadline", "crashes.mp4": "crashed"}  # fmt: skip
@@ -211,7 +211,7 @@ def test_reports_are_made_for_sessions_that_have_none_yet(clips: Path, scheduler
     for n in (1, 2, 3):
         (clips / f"c{n}.mp4").unlink()
     batch(clips, scheduler=scheduler)
-    batch(clips, scheduler=scheduler, report="mobility_check.cli.batch:write_session_report")
+    batch(clips, scheduler=scheduler, report="mobility_check.cli.batch_report:write_session_report")
     reports = list((clips.parent / "out" / "sessions").glob("*.report.html"))
     assert len(reports) == 1
     page = (clips.parent / "out" / "index.html").read_text(encoding="utf-8")

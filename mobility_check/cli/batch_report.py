@@ -1,0 +1,36 @@
+"""The report of a session of a batch: what a worker calls with ``--reports``. Its imports are loaded once per worker."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mobility_check.core.analysis import Session
+from mobility_check.core.landmarks import SIDES
+from mobility_check.report import ReportData, write_report
+from mobility_check.report.data import shown_rep
+from mobility_check.report.pictures import take_pictures
+
+
+def write_session_report(
+    session: Session, *, clips: Sequence[Path], folder: Path, subject: str | None, date: str | None
+) -> None:
+    """Write ``report.html`` and, where the clip has pictures, ``thumb.jpg`` into ``folder``; faces are blurred.
+
+    Args:
+        session: tracks name the clips as the user does.
+        clips: where they lie on this computer now (fetched from an address, perhaps).
+        folder: for the files of this session alone.
+        subject, date: of the session, the date as ISO day.
+    """
+    here = (replace(t, meta=replace(t.meta, path=str(p))) for t, p in zip(session.tracks, clips, strict=True))
+    pictures = take_pictures(replace(session, tracks=tuple(here)), blur_face=True)
+    day = datetime.date.fromisoformat(date) if date else None
+    write_report(ReportData.from_session(session, pictures=pictures, subject=subject, day=day), folder / "report.html")
+    for side in SIDES:
+        rep = shown_rep(session.result, side)
+        if rep is not None and (side, rep) in pictures.reps:
+            (folder / "thumb.jpg").write_bytes(pictures.reps[side, rep].jpeg)
+            break

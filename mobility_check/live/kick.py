@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import statistics
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +27,8 @@ LEG_OFF_DEG = 1.5
 
 
 STEADY_S = 0.08
+SLOW_STEPS = 1.6
+"""So many usual steps between two pictures are still one step of an unsteady camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +203,20 @@ class KickDetector:
             ("knee_bent", abs(knee) > gates.knee_flexion_reject_deg),
             ("support_knee_bent", abs(support_knee) > gates.knee_flexion_reject_deg),
             ("no_hold", hold_s < self._params.reps.min_hold_s),
-            ("gap_in_hold", _has_gap(hold, max_gap_s=gates.max_gap_s)),
+            ("gap_in_hold", self._has_gap(hold)),
             ("unsteady_hold", float(np.std(extension)) > gates.hold_sd_reject_deg),
         )
         return next((code for code, failed in tests if failed), None)
+
+    def _has_gap(self, hold: list[Body]) -> bool:
+        """A stretch of the hold was not seen."""
+        allowed_s = allowed_gap_s([b.time_s for b in self._bodies], max_gap_s=self._params.gates.max_gap_s)
+        return bool(np.max(np.diff([b.time_s for b in hold]), initial=0.0) > allowed_s)
+
+
+def allowed_gap_s(times_s: Sequence[float] | Floats, *, max_gap_s: float) -> float:
+    """The longest gap in a hold that is no loss: the setting, or what a slow camera's own rate makes of it."""
+    return max(max_gap_s, SLOW_STEPS * float(np.median(np.diff(times_s)))) if len(times_s) > 1 else max_gap_s
 
 
 def _plateau(rises: Floats, times: Floats, *, peak: int, band_deg: float) -> tuple[int, int]:
@@ -212,12 +225,6 @@ def _plateau(rises: Floats, times: Floats, *, peak: int, band_deg: float) -> tup
     edges = np.flatnonzero(np.diff(np.concatenate(([0], near.astype(int), [0]))))
     spans = [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]
     return max(spans, key=lambda span: float(times[span[1]] - times[span[0]]))
-
-
-def _has_gap(hold: list[Body], *, max_gap_s: float) -> bool:
-    """A stretch of the hold was not seen: longer than allowed and than what this camera's own rate makes of it."""
-    steps_s = np.diff([b.time_s for b in hold])
-    return bool(len(steps_s) and steps_s.max() > max(max_gap_s, 1.6 * float(np.median(steps_s))))
 
 
 def _median(values: list[float]) -> float:

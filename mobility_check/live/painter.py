@@ -44,6 +44,7 @@ class Painter:
         self.size_px = size_px
         self._phrases, self._with_stats = phrases, with_stats
         self._letters = WideLettering()
+        self._ground = np.empty((0, 0, 3), dtype=np.uint8)
 
     def paint(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> RgbImage:
         """The window's picture, RGB: mirrored camera picture with everything on it, text not mirrored."""
@@ -87,7 +88,9 @@ class Painter:
     def _mirrored(self, image: RgbImage | None) -> tuple[RgbImage, float, int, int]:
         """The mirrored picture below the header, so that nobody's head is hidden, with its scale and place."""
         width, height, head = *self.size_px, self._u(HEADER_SHARE)
-        canvas = np.full((height, width, 3), GROUND, dtype=np.uint8)
+        if self._ground.shape != (height, width, 3):
+            self._ground = np.full((height, width, 3), GROUND, dtype=np.uint8)
+        canvas = self._ground.copy()
         if image is None:
             return canvas, 1.0, 0, 0
         scale = min(width / image.shape[1], (height - head) / image.shape[0])

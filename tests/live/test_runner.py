@@ -106,6 +106,14 @@ def test_a_frozen_picture_is_noticed_and_scored(monkeypatch: pytest.MonkeyPatch)
     assert outcome.session.result.sides["right"].score_deg == pytest.approx(20.0, abs=1.0)
 
 
+def test_a_slow_camera_is_scored() -> None:
+    outcome, _, _ = run(FigureFeed(session(fps=5.0)))
+    legs = outcome.session.result.sides
+    assert {side: legs[side].score_deg for side in legs} == pytest.approx({"left": 20.0, "right": 20.0}, abs=1.5)
+    assert all(rep.valid for side in legs for rep in legs[side].reps)
+    assert "low_frame_rate" in [r.code for r in outcome.session.result.reasons]
+
+
 def test_pictures_of_another_size_are_fitted() -> None:
     outcome, _, _ = run(FigureFeed(session(), size_from_s=9.0))
     assert outcome.ended == "done"

@@ -1,4 +1,4 @@
-"""The report of a session of a batch: what a worker calls with ``--reports``. Its imports are loaded once per worker."""
+"""The report of a session of a batch: what a worker calls with ``--reports``, its imports loaded once."""
 
 from __future__ import annotations
 

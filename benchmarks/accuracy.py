@@ -23,7 +23,7 @@ REPEATABILITY = Path(__file__).parent / "results" / "repeatability.json"
 def main(argv: list[str] | None = None) -> int:
     """Run, print, write."""
     args = _arguments(argv)
-    run = Run(options=_options(args), jobs=args.jobs, cache=args.cache, rescore=args.rescore)
+    run = Run(model=args.model, every_frame=args.every_frame, jobs=args.jobs, cache=args.cache, rescore=args.rescore)
     missed = False
     sets: list[Scored] = []
     for folder in args.folders:
@@ -64,11 +64,6 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--rescore", action="store_true", help="with --cache: score kept tracks again, see no pictures")
     return parser.parse_args(argv)
-
-
-def _options(args: argparse.Namespace) -> tuple[str, ...]:
-    model = ("--model", args.model) if args.model else ()
-    return (*model, *(("--every-frame",) if args.every_frame else ()))
 
 
 def _say(text: str) -> None:

@@ -31,17 +31,23 @@ class Run:
     """How the product is called.
 
     Attributes:
-        options: options of ``analyze``, such as ``("--model", "full")``.
+        model, every_frame: as the options of ``analyze``.
         jobs: clips at once.
         cache: folder for results and tracks, or None to keep nothing.
         rescore: score the kept tracks again instead of looking at the pictures, where there are any. Quick, but right
             only if nothing has changed that makes tracks.
     """
 
-    options: tuple[str, ...] = ()
+    model: str | None = None
+    every_frame: bool = False
     jobs: int = 1
     cache: Path | None = None
     rescore: bool = False
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options of ``analyze``."""
+        return (*(("--model", self.model) if self.model else ()), *(("--every-frame",) if self.every_frame else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ def analyse(path: Path, run: Run, *, code: str) -> Answer:
         return Answer(json.loads(kept.read_text(encoding="utf-8")), track=track if track.is_file() else None)
     run.cache.mkdir(parents=True, exist_ok=True)
     if run.rescore and track.is_file():
-        return replace(_call(["--track", str(track), *run.options]), track=track)
+        return Answer(_score_track(track, run), track=track)
     answer = replace(_call([str(path), "--save-track", str(track), *run.options]), track=track)
     if answer.result is not None:
         with atomic_path(kept) as tmp:
@@ -113,6 +119,16 @@ def code_digest(package: Path | None = None) -> str:
         if inside.parts[0] not in NO_NUMBERS:
             digest.update(inside.as_posix().encode() + file.read_bytes())
     return digest.hexdigest()
+
+
+def _score_track(track: Path, run: Run) -> Json:
+    """Score a kept track in this process: the same analysis, without pictures and without starting a program."""
+    from mobility_check.pipeline import analyze_track
+    from mobility_check.pose.store import load_track
+    from mobility_check.settings import load_settings
+
+    settings = load_settings(model=run.model, every_frame=run.every_frame or None)
+    return analyze_track(load_track(track), settings=settings).result.to_dict()
 
 
 def _call(arguments: Sequence[str]) -> Answer:

@@ -157,6 +157,7 @@ def provenance_of(track: PoseTrack, settings: Settings) -> Provenance:
     return Provenance(
         mobility_check=mobility_check.__version__, backend=track.backend, model=track.model,
         model_sha256=track.model_sha256, parameters=settings.to_dict(),
+        angle_rule=assessment(settings.test).ANGLE_RULE,
     )  # fmt: skip
 
 

@@ -20,10 +20,12 @@ from mobility_check.core.track import PoseTrack
 class Assessment(Protocol):
     """What a test's module offers.
 
+    ``ANGLE_RULE`` names how landmarks become the score (a change of it starts a new series in the history);
     ``SURVEY_RATE_HZ`` is how many pictures a second the first pass must see to catch the movement.
     """
 
     NAME: str
+    ANGLE_RULE: str
     SURVEY_RATE_HZ: float
 
     def find(self, track: PoseTrack, params: Params) -> FoundClip:

@@ -16,11 +16,11 @@ from mobility_check.core.movement import FoundClip, FoundRep, frames_to_look_at,
 from mobility_check.core.params import Params
 from mobility_check.core.reasons import reason
 from mobility_check.core.reps import find_kicks
-from mobility_check.core.result import KICK_BACK, Provenance, Reason
+from mobility_check.core.result import ANGLE_RULE, KICK_BACK, Provenance, Reason
 from mobility_check.core.session import assemble
 from mobility_check.core.track import PoseTrack
 
-__all__ = ["NAME", "SURVEY_RATE_HZ", "assess", "find", "frames_to_look_at"]
+__all__ = ["ANGLE_RULE", "NAME", "SURVEY_RATE_HZ", "assess", "find", "frames_to_look_at"]
 
 NAME = KICK_BACK
 SURVEY_RATE_HZ = 15.0

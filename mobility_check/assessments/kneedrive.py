@@ -29,6 +29,7 @@ from mobility_check.core.session import assemble
 from mobility_check.core.track import PoseTrack
 
 NAME = "standing-knee-drive"
+ANGLE_RULE = "knee-drive/1"
 SURVEY_RATE_HZ = 60.0
 """A knee is driven up in about 0.3 s: its peak and speed need many pictures."""
 CUTOFF_HZ = 8.0

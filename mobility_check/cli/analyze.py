@@ -31,46 +31,60 @@ if TYPE_CHECKING:
     from mobility_check.core.analysis import Session
     from mobility_check.settings import Settings
 
-EXAMPLE = "Example: mobility-check analyze left.mp4 right.mp4 --annotate seen.mp4"
+
+
+VideosArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="VIDEO...", help="The clips of one person in one session.", show_default=False),
+]
+AnnotateOption = Annotated[
+    Path | None, typer.Option(metavar="OUT.mp4", help="Write the clip with lines, angle and curve drawn in.")
+]
+BlurOption = Annotated[
+    bool, typer.Option("--blur-face", help="Blur the measured person's face in the annotated video.")
+]
+ReportOption = Annotated[Path | None, typer.Option(metavar="OUT.html", help="Write a page with pictures and curves.")]
+PicturesOption = Annotated[
+    bool, typer.Option("--pictures/--no-pictures", help="Show frames of the clip in the page.")
+]
+FaceOption = Annotated[bool, typer.Option("--show-face", help="Do not blur the face in the page.")]
+SaveTrackOption = Annotated[
+    Path | None, typer.Option(metavar="OUT.npz", help="Keep the landmarks, to score again without the video.")
+]
+TrackOption = Annotated[
+    list[Path] | None, typer.Option(metavar="IN.npz", help="Score saved landmarks instead of a video.")
+]
+EveryFrameOption = Annotated[
+    bool, typer.Option("--every-frame", help="Look at every frame with the chosen model (slower, same answer).")
+]
+TestOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="kick-back (default) or knee-drive.", show_default=False)
+]
+WorkersOption = Annotated[int | None, typer.Option(metavar="N", help="Threads to use; default: one per core.")]
+DateOption = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the test; default: today.", show_default=False)
+]
+NoteOption = Annotated[str, typer.Option(help="A remark to keep with the session.")]
 
 
 def analyze(
-    videos: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="VIDEO...", help="The clips of one person in one session.", show_default=False),
-    ] = None,
+    videos: VideosArgument = None,
     as_json: JsonOption = False,
-    annotate: Annotated[
-        Path | None, typer.Option(metavar="OUT.mp4", help="Write the clip with lines, angle and curve drawn in.")
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option(metavar="OUT.html", help="Write a page with pictures and curves.")
-    ] = None,
-    pictures: Annotated[
-        bool, typer.Option("--pictures/--no-pictures", help="Show frames of the clip in the page.")
-    ] = True,
-    show_face: Annotated[bool, typer.Option("--show-face", help="Do not blur the face in the page.")] = False,
-    save_track: Annotated[
-        Path | None, typer.Option(metavar="OUT.npz", help="Keep the landmarks, to score again without the video.")
-    ] = None,
-    track: Annotated[
-        list[Path] | None, typer.Option(metavar="IN.npz", help="Score saved landmarks instead of a video.")
-    ] = None,
-    blur_face: Annotated[bool, typer.Option("--blur-face", help="Blur the face in the annotated video.")] = False,
-    every_frame: Annotated[
-        bool, typer.Option("--every-frame", help="Look at every frame with the chosen model (slower, same answer).")
-    ] = False,
-    test: Annotated[
-        str | None, typer.Option(metavar="NAME", help="kick-back (default) or knee-drive.", show_default=False)
-    ] = None,
+    annotate: AnnotateOption = None,
+    blur_face: BlurOption = False,
+    report: ReportOption = None,
+    pictures: PicturesOption = True,
+    show_face: FaceOption = False,
+    save_track: SaveTrackOption = None,
+    track: TrackOption = None,
+    every_frame: EveryFrameOption = False,
+    test: TestOption = None,
     model: ModelOption = None,
     settings: SettingsOption = None,
-    workers: Annotated[int | None, typer.Option(metavar="N", help="Threads to use; default: one per core.")] = None,
+    workers: WorkersOption = None,
     subject: SubjectOption = None,
-    date: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the test; default: today.", show_default=False)
-    ] = None,
-    note: Annotated[str, typer.Option(help="A remark to keep with the session.")] = "",
+    date: DateOption = None,
+    note: NoteOption = "",
     database: DatabaseOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -78,14 +92,10 @@ def analyze(
 
     Give all clips of one session together: one clip with a turn-round in the middle, or one clip per leg.
     """
-    chosen = settings_from(
-        settings, test=test, model=model, every_frame=every_frame or None, workers=workers
-    )
+    chosen = settings_from(settings, test=test, model=model, every_frame=every_frame or None, workers=workers)
     if subject:
         check_subject(subject)  # before minutes of work, not after
-    for target in (save_track, annotate, report):
-        if target:
-            check_writable(target)
+    _check_targets(save_track, annotate, report)
     session = _session(videos or [], track or [], chosen, quiet=quiet or as_json)
     _print(session, as_json=as_json, quiet=quiet)  # first, so that a full disk cannot take the answer with it
     if save_track:
@@ -103,6 +113,17 @@ def analyze(
         write_session_report(session, report, subject=subject, day=date.date() if date else None, note=note,
                              pictures=pictures, blur_face=not show_face, videos=seen, database=database)  # fmt: skip
     raise typer.Exit(EXIT_NOT_SCORED if session.result.status == "not_scored" else EXIT_OK)
+
+
+def _check_targets(track: Path | None, video: Path | None, page: Path | None) -> None:
+    """Tell of a place that cannot be written before minutes of work, not after."""
+    for target in (track, page):
+        if target:
+            check_writable(target)
+    if video:
+        from mobility_check.video.sink import check_video_target
+
+        check_video_target(video)
 
 
 def schema() -> None:

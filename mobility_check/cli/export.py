@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from mobility_check.history.records import Record
     from mobility_check.history.store import HistoryStore
 
-EXPORT_EXAMPLE = "Example: mobility-check export P-17 --format csv -o p17.csv"
-IMPORT_EXAMPLE = "Example: mobility-check import p17.csv"
 
 
 class Format(str, Enum):

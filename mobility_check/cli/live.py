@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from mobility_check.live.session import LiveResult
     from mobility_check.live.summary import Change
 
-EXAMPLE = "Example: mobility-check live --subject P-17 --lang de"
 LINGER_S = 12.0
 
 

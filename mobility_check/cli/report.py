@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from mobility_check.history.store import HistoryStore
     from mobility_check.report import Pictures, Progress, ReportData
 
-EXAMPLE = "Example: mobility-check report P-17 -o p17.html --pdf p17.pdf"
 
 
 class Assets(str, Enum):

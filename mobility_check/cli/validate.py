@@ -12,7 +12,6 @@ from mobility_check.cli.common import JsonOption, out_console, print_json
 if TYPE_CHECKING:
     from mobility_check.validation.agreement import Agreement
 
-EXAMPLE = "Example: mobility-check validate inclinometer.csv --plot agreement.png"
 
 
 def validate(

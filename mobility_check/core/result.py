@@ -16,7 +16,7 @@ from mobility_check.core.landmarks import Facing, Side, View
 SCHEMA = "mobility-check/result/1"
 KICK_BACK = "standing-kick-back"
 ANGLE_RULE = "kick-back/1"
-"""Name of the rule that turns landmarks into the score; a change of it starts a new series in the history."""
+"""Name of the rule that turns landmarks into the kick-back's score; a change of it starts a new series."""
 
 Status = Literal["scored", "limited", "not_scored"]
 Interval = tuple[float, float]

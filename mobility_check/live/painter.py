@@ -27,6 +27,7 @@ LOOKS: dict[State, tuple[Sign, Colour]] = {
 TICK_LOOKS: dict[bool | None, tuple[Sign, Colour]] = {
     True: ("tick", GREEN), False: ("cross", AMBER), None: ("dots", MUTED),
 }  # fmt: skip
+MAX_DOTS = 6
 GAUGE_DEG = 40.0
 BAND_DEG = 2.0
 """Half the width of the target band around the last score."""
@@ -169,18 +170,22 @@ class Painter:
     def _legs(self, canvas: RgbImage, view: View) -> None:
         """One row of kicks per leg, bottom right."""
         width, height = self.size_px
-        box_w, row, pad = self._u(0.64), self._u(0.085), self._u(0.03)
+        size, row, pad = self._u(0.046), self._u(0.085), self._u(0.03)
+        labels = {side: self._phrases.word(side) for side in SIDES}
+        widest = max(self._letters.width(label, size_px=size, bold=True) for label in labels.values())
+        dots_at = self._u(0.06) + widest + self._u(0.045)
+        box_w = dots_at + self._u(0.055) * (MAX_DOTS - 1) + self._u(0.04)
         x, y = width - pad - box_w, height - pad - 2 * row - self._u(0.02)
         darken(canvas, x, y, x + box_w, height - pad)
         for n, side in enumerate(SIDES):
             middle, now = y + self._u(0.01) + n * row + row // 2, side == view.leg
             if now:
                 draw_sign(canvas, "arrow", (x + self._u(0.03), middle), self._u(0.014), LEG_COLOURS[side])
-            label, colour = self._phrases.word(f"leg_{side}"), LEG_COLOURS[side] if now else MUTED
-            self._write(canvas, label, x + self._u(0.06), middle, self._u(0.046), colour, bold=now)
-            shown = [*view.dots[side], *[None] * max(0, view.wanted - view.accepted(side))][-6:]
+            colour = LEG_COLOURS[side] if now else MUTED
+            self._write(canvas, labels[side], x + self._u(0.06), middle, size, colour, bold=now)
+            shown = [*view.dots[side], *[None] * max(0, view.wanted - view.accepted(side))][-MAX_DOTS:]
             for k, dot in enumerate(shown):
-                self._dot(canvas, dot, (x + self._u(0.33) + k * self._u(0.055), middle))
+                self._dot(canvas, dot, (x + dots_at + k * self._u(0.055), middle))
 
     def _dot(self, canvas: RgbImage, dot: Dot | None, centre: tuple[int, int]) -> None:
         radius = self._u(0.021)

@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import TracebackType
 
 import dask
@@ -30,6 +30,8 @@ TASKS_PER_WORKER = 3
 TICK_S = 0.5
 _LOST_S = 60.0
 _DASK = {"distributed.scheduler.allowed-failures": 8, "distributed.comm.timeouts.connect": "20s"}
+_LOST = (CancelledError, CommClosedError, TimeoutError, OSError)
+"""What Dask's calls raise when the scheduler goes away in the middle of them."""
 _log = logging.getLogger(__name__)
 
 
@@ -172,14 +174,17 @@ class Engine:
 
     def _release(self) -> None:
         """Workers of a shared cluster end their children when the run is over."""
-        if self._client.status == "running":
-            self._client.unregister_worker_plugin(self._plugin.name)
+        with suppress(*_LOST):
+            if self._client.status == "running":
+                self._client.unregister_worker_plugin(self._plugin.name)
 
     def _window(self) -> int:
         return TASKS_PER_WORKER * max(1, self._threads())
 
     def _threads(self) -> int:
-        return sum(self._client.nthreads().values()) if self._client.status == "running" else 0
+        with suppress(*_LOST):
+            return sum(self._client.nthreads().values()) if self._client.status == "running" else 0
+        return 0
 
     def _look_alive(self) -> None:
         """Wait for a scheduler that is away and for workers that are, but not for ever."""
@@ -196,8 +201,8 @@ class Engine:
         try:
             for part in self._client.gather([f for f in done if f.status != "error"]):
                 outcomes += part
-        except (CancelledError, CommClosedError, TimeoutError, OSError) as e:
-            raise LostClusterError(f"The connection to the Dask scheduler was lost ({e}).") from e
+        except _LOST as e:
+            raise LostClusterError("The connection to the Dask scheduler was lost.") from e
         for future in done:
             future.release()
         return outcomes

@@ -228,10 +228,13 @@ def _logging_to(path: Path) -> Iterator[None]:
     """The package's and Dask's log lines go to the log file, and nowhere else, while the batch runs."""
     handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    loggers = [logging.getLogger(name) for name in ("mobility_check", "distributed")]
+    dasks = (
+        n for n in logging.root.manager.loggerDict if n.startswith("distributed") and logging.getLogger(n).handlers
+    )
+    loggers = [logging.getLogger(name) for name in ("mobility_check", "distributed", *dasks)]
     before = [(logger.level, logger.propagate, logger.handlers) for logger in loggers]
     for logger in loggers:
-        logger.handlers, logger.propagate = [handler], False  # Dask has a handler of its own that prints
+        logger.handlers, logger.propagate = [handler], False  # Dask has handlers of its own that print
     loggers[0].setLevel(logging.INFO)
     try:
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -57,14 +58,12 @@ def lines(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
-def start_scheduler(start: Start, tmp_path: Path) -> str:
+def start_scheduler(start: Start, tmp_path: Path) -> tuple[str, subprocess.Popen[str]]:
     file = tmp_path / "scheduler.json"
-    start("-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
+    process = start("-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
           "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file))  # fmt: skip
     until(file.exists)
-    import json
-
-    return str(json.loads(file.read_text())["address"])
+    return str(json.loads(file.read_text())["address"]), process
 
 
 def start_worker(start: Start, address: str, tmp_path: Path, **env: str) -> subprocess.Popen[str]:
@@ -80,7 +79,7 @@ def test_a_worker_that_measures_otherwise_stops_the_run_before_it_begins(schedul
 
 
 def test_a_worker_that_joins_late_and_differs_gets_no_clip(tmp_path: Path, start: Start) -> None:
-    address = start_scheduler(start, tmp_path)
+    address, _ = start_scheduler(start, tmp_path)
     start_worker(start, address, tmp_path)
     odd = tmp_path / "odd"
     odd.mkdir()
@@ -99,7 +98,7 @@ def test_a_worker_that_joins_late_and_differs_gets_no_clip(tmp_path: Path, start
 
 
 def test_dasks_own_scheduler_and_workers_of_which_one_is_killed(tmp_path: Path, start: Start) -> None:
-    address = start_scheduler(start, tmp_path)
+    address, _ = start_scheduler(start, tmp_path)
     victim, _ = (start_worker(start, address, tmp_path) for _ in range(2))
     for n in range(16):
         write_clip(tmp_path / "clips" / f"{n}.mp4", takes_s=0.4, seed=n)
@@ -110,6 +109,21 @@ def test_dasks_own_scheduler_and_workers_of_which_one_is_killed(tmp_path: Path, 
     assert run.returncode == 0, said
     assert lines(tmp_path / "out" / "journal.jsonl") >= 16
     assert (tmp_path / "out" / "results.csv").read_text().count("scored,") == 2 * 2 * 16
+
+
+def test_a_run_whose_scheduler_dies_ends_as_an_interruption(tmp_path: Path, start: Start) -> None:
+    address, boss = start_scheduler(start, tmp_path)
+    start_worker(start, address, tmp_path)
+    for n in range(40):
+        write_clip(tmp_path / "clips" / f"{n}.mp4", takes_s=0.3, seed=n)
+    run = start("-c", SCRIPT, str(tmp_path / "clips"), str(tmp_path / "out"), address)
+    until(lambda: lines(tmp_path / "out" / "journal.jsonl") >= 4)
+    boss.kill()
+    _, said = run.communicate(timeout=240)
+    assert run.returncode == 0, said
+    assert said == ""
+    assert '"state": "interrupted"' in (tmp_path / "out" / "run.json").read_text()
+    assert 4 <= lines(tmp_path / "out" / "journal.jsonl") < 40
 
 
 SCRIPT = """

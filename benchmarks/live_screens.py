@@ -27,7 +27,6 @@ from mobility_check.video.jpeg import encode_jpeg
 from mobility_check.video.source import ClipReader
 
 SIZES = ((1280, 720), (1920, 1080))
-STATS = Stats(shown_hz=30.0, looked_hz=28.0, model_ms=27.0, shown_lag_ms=11.0, pose_lag_ms=48.0)
 TARGETS_DEG = {"left": 18.0, "right": 10.0}
 
 
@@ -81,8 +80,8 @@ def main(arguments: list[str]) -> int:
     phrases = load_phrases()
     for shot in shots(Path(arguments[0]), phrases):
         for size in SIZES:
-            painter = Painter(phrases=phrases, size_px=size, with_stats=shot.name == "kick")
-            picture = painter.paint(shot.image, shot.view, xy_px=shot.xy_px, stats=STATS)
+            painter = Painter(phrases=phrases, size_px=size)
+            picture = painter.paint(shot.image, shot.view, xy_px=shot.xy_px, stats=Stats())
             target = folder / f"live-{shot.name}-{size[1]}.jpg"
             target.write_bytes(encode_jpeg(picture, quality=80)[0])
             print(target)

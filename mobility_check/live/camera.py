@@ -247,7 +247,6 @@ class Capture:
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
         self._started = False
         self.taken = 0
-        self.size_changed = False
 
     def __enter__(self) -> Capture:
         return self
@@ -328,7 +327,6 @@ class Capture:
     def _take(self, frame: Frame) -> None:
         last = self._frame
         if last is not None and frame.image.shape != last.image.shape:
-            self.size_changed = True
             frame = Frame(frame.index, frame.time_s, fitted(frame.image, like=last.image))
         now_s = time.monotonic()
         sample = frame.image[::FREEZE_STRIDE, ::FREEZE_STRIDE].astype(np.int16)

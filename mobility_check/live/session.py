@@ -98,7 +98,10 @@ def run_live(
         on_scored=on_scored, linger_s=choices.linger_s,
     )  # fmt: skip
     outcome = session.run()
-    return LiveResult(outcome, recorder.close() if recorder else None)
+    error = recorder.close() if recorder else None
+    if recorder and recorder.left_out:
+        on_message(f"The recording lacks {recorder.left_out} pictures that this computer could not write in time.")
+    return LiveResult(outcome, error)
 
 
 def measure(track: PoseTrack, kept: KeptFrames, *, settings: Settings, backend: Backend) -> Session:

@@ -69,7 +69,6 @@ class Speaker:
         self._waiting: tuple[Prompt, float] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = False
-        self.spoken: list[str] = []
         if voice is None:
             on_silent("This computer has no voice that can be used; prompts are shown only.")
         self._thread = threading.Thread(target=self._run, name="speech", daemon=True)
@@ -133,7 +132,6 @@ class Speaker:
         worked = _finished(process)
         with self._wake:
             self._process = None
-        self.spoken.append(text)
         return worked
 
 

@@ -32,8 +32,6 @@ class Seen:
     """The newest picture that went through the model."""
 
     frame: Frame
-    arrived_s: float
-    ready_s: float
     xy_px: Floats | None
     view: View
 
@@ -68,7 +66,6 @@ class Watcher:
         self._counted_s = -1e9
         self._people = 1
         self.seen: Seen | None = None
-        self.ready = False
         self.model_s: deque[float] = deque(maxlen=300)
         self.lag_s: deque[float] = deque(maxlen=300)
         self.looked_s: deque[float] = deque(maxlen=300)
@@ -105,7 +102,6 @@ class Watcher:
             self._backend.stills(self._model, max_people=2) as self._counter,
         ):
             estimator.estimate(np.zeros((256, 256, 3), dtype=np.uint8), -1.0)  # the first call is many times slower
-            self.ready = True
             self._capture.start()
             self._loop(estimator)
 
@@ -131,7 +127,7 @@ class Watcher:
         ready_s = time.monotonic()
         self.lag_s.append(ready_s - arrived_s)
         self.looked_s.append(ready_s)
-        self.seen = Seen(frame, arrived_s, ready_s, obs.xy_px, view)
+        self.seen = Seen(frame, obs.xy_px, view)
         self._on_view(view)
 
     def _count(self, frame: Frame, poses: tuple[Pose, ...]) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mobility_check.cli.common import DatabaseOption, JsonOption, ModelOption, QuietOption, SettingsOption
-from mobility_check.errors import EXIT_INTERRUPTED, BatchFailures
+from mobility_check.errors import EXIT_INTERRUPTED, BatchFailures, UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +27,7 @@ def batch(
     paths: Annotated[
         list[str], typer.Argument(metavar="PATH...", help="Folders, globs, a manifest (.csv), files or URLs.")
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where the results go.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where the results go.")] = None,
     pattern: Annotated[
         str | None,
         typer.Option(metavar="PATTERN", help="Reads names, e.g. {subject}_{date:%Y%m%d}_{view}; {_} is anything."),
@@ -64,6 +64,8 @@ def batch(
     if dry_run:
         _show_plan(paths, pattern=pattern, json_out=json_out)
         return
+    if out is None:
+        raise UsageError("Say where the results go: -o FOLDER (or look first with --dry-run).")
     from mobility_check.batch.host import Limits
     from mobility_check.batch.run import Options
     from mobility_check.cli.common import settings_from

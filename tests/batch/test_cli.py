@@ -26,7 +26,7 @@ PATTERN = "{subject}_{date:%Y%m%d}_{view}"
 
 
 def test_a_dry_run_shows_sessions_and_what_fits_none(tracks: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    batch([str(tracks)], out=tracks.parent / "out", pattern=PATTERN, dry_run=True, json_out=True)
+    batch([str(tracks)], pattern=PATTERN, dry_run=True, json_out=True)
     shown = json.loads(capsys.readouterr().out)
     assert [(s["subject"], s["date"], s["side"], len(s["files"])) for s in shown["sessions"]] == [
         ("P1", "2026-08-03", "left, right", 2),
@@ -70,5 +70,7 @@ def test_a_run_with_failures_tells_where_to_look_and_saves_the_rest(
 def test_wrong_calls_are_sentences(tracks: Path) -> None:
     with pytest.raises(UsageError, match="spelling"):
         batch([str(tracks / "none*")], out=tracks.parent / "out")
+    with pytest.raises(UsageError, match="-o FOLDER"):
+        batch([str(tracks)])
     with pytest.raises(UsageError, match="no field"):
         batch([str(tracks)], out=tracks.parent / "out", pattern="plain")

@@ -1,8 +1,8 @@
-"""Speed of the product against the naive loop, as ratios inside one run: python benchmarks/speed.py [--out docs/speed.md]
+"""Speed of the product against the naive loop, as ratios of one run: python benchmarks/speed.py [--out docs/speed.md]
 
 The naive loop reads every frame with OpenCV, converts it and gives it to one landmarker with the heavy model. Clips of
-other lengths, rates and sizes are made from a sample. Each pair is timed in turns, each in a process of its own, and the
-median of the ratios counts: machines are noisy, ratios less so.
+other lengths, rates and sizes are made from a sample. Each pair is timed in turns, each in a process of its own, and
+the median of the ratios counts: machines are noisy, ratios less so.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def test_the_pure_parts_use_numpy_and_scipy_and_nothing_with_a_side_effect():
     [
         ("mediapipe", ("pose/mediapipe.py",)),
         ("cv2", ("video/", "live/")),
-        ("av", ("video/", "live/")),
+        ("av", ("video/", "live/", "doctor/")),
         ("sqlalchemy", ("history/",)),
         ("alembic", ("history/",)),
         ("bokeh", ("report/", "validation/")),

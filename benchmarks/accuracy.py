@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     if len(sets) > 1:
         missed |= _print("all together", score([clip for s in sets for clip in s.clips]))
     if args.out:
-        page.write(sets, folders=args.folders, run=run, out=args.out, repeatability=REPEATABILITY)
+        page.write(sets, folders=args.folders, run=run, out=args.out, repeatability=REPEATABILITY, tuned=args.tuned)
         _say(f"wrote {args.out}")
     return int(missed)
 
@@ -54,6 +54,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="folders of clips with truth")
     parser.add_argument(
         "--out", type=Path, metavar="PAGE.md", help="write the page here, its pictures to images/ beside"
+    )
+    parser.add_argument(
+        "--tuned", nargs="*", default=[], metavar="NAME", help="folders that the estimator was fitted on"
     )
     parser.add_argument("--model", metavar="NAME|PATH", help="full, heavy (default), lite, or the path of a bundle")
     parser.add_argument("--every-frame", action="store_true", help="look at every frame with the chosen model")

@@ -34,8 +34,11 @@ class SetView:
     scored: Scored
 
 
-def write(sets: Sequence[Scored], *, folders: Sequence[Path], run: Run, out: Path, repeatability: Path) -> None:
-    """Write the page and its pictures (``images/accuracy-*.png`` beside it).
+def write(
+    sets: Sequence[Scored], *, folders: Sequence[Path], run: Run, out: Path, repeatability: Path,
+    tuned: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Write the page and its pictures (``images/accuracy-*.png`` beside it); ``tuned`` names sets used for fitting.
 
     Raises:
         UsageError: there is no measured kick to write about.
@@ -55,6 +58,9 @@ def write(sets: Sequence[Scored], *, folders: Sequence[Path], run: Run, out: Pat
         worst_drawn=_draw_worst(worst, folders=folders, run=run, path=images / "accuracy-worst.png"),
         repeatability=json.loads(repeatability.read_text(encoding="utf-8")) if repeatability.is_file() else None,
         options=" ".join(run.options),
+        rescored=run.rescore,
+        tuned=tuned,
+        names=[folder.name for folder in folders],
     )
     with atomic_path(out) as tmp:
         tmp.write_text(text, encoding="utf-8")
@@ -95,7 +101,7 @@ def degrees(value: float | None) -> str:
 
 def signed(value: float | None) -> str:
     """Two decimals with a sign, or a dash."""
-    return "–" if value is None else f"{value:+.2f}"
+    return "–" if value is None else f"{round(value, 2) + 0.0:+.2f}"
 
 
 def share(value: float | None) -> str:

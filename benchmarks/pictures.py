@@ -52,8 +52,7 @@ def bland_altman(sets: Sequence[Scored], path: Path) -> None:
     axes = figure.subplots(1, 2, sharey=True)
     for ax, (title, points, limits) in zip(axes, panels, strict=True):
         plot.draw(ax, points, limits, size=16.0)
-        ax.set_title(f"{title}, {limits.n} of {limits.subjects} clips", fontsize=10, loc="right")
-        ax.set_xlabel("Mean of tool and truth (°)")
+        ax.set_xlabel(f"Mean of tool and truth (°): {limits.n} {title} of {limits.subjects} clips")
         ax.set_ylabel("Tool − truth (°)")
     _save(figure, path)
 
@@ -119,18 +118,7 @@ def worst_clips(rows: Sequence[RepRow], files: Sequence[tuple[Path, Path]], path
     axes = figure.subplots(1, max(len(rows), 1), squeeze=False)[0]
     for ax, row, (clip, track) in zip(axes, rows, files, strict=True):
         _panel(ax, row, clip, track)
-    _save(figure, path, dpi=90)
-    _fewer_colours(path)
-
-
-def _fewer_colours(path: Path) -> None:
-    """Shrink a picture of rendered scenes to a third: they have few colours."""
-    from PIL import Image
-
-    with Image.open(path) as picture:
-        small = picture.convert("RGB").quantize(96)
-    with atomic_path(path) as tmp:
-        small.save(tmp, optimize=True)
+    _save(figure, path, dpi=72)
 
 
 def _panel(ax: Axes, row: RepRow, clip: Path, track_path: Path) -> None:

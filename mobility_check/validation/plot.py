@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mobility_check.errors import UsageError
 from mobility_check.files import atomic_path
 from mobility_check.validation.agreement import Limits, Pair
+from mobility_check.validation.wording import signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +51,7 @@ def draw(ax: Axes, pairs: Sequence[Pair], limits: Limits, *, size: float = 34.0)
         ax.axhline(value, color="#333333", linewidth=1.4 if solid else 1.0, linestyle="-" if solid else "--", zorder=2)
         if ci:
             ax.axhspan(*ci, color="#333333", alpha=0.08, linewidth=0, zorder=1)
-        ax.annotate(f"{name} {value:+.1f}°", (1.0, value), xycoords=("axes fraction", "data"), xytext=(5, 0),
+        ax.annotate(f"{name} {signed(value)}", (1.0, value), xycoords=("axes fraction", "data"), xytext=(5, 0),
                     textcoords="offset points", va="center", fontsize=9, annotation_clip=False)  # fmt: skip
     ax.set_xlabel(X_LABEL)
     ax.set_ylabel(Y_LABEL)
@@ -103,7 +104,7 @@ def _html(pairs: Sequence[Pair], limits: Limits) -> str:
                              line_dash="solid" if name == "bias" else "dashed"))  # fmt: skip
         if ci:
             plot.add_layout(BoxAnnotation(bottom=ci[0], top=ci[1], fill_color="#333333", fill_alpha=0.08))
-        plot.add_layout(Label(x=8, x_units="screen", y=value, text=f"{name} {value:+.1f}°", text_font_size="12px",
+        plot.add_layout(Label(x=8, x_units="screen", y=value, text=f"{name} {signed(value)}", text_font_size="12px",
                               y_offset=2))  # fmt: skip
     return str(file_html(plot, INLINE, "Tool against reference"))
 

@@ -12,6 +12,11 @@ WANTED_SUBJECTS = 10
 NEGLIGIBLE_DEG = 0.5
 
 
+def signed(degrees: float) -> str:
+    """One decimal with a sign; a rounded zero has a plus."""
+    return f"{round(degrees, 1) + 0.0:+.1f}°"
+
+
 def span(interval: Interval | None, *, form: str = "+.1f") -> str:
     """``a to b``, or a dash when the interval is not known."""
     return "–" if interval is None else f"{interval[0]:{form}} to {interval[1]:{form}}"
@@ -36,7 +41,7 @@ def bias_sentence(limits: Limits) -> str:
     """Whether the tool reads higher or lower than the reference, on average."""
     bias, ci = limits.bias_deg, limits.bias_ci95_deg
     if ci is not None and ci[0] <= 0.0 <= ci[1]:
-        return f"On average the tool and the reference agree: the difference of {bias:+.1f}° may be chance."
+        return f"On average the tool and the reference agree: the difference of {signed(bias)} may be chance."
     direction = "higher" if bias > 0 else "lower"
     if ci is None:
         return f"In this one person the tool reads {abs(bias):.1f}° {direction} than the reference."
@@ -46,10 +51,8 @@ def bias_sentence(limits: Limits) -> str:
 
 def limits_sentence(limits: Limits) -> str:
     """Where a single new measurement will lie."""
-    return (
-        f"In 95 of 100 measurements the tool will read between {limits.lower_deg:+.1f}° and {limits.upper_deg:+.1f}°"
-        " from the reference."
-    )
+    low, high = signed(limits.lower_deg), signed(limits.upper_deg)
+    return f"In 95 of 100 measurements the tool will read between {low} and {high} from the reference."
 
 
 def to_dict(a: Agreement, *, incomplete_lines: Sequence[int] = ()) -> dict[str, Any]:
@@ -67,7 +70,9 @@ def _trend_sentence(a: Agreement) -> str:
         return "The difference does not visibly grow or shrink with the size of the angle."
     way = "reads relatively higher" if a.trend.slope_deg_per_deg > 0 else "reads relatively lower"
     per_ten = 10 * a.trend.slope_deg_per_deg
-    return f"The larger the angle, the more the tool {way} ({per_ten:+.1f}° for every 10°): bias depends on the angle."
+    return (
+        f"The larger the angle, the more the tool {way} ({signed(per_ten)} for every 10°): bias depends on the angle."
+    )
 
 
 def _repeat_sentence(name: str, r: Repeat) -> str:

@@ -22,6 +22,9 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+MAX_BYTES = 20_000
+"""A settings file with every threshold is a tenth of it; a made-up one keeps the reader busy for hours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -94,10 +97,14 @@ def load_settings(path: str | Path | None = None, **overrides: Any) -> Settings:
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise UsageError(f"The settings file '{path}' is larger than {MAX_BYTES // 1000} kB; name the right file.")
+        return tomllib.loads(data.decode())
     except OSError as e:
         raise UsageError(f"The settings file '{path}' cannot be read ({e.strerror}); check its name.") from e
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+    except (ValueError, RecursionError) as e:
         raise UsageError(f"The settings file '{path}' is not valid TOML: {e}.") from e
 
 

@@ -148,8 +148,12 @@ def _sound(_: str | None) -> Finding:
 
 
 def _history(database: str | None) -> Finding:
+    from mobility_check.history.database import location
     from mobility_check.history.store import HistoryStore
 
+    where = location(database)
+    if "://" not in where and not Path(where).exists():  # opening would make it, and this command changes nothing
+        return Finding("history", "ok", f"No session is saved yet; the history will be {where}", {"sessions": 0})
     with HistoryStore.open(database) as store:
         count = store.count()
         return Finding("history", "ok", f"The history holds {count} session(s): {store.where}", {"sessions": count})

@@ -33,6 +33,8 @@ _TAIL = ("view", "valid", "reasons", "backend", "model", "angle_rule", "note")
 COLUMNS = (*_TEXTS, *_SIDE_NUMBERS, "rep", "clip", *_REP_NUMBERS, *_TAIL)
 RECORD = "record"
 _PORTION = 1000
+_MAX_BYTES = 30_000_000
+"""A session of an hour with its curves is below a tenth of it."""
 
 
 def rows(record: Record) -> list[dict[str, Cell]]:
@@ -171,12 +173,20 @@ def _joined(session: str, found: list[dict[str, str]]) -> Record:
         if total != {len(found)} or {n for n, _ in placed} != set(range(1, len(found) + 1)):
             raise ValueError("rows are missing or double")
         packed = "".join(placed[n, len(found)] for n in range(1, len(found) + 1))
-        obj = json.loads(zlib.decompress(base64.b64decode(packed, validate=True)))
-    except (ValueError, zlib.error) as e:
+        obj = json.loads(_unpacked(base64.b64decode(packed, validate=True)))
+    except (ValueError, RecursionError, zlib.error) as e:
         raise InputError(f"In {where} the column 'record' is damaged ({e}), so nothing was imported.") from e
     record = from_object(obj, where=where)
     _check_unchanged(record, found, where=where)
     return record
+
+
+def _unpacked(data: bytes) -> bytes:
+    unpacker = zlib.decompressobj()
+    text = unpacker.decompress(data, _MAX_BYTES)
+    if unpacker.unconsumed_tail:
+        raise ValueError("it unpacks to more than a session can hold")
+    return text
 
 
 def _place(cell: str) -> tuple[tuple[int, int], str]:

@@ -104,6 +104,8 @@ def store_errors(where: str) -> Iterator[None]:
         raise StoreError(_sentence(str(e.orig), where)) from e
     except sqlite3.Error as e:
         raise StoreError(_sentence(str(e), where)) from e
+    except UnicodeDecodeError as e:  # the driver's message quotes damaged bytes
+        raise StoreError(_sentence("malformed", where)) from e
     except OSError as e:
         raise StoreError(f"The history {where} cannot be used: {e.strerror or e}.") from e
 

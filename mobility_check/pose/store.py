@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,10 @@ ARRAYS = {"time_s": 1, "frame": 1, "xy_px": 3, "visibility": 2, "people": 1, "lu
 EXTRA = "extra."
 MAX_BYTES = 1 << 30
 """A track of one hour at 60 frames a second is under 0.2 GB; more is refused before it is unpacked."""
+BROKEN = (ValueError, ArithmeticError, LookupError, TypeError, OSError, EOFError, zipfile.BadZipFile, zlib.error,
+          RuntimeError, MemoryError)  # fmt: skip
+"""What reading a made-up or damaged file raises; among it encrypted members, endless nesting, and arrays that promise
+more than the memory."""
 
 
 def save_track(track: PoseTrack, path: str | Path) -> None:
@@ -49,7 +55,7 @@ def load_track(path: str | Path) -> PoseTrack:
         _refuse_bombs(path)
         with np.load(path, allow_pickle=False) as archive:
             return _unpack({name: archive[name] for name in archive.files})
-    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, NotImplementedError) as e:
+    except BROKEN as e:
         raise InputError(f"'{path}' is not a track of mobility-check or is damaged; record it again.") from e
 
 
@@ -78,8 +84,12 @@ def _unpack(arrays: dict[str, Any]) -> PoseTrack:
 
 
 def _meta(row: dict[str, Any]) -> ClipMeta:
-    return ClipMeta(
+    meta = ClipMeta(
         path=str(row["path"]), sha256=row["sha256"], duration_s=float(row["duration_s"]), fps=float(row["fps"]),
         frames=int(row["frames"]), width_px=int(row["width_px"]), height_px=int(row["height_px"]),
         notes=tuple(str(n) for n in row["notes"]),
     )  # fmt: skip
+    numbers = (meta.duration_s, meta.fps, meta.frames, meta.width_px - 1, meta.height_px - 1)
+    if not all(math.isfinite(n) and n >= 0 for n in numbers) or not isinstance(meta.sha256, str | None):
+        raise ValueError("the facts of the clip have the wrong form")
+    return meta

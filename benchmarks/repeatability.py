@@ -1,7 +1,8 @@
 """Scatter of the same clip, changed in ways that change nothing about the person: benchmarks/repeatability.py CLIP...
 
 Prints the standard deviation of each side's score over the variants and the bars; writes results/repeatability.json for
-docs/accuracy.md. Exit code 1 if a bar is missed.
+docs/accuracy.md. Exit code 1 if a bar is missed. Give clips whose kicks are all clear (5° or more): where a kick is
+found in one variant and not in the other, the scores are means of different kicks.
 """
 
 from __future__ import annotations

@@ -58,14 +58,14 @@ class Fit:
     few_share: float = 0.5
     """Below this share of usable looks the number is hardly to be trusted (E)."""
     se_few_looks_deg: float = 5.0
-    se_floor_near_deg: float = 0.62
+    se_floor_near_deg: float = 0.56
     se_floor_far_deg: float = 1.6
     se_rep_deg: float = 0.30
-    se_no_edge_deg: float = 0.80
-    se_no_slip_deg: float = 0.4
-    se_disagree_share: float = 0.15
-    se_angle_share: float = 0.01
-    se_yaw_share: float = 0.045
+    se_no_edge_deg: float = 0.72
+    se_no_slip_deg: float = 0.36
+    se_disagree_share: float = 0.135
+    se_angle_share: float = 0.009
+    se_yaw_share: float = 0.04
 
 
 FIT = Fit()

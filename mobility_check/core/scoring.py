@@ -2,9 +2,10 @@
 
 Error model (documented with its calibration in ``docs/accuracy.md``). The error of a rep is the sum of a part that all
 reps of a side share (body, clothes, view, model: standard error s) and a part of its own (hold and landmark noise,
-standard error r). So for n reps with scatter d between them
+standard error r). Most of the scatter d between the reps is the person's, who kicks further once than another time;
+half of it is counted. So for n reps
 
-    se(rep)²  = s² + r²                 se(side)² = s² + max(r, d)² / n
+    se(rep)²  = s² + r²                 se(side)² = s² + max(r, d / 2)² / n
     se(left - right)² = s_l² + s_r² - 2 ρ s_l s_r + (own parts of both sides)
 
 and every interval is the value ± 1.96 standard errors.
@@ -23,6 +24,8 @@ from mobility_check.core.params import Params
 from mobility_check.core.reasons import reason
 from mobility_check.core.result import Asymmetry, Interval, Reason, Rep, SideResult, Status
 
+SCATTER_SHARE = 0.5
+"""Share of the scatter between a side's reps that counts as error of its score (E)."""
 Z95 = 1.96
 """Half-width of a 95 % interval in standard errors."""
 FLAGS_THAT_LIMIT = ("trunk_lean", "knee_bent", "support_knee_bent", "yaw", "unsteady_hold")
@@ -97,7 +100,8 @@ def _side_error(counted: Sequence[ScoredRep], values: np.ndarray[tuple[int], np.
     n = len(counted)
     own = float(np.mean([r.error.own_deg for r in counted]))
     scatter = float(values.std(ddof=1)) if n > 1 else own
-    return RepError(float(np.mean([r.error.shared_deg for r in counted])), max(own, scatter) / math.sqrt(n))
+    shared = float(np.mean([r.error.shared_deg for r in counted]))
+    return RepError(shared, max(own, SCATTER_SHARE * scatter) / math.sqrt(n))
 
 
 def _view(reps: Sequence[Rep]) -> View | None:

@@ -78,7 +78,7 @@ def make_bases(sample: Path) -> dict[str, bytes]:
 
 def _tiny(sample: Path) -> list[np.ndarray]:
     """Square little pictures of the sample, ``FPS`` a second."""
-    images = []
+    images: list[np.ndarray] = []
     with av.open(str(sample)) as clip:
         step = round(float(clip.streams.video[0].average_rate or 30) / FPS)
         for i, picture in enumerate(clip.decode(video=0)):

@@ -133,9 +133,11 @@ def fetch_model(name: str, *, on_progress: Callable[[float], None] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         _download(known.url, part, on_progress=on_progress)
     except (urllib.error.URLError, TimeoutError, ConnectionError) as e:
+        cause = getattr(e, "reason", e)
+        why = getattr(cause, "strerror", None) or cause
         raise ModelError(
-            f"The model '{name}' could not be downloaded ({getattr(e, 'reason', e)}); check the internet connection and"
-            " run the same command again: it goes on where it stopped."
+            f"The model '{name}' could not be downloaded ({why}); check the internet connection and run the same"
+            " command again: it goes on where it stopped."
         ) from e
     except OSError as e:
         raise ModelError(f"The model cannot be stored in '{folder}' ({e.strerror or e}); free some space there.") from e

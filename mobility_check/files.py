@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,12 +30,11 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise OutputError(f"'{target}' is a folder; give the name of a file to write.")
     tmp: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.", suffix=target.suffix)
-        os.close(handle)
-        tmp = Path(name)
+        tmp = target.with_name(f".{target.stem}.{secrets.token_hex(6)}{target.suffix}")
+        # as open() would make it: tempfile's own files stay private to the user
+        os.close(os.open(tmp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
         yield tmp
         _flush(tmp)
-        os.chmod(tmp, 0o666 & ~_umask())
         os.replace(tmp, target)
         tmp = None
     except OSError as e:
@@ -82,12 +82,6 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
 def _flush(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _sentence(target: Path, e: OSError) -> str:

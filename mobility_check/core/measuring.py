@@ -14,7 +14,7 @@ from mobility_check.core.movement import FoundClip, FoundRep, frozen_s, seen
 from mobility_check.core.params import Params
 from mobility_check.core.result import Interval, Rep
 from mobility_check.core.scoring import RepError, ScoredRep, interval
-from mobility_check.core.signals import longest_gap_s
+from mobility_check.core.signals import allowed_gap_s, longest_gap_s
 from mobility_check.core.track import Floats
 
 
@@ -92,6 +92,7 @@ def _form(rep: FoundRep, clip: FoundClip, m: Measured, params: Params) -> Form:
     t = clip.times(rep.curves)
     top = rep.top(band_deg=params.reps.hold_band_deg)
     hold = rep.curves.legs[rep.side].extension_deg[rep.hold]
+    gap_s = longest_gap_s(seen(rep, clip.track, top), t[top])
     return Form(
         trunk_lean_deg=m.trunk_lean_deg,
         knee_flexion_deg=m.knee_flexion_deg,
@@ -101,7 +102,7 @@ def _form(rep: FoundRep, clip: FoundClip, m: Measured, params: Params) -> Form:
         hold_found=rep.held,
         hold_sd_deg=float(np.nanstd(hold)) if rep.held else 0.0,
         seen_share=float(seen(rep, clip.track, slice(rep.kick.start, rep.kick.stop)).mean()),
-        longest_gap_s=longest_gap_s(seen(rep, clip.track, top), t[top]),
+        longest_gap_s=gap_s if gap_s > allowed_gap_s(t, max_gap_s=params.gates.max_gap_s) else 0.0,
         frozen_s=frozen_s(rep, clip.track) if rep.held else 0.0,
         cut=rep.kick.cut,
     )

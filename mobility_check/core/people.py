@@ -81,10 +81,10 @@ def _extend(people: list[_Person], frame: int, time_s: float, poses: list[Seen])
     new = list(range(len(poses)))
     if people and poses:
         cost = np.array([[_distance(p, pose, time_s) for pose in poses] for p in people])
-        for person, pose in zip(*linear_sum_assignment(np.minimum(cost, 1e6)), strict=True):
-            if np.isfinite(cost[person, pose]):
-                people[person].add(frame, time_s, poses[pose])
-                new.remove(int(pose))
+        for row, column in zip(*linear_sum_assignment(np.minimum(cost, 1e6)), strict=True):
+            if np.isfinite(cost[row, column]):
+                people[row].add(frame, time_s, poses[column])
+                new.remove(int(column))
     for i in new:
         person = _Person(mid_hip(poses[i].xy_px), float(trunk_length_px(poses[i].xy_px)), time_s)
         person.add(frame, time_s, poses[i])

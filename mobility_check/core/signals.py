@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -9,6 +11,8 @@ from scipy import ndimage
 from mobility_check.core.track import Floats
 
 Bools = NDArray[np.bool_]
+SLOW_STEPS = 1.6
+"""Two frames of a slow camera further apart than ``max_gap_s`` are no gap, as long as none is missing between them."""
 
 
 def runs(mask: Bools) -> list[tuple[int, int]]:
@@ -70,6 +74,11 @@ def longest_gap_s(known: Bools, time_s: Floats) -> float:
     if len(t) == 0:
         return float("inf")
     return float(np.max(np.diff(np.concatenate(([time_s[0]], t, [time_s[-1]])))))
+
+
+def allowed_gap_s(time_s: Sequence[float] | Floats, *, max_gap_s: float) -> float:
+    """The longest gap that is no loss: the setting, or what a slow camera's own rate makes of it."""
+    return max(max_gap_s, SLOW_STEPS * float(np.median(np.diff(time_s)))) if len(time_s) > 1 else max_gap_s
 
 
 def robust_sd(x: Floats) -> float:

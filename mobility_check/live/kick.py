@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import statistics
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from mobility_check.core.landmarks import SIDES, Side, other
 from mobility_check.core.params import Params
+from mobility_check.core.signals import allowed_gap_s
 from mobility_check.core.track import Floats
 from mobility_check.live.causal import Body
 
@@ -27,8 +27,6 @@ LEG_OFF_DEG = 1.5
 
 
 STEADY_S = 0.08
-SLOW_STEPS = 1.6
-"""So many usual steps between two pictures are still one step of an unsteady camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +210,6 @@ class KickDetector:
         """A stretch of the hold was not seen."""
         allowed_s = allowed_gap_s([b.time_s for b in self._bodies], max_gap_s=self._params.gates.max_gap_s)
         return bool(np.max(np.diff([b.time_s for b in hold]), initial=0.0) > allowed_s)
-
-
-def allowed_gap_s(times_s: Sequence[float] | Floats, *, max_gap_s: float) -> float:
-    """The longest gap in a hold that is no loss: the setting, or what a slow camera's own rate makes of it."""
-    return max(max_gap_s, SLOW_STEPS * float(np.median(np.diff(times_s)))) if len(times_s) > 1 else max_gap_s
 
 
 def _plateau(rises: Floats, times: Floats, *, peak: int, band_deg: float) -> tuple[int, int]:

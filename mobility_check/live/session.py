@@ -16,7 +16,6 @@ from mobility_check.live.camera import Capture, Feed
 from mobility_check.live.collect import ModelUsed, TrackCollector
 from mobility_check.live.engine import Engine
 from mobility_check.live.keep import KeptFrames
-from mobility_check.live.kick import allowed_gap_s
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.recorder import Recorder
 from mobility_check.live.runner import Closing, Face, LiveSession, Outcome
@@ -110,19 +109,8 @@ def measure(track: PoseTrack, kept: KeptFrames, *, settings: Settings, backend: 
     Raises:
         ModelError: a model of the second look is missing.
     """
-    settings = for_rate_of(track, settings)
     track = pipeline.look_again(track, kept.frames, settings=settings, backend=backend)
     return pipeline.analyze_tracks([track], settings=settings)
-
-
-def for_rate_of(track: PoseTrack, settings: Settings) -> Settings:
-    """The settings with gaps allowed that are but the steps of a slow camera, as the flow allowed them."""
-    gates = settings.params.gates
-    allowed_s = allowed_gap_s(track.time_s, max_gap_s=gates.max_gap_s)
-    if allowed_s == gates.max_gap_s:
-        return settings
-    params = dataclasses.replace(settings.params, gates=dataclasses.replace(gates, max_gap_s=allowed_s))
-    return dataclasses.replace(settings, params=params)
 
 
 def with_reps(settings: Settings, reps: int) -> Settings:

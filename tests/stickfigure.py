@@ -102,7 +102,9 @@ class Figure:
             xy[inside] = xy[inside][:1]
         swapped = _within(t, self.swapped_s)
         left, right = ([joint(n, s) for n in ("knee", "ankle", "heel", "foot_index")] for s in SIDES)
-        xy[np.ix_(swapped, left + right)] = xy[np.ix_(swapped, right + left)]
+        given = xy[swapped]
+        given[:, left + right] = given[:, right + left]
+        xy[swapped] = given
         gone = _within(t, self.gaps_s)
         xy[gone] = np.nan
         n = len(t)
@@ -135,9 +137,10 @@ class Figure:
 
     def _angles(self, t: Floats) -> tuple[dict[Side, Floats], dict[Side, Floats], Floats]:
         """Thighs, knees and trunk from the vertical, rest posture included."""
-        thighs = {"left": np.full(len(t), self.rest_deg[0]), "right": np.full(len(t), self.rest_deg[1])}
-        knees = {s: np.full(len(t), self.rest_deg[3]) for s in SIDES}
-        trunk = np.full(len(t), self.rest_deg[2])
+        rest = zip(SIDES, self.rest_deg[:2], strict=True)
+        thighs: dict[Side, Floats] = {side: np.full(len(t), angle) for side, angle in rest}
+        knees: dict[Side, Floats] = {side: np.full(len(t), self.rest_deg[3]) for side in SIDES}
+        trunk: Floats = np.full(len(t), self.rest_deg[2])
         for k in self.movements:
             support: Side = "right" if k.side == "left" else "left"
             shape = k.shape(t)
@@ -148,7 +151,7 @@ class Figure:
             trunk = trunk + shape * k.trunk_lean_deg
         if self.walk_speed:
             stride = 2 * np.pi * t * 0.9
-            for side, phase in (("left", 0.0), ("right", np.pi)):
+            for side, phase in zip(SIDES, (0.0, np.pi), strict=True):
                 thighs[side] = thighs[side] + 24.0 * np.sin(stride + phase) - 8.0
                 knees[side] = knees[side] + 30.0 * (1 + np.sin(stride + phase + 1.8)) / 2
         return thighs, knees, trunk

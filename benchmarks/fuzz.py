@@ -149,6 +149,7 @@ def _child(clip: Path) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (HARD_LIMIT_BYTES, HARD_LIMIT_BYTES))
         for fd, stream in ((1, "out"), (2, "err")):
             os.dup2(os.open(clip.with_suffix(f".{stream}"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC), fd)
+        sys.stdout, sys.stderr = (os.fdopen(fd, "w", encoding="utf-8", closefd=False) for fd in (1, 2))
         sys.argv = ["mobility-check", "analyze", str(clip), "--json"]
         replayed()
         code = 0

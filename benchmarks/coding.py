@@ -38,6 +38,7 @@ def write_clip(
                 )
                 stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
                 stream.codec_context.time_base = TICK
+                stream.codec_context.thread_count = 1  # the same pictures give the same bytes
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
             frame = frame.reformat(width=width, height=height, format="yuv420p", interpolation="AREA")
             frame.pts, frame.time_base = round(time_s / TICK), TICK

@@ -35,6 +35,8 @@ NOSE_TO_HEIGHT = 1.12
 LIFT_SHARE = 0.03
 MIN_HEIGHT_PX = 40.0
 HOLD_FRAMES = 3
+HOLD_MARGIN_SHARE = 0.2
+"""A hold is looked at inside its ends, where the leg may still be arriving or already leaving (E)."""
 NEUTRAL_FRAMES = 8
 """Spread over all quiet standing of a stretch, between kicks too, so that slow sway averages out. More frames than
 these gained nothing (docs/accuracy.md)."""
@@ -116,14 +118,15 @@ def plan_looks(
 
 def chosen_frames(stretch: StretchFrames) -> list[int]:
     """The few frames of a stretch that stand for its standing and its holds."""
-    return [*spread(stretch.neutral, NEUTRAL_FRAMES), *(f for hold in stretch.holds for f in spread(hold, HOLD_FRAMES))]
+    holds = [f for hold in stretch.holds for f in spread(hold, HOLD_FRAMES, margin_share=HOLD_MARGIN_SHARE)]
+    return [*spread(stretch.neutral, NEUTRAL_FRAMES), *holds]
 
 
-def spread(frames: Sequence[int], count: int) -> list[int]:
-    """At most ``count`` of the frames, evenly spread, a little inside both ends."""
+def spread(frames: Sequence[int], count: int, *, margin_share: float = 0.06) -> list[int]:
+    """At most ``count`` of the frames, evenly spread, that share of them (two frames at most) inside both ends."""
     if len(frames) <= count:
         return [int(f) for f in frames]
-    margin = min(0.06 * len(frames), 2.0)
+    margin = min(margin_share * len(frames), 2.0)
     places = np.linspace(margin, len(frames) - 1 - margin, count).round().astype(int)
     return [int(frames[p]) for p in places]
 

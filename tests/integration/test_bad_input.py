@@ -302,11 +302,12 @@ def locked_folder(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("option", ["--save-track", "--annotate", "--report"])
+@pytest.mark.parametrize("option", ["--save-track out.npz", "--annotate out.mp4", "--report out.html"])
 def test_a_read_only_folder_is_told_before_the_work(kicks_clip, locked_folder, option):
     """Before even the model is looked for, which is not there."""
-    sentence = call("analyze", kicks_clip, option, locked_folder / "out.npz", "--model", "none.task").sentence(code=3)
-    assert "out.npz" in sentence
+    name, file = option.split()
+    sentence = call("analyze", kicks_clip, name, locked_folder / file, "--model", "none.task").sentence(code=3)
+    assert file in sentence
     assert "read-only" in sentence
 
 

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from mobility_check.errors import OutputError, UsageError
-from mobility_check.files import atomic_path
+from mobility_check.files import atomic_path, check_writable
 from mobility_check.video.upright import Image
 
 TIME_BASE = Fraction(1, 90_000)
@@ -90,13 +90,7 @@ def check_video_target(path: str | os.PathLike[str]) -> None:
         OutputError: the folder is missing or read-only, or the name is that of a folder.
     """
     _encoder(path)
-    target = Path(path)
-    if target.is_dir():
-        raise OutputError(f"'{target}' is a folder; give the name of a file to write.")
-    if not target.parent.is_dir():
-        raise OutputError(f"'{target}' cannot be written: its folder does not exist; create it first.")
-    if not os.access(target.parent, os.W_OK):
-        raise OutputError(f"'{target}' cannot be written: the folder is read-only; choose another place.")
+    check_writable(path)
 
 
 def _encoder(path: str | os.PathLike[str]) -> tuple[str, dict[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mobility_check.core.facing import MAX_YAW_DEG, MIN_STRETCH_S
-from mobility_check.core.geometry import thigh_length_px, yaw_deg
+from mobility_check.core.geometry import thigh_length_px, trunk_angle_deg, yaw_deg
 from mobility_check.core.landmarks import Landmark
 from mobility_check.core.params import Framing
 from mobility_check.core.reasons import reason
@@ -18,6 +18,8 @@ NEEDED = (
     Landmark.LEFT_KNEE, Landmark.RIGHT_KNEE,
 )  # fmt: skip
 FEET = (Landmark.LEFT_ANKLE, Landmark.RIGHT_ANKLE)
+MAX_TRUNK_TILT_DEG = 60.0
+"""A trunk usually further from upright belongs to a clip that is turned, or to somebody who lies down (E)."""
 BRIGHT_ENOUGH_SHARE = 0.5
 
 
@@ -51,6 +53,8 @@ def why_unusable(track: PoseTrack, framing: Framing) -> Reason | None:
     xy = track.xy_px[whole]
     if np.median([thigh_length_px(xy, "left"), thigh_length_px(xy, "right")]) < framing.min_thigh_px:
         return reason("person_too_small")
+    if np.median(np.abs(trunk_angle_deg(xy, "right"))) > MAX_TRUNK_TILT_DEG:
+        return reason("not_upright")
     if np.median(np.abs(yaw_deg(xy))) > MAX_YAW_DEG:
         return reason("not_side_view")
     return None

@@ -12,6 +12,7 @@ MESSAGES: dict[str, str] = {
     "partial_body": "Shoulders, hips and feet were not all in the picture; move the camera back until the whole body"
     " is visible.",
     "not_side_view": "The person is not side-on to the camera; turn so that one hip points at the camera.",
+    "not_upright": "The person is not upright in the picture; turn the clip so that the head is up, and try again.",
     "too_dark": "The picture is too dark; switch on a light or film away from a window.",
     "several_people": "More than one person was in view; the one who kicks was measured, keep others out of the"
     " picture.",

@@ -300,3 +300,16 @@ def test_no_curve_is_drawn_where_nobody_was_seen():
 def test_notes_of_the_clip_reach_the_result():
     track = replace(Figure(THREE).track(), meta=replace(Figure(THREE).track().meta, notes=("damaged_clip",)))
     assert "damaged_clip" in [r.code for r in analyze_track(track).result.reasons]
+
+
+@pytest.mark.parametrize("quarter_turns", [1, 2, 3])
+def test_a_clip_that_is_turned_is_told_so(quarter_turns):
+    track = Figure(THREE).track()
+    size = np.array([track.meta.width_px, track.meta.height_px], dtype=float)
+    side = size.max()
+    turn = np.linalg.matrix_power(np.array([[0.0, -1.0], [1.0, 0.0]]), quarter_turns)
+    turned = (track.xy_px - size / 2) @ turn.T + side / 2
+    square = replace(track.meta, width_px=int(side), height_px=int(side))
+    found = analyze_track(replace(track, xy_px=turned, meta=square)).result
+    assert found.status == "not_scored"
+    assert [r.code for r in found.reasons] == ["not_upright"]

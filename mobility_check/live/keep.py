@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
 from mobility_check.live.view import Keep
-from mobility_check.pose.base import RgbImage
+from mobility_check.video.jpeg import decode_jpeg, encode_jpeg
 from mobility_check.video.source import Frame
 
 MIN_STEP_S = {"hold": 0.06, "quiet": 0.12}
 NEAR_S = 0.12
 """A picture that was not kept is replaced by one this near in time: in a hold or in standing they show the same."""
 JPEG_QUALITY = 93
+"""Good enough that a model sees the same in the picture."""
 MAX_BYTES = 28 * 2**20
 
 
@@ -24,7 +21,7 @@ class KeptFrames:
 
     def __init__(self, *, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
-        self._rows: dict[int, tuple[Keep, float, NDArray[np.uint8]]] = {}
+        self._rows: dict[int, tuple[Keep, float, bytes]] = {}
         self._offered_s: dict[int, float] = {}
         self._last_s: dict[Keep, float] = {}
         self.bytes = 0
@@ -38,9 +35,9 @@ class KeptFrames:
         if frame.time_s - self._last_s.get(why, -1e9) < MIN_STEP_S[why]:
             return
         self._last_s[why] = frame.time_s
-        jpeg = compressed(frame.image)
+        jpeg, _, _ = encode_jpeg(frame.image, quality=JPEG_QUALITY)
         self._rows[frame.index] = (why, frame.time_s, jpeg)
-        self.bytes += jpeg.nbytes
+        self.bytes += len(jpeg)
         while self.bytes > self._max_bytes:
             self._thin()
 
@@ -50,18 +47,9 @@ class KeptFrames:
             time_s = self._offered_s[index]
             near_s, jpeg = min(((row[1], row[2]) for row in self._rows.values()), key=lambda row: abs(row[0] - time_s))
             if abs(near_s - time_s) <= NEAR_S:
-                bgr = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
-                assert bgr is not None
-                yield Frame(index, time_s, np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8))
+                yield Frame(index, time_s, decode_jpeg(jpeg))
 
     def _thin(self) -> None:
         quiet = [index for index, row in self._rows.items() if row[0] == "quiet"]
         for index in (quiet if len(quiet) > 1 else list(self._rows))[::2]:
-            self.bytes -= self._rows.pop(index)[2].nbytes
-
-
-def compressed(image: RgbImage) -> NDArray[np.uint8]:
-    """The picture as JPEG bytes, good enough that a model sees the same in it."""
-    ok, jpeg = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    assert ok
-    return np.asarray(jpeg, dtype=np.uint8)
+            self.bytes -= len(self._rows.pop(index)[2])

@@ -1,4 +1,4 @@
-"""Pictures as JPEG bytes, for pages and files."""
+"""Pictures as JPEG bytes and back, for pages, files and memory."""
 
 from __future__ import annotations
 
@@ -21,3 +21,10 @@ def encode_jpeg(image: Image, *, height_px: int | None = None, quality: int = 82
         image = np.asarray(cv2.resize(image, (width_px, height_px), interpolation=cv2.INTER_AREA), dtype=np.uint8)
     _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     return jpeg.tobytes(), image.shape[1], image.shape[0]
+
+
+def decode_jpeg(jpeg: bytes) -> Image:
+    """The (H, W, 3) RGB picture of JPEG bytes that :func:`encode_jpeg` gave."""
+    bgr = cv2.imdecode(np.frombuffer(jpeg, dtype=np.uint8), cv2.IMREAD_COLOR)
+    assert bgr is not None
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)

@@ -26,7 +26,7 @@ class Entry:
     key: str
     state: str
     json_bytes: int
-    extras: int
+    extras: tuple[str, ...]
     failed: int
 
 
@@ -114,7 +114,7 @@ class Journal:
         if "session" not in record:
             return
         failed = len(record["failures"])
-        entry = Entry(offset, record["key"], record["state"], record["json_bytes"], len(record["extras"]), failed)
+        entry = Entry(offset, record["key"], record["state"], record["json_bytes"], tuple(record["extras"]), failed)
         self.entries[record["session"]] = entry
         if entry.json_bytes and not failed:
             self.by_key[entry.key] = record["session"]

@@ -18,7 +18,8 @@ from mobility_check.batch.problems import Failure
 from mobility_check.batch.worker import Outcome, result_text
 from mobility_check.errors import OutputError
 
-OnResult = Callable[[Session, "dict[str, Any]"], None]
+OnResult = Callable[[Session, "dict[str, Any]", Mapping[str, bytes]], None]
+"""Takes a session, its result object, and its further files by name."""
 State = Literal["kept", "reused", "to do"]
 
 
@@ -28,7 +29,7 @@ class Ledger:
 
     Attributes:
         retry_failed: sessions with failed clips are to be done again.
-        want_extras: sessions without report files are to be done again.
+        wanted: sessions without these further files are to be done again.
         on_result: called with every result before its session counts as done.
     """
 
@@ -36,7 +37,7 @@ class Ledger:
     journal: Journal
     made_with: Fingerprint
     retry_failed: bool = False
-    want_extras: bool = False
+    wanted: frozenset[str] = frozenset()
     on_result: OnResult | None = None
 
     def merge(self, plan: Plan) -> Plan:
@@ -70,7 +71,7 @@ class Ledger:
         record = self.journal.read(source)
         try:
             body = json.loads((self.folder.sessions / f"{record['name']}.json").read_bytes())
-            extras = {n: (self.folder.sessions / f"{record['name']}.{n}").read_bytes() for n in record["extras"]}
+            extras = self._extras(record["name"], record["extras"])
         except (FileNotFoundError, ValueError):  # deleted by hand, or emptied by a power cut
             return False
         by_sha = {self.journal.shas[f.version]: f.uri for f in reversed(session.files)}
@@ -100,16 +101,24 @@ class Ledger:
         self.journal.add(records)
         return [Failure(**f) for record in records for f in record["failures"]]
 
-    def results(self, sessions: Iterable[Session]) -> Iterator[tuple[Session, dict[str, Any]]]:
-        """The result objects of sessions that are done."""
+    def tell_results(self, sessions: Iterable[Session]) -> None:
+        """Call ``on_result`` with the sessions that are done."""
+        if self.on_result is None:
+            return
         for session in sessions:
             entry = self.current(session)
             if entry and entry.json_bytes and self._whole(session, entry):
-                yield session, json.loads((self.folder.sessions / f"{session.name}.json").read_bytes())
+                body = json.loads((self.folder.sessions / f"{session.name}.json").read_bytes())
+                self.on_result(session, body, self._extras(session.name, entry.extras))
+
+    def _extras(self, name: str, wanted: Sequence[str]) -> dict[str, bytes]:
+        """Further files of a finished session, as far as they are still there."""
+        paths = {extra: self.folder.sessions / f"{name}.{extra}" for extra in wanted}
+        return {extra: path.read_bytes() for extra, path in paths.items() if path.exists()}
 
     def _again(self, entry: Entry) -> bool:
-        no_report = self.want_extras and entry.json_bytes > 0 and not entry.extras
-        return no_report or (self.retry_failed and entry.failed > 0)
+        lacks_files = entry.json_bytes > 0 and not self.wanted <= set(entry.extras)
+        return lacks_files or (self.retry_failed and entry.failed > 0)
 
     def _whole(self, session: Session, entry: Entry) -> bool:
         """A power cut can leave a file empty or full of zeros; the log says how long it must be."""
@@ -139,7 +148,7 @@ class Ledger:
         for name, data in {"json": outcome.json, **outcome.extras}.items():
             _put(self.folder.sessions / f"{session.name}.{name}", data)
         if self.on_result:
-            self.on_result(session, json.loads(outcome.json))
+            self.on_result(session, json.loads(outcome.json), outcome.extras)
 
     def _spread(self, session: Session, failures: Sequence[Failure]) -> Iterator[Failure]:
         """A clip that failed stands for its copies in the session too: each file gets its own row."""

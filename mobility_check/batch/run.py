@@ -38,7 +38,8 @@ class Options:
     Attributes:
         pattern: file name pattern, see :func:`~mobility_check.batch.pattern.compile_pattern`.
         workers: processes on this computer, unless ``scheduler`` names a Dask scheduler.
-        record, report: see :class:`~mobility_check.batch.worker.Recipe`.
+        record, writers: see :class:`~mobility_check.batch.worker.Recipe`.
+        wanted: files of the writers without which a session of an earlier run is measured again.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -48,7 +49,8 @@ class Options:
     limits: Limits = field(default_factory=Limits)
     retry_failed: bool = False
     record: str = RECORD
-    report: str | None = None
+    writers: tuple[str, ...] = ()
+    wanted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def run_batch(
     made_with = fingerprint(options.settings)
     folder = run_folder(out, made_with.digest())
     with FolderLock(folder.path) as lock, _logging_to(folder.log), Journal(folder.journal) as journal:
-        ledger = Ledger(folder, journal, made_with, options.retry_failed, options.report is not None, on_result)
+        ledger = Ledger(folder, journal, made_with, options.retry_failed, options.wanted, on_result)
         return _Run(ledger, options, display, lock, ledger.merge(plan)).go()
 
 
@@ -106,7 +108,7 @@ class _Run:
 
     def __init__(self, ledger: Ledger, options: Options, display: Display, lock: FolderLock, plan: Plan) -> None:
         self.ledger, self.options, self.display, self.lock, self.plan = ledger, options, display, lock, plan
-        self.recipe = Recipe(replace(options.settings, workers=1), options.record, options.report)
+        self.recipe = Recipe(replace(options.settings, workers=1), options.record, options.writers)
         self.tally = Tally(plan.files)
         self.publisher = Publisher(ledger, plan, self.tally, _facts(ledger, options))
         self.by_id = {s.id: s for s in plan.sessions}
@@ -145,9 +147,7 @@ class _Run:
             entry = self.ledger.current(session)
             self.tally.kept += len(session.files)
             self.tally.failed += entry.failed if entry else 0
-        if self.ledger.on_result:
-            for session, body in self.ledger.results(self.plan.sessions):
-                self.ledger.on_result(session, body)
+        self.ledger.tell_results(self.plan.sessions)
         return pending
 
     def _work(self, pending: list[Session]) -> None:

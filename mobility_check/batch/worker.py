@@ -38,13 +38,13 @@ class Recipe:
 
     Attributes:
         record: makes a track of a clip, like :func:`mobility_check.pipeline.record_track`.
-        report: ``report(session, clips=[path…], folder=path, subject=…, date=…)`` writes further files of a session
-            into ``folder``, or None.
+        writers: each is called as ``writer(session, clips=[path…], folder=path, subject=…, date=…)`` and writes
+            further files of a session into ``folder``.
     """
 
     settings: Settings
     record: str = RECORD
-    report: str | None = None
+    writers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class JobFile:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One session to analyse; ``subject`` and ISO ``date`` are for its report."""
+    """One session to analyse; ``subject`` and ISO ``date`` are for its writers."""
 
     id: str
     files: tuple[JobFile, ...]
@@ -113,9 +113,8 @@ def fingerprint(settings: Settings) -> Fingerprint:
 
 def warm_up(recipe: Recipe) -> Fingerprint:
     """Import all that a job will need, once, and say what this worker measures with."""
-    for name in (RECORD, recipe.record, recipe.report):
-        if name:
-            resolve(name)
+    for name in (RECORD, recipe.record, *recipe.writers):
+        resolve(name)
     return fingerprint(recipe.settings)
 
 
@@ -201,10 +200,11 @@ def _analyse(outcome: Outcome, job: Job, read: Sequence[tuple[JobFile, Path, Pos
     with _timed(outcome):
         session = analyze_tracks([track for _, _, track in read], settings=recipe.settings)
     body = session.result.to_dict()
-    if recipe.report:
+    if recipe.writers:
         with tempfile.TemporaryDirectory() as folder:
             clips = [path for _, path, _ in read]
-            resolve(recipe.report)(session, clips=clips, folder=Path(folder), subject=job.subject, date=job.date)
+            for name in recipe.writers:
+                resolve(name)(session, clips=clips, folder=Path(folder), subject=job.subject, date=job.date)
             outcome.extras = {p.name: p.read_bytes() for p in sorted(Path(folder).iterdir())}
     outcome.sides, outcome.reps = side_rows(body), rep_rows(body)
     outcome.json = result_text(body)

@@ -13,6 +13,7 @@ from mobility_check.cli.common import DatabaseOption, JsonOption, ModelOption, Q
 from mobility_check.errors import EXIT_INTERRUPTED, BatchFailures, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from mobility_check.batch.inputs import Found
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from mobility_check.batch.run import Options, Summary
 
 _DRY_RUN_ROWS = 200
+_REPORT = "mobility_check.cli.batch_report:write_session_report"
+_CURVES = "mobility_check.cli.batch_curves:write_session_curves"
 
 
 def batch(
@@ -73,7 +76,8 @@ def batch(
     options = Options(
         settings=settings_from(settings, model=model), pattern=pattern, workers=workers or _cores(),
         scheduler=scheduler, limits=Limits(deadline, round(memory * (1 << 30))), retry_failed=retry_failed,
-        report="mobility_check.cli.batch_report:write_session_report" if reports else None,
+        writers=(*([_REPORT] if reports else []), *([_CURVES] if database else [])),
+        wanted=frozenset({"report.html"} if reports else ()),
     )  # fmt: skip
     summary = _run(paths, out, options=options, database=database, quiet=quiet, log_json=log_json)
     _end(summary, json_out=json_out, quiet=quiet or log_json)
@@ -101,15 +105,17 @@ def _saver(stack: ExitStack, database: str) -> OnResult:
     """Saves to the history from this one process; a session that is there already is left as it is."""
     from datetime import datetime
 
+    from mobility_check.cli.batch_curves import read_curves
     from mobility_check.core.result import Result
     from mobility_check.history.store import HistoryStore
 
     store = stack.enter_context(HistoryStore.open(database))
 
-    def save(session: Session, body: dict[str, Any]) -> None:
+    def save(session: Session, body: dict[str, Any], extras: Mapping[str, bytes]) -> None:
         if session.subject and body["status"] != "not_scored":
             day = datetime.fromisoformat(session.date) if session.date else _written(session)
-            store.save(Result.from_dict(body), subject=session.subject, date=day)
+            curves = read_curves(extras)
+            store.save(Result.from_dict(body), subject=session.subject, date=day, curves=curves)
 
     return save
 

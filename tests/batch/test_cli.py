@@ -8,8 +8,10 @@ import pytest
 from benchmarks.figure import kicking_track
 from mobility_check.cli.batch import batch
 from mobility_check.errors import BatchFailures, UsageError
+from mobility_check.history.curves import curves_of
 from mobility_check.history.store import HistoryStore
-from mobility_check.pose.store import save_track
+from mobility_check.pipeline import analyze_tracks
+from mobility_check.pose.store import load_track, save_track
 
 
 @pytest.fixture
@@ -64,6 +66,9 @@ def test_a_run_with_failures_tells_where_to_look_and_saves_the_rest(
         assert [e["event"] for e in events if e["event"] != "progress"] == ["started", "failed", "finished"]
     with HistoryStore.open(database) as store:
         saved = store.list()
+        (kept,) = store.find("P2")
+    alone = analyze_tracks([load_track(tracks / "P2_20260804_left.npz")])
+    assert kept.curves == curves_of(alone), "the same as analyze --save keeps"
     assert sorted((s.subject, s.tested_at[:10]) for s in saved) == [("P1", "2026-08-03"), ("P2", "2026-08-04")]
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -198,7 +199,8 @@ def test_inputs_in_memory_are_staged(scheduler: str, clips: Path) -> None:
 def test_results_go_to_the_caller_before_they_count_and_again_later(clips: Path, scheduler: str) -> None:
     seen: list[str] = []
 
-    def note(session: Any, body: dict[str, Any]) -> None:
+    def note(session: Any, body: dict[str, Any], files: Mapping[str, bytes]) -> None:
+        assert files == {}
         seen.append(f"{session.name} {body['status']}")
 
     options = Options(scheduler=scheduler, record=RECORD)
@@ -211,7 +213,10 @@ def test_reports_are_made_for_sessions_that_have_none_yet(clips: Path, scheduler
     for n in (1, 2, 3):
         (clips / f"c{n}.mp4").unlink()
     batch(clips, scheduler=scheduler)
-    batch(clips, scheduler=scheduler, report="mobility_check.cli.batch_report:write_session_report")
+    curves, report = "batch_curves:write_session_curves", "batch_report:write_session_report"
+    batch(clips, scheduler=scheduler, writers=(f"mobility_check.cli.{curves}",), retry_failed=True)
+    assert not list((clips.parent / "out" / "sessions").glob("*.curves.json")), "they are not worth measuring again"
+    batch(clips, scheduler=scheduler, writers=(f"mobility_check.cli.{report}",), wanted=frozenset({"report.html"}))
     reports = list((clips.parent / "out" / "sessions").glob("*.report.html"))
     assert len(reports) == 1
     page = (clips.parent / "out" / "index.html").read_text(encoding="utf-8")

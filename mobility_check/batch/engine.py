@@ -17,6 +17,7 @@ import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, Reschedule, Worker, WorkerPlugin, get_worker
 from distributed.comm.core import CommClosedError
 
+import mobility_check
 from mobility_check.batch.child import Refusal
 from mobility_check.batch.host import Limits, Pool
 from mobility_check.batch.keys import Fingerprint
@@ -72,16 +73,21 @@ class ClipWorker(WorkerPlugin):  # type: ignore[misc]
         return self._pool.run(job)
 
 
+def _ask_version() -> str:
+    return mobility_check.__version__
+
+
 async def _ask_problem(name: str, dask_worker: Worker) -> str:
     return await asyncio.to_thread(dask_worker.plugins[name].problem)
 
 
 def run_chunk(jobs: Chunk, name: str) -> list[Outcome]:
     """The task: jobs one after the other on whichever worker it lands."""
-    plugin: ClipWorker = get_worker().plugins[name]
+    worker = get_worker()
+    plugin: ClipWorker = worker.plugins[name]
     problem = plugin.problem()
     if problem:
-        _log.error("This worker is not used: %s.", problem)
+        worker.log_event(name, [worker.address, problem])
         time.sleep(1.0)  # give the fit workers the time to take the task
         raise Reschedule
     return [plugin.run(job) for job in jobs]
@@ -111,6 +117,8 @@ class Engine:
         self._plugin = ClipWorker(recipe, limits, expected)
         self._workers, self._scheduler = workers, scheduler
         self._stack = ExitStack()
+        self._unfit = dict[str, str]()
+        """Workers that joined later and would measure otherwise, with what differs."""
 
     def __enter__(self) -> Engine:
         with ExitStack() as stack:
@@ -158,18 +166,23 @@ class Engine:
         return client
 
     def _check(self, stack: ExitStack) -> None:
-        try:
-            self._client.register_plugin(self._plugin, name=self._plugin.name)
-            problems: dict[str, str] = self._client.run(_ask_problem, self._plugin.name)
-        except (ImportError, AttributeError, KeyError) as e:
-            raise UsageError(f"A worker has another mobility-check than this computer ({e}); install it there.") from e
+        """Ask for versions first: only the same version can read the plug-in."""
+        wanted = self._plugin.expected.mobility_check
+        versions: dict[str, str | BaseException] = self._client.run(_ask_version, on_error="return")
+        self._refuse({a: f"mobility check {v} instead of {wanted}" if isinstance(v, str) else str(v)
+                      for a, v in versions.items() if v != wanted}, asked=len(versions))  # fmt: skip
+        self._client.register_plugin(self._plugin, name=self._plugin.name)
         stack.callback(self._release)
-        bad = {address: text for address, text in problems.items() if text}
+        self._client.subscribe_topic(self._plugin.name, self._note_unfit)
+        problems: dict[str, str] = self._client.run(_ask_problem, self._plugin.name)
+        self._refuse({address: text for address, text in problems.items() if text}, asked=len(problems))
+
+    def _refuse(self, bad: dict[str, str], *, asked: int) -> None:
         if bad:
             address, text = next(iter(bad.items()))
             raise UsageError(
-                f"{len(bad)} of {len(problems)} workers would measure otherwise than this computer: {address} has"
-                f" {text}. Install the same version and model there and give the same settings."
+                f"{len(bad)} of {asked} workers would measure otherwise than this computer ({address}:"
+                f" {text}). Install the same version and model there and give the same settings."
             )
 
     def _release(self) -> None:
@@ -178,12 +191,21 @@ class Engine:
             if self._client.status == "running":
                 self._client.unregister_worker_plugin(self._plugin.name)
 
+    def _note_unfit(self, event: tuple[float, list[str]]) -> None:
+        """Called by Dask in a thread of its own when a worker gives back a task since it must not take part."""
+        _, (address, text) = event
+        if address not in self._unfit:
+            self._unfit[address] = text
+            _log.error("The worker %s is not used, since it would measure otherwise: %s", address, text)
+
     def _window(self) -> int:
         return TASKS_PER_WORKER * max(1, self._threads())
 
     def _threads(self) -> int:
+        """Threads of all workers that may take part, 0 while the scheduler is away."""
         with suppress(*_LOST):
-            return sum(self._client.nthreads().values()) if self._client.status == "running" else 0
+            if self._client.status == "running":
+                return sum(n for address, n in self._client.nthreads().items() if address not in self._unfit)
         return 0
 
     def _look_alive(self) -> None:
@@ -191,8 +213,17 @@ class Engine:
         away_since = time.monotonic()
         while not self._threads():
             if self._client.status == "closed" or time.monotonic() - away_since > _LOST_S:
-                raise LostClusterError("The Dask scheduler or all of its workers are gone.")
+                raise LostClusterError(self._why_lost())
             time.sleep(TICK_S)
+
+    def _why_lost(self) -> str:
+        if not self._unfit:
+            return "The Dask scheduler or all of its workers are gone."
+        address, text = next(iter(self._unfit.items()))
+        return (
+            f"No worker is left that measures as this computer does ({address}: {text}). Install the same version and"
+            " model there."
+        )
 
     def _land(self, done: dict[Future, Chunk]) -> list[Outcome]:
         """Fetch what the finished tasks return; a task whose workers died again and again is a failure."""

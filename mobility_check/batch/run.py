@@ -226,15 +226,17 @@ def _source(file: ClipFile, staged: Path) -> str:
 @contextlib.contextmanager
 def _logging_to(path: Path) -> Iterator[None]:
     """The package's and Dask's log lines go to the log file, and nowhere else, while the batch runs."""
-    handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    ours, handler_of_dask = (logging.FileHandler(path, encoding="utf-8", errors="backslashreplace") for _ in range(2))
+    for handler in (ours, handler_of_dask):  # two, since a local cluster silences all handlers that Dask writes to
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     dasks = (
         n for n in logging.root.manager.loggerDict if n.startswith("distributed") and logging.getLogger(n).handlers
     )
     loggers = [logging.getLogger(name) for name in ("mobility_check", "distributed", *dasks)]
     before = [(logger.level, logger.propagate, logger.handlers) for logger in loggers]
     for logger in loggers:
-        logger.handlers, logger.propagate = [handler], False  # Dask has handlers of its own that print
+        logger.handlers, logger.propagate = [handler_of_dask], False  # Dask has handlers of its own that print
+    loggers[0].handlers = [ours]
     loggers[0].setLevel(logging.INFO)
     try:
         yield
@@ -242,4 +244,5 @@ def _logging_to(path: Path) -> Iterator[None]:
         for logger, (level, propagate, handlers) in zip(loggers, before, strict=True):
             logger.setLevel(level)
             logger.handlers, logger.propagate = handlers, propagate
-        handler.close()
+        ours.close()
+        handler_of_dask.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -17,11 +18,11 @@ import pytest
 
 from benchmarks.fake_clips import RECORD, write_clip
 from benchmarks.figure import kicking_track
-from mobility_check.batch.engine import Engine
+from mobility_check.batch.engine import Engine, LostClusterError
 from mobility_check.batch.host import Limits
 from mobility_check.batch.keys import Fingerprint
 from mobility_check.batch.run import Options, run_batch
-from mobility_check.batch.worker import Job, JobFile, Recipe, fingerprint
+from mobility_check.batch.worker import Job, JobFile, Outcome, Recipe, fingerprint
 from mobility_check.errors import UsageError
 from mobility_check.pose.store import save_track
 from mobility_check.settings import Settings
@@ -78,22 +79,36 @@ def test_a_worker_that_measures_otherwise_stops_the_run_before_it_begins(schedul
         pass
 
 
-def test_a_worker_that_joins_late_and_differs_gets_no_clip(tmp_path: Path, start: Start) -> None:
+def test_a_worker_that_joins_late_and_differs_gets_no_clip_and_does_not_hold_the_run_up(
+    tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("mobility_check.batch.engine._LOST_S", 1.0)
+    caplog.set_level(logging.ERROR)  # a cluster that another test started here has silenced it
     address, _ = start_scheduler(start, tmp_path)
-    start_worker(start, address, tmp_path)
+    fit = start_worker(start, address, tmp_path)
     odd = tmp_path / "odd"
     odd.mkdir()
     (odd / "sitecustomize.py").write_text("import mobility_check\nmobility_check.__version__ = '9.9'\n")
-    clips = [write_clip(tmp_path / f"{n}.mp4", takes_s=0.3, seed=n) for n in range(12)]
-    jobs = [(Job(str(n), (JobFile(str(c), str(c)),)),) for n, c in enumerate(clips)]
+    clip = str(write_clip(tmp_path / "clip.mp4", takes_s=0.3))
+    jobs = ((Job(str(n), (JobFile(clip, clip),)),) for n in range(1000))
     engine = Engine(RECIPE, expected=fingerprint(Settings()), limits=Limits(), workers=1, scheduler=address)
-    with engine:
-        outcomes, late = [], None
-        for done in engine.run(iter(jobs)):
-            outcomes += done
+    outcomes, when_told = list[Outcome](), list[int]()
+
+    def run() -> None:
+        late = None
+        for done in engine.run(jobs):
+            outcomes.extend(done)
             if late is None and outcomes:
                 late = start_worker(start, address, tmp_path, PYTHONPATH=f"{odd}{os.pathsep}{ROOT}")
-    assert len(outcomes) == 12
+            if not when_told and "is not used" in caplog.text:
+                when_told.append(len(outcomes))
+            if when_told and len(outcomes) >= when_told[0] + 3:
+                fit.kill()
+
+    with engine, pytest.raises(LostClusterError, match=r"No worker is left that .*9\.9 instead of 0"):
+        run()
+    assert len(outcomes) >= when_told[0] + 3, "the fit worker goes on beside the other"
+    assert not any(o.failures for o in outcomes)
     assert {row["mobility_check"] for o in outcomes for row in o.sides} == {fingerprint(Settings()).mobility_check}
 
 

@@ -77,6 +77,7 @@ def test_saved_tracks_are_replayed_and_score_as_alone(tmp_path: Path) -> None:
     (folder / "broken.npz").write_bytes(b"PK nothing")
     summary = run_batch([str(folder)], tmp_path / "out", options=Options(workers=2))
     assert (summary.with_result, summary.failed) == (5, 1)
+    assert "failed {" in (tmp_path / "out" / "batch.log").read_text(), "which a local cluster must not silence"
     scores = {r["files"]: float(r["score_deg"]) for r in rows(tmp_path / "out" / "results.csv") if r["side"] == "left"}
     for n in range(5):
         path = folder / f"t{n}.npz"

@@ -75,9 +75,7 @@ def _leads(k: FoundRep) -> bool:
     return not np.isfinite(lead).any() or float(np.nanmedian(lead)) >= LEADING_DEG
 
 
-def _instead(
-    stretches: Sequence[StretchCurves], track: PoseTrack, params: Params, *, walked: bool
-) -> Reason | None:
+def _instead(stretches: Sequence[StretchCurves], track: PoseTrack, params: Params, *, walked: bool) -> Reason | None:
     """What was seen instead of kicks to the back."""
     if walked or any(travelled(c, track) for c in stretches):
         return reason("not_kick_back")

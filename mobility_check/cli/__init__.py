@@ -25,7 +25,9 @@ def build(commands: Iterable[Command] = COMMANDS) -> typer.Typer:
     """The Typer application with these commands."""
     import typer
 
-    app = typer.Typer(
+    from mobility_check.cli.common import Commands
+
+    app = Commands(
         name="mobility-check", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
         epilog=EXAMPLE, help=DESCRIPTION, context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,9 +15,9 @@ from mobility_check.cli.common import (
     QuietOption,
     SettingsOption,
     SubjectOption,
-    err_console,
     out_console,
     print_json,
+    progress_bar,
     settings_from,
 )
 from mobility_check.errors import EXIT_NOT_SCORED, EXIT_OK, UsageError
@@ -26,16 +25,13 @@ from mobility_check.files import check_writable
 from mobility_check.names import check_subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from mobility_check.core.analysis import Session
     from mobility_check.settings import Settings
 
 
-
 VideosArgument = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="VIDEO...", help="The clips of one person in one session.", show_default=False),
+    typer.Argument(metavar="VIDEO", help="The clips of one person in one session.", show_default=False),
 ]
 AnnotateOption = Annotated[
     Path | None, typer.Option(metavar="OUT.mp4", help="Write the clip with lines, angle and curve drawn in.")
@@ -44,9 +40,7 @@ BlurOption = Annotated[
     bool, typer.Option("--blur-face", help="Blur the measured person's face in the annotated video.")
 ]
 ReportOption = Annotated[Path | None, typer.Option(metavar="OUT.html", help="Write a page with pictures and curves.")]
-PicturesOption = Annotated[
-    bool, typer.Option("--pictures/--no-pictures", help="Show frames of the clip in the page.")
-]
+PicturesOption = Annotated[bool, typer.Option("--pictures/--no-pictures", help="Show frames of the clip in the page.")]
 FaceOption = Annotated[bool, typer.Option("--show-face", help="Do not blur the face in the page.")]
 SaveTrackOption = Annotated[
     Path | None, typer.Option(metavar="OUT.npz", help="Keep the landmarks, to score again without the video.")
@@ -62,9 +56,9 @@ TestOption = Annotated[
 ]
 WorkersOption = Annotated[int | None, typer.Option(metavar="N", help="Threads to use; default: one per core.")]
 DateOption = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the test; default: today.", show_default=False)
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Day of the test; default: today.")
 ]
-NoteOption = Annotated[str, typer.Option(help="A remark to keep with the session.")]
+NoteOption = Annotated[str, typer.Option(metavar="TEXT", help="A remark to keep with the session.", show_default=False)]
 
 
 def analyze(
@@ -142,24 +136,8 @@ def _session(videos: list[Path], tracks: list[Path], settings: Settings, *, quie
         from mobility_check.pose.store import load_track
 
         return analyze_tracks([load_track(t) for t in tracks], settings=settings)
-    with _progress("Measuring", quiet=quiet) as on_progress:
+    with progress_bar("Measuring", quiet=quiet) as on_progress:
         return analyze_session(videos, settings=settings, on_progress=on_progress)
-
-
-@contextmanager
-def _progress(what: str, *, quiet: bool) -> Iterator[Callable[[float], None] | None]:
-    """A bar with the time left on stderr, when that is a terminal."""
-    console = err_console()
-    if quiet or not console.is_terminal:
-        yield None
-        return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    percent = TextColumn("{task.percentage:>3.0f} %")
-    columns = (TextColumn("{task.description}"), BarColumn(), percent, TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(what, total=1.0)
-        yield lambda share: bar.update(task, completed=share)
 
 
 def _save_tracks(session: Session, path: Path) -> None:
@@ -178,7 +156,7 @@ def _save(session: Session, *, subject: str, date: datetime | None, note: str, d
 def _annotate(session: Session, path: Path, *, blur_face: bool, quiet: bool) -> None:
     from mobility_check.video.overlay import annotate
 
-    with _progress("Drawing", quiet=quiet) as on_progress:
+    with progress_bar("Drawing", quiet=quiet) as on_progress:
         for i, (clip, target) in enumerate(zip(session.result.inputs, _annotated(session, path), strict=True)):
             annotate(clip.path, target, session=session, clip=i, blur_face=blur_face, on_progress=on_progress)
 

@@ -28,7 +28,7 @@ _CURVES = "mobility_check.cli.batch_curves:write_session_curves"
 
 def batch(
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH...", help="Folders, globs, a manifest (.csv), files or URLs.")
+        list[str], typer.Argument(metavar="PATH", help="Folders, globs, a manifest (.csv), files or URLs.")
     ],
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where the results go.")] = None,
     pattern: Annotated[
@@ -37,7 +37,8 @@ def batch(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
     workers: Annotated[
-        int | None, typer.Option("--workers", "-w", min=1, max=512, help="Processes here; one per core if not given.")
+        int | None,
+        typer.Option("--workers", "-w", min=1, max=512, metavar="N", help="Processes here; one per core if not given."),
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler to use instead, tcp://host:8786.")

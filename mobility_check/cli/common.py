@@ -6,13 +6,18 @@ import codecs
 import io
 import json
 import os
+import re
 import sys
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+from typer.core import TyperCommand
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from rich.console import Console
 
     from mobility_check.settings import Settings
@@ -33,10 +38,36 @@ DatabaseOption = Annotated[
     str | None,
     typer.Option("--database", metavar="URL", envvar="MOBILITY_CHECK_DATABASE", help="Where the history is kept."),
 ]
+Function = TypeVar("Function", bound="Callable[..., Any]")
+TYPE = re.compile(r" <[^<>]*>$")
 PLAIN_LETTERS = {
     "°": " deg", "±": "+/-", "–": "-", "−": "-", "•": "*", "…": "...", "✓": "ok", "✗": "x", "×": "x", "→": "->",
 }  # fmt: skip
 NATIVE_LOG_VARIABLE = "MOBILITY_CHECK_NATIVE_LOG"
+
+
+class PlainCommand(TyperCommand):
+    """A command in whose help an argument stands by its name alone, without the type that Python gives it."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the table of arguments and the table of options."""
+        rows: dict[str, list[tuple[str, str]]] = {"argument": [], "option": []}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                rows[parameter.param_type_name].append((TYPE.sub("", record[0]), record[1]))
+        for kind, table in rows.items():
+            if table:
+                with formatter.section(f"{kind.capitalize()}s"):
+                    formatter.write_dl(table)
+
+
+class Commands(typer.Typer):
+    """Commands with such a help."""
+
+    def command(self, *args: Any, **fields: Any) -> Callable[[Function], Function]:
+        """Register a command, as Typer does."""
+        return super().command(*args, **{"cls": PlainCommand, **fields})
 
 
 def out_console() -> Console:
@@ -51,6 +82,22 @@ def err_console() -> Console:
     from rich.console import Console
 
     return Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def progress_bar(what: str, *, quiet: bool = False) -> Iterator[Callable[[float], None] | None]:
+    """A bar with the time left on stderr, when that is a terminal."""
+    console = err_console()
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    percent = TextColumn("{task.percentage:>3.0f} %")
+    columns = (TextColumn("{task.description}"), BarColumn(), percent, TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
 
 
 def print_json(obj: Any) -> None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mobility_check.history.store import HistoryStore
 
 
-
 class Format(str, Enum):
     """What ``export`` writes."""
 
@@ -35,7 +34,13 @@ def export(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every session of every subject.")] = False,
     form: Annotated[
-        Format, typer.Option("--format", "-f", help="csv and parquet: one row per kick; json: whole; fhir: R4.")
+        Format,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="csv|json|parquet|fhir",
+            help="csv and parquet: one row per kick; json: whole; fhir: R4.",
+        ),
     ] = Format.CSV,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to; without it, stdout.")

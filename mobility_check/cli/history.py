@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mobility_check.cli.common import DatabaseOption, JsonOption, print_json
+from mobility_check.cli.common import Commands, DatabaseOption, JsonOption, print_json
 from mobility_check.cli.plain import can_print, confirm, print_table, print_text
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mobility_check.history.records import LegSummary, Record, Summary
     from mobility_check.history.store import HistoryStore
 
-app = typer.Typer(
+app = Commands(
     no_args_is_help=True,
     help="Saved sessions: list, show, compare, back up, delete. Kept on this computer; no video, no landmarks.",
     epilog="Example: mobility-check history progress P-17 --goal 20",
@@ -30,7 +30,9 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 @app.command("list", epilog="Example: mobility-check history list P-17")
 def list_sessions(
     subject: Annotated[str | None, typer.Argument(metavar="SUBJECT", help="Only this subject.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many, the newest first.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, metavar="N", help="At most so many, the newest first.")
+    ] = 50,
     everything: Annotated[bool, typer.Option("--all", help="No limit.")] = False,
     as_json: JsonOption = False,
     database: DatabaseOption = None,
@@ -69,7 +71,8 @@ def show(session: SessionArgument, as_json: JsonOption = False, database: Databa
 def progress(
     subject: SubjectArgument,
     goal: Annotated[
-        float | None, typer.Option("--goal", min=0, max=90, help="Angle to work towards, degrees; is remembered.")
+        float | None,
+        typer.Option("--goal", min=0, max=90, metavar="DEGREES", help="Angle to work towards; is remembered."),
     ] = None,
     no_goal: Annotated[bool, typer.Option("--no-goal", help="Forget the goal.")] = False,
     as_json: JsonOption = False,

@@ -39,7 +39,7 @@ def live(
     model: Annotated[
         str, typer.Option("--model", "-m", metavar="NAME|PATH", help="Looks at the live picture: full, lite, heavy.")
     ] = "full",
-    reps: Annotated[int, typer.Option(min=1, max=10, help="Kicks to count with each leg.")] = 3,
+    reps: Annotated[int, typer.Option(min=1, max=10, metavar="N", help="Kicks to count with each leg.")] = 3,
     lang: Annotated[str, typer.Option(metavar="CODE", help="Language of the prompts: en, de.")] = "en",
     mute: Annotated[bool, typer.Option("--mute", help="No voice and no tones; everything is on the screen.")] = False,
     record: Annotated[

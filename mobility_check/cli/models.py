@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from mobility_check.cli.common import JsonOption, err_console, out_console, print_json
+from mobility_check.cli.common import Commands, JsonOption, out_console, print_json, progress_bar
 
-app = typer.Typer(
+app = Commands(
     no_args_is_help=True, rich_markup_mode=None, help="List the pose models, or fetch one that is not bundled.",
     epilog="Example: mobility-check models fetch lite",
 )  # fmt: skip
@@ -38,11 +38,8 @@ def list_models(as_json: JsonOption = False) -> None:
 @app.command("fetch", epilog="Example: mobility-check models fetch lite")
 def fetch(name: Annotated[str, typer.Argument(metavar="NAME", help="lite, full or heavy.")]) -> None:
     """Download a model from its pinned address and verify it; a broken download goes on where it stopped."""
-    from rich.progress import Progress
-
     from mobility_check.pose.models import fetch_model
 
-    with Progress(console=err_console(), transient=True) as bar:
-        task = bar.add_task(f"Downloading {name}", total=1.0)
-        found = fetch_model(name, on_progress=lambda share: bar.update(task, completed=share))
+    with progress_bar(f"Downloading {name}") as on_progress:
+        found = fetch_model(name, on_progress=on_progress)
     out_console().print(f"{found.name} is ready: {found.path}", soft_wrap=True, markup=False)

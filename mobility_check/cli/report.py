@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from mobility_check.report import Pictures, Progress, ReportData
 
 
-
 class Assets(str, Enum):
     """Where style and script of a page are."""
 
@@ -34,7 +33,7 @@ class Assets(str, Enum):
 
 def report(
     what: Annotated[
-        list[str], typer.Argument(metavar="SESSION|SUBJECT...", help="Whose page; a subject's newest session.")
+        list[str], typer.Argument(metavar="SESSION|SUBJECT", help="Whose page; a subject's newest session.")
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="OUT.html", help="The page; a folder when there are several.")
@@ -43,7 +42,8 @@ def report(
         Path | None, typer.Option(metavar="OUT.pdf", help="Print it too, with a browser that is here.")
     ] = None,
     assets: Annotated[
-        Assets, typer.Option(help="inline: one file. shared: many pages use one folder beside them.")
+        Assets,
+        typer.Option(metavar="inline|shared", help="inline: one file. shared: many pages use one folder beside them."),
     ] = Assets.INLINE,
     pictures: Annotated[bool, typer.Option("--pictures/--no-pictures", help="Show frames of the clips.")] = True,
     blur_face: Annotated[bool, typer.Option("--blur-face/--show-face", help="Blur the face in the frames.")] = True,

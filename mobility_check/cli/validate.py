@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from mobility_check.validation.agreement import Agreement
 
 
-
 def validate(
     table: Annotated[
         Path,

@@ -35,7 +35,8 @@ class Moment:
         xy_px: (33, 2) landmarks in pixels of the clip's full size, NaN where not seen.
         visibility: (33,) of the same.
         side, facing: the leg measured now and where the person looks; None when not side-on.
-        extension_deg: angle of that leg, None when not known.
+        curve_deg: angle of that leg on its curve, None when not known.
+        extension_deg: the same, but in a hold what was measured of it.
         kick: the kick going on, or the last one until ``ECHO_S`` after it.
         in_hold, ended: where in that kick we are.
         at_zero: quiet standing from which the zero was taken.
@@ -46,6 +47,7 @@ class Moment:
     visibility: Floats
     side: Side | None
     facing: Facing | None
+    curve_deg: float | None
     extension_deg: float | None
     kick: Kick | None
     in_hold: bool
@@ -79,11 +81,14 @@ class Timeline:
         side = self._side(time_s, facing)
         kick = self._kick(time_s, side)
         hold = kick.rep.hold_s if kick else None
+        in_hold = hold is not None and hold[0] <= time_s <= hold[1]
+        curve_deg = self._curve(time_s, side)
+        measured_deg = kick.rep.extension_deg if kick and in_hold else None
         return Moment(
             time_s=time_s, xy_px=between(self._times, self.track.xy_px, time_s),
             visibility=between(self._times, self.track.visibility, time_s), side=side, facing=facing,
-            extension_deg=self._extension(time_s, side), kick=kick,
-            in_hold=hold is not None and hold[0] <= time_s <= hold[1],
+            curve_deg=curve_deg, extension_deg=curve_deg if measured_deg is None else measured_deg, kick=kick,
+            in_hold=in_hold,
             ended=kick is not None and time_s > (hold[1] if hold else kick.rep.peak_s),
             at_zero=any(a <= time_s <= b for a, b in self.analysis.neutral_spans_s),
         )  # fmt: skip
@@ -128,7 +133,7 @@ class Timeline:
         begun = [k for k in self.kicks if k.side == side and k.rep.start_s <= time_s <= k.rep.end_s + ECHO_S]
         return begun[-1] if begun else None
 
-    def _extension(self, time_s: float, side: Side | None) -> float | None:
+    def _curve(self, time_s: float, side: Side | None) -> float | None:
         if side is None or side not in self.analysis.legs:
             return None
         value = float(between(self.analysis.time_s, self.analysis.legs[side].extension_deg, time_s))

@@ -147,8 +147,8 @@ class Panel:
         _, top, _, bottom = self._plot
         x = self._x(moment.time_s)
         pen.box(x - 1, top - 4 * self._unit, width=2, height=bottom - top + 8 * self._unit, colour=PAPER, opacity=0.85)
-        if moment.extension_deg is not None and moment.side is not None:
-            pen.dot((x, float(self._y(moment.extension_deg))), colour=LEG_COLOURS[moment.side], radius=7)
+        if moment.curve_deg is not None and moment.side is not None:
+            pen.dot((x, float(self._y(moment.curve_deg))), colour=LEG_COLOURS[moment.side], radius=7)
 
     # -- the words
 

@@ -8,7 +8,9 @@ import threading
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from mobility_check.cli.models import app
 from mobility_check.errors import ModelError
 from mobility_check.pose import models
 from mobility_check.pose.mediapipe import Landmarker
@@ -124,6 +126,12 @@ def test_a_fetched_bundle_is_verified_and_found_afterwards(server, shelf):
     assert find_model("tiny") == found
     assert shares[-1] == pytest.approx(1.0)
     assert [p.name for p in shelf.iterdir()] == [found.path.name]
+
+
+def test_the_command_says_where_it_is_and_nothing_else(server, shelf):
+    done = CliRunner().invoke(app, ["fetch", "tiny"])
+    assert done.exit_code == 0
+    assert done.output == f"pose_landmarker_tiny is ready: {find_model('tiny').path}\n"
 
 
 def test_a_broken_download_goes_on_where_it_stopped(server, shelf):

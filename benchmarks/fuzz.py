@@ -60,18 +60,34 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=Path, help="folder for the clips that failed")
+    parser.add_argument("--whole", action="store_true", help="the clips that the mutants are made of, undamaged")
+    parser.add_argument("--json", action="store_true", help="print how each one ended")
     options = parser.parse_args(arguments)
     bases = make_bases(SAMPLE)
-    mutants = (make_mutant(bases, options.first + n, seed=options.seed) for n in range(options.count))
+    if options.whole:
+        mutants = (Mutant(n, "whole", name, data) for n, (name, data) in enumerate(bases.items()))
+    else:
+        mutants = (make_mutant(bases, options.first + n, seed=options.seed) for n in range(options.count))
     outcomes = []
     for outcome in run(mutants, jobs=options.jobs, keep=options.keep):
         outcomes.append(outcome)
-        if outcome.wrong:
+        if outcome.wrong and not options.json:
             print(f"{outcome.mutant.number} {outcome.mutant.kind} {outcome.mutant.base}: {outcome.wrong}", flush=True)
         if len(outcomes) % 500 == 0:
             print(f"{len(outcomes)} …", file=sys.stderr, flush=True)
-    print(summary(outcomes))
+    print(json.dumps([_plain(o) for o in outcomes]) if options.json else summary(outcomes))
     sys.exit(any(o.wrong for o in outcomes))
+
+
+def _plain(outcome: Outcome) -> dict[str, object]:
+    mutant = outcome.mutant
+    return {
+        "number": mutant.number,
+        "kind": mutant.kind,
+        "base": mutant.base,
+        "code": outcome.code,
+        "wrong": outcome.wrong,
+    }
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:

@@ -1,4 +1,8 @@
-"""Runs the real command line in a process of its own, as a user's shell does."""
+"""Runs the real command line in a process of its own, as a user's shell does.
+
+``call`` forks that process from one that has done the imports (``tests/warm.py``), where the system can; ``call_cold``
+starts Python anew. Every command is called that way too, by at least one test.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from typing import Any
 import jsonschema
 
 from mobility_check.schema import result_schema
+from tests.warm import call_warm
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -57,8 +62,16 @@ def environment(**changes: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "", **changes}
 
 
-def call(*args: object, cwd: Path | None = None, limit: Callable[[], None] | None = None, **env: str) -> Run:
-    """Run the command; ``limit`` runs in the new process first, ``env`` is added to its environment."""
+def call(*args: object, cwd: Path | None = None, **env: str) -> Run:
+    """Run the command; ``env`` is added to its environment."""
+    if not hasattr(os, "fork"):
+        return call_cold(*args, cwd=cwd, **env)
+    code, out, err = call_warm([str(a) for a in args], cwd=cwd, env=environment(**env))
+    return Run(code, out.decode(), err.decode())
+
+
+def call_cold(*args: object, cwd: Path | None = None, limit: Callable[[], None] | None = None, **env: str) -> Run:
+    """Run the command from the start of Python on; ``limit`` runs in the new process first."""
     done = subprocess.run(
         command(*args), capture_output=True, cwd=cwd, env=environment(**env), preexec_fn=limit, timeout=600,
         check=False, stdin=subprocess.DEVNULL,

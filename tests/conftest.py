@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.commandline import Run, call
 from tests.footage import KICKS_END_S, SAMPLES, derive
 
 CLIP_HEIGHT_PX = 480
@@ -20,3 +22,20 @@ def clip_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def kicks_clip(clip_folder: Path) -> Path:
     """Two seconds of standing and three kicks of the right leg; true extension 18.8, 19.6 and 19.3 degrees."""
     return derive(SAMPLES[-1], clip_folder / "kicks.mp4", stop_s=KICKS_END_S, height=CLIP_HEIGHT_PX, crf=18)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What ``analyze --json`` said about a clip, and the landmarks that it kept."""
+
+    run: Run
+    track: Path
+
+
+@pytest.fixture(scope="session")
+def kicks_measured(kicks_clip: Path, clip_folder: Path) -> Measured:
+    """``kicks_clip`` measured once, with one thread."""
+    track = clip_folder / "kicks-track.npz"
+    run = call("analyze", kicks_clip, "--json", "--workers", "1", "--save-track", track)
+    assert run.code == 0, run.err
+    return Measured(run, track)

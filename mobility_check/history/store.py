@@ -7,6 +7,7 @@ save at once. No video and no landmarks are kept.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -45,11 +46,10 @@ class HistoryStore:
             MissingExtraError: the PostgreSQL driver is not installed.
         """
         opened = connect(database, busy_timeout_s=busy_timeout_s)
-        try:
+        with ExitStack() as undo:
+            undo.callback(opened.engine.dispose)
             ensure_current(opened)
-        except BaseException:
-            opened.engine.dispose()
-            raise
+            undo.pop_all()
         return cls(opened)
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ import pytest
 
 from mobility_check.core.landmarks import SIDES
 from mobility_check.pose.store import load_track, save_track
-from tests.commandline import call, codes, command, environment
+from tests.commandline import call, call_cold, codes, command, environment
 from tests.footage import (
     SAMPLES,
     TURN_S,
@@ -192,8 +192,8 @@ def test_nobody_kicks(tmp_path, kicks_clip):
 # --- numbers with a word of caution ---
 
 
-def test_one_leg_only(kicks_clip):
-    result = analyzed(kicks_clip)
+def test_one_leg_only(kicks_measured):
+    result = kicks_measured.run.result()
     leg, reasons, reps = right_leg(result)
     assert codes(result["reasons"]) == ["one_leg_only"]
     assert (leg["status"], reasons, reps) == ("scored", [], [(True, [])] * 3)
@@ -325,7 +325,7 @@ def small_files():
 def test_a_disk_that_fills_up_while_writing_leaves_nothing_and_keeps_the_answer(track_file, tmp_path):
     target = tmp_path / "out.npz"
     target.write_text("what was there before")
-    done = call("analyze", "--track", track_file, "--save-track", target, "--json", limit=small_files)
+    done = call_cold("analyze", "--track", track_file, "--save-track", target, "--json", limit=small_files)
     assert done.code == 3
     assert done.err.startswith("mobility-check: ")
     assert "out.npz" in done.err
@@ -383,13 +383,10 @@ def test_ctrl_c_in_the_middle_of_the_work(tmp_path, sent):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs signals")
-def test_ctrl_c_while_the_video_is_drawn_leaves_no_half_video(tmp_path, kicks_clip, clip_folder):
-    save = clip_folder / "kicks-track.npz"
-    if not save.exists():
-        assert call("analyze", kicks_clip, "--save-track", save, "--quiet").code == 0
-    assert len(load_track(save)) > 100
+def test_ctrl_c_while_the_video_is_drawn_leaves_no_half_video(tmp_path, kicks_measured):
+    assert len(load_track(kicks_measured.track)) > 100
     process = subprocess.Popen(
-        command("analyze", "--track", save, "--json", "--annotate", tmp_path / "out.mp4"),
+        command("analyze", "--track", kicks_measured.track, "--json", "--annotate", tmp_path / "out.mp4"),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True,
     )  # fmt: skip
     wait_until(lambda: bool(list(tmp_path.iterdir())))

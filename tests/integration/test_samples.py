@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from mobility_check.core.landmarks import SIDES
-from tests.commandline import call
+from tests.commandline import call_cold
 from tests.footage import SAMPLES, truth_deg
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
 def test_a_sample_is_measured_as_its_truth_says(sample, tmp_path):
-    result = call("analyze", sample, "--json", HOME=str(tmp_path), XDG_DATA_HOME="").result()
+    result = call_cold("analyze", sample, "--json", HOME=str(tmp_path), XDG_DATA_HOME="").result()
     assert (result["status"], result["reasons"]) == ("scored", [])
     truth = truth_deg(sample)
     for side in SIDES:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.footage import ROOT, SAMPLES, truth_deg
 from tests.video.clips import make_clip
 
-ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "samples" / "kickback-2026-08-03.mp4"
+SAMPLE = SAMPLES[0]
 
 
 def environment() -> dict[str, str]:
@@ -84,20 +84,17 @@ def test_control_c_keeps_what_was_seen(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_sample_is_led_scored_saved_and_compared(tmp_path: Path) -> None:
-    history = str(tmp_path / "history.db")
-    runs = [
-        live("--camera", str(SAMPLE), "--no-window", "--mute", "--json", "--subject", "P-17", "--database", history)
-        for _ in range(2)
-    ]
-    for done in runs:
-        assert done.returncode == 0, done.stderr
-        assert "Kick 3 counted" in done.stderr
-        assert "[TURN ROUND]" in done.stderr
-        result = json.loads(done.stdout)
-        truth = json.loads(SAMPLE.with_suffix(".truth.json").read_text())
-        for side in ("left", "right"):
-            near = [r["extension_deg"] for r in truth["reps"] if r["side"] == side and r["near"]]
-            assert result["sides"][side]["score_deg"] == pytest.approx(sum(near) / len(near), abs=4.0)
-    assert "since last time" not in runs[0].stderr
-    assert "since last time" in runs[1].stderr
+def test_a_sample_is_led_scored_saved_and_compared(tmp_path: Path, kicks_clip: Path) -> None:
+    saved = ("--subject", "P-17", "--database", str(tmp_path / "history.db"))
+    before, done = (
+        live("--camera", str(clip), "--no-window", "--mute", "--json", *saved) for clip in (kicks_clip, SAMPLE)
+    )
+    assert before.returncode == 0, before.stderr
+    assert "since last time" not in before.stderr
+    assert done.returncode == 0, done.stderr
+    assert "Kick 3 counted" in done.stderr
+    assert "[TURN ROUND]" in done.stderr
+    assert "since last time" in done.stderr
+    result = json.loads(done.stdout)
+    for side, true_deg in truth_deg(SAMPLE).items():
+        assert result["sides"][side]["score_deg"] == pytest.approx(true_deg, abs=4.0)

@@ -47,11 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], metavar="PART")
     parser.add_argument("--clips", type=Path, default=ROOT / "samples", help="folder of real clips (default: samples)")
     parser.add_argument("--analyzed", type=Path, help="folder of NAME.json that analyze --json printed for them")
+    parser.add_argument("--keep", type=Path, help="folder in which the parts work; a stopped clips part goes on there")
     parser.add_argument("--sessions", type=int, default=20_000, help="tracks of the replay (default 20000)")
     parser.add_argument("--kills", type=int, default=30)
     options = parser.parse_args(arguments)
     for part in options.parts or PARTS:
-        with tempfile.TemporaryDirectory(prefix=f"batch-{part}-") as folder:
+        with tempfile.TemporaryDirectory(prefix=f"batch-{part}-") as temporary:
+            folder = options.keep / part if options.keep else temporary
             for what, figure in PARTS[part](Path(folder), options).items():
                 print(f"| {part} | {what} | {figure} |", flush=True)
 
@@ -196,14 +198,17 @@ def _overhead(folder: Path) -> float:
 def clips(folder: Path, options: argparse.Namespace) -> Figures:
     """Real clips and broken ones."""
     work = folder / "clips"
-    work.mkdir()
     sources = sorted(options.clips.glob("*.mp4"))
-    for source in sources:
-        shutil.copy(source, work / source.name)
-    _make_broken(work, sources[0])
+    if not work.exists():
+        work.mkdir(parents=True)
+        for source in sources:
+            shutil.copy(source, work / source.name)
+        _make_broken(work, sources[0])
     start = time.monotonic()
     summary = run_batch([str(work)], folder / "out", options=Options(workers=_cores(), limits=Limits(3600.0)))
     took_s = time.monotonic() - start
+    if summary.interrupted is not None:
+        return {"stopped": f"{summary.left} of {summary.files} clips are left; go on with the same --keep"}
     return {
         "clips with a result / failed": f"{summary.with_result} / {summary.failed} ({len(sources)} real, 12 broken)",
         "every file in exactly one place": _once(work, folder / "out"),

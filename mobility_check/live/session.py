@@ -84,15 +84,16 @@ def run_live(
     backend = backend or pipeline.default_backend()
     used = ModelUsed(backend.name, *backend.identity(settings.model))
     recorder = Recorder(choices.record) if choices.record else None
+    on_silent = _once(on_message)
     session = LiveSession(
         capture=Capture(feed, on_frame=recorder.take if recorder else None),
         backend=backend, model=settings.survey_model,
         engine=Engine(phrases=phrases, params=settings.params, reps=choices.reps, targets=choices.targets),
         phrases=phrases, face=face, collector=TrackCollector(feed.name, model=used),
         speaker=None if choices.mute else Speaker(
-            find_voice(phrases.language), language=phrases.language, on_silent=on_message
+            find_voice(phrases.language), language=phrases.language, on_silent=on_silent
         ),
-        tones=None if choices.mute else TonePlayer(on_silent=on_message),
+        tones=None if choices.mute else TonePlayer(on_silent=on_silent),
         score=lambda track, kept: measure(track, kept, settings=settings, backend=backend),
         on_scored=on_scored, linger_s=choices.linger_s,
     )  # fmt: skip
@@ -101,6 +102,18 @@ def run_live(
     if recorder and recorder.left_out:
         on_message(f"The recording lacks {recorder.left_out} pictures that this computer could not write in time.")
     return LiveResult(outcome, error)
+
+
+def _once(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Tell each sentence once: voice and tones may both find that there is no sound."""
+    told = set[str]()
+
+    def tell_new(sentence: str) -> None:
+        if sentence not in told:
+            told.add(sentence)
+            tell(sentence)
+
+    return tell_new
 
 
 def measure(track: PoseTrack, kept: KeptFrames, *, settings: Settings, backend: Backend) -> Session:

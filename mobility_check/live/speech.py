@@ -21,6 +21,7 @@ from mobility_check.live.view import Prompt
 STALE_S = 2.5
 """A prompt that could not be spoken within this time is dropped: it no longer fits what the person does."""
 LONGEST_S = 15.0
+NO_SOUND = "There is no sound output; everything is on the screen."
 POWERSHELL = (
     "Add-Type -AssemblyName System.Speech;"
     "$s = New-Object System.Speech.Synthesis.SpeechSynthesizer;"
@@ -70,7 +71,7 @@ class Speaker:
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = False
         if voice is None:
-            on_silent("This computer has no voice that can be used; prompts are shown only.")
+            on_silent("This computer has no voice that can be used; everything is on the screen.")
         self._thread = threading.Thread(target=self._run, name="speech", daemon=True)
         self._thread.start()
 
@@ -106,7 +107,7 @@ class Speaker:
                 continue
             if not self._speak(self._voice, prompt.say):
                 self._voice = None
-                self._on_silent("There is no sound output; prompts are shown only.")
+                self._on_silent(NO_SOUND)
 
     def _next(self) -> Prompt | None:
         with self._wake:

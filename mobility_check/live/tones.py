@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mobility_check.live.speech import NO_SOUND
 from mobility_check.live.view import Tone
 
 RATE_HZ = 44100
@@ -41,14 +42,14 @@ class TonePlayer:
         self._device: Any = None
         try:
             import sounddevice
-        except (ImportError, OSError) as e:  # OSError: PortAudio itself is missing
-            self._silent(e)
+        except (ImportError, OSError):  # OSError: PortAudio itself is missing
+            on_silent("Tones need the PortAudio library, which is not installed; everything is on the screen.")
             return
         try:
             sounddevice.check_output_settings(samplerate=RATE_HZ, channels=1)
             self._device = sounddevice
-        except (sounddevice.PortAudioError, ValueError) as e:
-            self._silent(e)
+        except (sounddevice.PortAudioError, ValueError):
+            on_silent(NO_SOUND)
 
     def play(self, tone: Tone) -> None:
         """Start the tone; a tone that is still sounding is cut off."""
@@ -56,10 +57,6 @@ class TonePlayer:
             return
         try:
             self._device.play(waveform(tone), samplerate=RATE_HZ)
-        except (self._device.PortAudioError, OSError) as e:
+        except (self._device.PortAudioError, OSError):
             self._device = None
-            self._silent(e)
-
-    def _silent(self, error: Exception) -> None:
-        why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        self._on_silent(f"Tones cannot be played ({why}); the screen shows everything.")
+            self._on_silent(NO_SOUND)

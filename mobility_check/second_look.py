@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import replace
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from mobility_check.core.looks import (
     to_full_picture,
 )
 from mobility_check.core.track import Floats, PoseTrack
-from mobility_check.pose.base import Backend, Estimator, Pose
+from mobility_check.pose.base import Backend, Pose
 from mobility_check.settings import Settings
 from mobility_check.video.outline import crop, measure_edges
 from mobility_check.video.source import Frame
@@ -34,7 +34,9 @@ FrameGetter = Callable[[Sequence[int]], Iterable[Frame]]
 """Gives the frames of these clip indices, full size, in rising order."""
 
 N_VARIANTS = 4
-"""Axis of ``Looks.landmarks_px``: first model plain and mirrored, second model plain and mirrored."""
+"""Axis of ``Looks.landmarks_px``: heavy plain and mirrored, then the quick model (or the only one) the same way."""
+WAITING = 2
+"""Frames whose slow looks may be going on; they are held at full size."""
 
 
 def second_look(
@@ -59,63 +61,68 @@ def second_look(
     plans = plan_looks(track.xy_px, track.frame, stretches)
     if not plans:
         return track
-    threads = min(settings.threads, len(plans))
-    # neighbours stay together, so that each thread decodes its own part of the clip only
-    bounds = [len(plans) * i // threads for i in range(threads + 1)]
-    parts = [plans[a:b] for a, b in pairwise(bounds)]
-    done, lock = [0], threading.Lock()
-
-    def tick() -> None:
-        with lock:
-            done[0] += 1
-            if on_progress:
-                on_progress(done[0] / len(plans))
-
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        found = list(pool.map(lambda part: _look_at(part, get_frames, backend, settings, tick), parts))
-    looks = _joined([look for part in found for look in part])
-    return replace(track, extra={**track.extra, **looks.as_arrays()})
+    looks: list[Looks] = []
+    for look in _all_looks({p.frame: p for p in plans}, get_frames, backend, settings):
+        looks.append(look)
+        if on_progress:
+            on_progress(len(looks) / len(plans))
+    return replace(track, extra={**track.extra, **_joined(looks).as_arrays()})
 
 
-def _look_at(
-    plans: list[LookPlan], get_frames: FrameGetter, backend: Backend, settings: Settings, tick: Callable[[], None]
-) -> list[Looks]:
-    by_frame = {p.frame: p for p in plans}
+def _all_looks(
+    plans: dict[int, LookPlan], get_frames: FrameGetter, backend: Backend, settings: Settings
+) -> Iterator[Looks]:
+    """The looks in rising order of frames.
+
+    This thread decodes, runs the quick model and measures outlines. The slow model sees the plain crops in a second
+    thread and the mirrored ones in a third; only the one for the plain crops pays the memory that masks take.
+    """
+    slow_name, quick_name = settings.look_models
     with ExitStack() as stack:
-        models = [
-            None if name is None else stack.enter_context(backend.stills(name, masks=i == masked))
-            for masked in [0 if settings.look_models[0] else 1]
-            for i, name in enumerate(settings.look_models)
-        ]
-        looks = []
-        for frame in get_frames(sorted(by_frame)):
-            looks.append(_look(frame, by_frame[frame.index], models))
-            tick()
-        return looks
+        plain = stack.enter_context(backend.stills(slow_name, masks=True))
+        alone = settings.threads == 1
+        mirrored = plain if alone else stack.enter_context(backend.stills(slow_name))
+        quick = stack.enter_context(backend.stills(quick_name)) if quick_name else None
+        submit = [_at_once if alone else stack.enter_context(ThreadPoolExecutor(1)).submit for _ in range(2)]
+        waiting: deque[_Glance] = deque()
+        for frame in get_frames(sorted(plans)):
+            crops = [crop(frame.image, plans[frame.index].affine, mirrored=m) for m in (False, True)]
+            slow = [submit[i](model.estimate, crops[i], 0.0) for i, model in enumerate((plain, mirrored))]
+            seen = [quick.estimate(c, 0.0) for c in crops] if quick else []
+            waiting.append(_Glance(frame, plans[frame.index], slow, seen))
+            if len(waiting) > WAITING:
+                yield _finished(waiting.popleft())
+        yield from map(_finished, waiting)
 
 
-def _look(frame: Frame, plan: LookPlan, models: Sequence[Estimator | None]) -> Looks:
-    """All variants of one frame, and the outline from the first model's plain look."""
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    """A frame whose slow looks may still be going on; each pair is of the plain and the mirrored crop."""
+
+    frame: Frame
+    plan: LookPlan
+    slow: Sequence[Future[tuple[Pose, ...]]]
+    quick: Sequence[tuple[Pose, ...]]
+
+
+def _at_once(work: Callable[..., tuple[Pose, ...]], *args: Any) -> Future[tuple[Pose, ...]]:
+    future: Future[tuple[Pose, ...]] = Future()
+    future.set_result(work(*args))
+    return future
+
+
+def _finished(glance: _Glance) -> Looks:
+    """All variants of one frame, and the outline from the slow model's plain look."""
+    frame, plan = glance.frame, glance.plan
+    slow = [future.result() for future in glance.slow]
     landmarks = np.full((N_VARIANTS, N_LANDMARKS, 2), np.nan)
-    mask = None
-    for m, model in enumerate(models):
-        if model is None:
-            continue
-        for mirrored in (False, True):
-            pose = _best(model.estimate(crop(frame.image, plan.affine, mirrored=mirrored), 0.0))
-            if pose is None:
-                continue
-            landmarks[2 * m + mirrored] = to_full_picture(pose.xy_px, plan.affine, mirrored=mirrored)
-            if pose.mask is not None and not mirrored:
-                mask = pose.mask
+    for variant, people in enumerate((*slow, *glance.quick) if glance.quick else ((), (), *slow)):
+        if people:
+            landmarks[variant] = to_full_picture(people[0].xy_px, plan.affine, mirrored=bool(variant % 2))
     lines, edges = np.full((N_LINES, 4), np.nan), np.full((N_EDGES, len(EDGE_STATIONS)), np.nan)
-    if mask is not None:
+    if slow[0] and (mask := slow[0][0].mask) is not None:
         lines, edges = measure_edges(frame.image, mask, plan.affine, middle_of_variants(landmarks), plan.facing)
     return Looks(np.array([frame.index], dtype=np.int64), landmarks[None], lines[None], edges[None])
-
-
-def _best(people: tuple[Pose, ...]) -> Pose | None:
-    return people[0] if people else None
 
 
 def _joined(looks: list[Looks]) -> Looks:

@@ -48,12 +48,17 @@ class Settings:
     @property
     def survey_model(self) -> str:
         """The model of the first pass."""
-        return "full" if self.model == "heavy" and not self.every_frame else self.model
+        return self.model if self.every_frame else self.quick_model
 
     @property
-    def look_models(self) -> tuple[str | None, str | None]:
+    def quick_model(self) -> str:
+        """The model for finding things, where the finest landmarks are not needed."""
+        return "full" if self.model == "heavy" else self.model
+
+    @property
+    def look_models(self) -> tuple[str, str | None]:
         """The two models of the second look; a run with another model than heavy uses that one alone."""
-        return ("heavy", "full") if self.model == "heavy" else (None, self.model)
+        return ("heavy", "full") if self.model == "heavy" else (self.model, None)
 
     @property
     def threads(self) -> int:

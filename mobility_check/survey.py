@@ -22,6 +22,11 @@ from mobility_check.settings import Settings
 from mobility_check.video.source import ClipReader, Frame
 
 STRETCH_S = 5.0
+STRETCHES_OF = 4
+"""The clip is cut into a multiple of this many about equal stretches, so that one, two or four threads share them
+evenly."""
+SNAP_SHARE = 0.2
+"""A cut moves to a key frame at most this share of a stretch away, for decoding starts there."""
 RUN_IN = 3
 """Times the first picture of a stretch is shown before it counts: the landmarker's filter settles without decoding
 pictures before the cut."""
@@ -91,7 +96,7 @@ def _pass(
                         on_progress(done[0] / len(chosen))
         return looks
 
-    with backend.stills(settings.survey_model, max_people=MAX_PEOPLE) as scout:
+    with backend.stills(settings.quick_model, max_people=MAX_PEOPLE) as scout:
         parts = _in_threads(look, _cut(reader, chosen), settings, stop)
     return [look_ for part in parts for look_ in part], most[0]
 
@@ -115,12 +120,15 @@ def _height(reader: ClipReader) -> int | None:
 
 
 def _cut(reader: ClipReader, chosen: list[int]) -> list[list[int]]:
-    """Split the chosen frames near every ``STRETCH_S``, at a key frame where one is near, for decoding starts there."""
+    """Split the chosen frames into stretches of about ``STRETCH_S`` or less, at key frames where one is near."""
     times = reader.time_s
+    length_s = float(times[-1])
+    count = STRETCHES_OF * max(1, round(length_s / (STRETCHES_OF * STRETCH_S))) if length_s > STRETCH_S else 1
     keys = times[reader.key_frames]
+    snap_s = SNAP_SHARE * length_s / count
     cuts = []
-    for due in np.arange(STRETCH_S, float(times[-1]) - STRETCH_S / 2, STRETCH_S):
-        near = keys[np.abs(keys - due) <= STRETCH_S / 2]
+    for due in np.linspace(0.0, length_s, count + 1)[1:-1]:
+        near = keys[np.abs(keys - due) <= snap_s]
         cuts.append(float(near[np.argmin(np.abs(near - due))]) if len(near) else float(due))
     parts = np.split(np.array(chosen), np.searchsorted(times[chosen], sorted(set(cuts))))
     return [[int(i) for i in part] for part in parts if len(part)]

@@ -22,7 +22,7 @@ BELOW = {
     "core": {"core"},
     "assessments": {"core", "assessments"},
     "schema": {"schema"},
-    "pose": {"core", "pose", "errors", "files"},
+    "pose": {"core", "pose", "errors", "files", "memory"},
     "video": {"core", "video", "errors", "files"},
     "history": {"core", "history", "errors", "files", "names", "tables", "settings"},
     "report": {"core", "report", "errors", "files", "names", "video", "pose"},

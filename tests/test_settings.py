@@ -102,7 +102,7 @@ def test_every_setting_is_in_the_record():
 @pytest.mark.parametrize(
     ("model", "every_frame", "survey", "looks"),
     [("heavy", False, "full", ("heavy", "full")), ("heavy", True, "heavy", ("heavy", "full")),
-     ("lite", False, "lite", (None, "lite"))],
+     ("lite", False, "lite", ("lite", None))],
 )  # fmt: skip
 def test_the_survey_is_quick_unless_every_frame_is_asked_for(model, every_frame, survey, looks):
     settings = Settings(model=model, every_frame=every_frame)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mobility_check.errors import ModelError
+from mobility_check.memory import give_back, hold_little
 from mobility_check.pose.base import Pose, RgbImage
 from mobility_check.pose.models import ModelFile, find_model
 
@@ -45,6 +46,7 @@ class Landmarker:
         """
         self._video = video
         self._last_ms = -1
+        hold_little()
         vision, self._image, self._srgb = _load_mediapipe()
         options = vision.PoseLandmarkerOptions(
             base_options=vision.BaseOptions(model_asset_path=str(model.path)),
@@ -66,6 +68,7 @@ class Landmarker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._landmarker.close()
+        give_back()
 
     def estimate(self, image: RgbImage, time_s: float) -> tuple[Pose, ...]:
         """The people in one upright RGB picture; ``time_s`` must rise in video mode (ties are spread by 1 ms)."""

@@ -9,6 +9,7 @@ from itertools import chain
 import numpy as np
 
 from mobility_check.core.analysis import Session
+from mobility_check.video.ahead import ahead
 from mobility_check.video.blur import blur_faces
 from mobility_check.video.figure import draw_figure
 from mobility_check.video.moments import Timeline
@@ -53,14 +54,15 @@ def annotate(
     """
     reader = ClipReader(path_in)
     artist = _Artist(Timeline(session, clip), blur_face=blur_face)
-    frames = reader.frames(max_height_px=_height_for(reader), min_step_s=1.0 / MAX_FPS)
+    frames = ahead(reader.frames(max_height_px=_height_for(reader), min_step_s=1.0 / MAX_FPS))
     first = next(frames)
-    canvas = artist.canvas_for(first.image)
+    width, height = artist.size_for(first.image)
     fps = min(reader.meta.fps or MAX_FPS, MAX_FPS)
-    with video_sink(path_out, size=(canvas.shape[1], canvas.shape[0]), fps=fps) as sink:
-        for frame in chain([first], frames):
-            artist.draw(frame, canvas)
-            sink.write(canvas, time_s=frame.time_s)
+    # decoding, drawing and encoding each in a thread of its own: OpenCV and FFmpeg release the interpreter
+    drawn = ahead((frame, artist.draw(frame)) for frame in chain([first], frames))
+    with video_sink(path_out, size=(width, height), fps=fps) as sink:
+        for frame, picture in drawn:
+            sink.write(picture, time_s=frame.time_s)
             if on_progress:
                 on_progress(min(1.0, (frame.index + 1) / len(reader.time_s)))
 
@@ -87,20 +89,22 @@ class _Artist:
         self._lettering = Lettering()
         self._panel: Panel | None = None
 
-    def canvas_for(self, image: Image) -> Image:
-        """An empty canvas for pictures of this size with the panel below them; even sides, as the encoders want."""
+    def size_for(self, image: Image) -> tuple[int, int]:
+        """Width and height of pictures of this size with the panel below them; even, as the encoders want."""
         height, width = image.shape[0], image.shape[1] // 2 * 2
         self._panel = Panel(self._timeline, self._lettering, width_px=width, unit=_unit(image), beside=width > height)
-        return np.zeros(((height + 1) // 2 * 2 + self._panel.height_px, width, 3), dtype=np.uint8)
+        return width, (height + 1) // 2 * 2 + self._panel.height_px
 
-    def draw(self, frame: Frame, canvas: Image) -> None:
-        """Fill the canvas with the annotated frame."""
+    def draw(self, frame: Frame) -> Image:
+        """The annotated frame with the panel below it; call :meth:`size_for` once before."""
         assert self._panel is not None
-        height, width = frame.image.shape[0], canvas.shape[1]
+        height, width = frame.image.shape[0], frame.image.shape[1] // 2 * 2
+        canvas = np.zeros(((height + 1) // 2 * 2 + self._panel.height_px, width, 3), dtype=np.uint8)
         picture = canvas[:height]
         picture[:] = frame.image[:, :width]
         self.draw_picture(picture, frame.time_s)
         self._panel.draw(canvas[-self._panel.height_px :], self._timeline.at(frame.time_s))
+        return canvas
 
     def draw_picture(self, picture: Image, time_s: float) -> None:
         """Draw the figure into the picture, over a blurred head if that is wanted."""

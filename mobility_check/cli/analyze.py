@@ -136,6 +136,10 @@ def _session(videos: list[Path], tracks: list[Path], settings: Settings, *, quie
         from mobility_check.pose.store import load_track
 
         return analyze_tracks([load_track(t) for t in tracks], settings=settings)
+    from mobility_check.video.container import check_clip
+
+    for video in videos:
+        check_clip(video)
     with progress_bar("Measuring", quiet=quiet) as on_progress:
         return analyze_session(videos, settings=settings, on_progress=on_progress)
 

@@ -44,6 +44,16 @@ def opened(path: str | os.PathLike[str]) -> Iterator[tuple[Any, Any]]:
         yield container, _video_stream(container, path)
 
 
+def check_clip(path: str | os.PathLike[str]) -> None:
+    """Find out that a clip cannot be read before minutes of work on others, not after.
+
+    Raises:
+        InputError: as :func:`opened` does.
+    """
+    with opened(path):
+        pass
+
+
 def _check_file(path: str | os.PathLike[str]) -> None:
     p = Path(path)
     try:

@@ -19,12 +19,8 @@ def _crash(kills: int) -> dict[str, int]:
     return found
 
 
-def test_ten_kills_lose_and_double_nothing() -> None:
-    found = _crash(10)
-    assert found["good"] == found["kills"] == 10
-    assert found["sessions_saved"] > 0
-
-
 @pytest.mark.slow
 def test_two_hundred_kills_lose_and_double_nothing() -> None:
-    assert _crash(200)["good"] == 200
+    found = _crash(200)
+    assert found["good"] == found["kills"] == 200
+    assert found["sessions_saved"] > 0

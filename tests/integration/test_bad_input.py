@@ -92,8 +92,9 @@ def test_a_recording_cut_off_before_its_index_was_written(tmp_path, kicks_clip):
     assert "index is missing" in why(tmp_path / "cut.mp4")
 
 
-def test_one_bad_clip_of_two_is_named(tmp_path, kicks_clip):
-    done = call("analyze", kicks_clip, tmp_path / "nowhere.mp4", "--json")
+def test_one_bad_clip_of_two_is_named_before_the_work(tmp_path, kicks_clip):
+    """Before even the model is looked for, which is not there."""
+    done = call("analyze", kicks_clip, tmp_path / "nowhere.mp4", "--model", "none.task", "--json")
     assert "nowhere.mp4" in done.sentence(code=3)
 
 

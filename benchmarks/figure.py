@@ -18,8 +18,9 @@ def kicking_track(path: str, *, left_deg: float, right_deg: float, seed: int = 0
     Angles in degrees, + backwards; the landmarks tremble by half a pixel, differently for every ``seed``.
     """
     movements = [*_three("right", RIGHT_S, right_deg), *_three("left", LEFT_S, left_deg)]
-    figure = Figure(movements, duration_s=END_S, turns_s=[TURN_S], fps=15.0, noise_px=0.5, seed=seed)
-    track = figure.track()
+    track = Figure(
+        movements, END_S, turns_s=[TURN_S], fps=15.0, size=(1000, 1000), leg_px=400.0, noise_px=0.5, seed=seed
+    ).track()
     return replace(track, meta=replace(track.meta, path=path, sha256=None))
 
 

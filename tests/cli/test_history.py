@@ -18,7 +18,7 @@ from mobility_check.cli.commands import COMMANDS
 from mobility_check.errors import MobilityCheckError, UsageError
 from mobility_check.history.saving import save_session
 from mobility_check.history.store import HistoryStore
-from tests.commandline import call, command, environment
+from tests.commandline import call, call_cold, command, environment
 from tests.factories import make_result, make_session, make_side
 
 SAMPLES = (("2026-08-03", 18.0, 12.2), ("2026-09-14", 18.4, 15.3), ("2026-10-26", 19.8, 19.3))
@@ -207,7 +207,7 @@ def test_a_failed_import_changes_nothing(filled: Path, tmp_path: Path) -> None:
 
 
 def test_the_whole_command_line(filled: Path, tmp_path: Path) -> None:
-    plain = call("history", "progress", "P-17", PYTHONIOENCODING="ascii", TERM="dumb", NO_COLOR="1")
+    plain = call_cold("history", "progress", "P-17", PYTHONIOENCODING="ascii", TERM="dumb", NO_COLOR="1")
     assert (plain.code, plain.err) == (0, "")
     assert "likely a real change" in plain.out
     assert "19.8 deg" in plain.out

@@ -146,10 +146,18 @@ def test_reading_goes_on_while_somebody_writes(tmp_path: Path) -> None:
             assert store.count() == 1
 
 
+def _let_everybody_in(folder: Path) -> None:
+    """Into all the folders that pytest made for it."""
+    folder.chmod(0o755)
+    for above in folder.parents:
+        if not above.name.startswith(("pytest-", "popen-")):
+            return
+        above.chmod(0o755)
+
+
 @posix
 def test_a_read_only_history_says_so(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    _let_everybody_in(tmp_path)
     path = tmp_path / "h.db"
     HistoryStore.open(path).close()
     path.chmod(0o444)
@@ -165,8 +173,7 @@ def test_a_backup_on_a_read_only_disk_can_be_read(tmp_path: Path) -> None:
     with HistoryStore.open(tmp_path / "h.db") as store:
         store.save(make_result(), subject="P")
         copy = store.backup(disk / "copy.db")
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    _let_everybody_in(tmp_path)
     copy.chmod(0o444)
     disk.chmod(0o555)
     with _as_nobody(), HistoryStore.open(copy) as store:

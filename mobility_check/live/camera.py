@@ -28,6 +28,8 @@ MAX_BAD_READS = 25
 BAD_READ_PAUSE_S = 0.04
 STALL_S = 5.0
 """No picture, or the same picture, for longer than this: the camera has stopped."""
+ARRIVES_S = 1.0
+"""Pictures still come when the newest is not older than this; the same ones again and again are frozen ones."""
 FIRST_PICTURE_S = 15.0
 FREEZE_STRIDE, FREEZE_GREY, FREEZE_POINTS = 4, 12, 5
 """A picture has changed when more than so many of the sampled values differ by more than so much: a frozen one that was
@@ -278,7 +280,8 @@ class Capture:
         last_s, patience_s = (self._arrived_s, STALL_S) if self.taken else (self._started_s, FIRST_PICTURE_S)
         if now_s - last_s > patience_s:
             return "stalled"
-        return "frozen" if self.taken and now_s - self._changed_s > STALL_S else None
+        arrives = self.taken and now_s - self._arrived_s < ARRIVES_S
+        return "frozen" if arrives and now_s - self._changed_s > STALL_S else None
 
     @property
     def error(self) -> InputError | None:

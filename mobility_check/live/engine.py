@@ -223,7 +223,7 @@ class Engine:
             return "setup"
         if self._near is not None and self._complete(self._near):
             return "turn" if not self._complete(other(self._near)) else "kick"
-        return "kick" if self._zeroed else "still"
+        return "kick" if self._zeroed or self._kicking() else "still"
 
     def _pass_set_up(self, set_up: SetUp, *, time_s: float) -> None:
         if not set_up.ready:

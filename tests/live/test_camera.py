@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import platform
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,24 @@ def test_no_picture_for_long_is_a_stalled_camera(monkeypatch: pytest.MonkeyPatch
     with Capture(Feed(10, step_s=1.5)) as capture:
         capture.start()
         assert wait_for(lambda: capture.ending == "stalled", timeout_s=1.2)
+
+
+def test_a_person_who_stands_still_when_the_pictures_stop_is_a_stalled_camera_not_a_frozen_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(camera, "STALL_S", 0.8)
+    monkeypatch.setattr(camera, "ARRIVES_S", 0.2)
+    over = threading.Event()
+
+    class Stopping(Feed):
+        def read(self) -> Frame | Ending:
+            return super().read() if self._left > 990 or over.wait(timeout=10.0) else "end"
+
+    with Capture(Stopping(1000, step_s=0.02, same=True)) as capture:
+        capture.start()
+        assert wait_for(lambda: capture.ending)
+        assert capture.ending == "stalled"
+        over.set()
 
 
 def test_a_picture_of_another_size_is_fitted_without_distortion() -> None:

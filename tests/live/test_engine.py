@@ -34,6 +34,14 @@ def test_a_whole_session_is_led_to_its_end() -> None:
     assert [v.tone for v in views if v.tone].count("accepted") == 6
 
 
+def test_a_kick_before_the_standing_is_complete_is_shown_as_a_kick() -> None:
+    views = play(session(kicks("right", first_s=1.7, count=2), turns_s=()))
+    up = [v for v in views if v.kicking]
+    assert {v.state for v in up} == {"kick"}
+    assert all(v.ring is None and v.angle_deg is not None for v in up)
+    assert counted(views[-1]) == (0, 2)
+
+
 def test_the_preview_shows_the_angle_of_the_hold() -> None:
     views = play(session(kicks("right", first_s=3.0, count=1, extension_deg=17.0), turns_s=()))
     held = [v.angle_deg for v in views if v.time_s > 4.6 and v.time_s < 5.1]

@@ -36,7 +36,7 @@ from tests.factories import make_result, make_session
 WRITERS = 4
 FRESH_EVERY = 5
 MAX_WAIT_S = 30.0
-MAX_RUN_S = 0.5
+MAX_RUN_S = 0.25
 
 
 def save_for_ever(database: Path, acknowledged: Path, prefix: str) -> None:

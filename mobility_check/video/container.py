@@ -28,8 +28,8 @@ _STILL_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif")
 
 
 @contextmanager
-def opened(path: str | os.PathLike[str]) -> Iterator[tuple[Any, Any]]:
-    """The container and its video stream, closed at the end.
+def opened(path: str | os.PathLike[str], *, threads: int = 1) -> Iterator[tuple[Any, Any]]:
+    """The container and its video stream, closed at the end; ``threads`` decode it, 0 means one per core.
 
     Raises:
         InputError: not a clip that can be read; the sentence says why and what to do.
@@ -41,7 +41,7 @@ def opened(path: str | os.PathLike[str]) -> Iterator[tuple[Any, Any]]:
     except DAMAGE as e:
         raise InputError(_why_not_opened(path)) from e
     with container:
-        yield container, _video_stream(container, path)
+        yield container, _video_stream(container, path, threads=threads)
 
 
 def check_clip(path: str | os.PathLike[str]) -> None:
@@ -100,8 +100,8 @@ def _why_not_opened(path: str | os.PathLike[str]) -> str:
     return f"'{path}' is not a video that can be read; convert it to MP4 (H.264) or copy it from the camera again."
 
 
-def _video_stream(container: Any, path: str | os.PathLike[str]) -> Any:
-    """The first real video stream, ready to decode with several threads."""
+def _video_stream(container: Any, path: str | os.PathLike[str], *, threads: int) -> Any:
+    """The first real video stream, ready to decode."""
     stream = next((s for s in container.streams.video if not _is_cover_art(s)), None)
     if stream is None:
         raise InputError(f"'{path}' holds sound but no picture; name the clip with the video.")
@@ -113,7 +113,7 @@ def _video_stream(container: Any, path: str | os.PathLike[str]) -> Any:
         )
     check_size(context.width, context.height, path=path)
     context.options = {"max_pixels": str(MAX_PIXELS)}
-    context.thread_type = "AUTO"
+    context.thread_type, context.thread_count = "AUTO", threads
     return stream
 
 

@@ -50,13 +50,19 @@ class ClipReader:
         key_frames: (K,) indices of the frames where decoding can start; empty when the clip cannot be entered midway.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, sha256: str | None = None) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, sha256: str | None = None, decoders: int = 1) -> None:
         """Open the clip, list its frames (without decoding them) and decode the first.
+
+        Args:
+            path: the clip.
+            sha256: of the file, for the record.
+            decoders: threads that decode one pass; 0 means one per core. One is best where several passes run side by
+                side: each thread more holds pictures of its own.
 
         Raises:
             InputError: the file is not a clip that can be read; one sentence that names it and what to do.
         """
-        self._path = os.fspath(path)
+        self._path, self._decoders = os.fspath(path), decoders
         self._damage: list[str] = []
         with opened(path) as (container, stream):
             listing = _list_packets(container, stream, damage=self._damage)
@@ -184,7 +190,7 @@ class ClipReader:
         if entry > 0 and (landed := self._decode_from(entry, wanted)) is not None:
             yield from landed
             return
-        with opened(self._path) as (container, stream):
+        with opened(self._path, threads=self._decoders) as (container, stream):
             yield from self._numbered(self._pictures(container, stream, wanted))
 
     def _pictures(self, container: Any, stream: Any, wanted: Container[int]) -> Iterator[Any]:
@@ -206,7 +212,7 @@ class ClipReader:
         return chain([first], stream_of)
 
     def _seeking(self, pts: int, wanted: Container[int]) -> Any:
-        with opened(self._path) as (container, stream):
+        with opened(self._path, threads=self._decoders) as (container, stream):
             container.seek(pts, stream=stream)
             yield from self._numbered(self._pictures(container, stream, wanted))
 

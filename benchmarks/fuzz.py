@@ -158,7 +158,7 @@ def _start(mutant: Mutant, folder: Path) -> _Process:
 
 def _child(clip: Path) -> None:
     """Become ``mobility-check analyze CLIP --json`` with limits; never returns."""
-    code = 1
+    code = None
     try:
         signal.alarm(LIMIT_WALL_S)
         resource.setrlimit(resource.RLIMIT_CPU, (LIMIT_CPU_S, LIMIT_CPU_S))
@@ -171,12 +171,12 @@ def _child(clip: Path) -> None:
         code = 0
     except SystemExit as e:
         code = e.code if isinstance(e.code, int) else 1
-    except BaseException:  # noqa: BLE001  whatever escapes is a finding
-        traceback.print_exc()
     finally:
+        if code is None:  # whatever escapes is a finding
+            traceback.print_exc()
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(code)
+        os._exit(1 if code is None else code)
 
 
 def _ended(running: dict[int, _Process], keep: Path | None) -> Outcome:

@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import bars, page
+from benchmarks.otherwise import measured_otherwise
 from benchmarks.running import Run, run_folder
 from benchmarks.scoring import Scored, score, summarise
 from mobility_check.errors import MobilityCheckError
@@ -33,7 +34,12 @@ def main(argv: list[str] | None = None) -> int:
     if len(sets) > 1:
         missed |= _print("all together", score([clip for s in sets for clip in s.clips]))
     if args.out:
-        page.write(sets, folders=args.folders, run=run, out=args.out, repeatability=REPEATABILITY, tuned=args.tuned)
+        unseen = [folder for folder in args.folders if folder.name not in args.tuned]
+        otherwise = measured_otherwise(unseen, run, _say) if args.otherwise else []
+        page.write(
+            sets, folders=args.folders, run=run, out=args.out, repeatability=REPEATABILITY, tuned=args.tuned,
+            otherwise=otherwise,
+        )  # fmt: skip
         _say(f"wrote {args.out}")
     return int(missed)
 
@@ -57,6 +63,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--tuned", nargs="*", default=[], metavar="NAME", help="folders that the estimator was fitted on"
+    )
+    parser.add_argument(
+        "--otherwise", action="store_true", help="also with other models and frame rates, on folders not in --tuned"
     )
     parser.add_argument("--model", metavar="NAME|PATH", help="full, heavy (default), lite, or the path of a bundle")
     parser.add_argument("--every-frame", action="store_true", help="look at every frame with the chosen model")

@@ -26,8 +26,7 @@ class Group:
 
 def by_condition(rows: Sequence[RepRow]) -> list[Group]:
     """One group per condition and value, near kicks of good form; the condition "view" holds the far ones too."""
-    measured = [r for r in rows if r.error_deg is not None and r.form == "good"]
-    measured = [r for r in measured if float(r.truth["extension_deg"]) >= SMALLEST_DEG]
+    measured = _good(rows)
     near = [r for r in measured if r.near]
     groups = _groups("view", measured, lambda r: "near leg" if r.near else "far leg")
     for condition, label in CONDITIONS:
@@ -35,6 +34,16 @@ def by_condition(rows: Sequence[RepRow]) -> list[Group]:
         if len(found) > 1:
             groups += found
     return groups
+
+
+def near_group(condition: str, value: str, rows: Sequence[RepRow]) -> Group:
+    """The near kicks of good form among these, as one group."""
+    return _group(condition, value, [r for r in _good(rows) if r.near])
+
+
+def _good(rows: Sequence[RepRow]) -> list[RepRow]:
+    measured = [r for r in rows if r.error_deg is not None and r.form == "good"]
+    return [r for r in measured if float(r.truth["extension_deg"]) >= SMALLEST_DEG]
 
 
 def contrast(a: Colour, b: Colour) -> float:

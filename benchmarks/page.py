@@ -36,9 +36,10 @@ class SetView:
 
 def write(
     sets: Sequence[Scored], *, folders: Sequence[Path], run: Run, out: Path, repeatability: Path,
-    tuned: Sequence[str] = (),
+    tuned: Sequence[str] = (), otherwise: Sequence[conditions.Group] = (),
 ) -> None:  # fmt: skip
-    """Write the page and its pictures (``images/accuracy-*.png`` beside it); ``tuned`` names sets used for fitting.
+    """Write the page and its pictures (``images/accuracy-*.png`` beside it); ``tuned`` names sets used for fitting,
+    ``otherwise`` are the figures of other models and frame rates.
 
     Raises:
         UsageError: there is no measured kick to write about.
@@ -60,6 +61,7 @@ def write(
         options=" ".join(run.options),
         rescored=run.rescore,
         tuned=tuned,
+        otherwise=otherwise,
         names=[folder.name for folder in folders],
     )
     with atomic_path(out) as tmp:

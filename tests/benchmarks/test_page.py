@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import page
+from benchmarks.conditions import near_group
 from benchmarks.running import Run
 from benchmarks.scoring import Scored, score
 from mobility_check.errors import UsageError
@@ -26,12 +27,16 @@ def test_page_and_pictures(tmp_path: Path) -> None:
     bar = {"what": "scatter", "promise": "≤ 0.4°", "figure": "0.50°", "met": False, "mark": "MISS"}
     figures.write_text(json.dumps({"variants": ["VP9"], "sides": [side], "bars": [bar]}), encoding="utf-8")
     sets, folders = [scored("one", 0.3), scored("two", 5.0)], [Path("one"), Path("two")]
-    page.write(sets, folders=folders, run=Run(), out=tmp_path / "accuracy.md", repeatability=figures)
+    otherwise = [near_group("measured", "every frame", sets[1].reps)]
+    page.write(
+        sets, folders=folders, run=Run(), out=tmp_path / "accuracy.md", repeatability=figures, otherwise=otherwise
+    )
     text = (tmp_path / "accuracy.md").read_text(encoding="utf-8")
     assert "**two**: 3 clips, 8 near kicks of good form" in text
     assert "Failed: twoc" in text
     assert "| near kick, worst | ≤ 2.5° | 5.00° | **MISS** |" in text
     assert "| scatter | ≤ 0.4° | 0.50° | **MISS** |" in text
+    assert "| every frame | 2 | 8 |" in text
     assert "What was not tested" in text
     assert page.parts_of_error(sets)["within"] > 0.5, "the second set's first kick is 5° off, its second is not"
     for name in ("bland-altman", "by-leg", "intervals"):

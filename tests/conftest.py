@@ -1,16 +1,21 @@
-"""Clips that several tests share, made once a session."""
+"""Clips that several tests share, made once a session; Hypothesis without its limit of 0.2 s an example."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.commandline import Run, call
 from tests.footage import KICKS_END_S, SAMPLES, derive
 
 CLIP_HEIGHT_PX = 480
+SLOW = hypothesis.HealthCheck.too_slow
+
+hypothesis.settings.register_profile("busy computer", deadline=None, suppress_health_check=[SLOW])
+hypothesis.settings.load_profile("busy computer")
 
 
 @pytest.fixture(scope="session")

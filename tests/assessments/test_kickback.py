@@ -100,7 +100,7 @@ def test_a_mirror_swaps_left_and_right_and_nothing_else(yaw):
     assert two.asymmetry.difference_deg == pytest.approx(-one.asymmetry.difference_deg, abs=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     roll=st.floats(-10, 10), leg_px=st.floats(150, 900), fps=st.sampled_from([24.0, 25.0, 29.97, 60.0, 120.0]),
     size=st.sampled_from([(1080, 1920), (1920, 1080), (720, 720)]), angle=st.floats(6, 35), seed=st.integers(0, 99),

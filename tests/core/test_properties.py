@@ -22,8 +22,8 @@ from tests.stickfigure import Figure, kicks, mirrored
 
 PROVENANCE = Provenance("0", "replay", "stick-figure", None)
 SCHEMA = jsonschema.Draft202012Validator(result_schema())
-few = settings(max_examples=20, deadline=None, derandomize=True)
-many = settings(max_examples=100, deadline=None, derandomize=True)
+few = settings(max_examples=20, derandomize=True)
+many = settings(max_examples=100, derandomize=True)
 
 ANGLE = st.floats(-5.0, 45.0)
 TWO_EACH = [*kicks("right", count=2), *kicks("left", first_s=13.5, count=2)]

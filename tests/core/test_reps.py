@@ -93,7 +93,7 @@ def test_the_hold_is_the_longest_still_part_near_the_top():
     assert t[stop - 1] == pytest.approx(4.5, abs=0.2)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.one_of(st.floats(-60, 60), st.just(float("nan"))), min_size=0, max_size=120), st.floats(0.004, 0.2))
 def test_any_curve_gives_ordered_kicks_within_it(values, step):
     x, t = np.array(values, dtype=float), np.arange(len(values)) * step

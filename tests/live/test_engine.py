@@ -243,7 +243,7 @@ def test_the_same_pictures_give_the_same_views() -> None:
     assert play(session(duration_s=9.0)) == play(session(duration_s=9.0))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     seed=st.integers(0, 2**16), nan_share=st.sampled_from([0.0, 0.02, 0.5, 1.0]), spread=st.floats(0.0, 5000.0),
     luma=st.floats(0.0, 255.0), people=st.integers(0, 5),

@@ -78,12 +78,14 @@ def _all_looks(
     thread and the mirrored ones in a third; only the one for the plain crops pays the memory that masks take.
     """
     slow_name, quick_name = settings.look_models
-    with ExitStack() as stack:
-        plain = stack.enter_context(backend.stills(slow_name, masks=True))
-        alone = settings.threads == 1
-        mirrored = plain if alone else stack.enter_context(backend.stills(slow_name))
+    alone = settings.threads == 1
+    with ExitStack() as stack, ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(1) as third:
+        made = [beside.submit(backend.stills, slow_name, masks=True)]
+        made += [] if alone else [third.submit(backend.stills, slow_name)]
         quick = stack.enter_context(backend.stills(quick_name)) if quick_name else None
-        submit = [_at_once if alone else stack.enter_context(ThreadPoolExecutor(1)).submit for _ in range(2)]
+        slow_models = [stack.enter_context(future.result()) for future in made]
+        plain, mirrored = slow_models[0], slow_models[-1]
+        submit = [_at_once, _at_once] if alone else [beside.submit, third.submit]
         waiting: deque[_Glance] = deque()
         for frame in get_frames(sorted(plans)):
             crops = [crop(frame.image, plans[frame.index].affine, mirrored=m) for m in (False, True)]

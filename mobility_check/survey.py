@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,17 +89,39 @@ def _pass(
                 if stop.is_set():
                     break
                 looks.append(_look(reader, estimator, frame, run_in=not looks))
+                if frame.index in scouted:
+                    most.append(scout.count(frame))
                 with lock:
                     done[0] += 1
-                    if frame.index in scouted:
-                        most[0] = max(most[0], len(scout.estimate(frame.image, frame.time_s)))
                     if on_progress:
                         on_progress(done[0] / len(chosen))
         return looks
 
-    with backend.stills(settings.quick_model, max_people=MAX_PEOPLE) as scout:
+    with _Scout(backend, settings) as scout:
         parts = _in_threads(look, _cut(reader, chosen), settings, stop)
-    return [look_ for part in parts for look_ in part], most[0]
+    return [look_ for part in parts for look_ in part], max(most)
+
+
+class _Scout:
+    """Counts everybody in single pictures, for several threads in turn; its model is loaded when it is first needed."""
+
+    def __init__(self, backend: Backend, settings: Settings) -> None:
+        self._backend, self._model = backend, settings.quick_model
+        self._estimator: Estimator | None = None
+        self._turn, self._closing = threading.Lock(), ExitStack()
+
+    def __enter__(self) -> _Scout:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._closing.close()
+
+    def count(self, frame: Frame) -> int:
+        """How many people are seen."""
+        with self._turn:
+            if self._estimator is None:
+                self._estimator = self._closing.enter_context(self._backend.stills(self._model, max_people=MAX_PEOPLE))
+            return len(self._estimator.estimate(frame.image, frame.time_s))
 
 
 def _in_threads(

@@ -29,6 +29,7 @@ Chunk = tuple[Job, ...]
 TASKS_PER_WORKER = 3
 """Tasks in flight per thread: enough that none waits for the client, few enough that little is lost with it."""
 TICK_S = 0.5
+_CONNECT_S = 10.0
 _LOST_S = 60.0
 _DASK = {"distributed.scheduler.allowed-failures": 8, "distributed.comm.timeouts.connect": "20s"}
 _LOST = (CancelledError, CommClosedError, TimeoutError, OSError)
@@ -156,7 +157,7 @@ class Engine:
             cluster = stack.enter_context(local_cluster(self._workers))
             return Client(cluster, set_as_default=False)
         try:
-            client = Client(self._scheduler, timeout="10s", set_as_default=False)
+            client = Client(self._scheduler, timeout=_CONNECT_S, set_as_default=False)
             client.wait_for_workers(1, timeout=60)
         except (OSError, ValueError, TimeoutError) as e:
             raise UsageError(

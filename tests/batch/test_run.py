@@ -224,6 +224,7 @@ def test_reports_are_made_for_sessions_that_have_none_yet(clips: Path, scheduler
     assert all(f"sessions/{r.name}" in page for r in reports)
 
 
-def test_a_scheduler_that_is_not_there_is_a_sentence(clips: Path) -> None:
+def test_a_scheduler_that_is_not_there_is_a_sentence(clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mobility_check.batch.engine._CONNECT_S", 1.0)
     with pytest.raises(UsageError, match="cannot be reached"):
         run_batch([str(clips)], clips.parent / "out", options=Options(scheduler="tcp://127.0.0.1:9", record=RECORD))

@@ -21,6 +21,9 @@ MAX_PIXELS = 36_000_000
 """8K and a little; a bigger picture is a broken header or an attack on the memory."""
 MAX_ERRORS = 200
 """Damaged packets in a row after which the rest of the clip is given up."""
+DECODERS = 2
+"""Threads that decode one pass, enough where several passes run side by side: each thread more holds pictures of its
+own. With a single one FFmpeg hands out damaged pictures of a cut clip as if they were whole."""
 DAMAGE = (av.error.FFmpegError, EOFError)
 
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"BM", b"II*\x00", b"MM\x00*")
@@ -28,7 +31,7 @@ _STILL_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif")
 
 
 @contextmanager
-def opened(path: str | os.PathLike[str], *, threads: int = 1) -> Iterator[tuple[Any, Any]]:
+def opened(path: str | os.PathLike[str], *, threads: int = DECODERS) -> Iterator[tuple[Any, Any]]:
     """The container and its video stream, closed at the end; ``threads`` decode it, 0 means one per core.
 
     Raises:

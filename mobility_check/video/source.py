@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from mobility_check.core.track import ClipMeta, Floats
 from mobility_check.errors import InputError
-from mobility_check.video.container import check_size, opened, packets, pictures
+from mobility_check.video.container import DECODERS, check_size, opened, packets, pictures
 from mobility_check.video.timing import mean_fps, mend
 from mobility_check.video.upright import Geometry, Image, Upright, geometry_of, pixel_aspect_of
 
@@ -50,14 +50,13 @@ class ClipReader:
         key_frames: (K,) indices of the frames where decoding can start; empty when the clip cannot be entered midway.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, sha256: str | None = None, decoders: int = 1) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, sha256: str | None = None, decoders: int = DECODERS) -> None:
         """Open the clip, list its frames (without decoding them) and decode the first.
 
         Args:
             path: the clip.
             sha256: of the file, for the record.
-            decoders: threads that decode one pass; 0 means one per core. One is best where several passes run side by
-                side: each thread more holds pictures of its own.
+            decoders: threads that decode one pass; 0 means one per core.
 
         Raises:
             InputError: the file is not a clip that can be read; one sentence that names it and what to do.

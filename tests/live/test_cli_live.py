@@ -58,6 +58,14 @@ def test_a_server_without_a_display_gets_a_sentence(tmp_path: Path) -> None:
     assert "--no-window" in done.stderr
 
 
+def test_cameras_are_listed_or_it_is_said_that_there_is_none() -> None:
+    done = live("--list")
+    assert done.returncode == 0, done.stderr
+    cameras = done.stdout.splitlines()
+    assert all(line.split()[0].isdigit() for line in cameras)
+    assert bool(cameras) != ("No camera was found" in done.stderr)
+
+
 def test_a_clip_without_anybody_is_not_scored(tmp_path: Path) -> None:
     done = live("--camera", str(make_clip(tmp_path / "clip.mp4", frames=20)), "--no-window", "--mute", "--json")
     assert done.returncode == 10, done.stderr

@@ -97,12 +97,15 @@ def ratios(first: Callable[[], Run], second: Callable[[], Run], *, repeats: int)
 
 def make_clip(path: Path, *, height_px: int, fps: int = 30, length_s: float = LENGTH_S) -> Path:
     """A clip of the sample's movement at another size, rate (frames repeated) or length (played to and fro)."""
+    if path.is_file():
+        return path
     with av.open(str(SAMPLE)) as source:
         frames = [f.to_ndarray(format="rgb24") for f in source.decode(video=0)]
     first = round(START_S * 30)
     cut = frames[first : first + round(LENGTH_S * 30)]
     width_px = height_px * cut[0].shape[1] // cut[0].shape[0] // 2 * 2
-    with av.open(str(path), "w") as out:
+    unfinished = path.with_suffix(".part.mp4")
+    with av.open(str(unfinished), "w") as out:
         stream = out.add_stream("libx264", rate=fps, options={"preset": "veryfast", "crf": "23"})
         stream.width, stream.height, stream.pix_fmt = width_px, height_px, "yuv420p"
         for i in range(round(length_s * fps)):
@@ -112,7 +115,7 @@ def make_clip(path: Path, *, height_px: int, fps: int = 30, length_s: float = LE
             frame.pts, frame.time_base = i, Fraction(1, fps)
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
-    return path
+    return unfinished.replace(path)
 
 
 def bar(name: str, value: float, limit: float, unit: str = "×") -> str:
@@ -174,9 +177,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, help="file whose text between the two 'measured' marks is replaced")
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--clips", type=Path, help="keep the clips that are made here, and take them from here")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        rows = measure(Path(folder), arguments.repeats)
+        rows = measure(arguments.clips or Path(folder), arguments.repeats)
     table = "\n".join(["| what | measured | bar | met |", "|---|---|---|---|", *rows])
     print(table)
     if arguments.out:

@@ -35,7 +35,7 @@ FrameGetter = Callable[[Sequence[int]], Iterable[Frame]]
 
 N_VARIANTS = 4
 """Axis of ``Looks.landmarks_px``: heavy plain and mirrored, then the quick model (or the only one) the same way."""
-WAITING = 2
+WAITING = 1
 """Frames whose slow looks may be going on; they are held at full size."""
 
 

@@ -13,8 +13,10 @@ from mobility_check.cli.common import DatabaseOption, JsonOption, ModelOption, Q
 from mobility_check.errors import EXIT_INTERRUPTED, BatchFailures, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from rich.console import Console
 
     from mobility_check.batch.inputs import Found
     from mobility_check.batch.ledger import OnResult
@@ -162,21 +164,34 @@ def _show_plan(paths: list[str], *, pattern: str | None, json_out: bool) -> None
     if json_out:
         print_json(_plan_facts(found, plan))
         return
-    from rich.table import Table
-
     console = out_console()
-    table = Table("Subject", "Date", "Side", "Clips", title=f"{len(plan.sessions)} sessions", title_justify="left")
-    for s in plan.sessions[:_DRY_RUN_ROWS]:
-        table.add_row(s.subject or "–", s.date or "–", s.stated_side or "–", "\n".join(f.uri for f in s.files))
-    console.print(table)
-    if len(plan.sessions) > _DRY_RUN_ROWS:
-        console.print(f"… and {len(plan.sessions) - _DRY_RUN_ROWS} more; --json shows all.")
+    sessions = [(s.subject or "–", s.date or "–", s.stated_side or "–", "\n".join(f.uri for f in s.files))
+                for s in plan.sessions]  # fmt: skip
+    _print_rows(console, _counted(len(sessions), "session"), ("Subject", "Date", "Side", "Clips"), sessions)
     if plan.failures:
-        bad = Table("File", "Why", "What to do", title="Cannot be read into a session", title_justify="left")
-        for f in plan.failures:
-            bad.add_row(f.file, f.message, f.advice)
-        console.print(bad)
-    console.print(f"{plan.files} clips; {found.ignored} other files in the folders are left alone. Nothing was done.")
+        failures = [(f.file, f.message, f.advice) for f in plan.failures]
+        _print_rows(console, "Cannot be read into a session", ("File", "Why", "What to do"), failures)
+    clips, others = _counted(plan.files, "clip"), _counted(found.ignored, "other file")
+    console.print(f"{clips}; {others} in the folders left alone. Nothing was done.")
+
+
+def _counted(n: int, thing: str) -> str:
+    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
+
+
+def _print_rows(console: Console, title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table of the first rows; long names of files are folded, never cut."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left")
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for row in rows[:_DRY_RUN_ROWS]:
+        table.add_row(*map(Text, row))
+    console.print(table)
+    if len(rows) > _DRY_RUN_ROWS:
+        console.print(f"… and {len(rows) - _DRY_RUN_ROWS} more; --json shows all.")
 
 
 def _plan_facts(found: Found, plan: Plan) -> dict[str, Any]:

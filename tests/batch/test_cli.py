@@ -38,6 +38,9 @@ def test_a_dry_run_shows_sessions_and_what_fits_none(tracks: Path, capsys: pytes
     batch([str(tracks)], out=tracks.parent / "out", pattern=PATTERN, dry_run=True)
     text = capsys.readouterr().out
     assert "2 sessions" in text
+    first_cells = [line.split("│")[1].strip() for line in text.splitlines() if line.startswith("│")]
+    assert "odd.npz" in "".join(first_cells), "names are folded, never cut"
+    assert "4 clips" in text
     assert "Nothing was done" in text
     assert not (tracks.parent / "out").exists()
 

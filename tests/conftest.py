@@ -1,7 +1,8 @@
-"""Clips that several tests share, made once a session; Hypothesis without its limit of 0.2 s an example."""
+"""Clips that several tests share, made once a session; Hypothesis without its limit of 0.2 s an example; Ctrl-C."""
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,9 @@ SLOW = hypothesis.HealthCheck.too_slow
 
 hypothesis.settings.register_profile("busy computer", deadline=None, suppress_health_check=[SLOW])
 hypothesis.settings.load_profile("busy computer")
+
+# Shells start what runs in their background deaf to Ctrl-C, and every process below would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

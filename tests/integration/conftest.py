@@ -86,4 +86,5 @@ def used(tmp_path_factory: pytest.TempPathFactory, short_clip: Path) -> Computer
     computer.do("report", SUBJECT, "-o", asked / "page.html")
     computer.do("batch", short_clip, "-o", asked / "results", "--workers", "1", "--quiet")
     computer.do("live", "--no-window", "--mute", "--camera", short_clip, "--json", codes=(0, 10))
+    computer.do("history", "list")  # now, for one of the tests forgets everything
     return computer

@@ -47,7 +47,7 @@ def test_live(used):
 
 
 def test_history(used):
-    assert SUBJECT in used.run("history", "list").out
+    assert SUBJECT in used.runs["history"].out
 
 
 def test_the_check_of_the_computer(used):

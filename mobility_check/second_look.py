@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -24,7 +23,7 @@ from mobility_check.core.looks import (
     to_full_picture,
 )
 from mobility_check.core.track import Floats, PoseTrack
-from mobility_check.pose.base import Backend, Pose
+from mobility_check.pose.base import Backend, Estimator, Pose, RgbImage
 from mobility_check.settings import Settings
 from mobility_check.video.outline import crop, measure_edges
 from mobility_check.video.source import Frame
@@ -74,22 +73,22 @@ def _all_looks(
 ) -> Iterator[Looks]:
     """The looks in rising order of frames.
 
-    This thread decodes, runs the quick model and measures outlines. The slow model sees the plain crops in a second
-    thread and the mirrored ones in a third; only the one for the plain crops pays the memory that masks take.
+    This thread decodes, runs the quick model and measures outlines. The slow model sees the crops in a second thread;
+    with more than two cores the mirrored ones in a third. A slow model takes 130 MB, and on two cores another gains a
+    tenth of the time only.
     """
     slow_name, quick_name = settings.look_models
-    alone = settings.threads == 1
-    with ExitStack() as stack, ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(1) as third:
-        made = [beside.submit(backend.stills, slow_name, masks=True)]
-        made += [] if alone else [third.submit(backend.stills, slow_name)]
+    with ExitStack() as stack:
+        pools = [stack.enter_context(ThreadPoolExecutor(1)) for _ in range(2 if settings.threads > 2 else 1)]
+        made = [pool.submit(backend.stills, slow_name, masks=pool is pools[0]) for pool in pools]
         quick = stack.enter_context(backend.stills(quick_name)) if quick_name else None
-        slow_models = [stack.enter_context(future.result()) for future in made]
-        plain, mirrored = slow_models[0], slow_models[-1]
-        submit = [_at_once, _at_once] if alone else [beside.submit, third.submit]
+        models = [stack.enter_context(future.result()) for future in made]
+        beside = settings.threads > 1
+        seats = [_seat(model, pool if beside else None) for pool, model in zip(pools, models, strict=True)]
         waiting: deque[_Glance] = deque()
         for frame in get_frames(sorted(plans)):
             crops = [crop(frame.image, plans[frame.index].affine, mirrored=m) for m in (False, True)]
-            slow = [submit[i](model.estimate, crops[i], 0.0) for i, model in enumerate((plain, mirrored))]
+            slow = [seat(c) for seat, c in zip((seats[0], seats[-1]), crops, strict=True)]
             seen = [quick.estimate(c, 0.0) for c in crops] if quick else []
             waiting.append(_Glance(frame, plans[frame.index], slow, seen))
             if len(waiting) > WAITING:
@@ -107,10 +106,17 @@ class _Glance:
     quick: Sequence[tuple[Pose, ...]]
 
 
-def _at_once(work: Callable[..., tuple[Pose, ...]], *args: Any) -> Future[tuple[Pose, ...]]:
-    future: Future[tuple[Pose, ...]] = Future()
-    future.set_result(work(*args))
-    return future
+def _seat(model: Estimator, pool: ThreadPoolExecutor | None) -> Callable[[RgbImage], Future[tuple[Pose, ...]]]:
+    """Where a model looks at one crop after the other: in its thread, or at once where there is none."""
+    if pool is not None:
+        return lambda image: pool.submit(model.estimate, image, 0.0)
+
+    def at_once(image: RgbImage) -> Future[tuple[Pose, ...]]:
+        future: Future[tuple[Pose, ...]] = Future()
+        future.set_result(model.estimate(image, 0.0))
+        return future
+
+    return at_once
 
 
 def _finished(glance: _Glance) -> Looks:

@@ -1,4 +1,4 @@
-"""Keeps the process small: two settings of the C library that matter when large models come and go."""
+"""Keeps the process small: settings of the C library that matter when large models come and go."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from typing import Any
 _M_ARENA_MAX = -8
 """Name of the setting in glibc's malloc.h."""
 _ARENAS = 2
+_M_MMAP_THRESHOLD = -3
+_OWN_PAGES_BYTES = 4 << 20
+"""Blocks from this size on lie in pages of their own, so that freeing them leaves no hole. glibc would raise its bound
+to 32 MB at the first large block that is freed, and holes add up over a long clip."""
 
 
 def hold_little() -> None:
@@ -18,6 +22,7 @@ def hold_little() -> None:
     """
     if (mallopt := _c_library_call("mallopt")) is not None:
         mallopt(_M_ARENA_MAX, _ARENAS)
+        mallopt(_M_MMAP_THRESHOLD, _OWN_PAGES_BYTES)
 
 
 def give_back() -> None:

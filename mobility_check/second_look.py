@@ -57,7 +57,7 @@ def second_look(
     Raises:
         ModelError: a model is missing or damaged.
     """
-    plans = plan_looks(track.xy_px, track.frame, stretches)
+    plans = plan_looks(track.xy_px, track.frame, stretches, density=settings.look_density)
     if not plans:
         return track
     looks: list[Looks] = []

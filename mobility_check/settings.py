@@ -22,6 +22,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+DENSE = 3
+"""Frames of the second look with ``every_frame``: nine a hold."""
 MAX_BYTES = 20_000
 """A settings file with every threshold is a tenth of it; a made-up one keeps the reader busy for hours."""
 
@@ -34,7 +36,7 @@ class Settings:
         params: thresholds of the measurement.
         model: ``heavy`` (default: a quick survey with ``full``, a second look with ``heavy``), ``full``, ``lite``, or a
             path to a bundle.
-        every_frame: look at every frame with ``model`` instead of surveying.
+        every_frame: leave nothing out: the survey sees every frame, and the second look ``DENSE`` times as many.
         workers: threads for one clip; None means one per core. It never changes a number.
         test: ``kick-back`` or another of ``assessments.TESTS``.
     """
@@ -46,19 +48,19 @@ class Settings:
     test: str = "kick-back"
 
     @property
-    def survey_model(self) -> str:
-        """The model of the first pass."""
-        return self.model if self.every_frame else self.quick_model
-
-    @property
     def quick_model(self) -> str:
-        """The model for finding things, where the finest landmarks are not needed."""
+        """The model of the survey, where things are found and the finest landmarks are not needed."""
         return "full" if self.model == "heavy" else self.model
 
     @property
     def look_models(self) -> tuple[str, str | None]:
         """The two models of the second look; a run with another model than heavy uses that one alone."""
         return ("heavy", "full") if self.model == "heavy" else (self.model, None)
+
+    @property
+    def look_density(self) -> int:
+        """How many times the usual number of frames the second look takes."""
+        return DENSE if self.every_frame else 1
 
     @property
     def threads(self) -> int:

@@ -1,17 +1,18 @@
 """The first pass over a clip: landmarks of everybody in it, at a modest rate, on every core.
 
-A clip is cut into stretches of a few seconds, each looked at by a landmarker of its own in a thread of its own (the
-model and the decoder both release the interpreter). Where the cuts lie depends on the clip alone, so the number of
-threads never changes a number.
+A clip is cut into stretches of a few seconds, which threads take in turn (the model and the decoder both release the
+interpreter). Each thread has a landmarker of its own, which forgets one stretch before the next. Where the cuts lie
+depends on the clip alone, so the number of threads never changes a number.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from queue import Empty, LifoQueue
 
 import numpy as np
 
@@ -36,6 +37,8 @@ HEIGHT_PX = 720
 SCOUT_PICTURES = 10
 """Pictures spread over the clip in which everybody is counted, to know how many people to follow."""
 MAX_PEOPLE = 4
+ROUGH_FROM = 4.0
+"""Pictures decoded for each that is looked at, from which the decoder may be rough (slow motion, mostly)."""
 LUMA_STRIDE = 8
 
 Progress = Callable[[float], None]
@@ -81,11 +84,12 @@ def _pass(
     """Look at the chosen frames, following that many people; also the most people seen at once when scouting for it."""
     done, most, lock, stop = [0], [1], threading.Lock(), threading.Event()
     scouted = frozenset(chosen[:: max(1, len(chosen) // SCOUT_PICTURES)]) if people == 1 else frozenset()
+    rough = len(reader.time_s) > ROUGH_FROM * len(chosen)
 
     def look(indices: list[int]) -> list[Look]:
         looks: list[Look] = []
-        with backend.video(settings.survey_model, max_people=people) as estimator:
-            for frame in reader.frames_at(indices, max_height_px=_height(reader)):
+        with followers.one() as estimator:
+            for frame in reader.frames_at(indices, max_height_px=_height(reader), rough=rough):
                 if stop.is_set():
                     break
                 looks.append(_look(reader, estimator, frame, run_in=not looks))
@@ -97,9 +101,35 @@ def _pass(
                         on_progress(done[0] / len(chosen))
         return looks
 
-    with _Scout(backend, settings) as scout:
+    followers = _Followers(lambda: backend.video(settings.quick_model, max_people=people))
+    with followers, _Scout(backend, settings) as scout:
         parts = _in_threads(look, _cut(reader, chosen), settings, stop)
     return [look_ for part in parts for look_ in part], max(most)
+
+
+class _Followers:
+    """Estimators that follow people, as many as threads ask at once; each forgets its last stretch before the next."""
+
+    def __init__(self, opened: Callable[[], Estimator]) -> None:
+        self._opened, self._closing = opened, ExitStack()
+        self._idle = LifoQueue[Estimator]()
+
+    def __enter__(self) -> _Followers:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._closing.close()
+
+    @contextmanager
+    def one(self) -> Iterator[Estimator]:
+        """One that nobody else uses, as good as new."""
+        try:
+            estimator = self._idle.get_nowait()
+            estimator.restart()
+        except Empty:
+            estimator = self._closing.enter_context(self._opened())
+        yield estimator
+        self._idle.put(estimator)
 
 
 class _Scout:

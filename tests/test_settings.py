@@ -100,13 +100,13 @@ def test_every_setting_is_in_the_record():
 
 
 @pytest.mark.parametrize(
-    ("model", "every_frame", "survey", "looks"),
-    [("heavy", False, "full", ("heavy", "full")), ("heavy", True, "heavy", ("heavy", "full")),
-     ("lite", False, "lite", ("lite", None))],
+    ("model", "every_frame", "survey", "looks", "density"),
+    [("heavy", False, "full", ("heavy", "full"), 1), ("heavy", True, "full", ("heavy", "full"), 3),
+     ("lite", False, "lite", ("lite", None), 1)],
 )  # fmt: skip
-def test_the_survey_is_quick_unless_every_frame_is_asked_for(model, every_frame, survey, looks):
+def test_which_models_look_and_how_often(model, every_frame, survey, looks, density):
     settings = Settings(model=model, every_frame=every_frame)
-    assert (settings.survey_model, settings.look_models) == (survey, looks)
+    assert (settings.quick_model, settings.look_models, settings.look_density) == (survey, looks, density)
     assert settings.threads >= 1
     assert Settings(workers=3).threads == 3
 

@@ -107,7 +107,7 @@ def fingerprint(settings: Settings) -> Fingerprint:
         mediapipe = "missing"
     return Fingerprint(
         mobility_check.__version__, mediapipe, find_model(settings.model).sha256,
-        find_model(settings.survey_model).sha256, settings.digest(),
+        find_model(settings.quick_model).sha256, settings.digest(),
     )  # fmt: skip
 
 

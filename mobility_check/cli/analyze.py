@@ -49,7 +49,7 @@ TrackOption = Annotated[
     list[Path] | None, typer.Option(metavar="IN.npz", help="Score saved landmarks instead of a video.")
 ]
 EveryFrameOption = Annotated[
-    bool, typer.Option("--every-frame", help="Look at every frame with the chosen model (slower, same answer).")
+    bool, typer.Option("--every-frame", help="First pass over every frame, second look at three times as many.")
 ]
 TestOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="kick-back (default) or knee-drive.", show_default=False)

@@ -95,7 +95,7 @@ class Looks:
 
 
 def plan_looks(
-    survey_px: Floats, survey_frame: NDArray[np.int64], stretches: Sequence[StretchFrames]
+    survey_px: Floats, survey_frame: NDArray[np.int64], stretches: Sequence[StretchFrames], *, density: int = 1
 ) -> list[LookPlan]:
     """Frames to look at and the crop of each, in rising order of frames.
 
@@ -103,6 +103,7 @@ def plan_looks(
         survey_px: (T, 33, 2) landmarks of the survey.
         survey_frame: (T,) their clip frame numbers.
         stretches: from the survey's analysis.
+        density: how many times the usual number of frames.
     """
     plans = {}
     for stretch in stretches:
@@ -111,15 +112,16 @@ def plan_looks(
             continue
         affine = crop_affine(np.nanmedian(survey_px[rows], axis=0))
         if affine is not None:
-            for frame in chosen_frames(stretch):
+            for frame in chosen_frames(stretch, density=density):
                 plans[frame] = LookPlan(frame, affine, stretch.facing)
     return [plans[frame] for frame in sorted(plans)]
 
 
-def chosen_frames(stretch: StretchFrames) -> list[int]:
+def chosen_frames(stretch: StretchFrames, *, density: int = 1) -> list[int]:
     """The few frames of a stretch that stand for its standing and its holds."""
-    holds = [f for hold in stretch.holds for f in spread(hold, HOLD_FRAMES, margin_share=HOLD_MARGIN_SHARE)]
-    return [*spread(stretch.neutral, NEUTRAL_FRAMES), *holds]
+    count = density * HOLD_FRAMES
+    holds = [f for hold in stretch.holds for f in spread(hold, count, margin_share=HOLD_MARGIN_SHARE)]
+    return [*spread(stretch.neutral, density * NEUTRAL_FRAMES), *holds]
 
 
 def spread(frames: Sequence[int], count: int, *, margin_share: float = 0.06) -> list[int]:

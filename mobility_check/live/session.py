@@ -87,7 +87,7 @@ def run_live(
     on_silent = _once(on_message)
     session = LiveSession(
         capture=Capture(feed, on_frame=recorder.take if recorder else None),
-        backend=backend, model=settings.survey_model,
+        backend=backend, model=settings.quick_model,
         engine=Engine(phrases=phrases, params=settings.params, reps=choices.reps, targets=choices.targets),
         phrases=phrases, face=face, collector=TrackCollector(feed.name, model=used),
         speaker=None if choices.mute else Speaker(

@@ -34,13 +34,14 @@ class Pose:
 
 
 class Estimator(Protocol):
-    """Gives the people of one picture; ``time_s`` is the clip's and must rise from call to call in a video.
-
-    A video may be run in on times before the clip's first picture, up to a second of them.
-    """
+    """Gives the people of one picture; ``time_s`` must rise from call to call in a video, up to a ``restart``."""
 
     def estimate(self, image: RgbImage, time_s: float) -> tuple[Pose, ...]:
         """The people in the picture, none if nobody is seen."""
+        ...
+
+    def restart(self) -> None:
+        """Forget all that was seen: the next picture, of any time, is looked at like a new estimator's first."""
         ...
 
     def __enter__(self) -> Estimator: ...
@@ -64,7 +65,7 @@ class Backend(Protocol):
         ...
 
     def video(self, model: str, *, max_people: int = 1) -> Estimator:
-        """An estimator for consecutive frames; a new one for every stretch of a clip, for time must rise."""
+        """An estimator for consecutive frames; every stretch of a clip begins with a new or a restarted one."""
         ...
 
     def stills(self, model: str, *, max_people: int = 1, masks: bool = False) -> Estimator:

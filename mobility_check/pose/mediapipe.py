@@ -12,8 +12,11 @@ from mobility_check.memory import give_back, hold_little
 from mobility_check.pose.base import Pose, RgbImage
 from mobility_check.pose.models import ModelFile, find_model
 
-CLOCK_OFFSET_S = 1.0
-"""MediaPipe refuses negative times, which the run-in of a stretch at the clip's start has."""
+PAUSE_MS = 1000
+"""Time on the landmarker's own clock before the first picture, and between two runs of pictures (it must rise)."""
+BLANK_PICTURES = 5
+"""Black pictures after which a landmarker that still sees somebody in them is replaced by a new one."""
+BLANK = np.zeros((64, 64, 3), dtype=np.uint8)
 
 
 class MediaPipeBackend:
@@ -45,20 +48,25 @@ class Landmarker:
             ModelError: MediaPipe cannot be loaded, or refuses the bundle.
         """
         self._video = video
-        self._last_ms = -1
+        self._last_ms = 0
+        self._ahead_ms: int | None = None
         hold_little()
-        vision, self._image, self._srgb = _load_mediapipe()
-        options = vision.PoseLandmarkerOptions(
-            base_options=vision.BaseOptions(model_asset_path=str(model.path)),
-            running_mode=vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE,
+        self._vision, self._image, self._srgb = _load_mediapipe()
+        self._options = self._vision.PoseLandmarkerOptions(
+            base_options=self._vision.BaseOptions(model_asset_path=str(model.path)),
+            running_mode=self._vision.RunningMode.VIDEO if video else self._vision.RunningMode.IMAGE,
             num_poses=max_people,
             output_segmentation_masks=masks,
         )
+        self._path = model.path
+        self._landmarker = self._loaded()
+
+    def _loaded(self) -> Any:
         try:
-            self._landmarker = vision.PoseLandmarker.create_from_options(options)
+            return self._vision.PoseLandmarker.create_from_options(self._options)
         except (RuntimeError, ValueError, OSError) as e:
             raise ModelError(
-                f"The pose model '{model.path}' cannot be loaded; it is damaged or not a Pose Landmarker bundle."
+                f"The pose model '{self._path}' cannot be loaded; it is damaged or not a Pose Landmarker bundle."
             ) from e
 
     def __enter__(self) -> Landmarker:
@@ -74,11 +82,32 @@ class Landmarker:
         """The people in one upright RGB picture; ``time_s`` must rise in video mode (ties are spread by 1 ms)."""
         picture = self._image(image_format=self._srgb, data=np.ascontiguousarray(image))
         if self._video:
-            self._last_ms = max(round((time_s + CLOCK_OFFSET_S) * 1000), self._last_ms + 1)
-            result = self._landmarker.detect_for_video(picture, self._last_ms)
+            result = self._landmarker.detect_for_video(picture, self._tick(time_s))
         else:
             result = self._landmarker.detect(picture)
         return _poses(result, image.shape[1], image.shape[0])
+
+    def restart(self) -> None:
+        """Forget everybody; a twentieth of the time and none of the memory that loading the model again takes.
+
+        A black picture loses whoever was followed, and the filters' memory with them: what comes then is the same to
+        the last digit as from a new landmarker (tested).
+        """
+        seen = self._video
+        for k in range(BLANK_PICTURES):
+            seen = seen and bool(self.estimate(BLANK, k / 30))
+        if seen:
+            self._landmarker.close()
+            self._landmarker = self._loaded()
+        self._ahead_ms = None
+
+    def _tick(self, time_s: float) -> int:
+        """The landmarker's own clock in ms, which runs on where the clip's time starts anew."""
+        time_ms = round(time_s * 1000)
+        if self._ahead_ms is None:
+            self._ahead_ms = self._last_ms + PAUSE_MS - time_ms
+        self._last_ms = max(time_ms + self._ahead_ms, self._last_ms + 1)
+        return self._last_ms
 
 
 def _poses(result: Any, width_px: int, height_px: int) -> tuple[Pose, ...]:

@@ -120,10 +120,13 @@ class ClipReader:
                 return frozenset(chosen)
             chosen.append(following)
 
-    def frames_at(self, indices: Iterable[int], *, max_height_px: int | None = None) -> Iterator[Frame]:
-        """The frames of these indices in rising order, the same pixels as from :meth:`frames`.
+    def frames_at(
+        self, indices: Iterable[int], *, max_height_px: int | None = None, rough: bool = False
+    ) -> Iterator[Frame]:
+        """The frames of these indices in rising order, the same pixels as from :meth:`frames` unless ``rough``.
 
-        Long stretches that nobody asked for are jumped over by seeking to key frames, where the clip allows it.
+        Long stretches that nobody asked for are jumped over by seeking to key frames, where the clip allows it. Rough
+        pictures cost half the decoding: good for finding things, not for measuring them (see ``container.opened``).
 
         Raises:
             IndexError: an index that the clip does not have.
@@ -134,7 +137,7 @@ class ClipReader:
         convert = Upright(self._geometry, max_height_px=max_height_px)
         for run in self._runs(wanted):
             members = frozenset(run)
-            for index, picture in self._decode(run[0], members):
+            for index, picture in self._decode(run[0], members, rough=rough):
                 if index in members:
                     yield Frame(index, float(self.time_s[index]), convert(picture))
                 if index >= run[-1]:
@@ -183,13 +186,13 @@ class ClipReader:
         if run:
             yield run
 
-    def _decode(self, start: int, wanted: Container[int]) -> Iterator[tuple[int, Any]]:
+    def _decode(self, start: int, wanted: Container[int], *, rough: bool = False) -> Iterator[tuple[int, Any]]:
         """(index, decoded frame) from the key frame at or before ``start`` on; some unwanted ones may be missing."""
         entry = self._entry(start)
-        if entry > 0 and (landed := self._decode_from(entry, wanted)) is not None:
+        if entry > 0 and (landed := self._decode_from(entry, wanted, rough)) is not None:
             yield from landed
             return
-        with opened(self._path, threads=self._decoders) as (container, stream):
+        with opened(self._path, threads=self._decoders, rough=rough) as (container, stream):
             yield from self._numbered(self._pictures(container, stream, wanted))
 
     def _pictures(self, container: Any, stream: Any, wanted: Container[int]) -> Iterator[Any]:
@@ -200,18 +203,18 @@ class ClipReader:
 
         return pictures(container, stream, damage=self._damage, needed=None if pts is None else needed)
 
-    def _decode_from(self, entry: int, wanted: Container[int]) -> Iterator[tuple[int, Any]] | None:
+    def _decode_from(self, entry: int, wanted: Container[int], rough: bool) -> Iterator[tuple[int, Any]] | None:
         """Frames from a key frame on, or None when the container's seek lands after it."""
         assert self._pts is not None
-        stream_of = self._seeking(int(self._pts[entry]), wanted)
+        stream_of = self._seeking(int(self._pts[entry]), wanted, rough)
         first = next(stream_of, None)
         if first is None or first[0] > entry:
             stream_of.close()
             return None
         return chain([first], stream_of)
 
-    def _seeking(self, pts: int, wanted: Container[int]) -> Any:
-        with opened(self._path, threads=self._decoders) as (container, stream):
+    def _seeking(self, pts: int, wanted: Container[int], rough: bool) -> Any:
+        with opened(self._path, threads=self._decoders, rough=rough) as (container, stream):
             container.seek(pts, stream=stream)
             yield from self._numbered(self._pictures(container, stream, wanted))
 

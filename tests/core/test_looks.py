@@ -80,6 +80,14 @@ def test_only_stretches_with_holds_are_looked_at():
     assert plan_looks(np.full_like(survey, np.nan), frames, [kicked]) == []
 
 
+def test_a_denser_look_takes_more_of_the_same_frames():
+    stretch = StretchFrames("right", range(100), [range(200, 240)])
+    usual, dense = chosen_frames(stretch), chosen_frames(stretch, density=3)
+    assert (len(usual), len(dense)) == (11, 33)
+    assert set(dense) <= {*range(100), *range(200, 240)}
+    assert max(np.diff([f for f in dense if f >= 200])) < max(np.diff([f for f in usual if f >= 200]))
+
+
 def test_looks_travel_in_a_track_and_are_found_by_frame():
     looks = Looks(
         np.array([3, 7, 9]), np.random.default_rng(0).random((3, 4, 33, 2)), np.ones((3, 3, 4)), np.ones((3, 4, 37))

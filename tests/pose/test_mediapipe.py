@@ -60,6 +60,21 @@ def test_times_may_repeat_or_lie_just_before_the_clip(picture):
             assert len(landmarker.estimate(picture, time_s)) == 1
 
 
+def test_a_restarted_landmarker_is_as_good_as_new(picture):
+    moved = np.roll(picture, picture.shape[1] // 6, axis=1)
+    with MediaPipeBackend().video("full") as new:
+        wanted = [new.estimate(moved, time_s)[0].xy_px for time_s in (0.0, 0.1, 0.2)]
+    with MediaPipeBackend().video("full") as used:
+        for time_s in (7.0, 7.1, 7.2):
+            (before,) = used.estimate(picture, time_s)
+        (carried,) = used.estimate(moved, 7.3)
+        used.restart()
+        got = [used.estimate(moved, time_s)[0].xy_px for time_s in (0.0, 0.1, 0.2)]
+    assert not np.array_equal(carried.xy_px, wanted[0]), "what was seen before matters without a restart"
+    assert np.array_equal(got, wanted)
+    assert not np.array_equal(before.xy_px, wanted[0])
+
+
 def test_nobody_in_the_picture():
     noise = np.random.default_rng(0).integers(90, 160, (480, 270, 3), dtype=np.uint8)
     with MediaPipeBackend().stills("full", max_people=4) as landmarker:

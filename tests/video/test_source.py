@@ -156,6 +156,16 @@ def test_frames_at_gives_the_very_pixels_of_the_sequential_pass(tmp_path, name):
         np.testing.assert_array_equal(frame.image, sequential[frame.index].image)
 
 
+@pytest.mark.parametrize("codec", ["libx264", "hevc"])
+def test_rough_pictures_are_the_same_ones_a_little_blocky(tmp_path, codec):
+    options = {"crf": "34", "x265-params": "log-level=error"}
+    reader = ClipReader(make_clip(tmp_path / "clip.mp4", frames=60, codec=codec, options=options))
+    exact, rough = (list(reader.frames_at([5, 30, 59], rough=rough)) for rough in (False, True))
+    assert [(f.index, number_in(f.image)) for f in rough] == [(5, 5), (30, 30), (59, 59)]
+    away = [np.abs(a.image.astype(int) - b.image).mean() for a, b in zip(exact, rough, strict=True)]
+    assert 0 < max(away) < 8
+
+
 def test_frames_at_jumps_instead_of_decoding_everything(tmp_path, monkeypatch):
     reader = ClipReader(make_clip(tmp_path / "clip.mp4", frames=200, options={"g": "25"}))
     decoded: list[int] = []

@@ -21,9 +21,9 @@ import numpy as np
 from mobility_check.core.geometry import backward_angle_deg, backward_sign
 from mobility_check.core.landmarks import Facing, Side, View
 from mobility_check.core.looks import TRUNK_BACK, TRUNK_FRONT, TRUNK_LINE, Looks, middle_of_variants
-from mobility_check.core.outline import edge_direction_deg, line_length_px, median, trunk_motion
+from mobility_check.core.outline import edge_direction_deg, line_length_px, trunk_motion
 from mobility_check.core.scoring import RepError
-from mobility_check.core.signals import Bools
+from mobility_check.core.signals import Bools, nan_median
 from mobility_check.core.track import Floats
 
 
@@ -150,7 +150,7 @@ def estimate(hold: Looks, neutral: Looks, *, side: Side, view: View, facing: Fac
 def without_odd_looks(hold: Looks, neutral: Looks, kicking: int) -> tuple[Looks, Looks]:
     """Both phases without the looks whose trunk or thigh length is off: there the model saw something else."""
     lengths = [_segment_lengths_px(p.landmarks_px, kicking) for p in (hold, neutral)]
-    usual = median(np.concatenate([x.reshape(-1, 2) for x in lengths]))
+    usual = nan_median(np.concatenate([x.reshape(-1, 2) for x in lengths]))
     kept = []
     for phase, length in zip((hold, neutral), lengths, strict=True):
         lines = phase.line_px[:, [TRUNK_LINE, kicking]]
@@ -201,7 +201,7 @@ def _posture(landmarks_px: Floats, kicking: int, facing: Facing) -> _Posture:
         backward_angle_deg(-up, facing), forward * hip[..., 0],
         np.linalg.norm(knee - hip, axis=-1), gap(LEFT_HIP), gap(LEFT_SHOULDER), gap(LEFT_ANKLE),
     )  # fmt: skip
-    return _Posture(*(median(np.asarray(v)) for v in values))
+    return _Posture(*(nan_median(np.asarray(v)) for v in values))
 
 
 def _features(hold: Looks, neutral: Looks, side: Side, view: View, facing: Facing) -> _Features:

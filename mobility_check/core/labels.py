@@ -47,15 +47,19 @@ def _moved(a: Floats, b: Floats) -> Floats:
 
 
 def _cheapest_path(step: Floats) -> Bools:
-    n = len(step) + 1
-    cost = np.array([0.0, SWAPPED_COST])
-    came_from = np.zeros((n, 2), dtype=np.int64)
-    for i in range(1, n):
-        options = cost[:, None] + step[i - 1]
-        came_from[i] = options.argmin(axis=0)
-        cost = options.min(axis=0) + np.array([0.0, SWAPPED_COST])
-    path = np.zeros(n, dtype=np.int64)
-    path[-1] = int(cost.argmin())
-    for i in range(n - 1, 0, -1):
-        path[i - 1] = came_from[i, path[i]]
-    return np.asarray(path == 1)
+    """Which frames of the cheapest sequence are swapped, from the costs (N-1, 2, 2) of each step from state to state.
+
+    Plain numbers: for two states they are thirty times as fast as arrays.
+    """
+    given, swapped = 0.0, SWAPPED_COST
+    came_swapped: list[tuple[bool, bool]] = []
+    for (stay, leave), (back, stay_swapped) in step.tolist():
+        came_swapped.append((swapped + back < given + stay, swapped + stay_swapped < given + leave))
+        given, swapped = (
+            min(given + stay, swapped + back),
+            min(given + leave, swapped + stay_swapped) + SWAPPED_COST,
+        )
+    path = [swapped < given]
+    for came in reversed(came_swapped):
+        path.append(came[path[-1]])
+    return np.array(path[::-1], dtype=bool)

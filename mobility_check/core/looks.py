@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mobility_check.core.landmarks import N_LANDMARKS, Facing
+from mobility_check.core.signals import nan_median
 from mobility_check.core.track import Floats
 
 MIRROR = np.array([0, 4, 5, 6, 1, 2, 3, *(i + 1 - 2 * (i % 2 == 0) for i in range(7, N_LANDMARKS))])
@@ -110,7 +111,7 @@ def plan_looks(
         rows = np.isin(survey_frame, np.asarray(stretch.neutral, dtype=np.int64))
         if not stretch.holds or not np.isfinite(survey_px[rows]).any():
             continue
-        affine = crop_affine(np.nanmedian(survey_px[rows], axis=0))
+        affine = crop_affine(nan_median(survey_px[rows]))
         if affine is not None:
             for frame in chosen_frames(stretch, density=density):
                 plans[frame] = LookPlan(frame, affine, stretch.facing)
@@ -157,9 +158,7 @@ def to_full_picture(crop_px: Floats, affine: Floats, *, mirrored: bool) -> Float
 
 def middle_of_variants(landmarks_px: Floats) -> Floats:
     """Median (..., V, 33, 2) → (..., 33, 2), NaN where no variant saw the person."""
-    known = np.isfinite(landmarks_px).any(axis=-3)
-    filled = np.where(np.expand_dims(known, -3), landmarks_px, 0.0)
-    return np.where(known, np.nanmedian(filled, axis=-3), np.nan)
+    return nan_median(landmarks_px, axis=-3)
 
 
 def segment_lines(landmarks_px: Floats) -> Floats:

@@ -7,6 +7,7 @@ import numpy as np
 from mobility_check.core.geometry import backward_angle_deg
 from mobility_check.core.landmarks import Facing
 from mobility_check.core.looks import EDGE_STATIONS, TRUNK_LINE, Looks, back_normal
+from mobility_check.core.signals import nan_median
 from mobility_check.core.track import Floats
 
 TRUNK_SPAN = (-0.10, 0.90)
@@ -14,12 +15,6 @@ TRUNK_SPAN = (-0.10, 0.90)
 MIN_POINTS = 6
 ROUNDS = 12
 MIN_SCATTER_PX = 0.3
-
-
-def median(values: Floats) -> Floats:
-    """Median over the first axis of what is finite; NaN where nothing is (and no warning)."""
-    known = np.isfinite(values).any(axis=0)
-    return np.where(known, np.nanmedian(np.where(known, values, 0.0), axis=0), np.nan)
 
 
 def robust_line(x: Floats, y: Floats) -> tuple[float, float, float]:
@@ -42,7 +37,7 @@ def robust_line(x: Floats, y: Floats) -> tuple[float, float, float]:
 def line_length_px(phases: tuple[Looks, Looks], line: int) -> float:
     """Median length of a line over both phases."""
     lines = np.concatenate([phase.line_px[:, line] for phase in phases])
-    return float(median(np.linalg.norm(lines[:, 2:] - lines[:, :2], axis=1)))
+    return float(nan_median(np.linalg.norm(lines[:, 2:] - lines[:, :2], axis=1)))
 
 
 def edge_direction_deg(
@@ -56,11 +51,11 @@ def edge_direction_deg(
     """
     lines = looks.line_px[:, edge]
     axis = backward_angle_deg(lines[:, 2:] - lines[:, :2], facing)
-    middle = float(median(axis))
+    middle = float(nan_median(axis))
     lengths = np.linalg.norm(lines[:, 2:] - lines[:, :2], axis=1)
     # bring every frame's profile to one common axis before the median over frames
     turned = EDGE_STATIONS * (lengths * np.tan(np.radians(axis - middle)))[:, None]
-    profile = median(looks.edge_px[:, edge] + turned)
+    profile = nan_median(looks.edge_px[:, edge] + turned)
     inside = (span[0] <= EDGE_STATIONS) & (span[1] >= EDGE_STATIONS)
     _, slope, scatter = robust_line((EDGE_STATIONS * length_px)[inside], profile[inside])
     return middle + float(np.degrees(np.arctan(slope))), scatter
@@ -72,7 +67,7 @@ def trunk_motion(hold: Looks, neutral: Looks, edge: int, facing: Facing) -> tupl
     Returns:
         Displacement at hip level in px, + forwards, and change of lean in degrees, + forwards; NaN if not measured.
     """
-    base = median(neutral.line_px[:, TRUNK_LINE])
+    base = nan_median(neutral.line_px[:, TRUNK_LINE])
     if not np.isfinite(base).all():
         return float("nan"), float("nan")
     length = line_length_px((hold, neutral), TRUNK_LINE)
@@ -82,7 +77,7 @@ def trunk_motion(hold: Looks, neutral: Looks, edge: int, facing: Facing) -> tupl
     _, slope, _ = robust_line(place, change)
     if not np.isfinite(slope):
         return float("nan"), float("nan")
-    return -float(median(change - slope * place)), -float(np.degrees(np.arctan(slope)))
+    return -float(nan_median(change - slope * place)), -float(np.degrees(np.arctan(slope)))
 
 
 def _trunk_profile(looks: Looks, edge: int, base: Floats, facing: Facing, length_px: float) -> Floats:
@@ -96,4 +91,4 @@ def _trunk_profile(looks: Looks, edge: int, base: Floats, facing: Facing, length
             continue
         place, depth = (points[known] - base[:2]) @ along, (points[known] - base[:2]) @ normal
         rows.append(np.interp(EDGE_STATIONS * length_px, place, depth, left=np.nan, right=np.nan))
-    return median(np.array(rows)) if rows else np.full(len(EDGE_STATIONS), np.nan)
+    return nan_median(np.array(rows)) if rows else np.full(len(EDGE_STATIONS), np.nan)

@@ -21,6 +21,14 @@ def runs(mask: Bools) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
+def nan_median(x: Floats, *, axis: int = 0) -> Floats:
+    """Median along an axis of what is known; NaN where nothing is. Several times as fast as ``np.nanmedian``."""
+    ordered = np.sort(x, axis=axis)  # NaN comes last
+    known = np.isfinite(ordered).sum(axis=axis, keepdims=True)
+    middle = [np.take_along_axis(ordered, place, axis) for place in (np.maximum(known - 1, 0) // 2, known // 2)]
+    return np.asarray(((middle[0] + middle[1]) / 2).squeeze(axis))
+
+
 def frame_step_s(time_s: Floats) -> float:
     """Median time between frames; 0 for fewer than two frames."""
     return float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mobility_check.core.params import Neutral
-from mobility_check.core.signals import Bools, frame_step_s, runs, speed
+from mobility_check.core.signals import Bools, frame_step_s, nan_median, runs, speed
 from mobility_check.core.track import Floats
 
 SAME_POSTURE_DEG = 3.0
@@ -47,7 +47,7 @@ def find_standing(thighs_deg: Floats, trunk_deg: Floats, time_s: Floats, params:
     segments = [(a, b) for a, b in runs(quiet) if time_s[b - 1] - time_s[a] >= params.min_s]
     if not segments:
         return _most_upright(thighs_deg, time_s, params)
-    postures = np.array([np.nanmedian(thighs_deg[a:b], axis=0) for a, b in segments])
+    postures = np.array([nan_median(thighs_deg[a:b]) for a, b in segments])
     postures = postures[np.abs(postures[:, 0] - postures[:, 1]) <= params.max_thighs_apart_deg]
     if not len(postures):
         return _most_upright(thighs_deg, time_s, params)

@@ -1,13 +1,23 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobility_check.core.signals import fill_gaps, frame_step_s, longest_gap_s, robust_sd, runs, smooth, speed
+from mobility_check.core.signals import (
+    fill_gaps,
+    frame_step_s,
+    longest_gap_s,
+    nan_median,
+    robust_sd,
+    runs,
+    smooth,
+    speed,
+)
 
 T = np.arange(90) / 30
 
@@ -90,3 +100,15 @@ def test_robust_sd_ignores_outliers():
 def test_frame_step():
     assert frame_step_s(np.array([0.0, 0.04, 0.08, 0.4])) == pytest.approx(0.04)
     assert frame_step_s(np.array([1.0])) == 0.0
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_the_median_looks_through_what_is_unknown(axis):
+    x = np.random.default_rng(3).normal(size=(7, 6, 5))
+    x[x > 0.8] = np.nan
+    x[:, 2, 3] = x[4, :, 1] = x[1, 5] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # NumPy's, where nothing is known
+        wanted = np.nanmedian(x, axis=axis)
+    assert np.isnan(wanted).any()
+    assert np.array_equal(nan_median(x, axis=axis), wanted, equal_nan=True)

@@ -62,7 +62,8 @@ def stretch_curves(track: PoseTrack, stretch: Stretch, params: Params) -> Stretc
     trunk = clean(geometry.trunk_angle_deg(xy, stretch.facing))
     thighs = {s: clean(geometry.thigh_angle_deg(xy, s, stretch.facing)) for s in SIDES}
     knees = {s: clean(geometry.knee_angle_deg(xy, s, stretch.facing)) for s in SIDES}
-    standing = find_standing(np.stack([thighs[s] for s in SIDES], axis=1), trunk, t, params.neutral)
+    standing = find_standing(np.stack([thighs[s] for s in SIDES], axis=1), trunk, t, params.neutral,
+                             yaw_deg=_median(geometry.yaw_deg(xy)))  # fmt: skip
     trunk_lean = trunk - _zero(trunk, standing)
     legs = {}
     for side in SIDES:

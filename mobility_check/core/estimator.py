@@ -9,7 +9,8 @@
 4. *Trunk*: landmarks and both outlines, a robust mean.
 5. *Camera yaw*: tan(seen) = tan(true) · cos(yaw), yaw from the separation of near and far joints in standing. Beyond
    that, a camera that stands a little behind the person sees the other leg come out behind the thigh, and one that
-   stands in front doesn't: a cubic in yaw, fitted.
+   stands in front doesn't: a cubic in yaw, fitted. Further behind the landmarks read small kicks too large and large
+   ones too small: a straight line, fitted.
 """
 
 from __future__ import annotations
@@ -54,11 +55,14 @@ class Fit:
     trunk_scale_deg: float = 1.0
     yaw: tuple[float, float, float, float] = (-0.402, -0.191, -0.956, -0.268)
     """1, hip, shoulder, ankle separation in degrees of thigh."""
-    yaw_limit_deg: float = 25.0
+    yaw_limit_deg: float = 20.0
+    """Nothing was rendered beyond, and the separations say too much there."""
     stance: tuple[float, float, float, float] = (-0.146, -0.115, 0.0048, 0.00069)
     """1, yaw, yaw squared, yaw cubed, in degrees of thigh of the near leg."""
     stance_limit_deg: float = 12.0
-    """It stays the same beyond: few bodies were rendered there."""
+    """It stays the same beyond, and so does the landmarks' yaw term from behind: there, the next line takes over."""
+    far_behind: tuple[float, float] = (-4.25, 0.15)
+    """1 and mid-hip → knee at 20° of yaw from behind, fading in from ``stance_limit_deg``, near leg."""
     odd_length_share: float = 0.25
     """A look whose trunk or thigh differs by more from the usual length saw something else (E)."""
     few_share: float = 0.5
@@ -71,7 +75,8 @@ class Fit:
     se_no_slip_deg: float = 0.36
     se_disagree_share: float = 0.135
     se_angle_share: float = 0.009
-    se_yaw_share: float = 0.03
+    se_yaw_share_near: float = 0.03
+    se_yaw_share_far: float = 0.08
 
 
 FIT = Fit()
@@ -275,10 +280,18 @@ def _landmark_thigh_deg(found: _Features, view: View) -> float:
     if view == "far":
         return FIT.far[0] + FIT.far[1] * mid
     ankle = min(found.leg - mid, FIT.ankle_limit_deg)
-    terms = (1.0, found.mid_heavy, found.mid_full, found.own, ankle, found.shank - mid, found.yaw)
+    yaw = max(found.yaw, -FIT.stance_limit_deg)
+    terms = (1.0, found.mid_heavy, found.mid_full, found.own, ankle, found.shank - mid, yaw)
+    from_behind = _far_behind(found.yaw) * float(np.dot(FIT.far_behind, (1.0, mid)))
     if np.isfinite(found.slip):
-        return float(np.dot(FIT.near_with_slip, (*terms, found.slip)))
-    return float(np.dot(FIT.near_no_slip, terms))
+        return float(np.dot(FIT.near_with_slip, (*terms, found.slip))) + from_behind
+    return float(np.dot(FIT.near_no_slip, terms)) + from_behind
+
+
+def _far_behind(yaw_deg: float) -> float:
+    """How much of the correction for a camera well behind the person applies, 0..1."""
+    room = FIT.yaw_limit_deg - FIT.stance_limit_deg
+    return float(np.clip((-yaw_deg - FIT.stance_limit_deg) / room, 0.0, 1.0))
 
 
 def _fade(difference_deg: float) -> float:
@@ -322,7 +335,8 @@ def _error(
     used = sum(w * _kept(g, f) for w, g, f in zip(weights, gaps, faded, strict=True)) / total
     shared = [
         FIT.se_floor_near_deg if view == "near" else FIT.se_floor_far_deg,
-        FIT.se_angle_share * thigh_deg, FIT.se_yaw_share * found.yaw,
+        FIT.se_angle_share * thigh_deg,
+        (FIT.se_yaw_share_near if view == "near" else FIT.se_yaw_share_far) * found.yaw,
         FIT.se_disagree_share * min(abs(gap), 8.0) if np.isfinite(gap) else 0.0,
         FIT.se_no_edge_deg * (1.0 - used),
         0.0 if np.isfinite(found.slip) or view == "far" else FIT.se_no_slip_deg,

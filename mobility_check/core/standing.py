@@ -18,6 +18,8 @@ SAME_POSTURE_DEG = 3.0
 """Quiet frames whose thighs both lie within this of a posture belong to it."""
 ABOUT_AS_UPRIGHT_DEG = 8.0
 """Perspective and the model tilt the two thighs of a standing person by up to this, so it decides nothing."""
+KNEES_APART_SHARE = 0.45
+"""Distance between the knees over the length of a thigh: seen obliquely it spreads the thighs of a standing person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +37,37 @@ class Standing:
     found: bool
 
 
-def find_standing(thighs_deg: Floats, trunk_deg: Floats, time_s: Floats, params: Neutral) -> Standing:
+def find_standing(
+    thighs_deg: Floats, trunk_deg: Floats, time_s: Floats, params: Neutral, *, yaw_deg: float = 0.0
+) -> Standing:
     """Find quiet standing in one stretch.
 
     Args:
         thighs_deg: (T, 2) angles of both thighs from the vertical, NaN where unknown.
         trunk_deg: (T,) trunk angle.
         time_s: (T,) rising time stamps.
+        yaw_deg: of the camera, NaN if unknown.
     """
+    spread_deg = _spread_deg(yaw_deg)
     quiet = _quiet(thighs_deg, trunk_deg, time_s, params)
     segments = [(a, b) for a, b in runs(quiet) if time_s[b - 1] - time_s[a] >= params.min_s]
     if not segments:
         return _most_upright(thighs_deg, time_s, params)
     postures = np.array([nan_median(thighs_deg[a:b]) for a, b in segments])
-    postures = postures[np.abs(postures[:, 0] - postures[:, 1]) <= params.max_thighs_apart_deg]
+    postures = postures[np.abs(postures[:, 0] - postures[:, 1]) <= params.max_thighs_apart_deg + spread_deg]
     if not len(postures):
         return _most_upright(thighs_deg, time_s, params)
     tilt = np.abs(postures).max(axis=1)
-    standing = postures[tilt <= tilt.min() + ABOUT_AS_UPRIGHT_DEG][0]
+    standing = postures[tilt <= tilt.min() + ABOUT_AS_UPRIGHT_DEG + spread_deg][0]
     with np.errstate(invalid="ignore"):
         frames = quiet & (np.abs(thighs_deg - standing).max(axis=1) <= SAME_POSTURE_DEG)
     return Standing(frames, float(frames.sum()) * frame_step_s(time_s), True)
+
+
+def _spread_deg(yaw_deg: float) -> float:
+    """Angle in the picture between the thighs of somebody who stands, from the camera's yaw alone."""
+    side = np.sin(np.radians(yaw_deg)) if np.isfinite(yaw_deg) else 0.0
+    return float(2.0 * np.degrees(np.arctan(KNEES_APART_SHARE / 2.0 * abs(side))))
 
 
 def _quiet(thighs_deg: Floats, trunk_deg: Floats, time_s: Floats, params: Neutral) -> Bools:

@@ -47,6 +47,25 @@ def test_a_perfect_look_gives_nearly_the_true_angle(angle, edges):
     assert abs(found.extension_deg - angle) < 2.5 * found.error.total_deg
 
 
+def test_the_answer_changes_smoothly_as_the_camera_moves_round():
+    """Yaw parts near and far joints in the picture; the rule for it has several pieces, which must meet."""
+    hold, neutral = phases(kick(18.0))
+    values = []
+    for gap_px in np.arange(-120.0, 121.0, 4.0):
+        parted = []
+        for phase in (hold, neutral):
+            points = phase.landmarks_px.copy()
+            points[..., [12, 24, 28], 0] += gap_px / 2  # the near side against the far one; the middles stay
+            points[..., [11, 23, 27], 0] -= gap_px / 2
+            parted.append(replace(phase, landmarks_px=points))
+        values.append(estimate(*parted, side="right", view="near", facing="right"))
+    yaws, angles = [v.yaw_deg for v in values], np.array([v.extension_deg for v in values])
+    assert max(yaws) == 20.0
+    assert min(yaws) == -20.0
+    assert np.abs(np.diff(angles)).max() < 1.0
+    assert np.abs(angles - 18.0).max() < 6.0
+
+
 def test_larger_kicks_read_larger():
     values = [
         estimate(*phases(kick(a)), side="right", view="near", facing="right").extension_deg for a in (5, 10, 20, 30)

@@ -15,12 +15,13 @@ def kick_curve(t, start, *, top=20.0, rise=0.8, hold=1.5):
     return top * (1 - np.cos(np.pi * np.clip(np.minimum(t - start, start + 2 * rise + hold - t) / rise, 0, 1))) / 2
 
 
-def standing(right, *, left=None, trunk=None, t=None):
+def standing(right, *, left=None, trunk=None, t=None, yaw_deg=0.0):
     t = np.arange(len(right)) / FPS if t is None else t
     left = np.zeros_like(right) if left is None else left
     return find_standing(
-        np.stack([left, right], axis=1), np.zeros_like(right) if trunk is None else trunk, t, Neutral()
-    )
+        np.stack([left, right], axis=1), np.zeros_like(right) if trunk is None else trunk, t, Neutral(),
+        yaw_deg=yaw_deg,
+    )  # fmt: skip
 
 
 def test_standing_before_and_between_kicks_but_not_the_holds():
@@ -32,6 +33,16 @@ def test_standing_before_and_between_kicks_but_not_the_holds():
     assert found.frames[170:175].all()
     assert right[found.frames].max() < 6.0
     assert found.seconds == pytest.approx(found.frames.sum() / FPS)
+
+
+@pytest.mark.parametrize("yaw_deg", [20.0, -24.0])
+def test_an_oblique_camera_spreads_the_thighs_of_somebody_who_stands(yaw_deg):
+    t = np.arange(300) / FPS
+    far = -15.0 + 15.0 / 20.0 * kick_curve(t, 2.0)  # in its hold the far thigh hangs straight down in the picture
+    found = standing(np.full_like(t, 2.0), left=far, yaw_deg=yaw_deg)
+    assert found.found
+    assert found.frames[:50].all()
+    assert far[found.frames].max() < -11.0
 
 
 def test_a_long_hold_is_no_standing_even_when_it_is_the_only_quiet_posture():

@@ -32,7 +32,7 @@ class Gates:
 class Reps:
     """Rep detection by two thresholds with limits in seconds (E)."""
 
-    on_deg: float = 3.5
+    on_deg: float = 3.0
     off_deg: float = 1.8
     min_prominence_deg: float = 3.0
     min_duration_s: float = 0.6

@@ -51,7 +51,7 @@ def test_jitter_around_the_threshold_counts_nothing_twice():
     [
         (np.zeros(200), "flat"),
         (np.full(200, np.nan), "nothing known"),
-        (np.full(200, 3.0), "below the upper threshold"),
+        (np.full(200, P.on_deg - 0.1), "below the upper threshold"),
         (-kick_curve(clock(200 / 30), 2.0), "forwards"),
         (kick_curve(clock(200 / 30), 2.0, rise=0.1, hold=0.1), "too short"),
         (np.empty(0), "empty"),

@@ -31,10 +31,8 @@ _STILL_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif")
 
 
 @contextmanager
-def opened(
-    path: str | os.PathLike[str], *, threads: int = DECODERS, rough: bool = False
-) -> Iterator[tuple[Any, Any]]:
-    """The container and its video stream, closed at the end; ``threads`` decode it, 0 means one per core.
+def opened(path: str | os.PathLike[str], *, rough: bool = False) -> Iterator[tuple[Any, Any]]:
+    """The container and its video stream, closed at the end.
 
     A ``rough`` decoder leaves out the filter that smooths the borders of blocks: half the time, and pictures that drift
     a little (a grey level or so) from one key frame to the next.
@@ -49,7 +47,7 @@ def opened(
     except DAMAGE as e:
         raise InputError(_why_not_opened(path)) from e
     with container:
-        yield container, _video_stream(container, path, threads=threads, rough=rough)
+        yield container, _video_stream(container, path, rough=rough)
 
 
 def check_clip(path: str | os.PathLike[str]) -> None:
@@ -108,7 +106,7 @@ def _why_not_opened(path: str | os.PathLike[str]) -> str:
     return f"'{path}' is not a video that can be read; convert it to MP4 (H.264) or copy it from the camera again."
 
 
-def _video_stream(container: Any, path: str | os.PathLike[str], *, threads: int, rough: bool) -> Any:
+def _video_stream(container: Any, path: str | os.PathLike[str], *, rough: bool) -> Any:
     """The first real video stream, ready to decode."""
     stream = next((s for s in container.streams.video if not _is_cover_art(s)), None)
     if stream is None:
@@ -121,7 +119,7 @@ def _video_stream(container: Any, path: str | os.PathLike[str], *, threads: int,
         )
     check_size(context.width, context.height, path=path)
     context.options = {"max_pixels": str(MAX_PIXELS), **({"skip_loop_filter": "all"} if rough else {})}
-    context.thread_type, context.thread_count = "AUTO", threads
+    context.thread_count = DECODERS
     return stream
 
 

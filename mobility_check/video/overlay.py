@@ -52,7 +52,7 @@ def annotate(
         OutputError: the copy cannot be written; nothing is left of it.
         UsageError: ``path_out`` has another ending.
     """
-    reader = ClipReader(path_in, decoders=0)
+    reader = ClipReader(path_in)
     artist = _Artist(Timeline(session, clip), blur_face=blur_face)
     frames = ahead(reader.frames(max_height_px=_height_for(reader), min_step_s=1.0 / MAX_FPS))
     first = next(frames)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from mobility_check.core.track import ClipMeta, Floats
 from mobility_check.errors import InputError
-from mobility_check.video.container import DECODERS, check_size, opened, packets, pictures
+from mobility_check.video.container import check_size, opened, packets, pictures
 from mobility_check.video.timing import mean_fps, mend
 from mobility_check.video.upright import Geometry, Image, Upright, geometry_of, pixel_aspect_of
 
@@ -50,18 +50,17 @@ class ClipReader:
         key_frames: (K,) indices of the frames where decoding can start; empty when the clip cannot be entered midway.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, sha256: str | None = None, decoders: int = DECODERS) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, sha256: str | None = None) -> None:
         """Open the clip, list its frames (without decoding them) and decode the first.
 
         Args:
             path: the clip.
             sha256: of the file, for the record.
-            decoders: threads that decode one pass; 0 means one per core.
 
         Raises:
             InputError: the file is not a clip that can be read; one sentence that names it and what to do.
         """
-        self._path, self._decoders = os.fspath(path), decoders
+        self._path = os.fspath(path)
         self._damage: list[str] = []
         with opened(path) as (container, stream):
             listing = _list_packets(container, stream, damage=self._damage)
@@ -192,7 +191,7 @@ class ClipReader:
         if entry > 0 and (landed := self._decode_from(entry, wanted, rough)) is not None:
             yield from landed
             return
-        with opened(self._path, threads=self._decoders, rough=rough) as (container, stream):
+        with opened(self._path, rough=rough) as (container, stream):
             yield from self._numbered(self._pictures(container, stream, wanted))
 
     def _pictures(self, container: Any, stream: Any, wanted: Container[int]) -> Iterator[Any]:
@@ -214,7 +213,7 @@ class ClipReader:
         return chain([first], stream_of)
 
     def _seeking(self, pts: int, wanted: Container[int], rough: bool) -> Any:
-        with opened(self._path, threads=self._decoders, rough=rough) as (container, stream):
+        with opened(self._path, rough=rough) as (container, stream):
             container.seek(pts, stream=stream)
             yield from self._numbered(self._pictures(container, stream, wanted))
 

@@ -18,6 +18,7 @@ from mobility_check.core.reasons import reason
 from mobility_check.core.reps import find_kicks
 from mobility_check.core.result import ANGLE_RULE, KICK_BACK, Provenance, Reason
 from mobility_check.core.session import assemble
+from mobility_check.core.signals import known_median
 from mobility_check.core.track import PoseTrack
 
 __all__ = ["ANGLE_RULE", "NAME", "SURVEY_RATE_HZ", "assess", "find", "frames_to_look_at"]
@@ -72,7 +73,7 @@ def _leads(k: FoundRep) -> bool:
     """Whether the leg itself swings back, and not only the trunk forward or back over two standing legs."""
     legs = k.curves.legs
     lead = legs[k.side].thigh_deg[k.hold] - legs[other(k.side)].thigh_deg[k.hold]
-    return not np.isfinite(lead).any() or float(np.nanmedian(lead)) >= LEADING_DEG
+    return not known_median(lead) < LEADING_DEG
 
 
 def _instead(stretches: Sequence[StretchCurves], track: PoseTrack, params: Params, *, walked: bool) -> Reason | None:

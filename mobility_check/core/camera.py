@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mobility_check.core.landmarks import SIDES, joint
-from mobility_check.core.signals import Bools, runs
+from mobility_check.core.signals import Bools, median, runs
 from mobility_check.core.track import Floats
 
 EDGE_FRAMES = 3
@@ -54,4 +54,4 @@ def _foot(ankle_px: Floats, spans: list[tuple[int, int]], total_s: float) -> Cam
 
 
 def _place(ankle_px: Floats) -> Floats:
-    return np.asarray(np.median(ankle_px, axis=0))
+    return np.array([median(ankle_px[:, 0]), median(ankle_px[:, 1])])

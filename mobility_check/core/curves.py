@@ -14,7 +14,7 @@ from mobility_check.core.facing import facing_stretches, side_on
 from mobility_check.core.labels import steady_legs
 from mobility_check.core.landmarks import SIDES, Side
 from mobility_check.core.params import Params
-from mobility_check.core.signals import fill_gaps, smooth
+from mobility_check.core.signals import fill_gaps, known_median, smooth
 from mobility_check.core.standing import Standing, find_standing
 from mobility_check.core.track import Floats, PoseTrack
 
@@ -63,7 +63,7 @@ def stretch_curves(track: PoseTrack, stretch: Stretch, params: Params) -> Stretc
     thighs = {s: clean(geometry.thigh_angle_deg(xy, s, stretch.facing)) for s in SIDES}
     knees = {s: clean(geometry.knee_angle_deg(xy, s, stretch.facing)) for s in SIDES}
     standing = find_standing(np.stack([thighs[s] for s in SIDES], axis=1), trunk, t, params.neutral,
-                             yaw_deg=_median(geometry.yaw_deg(xy)))  # fmt: skip
+                             yaw_deg=known_median(geometry.yaw_deg(xy)))  # fmt: skip
     trunk_lean = trunk - _zero(trunk, standing)
     legs = {}
     for side in SIDES:
@@ -71,17 +71,13 @@ def stretch_curves(track: PoseTrack, stretch: Stretch, params: Params) -> Stretc
         legs[side] = LegSeries(thigh - trunk_lean, thigh, knees[side] - _zero(knees[side], standing))
     still = xy[standing.frames] if standing.frames.any() else xy
     return StretchCurves(
-        stretch, standing, legs, trunk_lean, _median(geometry.yaw_deg(still)),
-        _median(np.mean([geometry.thigh_angle_deg(still, s, "right") for s in SIDES], axis=0)),
-        _median(geometry.leg_length_px(still, "left")), _median(geometry.thigh_length_px(still, stretch.facing)),
+        stretch, standing, legs, trunk_lean, known_median(geometry.yaw_deg(still)),
+        known_median(np.mean([geometry.thigh_angle_deg(still, s, "right") for s in SIDES], axis=0)),
+        known_median(geometry.leg_length_px(still, "left")),
+        known_median(geometry.thigh_length_px(still, stretch.facing)),
         camera_motion(xy, standing.frames, t, min_s=params.neutral.min_s),
     )  # fmt: skip
 
 
 def _zero(x: Floats, standing: Standing) -> float:
-    return _median(x[standing.frames])
-
-
-def _median(x: Floats) -> float:
-    known = x[np.isfinite(x)]
-    return float(np.median(known)) if len(known) else float("nan")
+    return known_median(x[standing.frames])

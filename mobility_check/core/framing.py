@@ -10,7 +10,7 @@ from mobility_check.core.landmarks import Landmark
 from mobility_check.core.params import Framing
 from mobility_check.core.reasons import reason
 from mobility_check.core.result import Reason
-from mobility_check.core.signals import Bools
+from mobility_check.core.signals import Bools, median
 from mobility_check.core.track import PoseTrack
 
 NEEDED = (
@@ -45,17 +45,17 @@ def why_unusable(track: PoseTrack, framing: Framing) -> Reason | None:
         return reason("too_short")
     person = np.isfinite(track.xy_px[:, Landmark.NOSE, 0])
     if person.mean() < framing.min_person_share:
-        dark = np.median(track.luma) < framing.dark_luma
+        dark = median(track.luma) < framing.dark_luma
         return reason("too_dark" if dark else "no_person")
     whole = measurable(track, framing)
     if whole.sum() < framing.min_person_share * person.sum():
         return reason("partial_body")
     xy = track.xy_px[whole]
-    if np.median([thigh_length_px(xy, "left"), thigh_length_px(xy, "right")]) < framing.min_thigh_px:
+    if median(np.concatenate([thigh_length_px(xy, "left"), thigh_length_px(xy, "right")])) < framing.min_thigh_px:
         return reason("person_too_small")
-    if np.median(np.abs(trunk_angle_deg(xy, "right"))) > MAX_TRUNK_TILT_DEG:
+    if median(np.abs(trunk_angle_deg(xy, "right"))) > MAX_TRUNK_TILT_DEG:
         return reason("not_upright")
-    if np.median(np.abs(yaw_deg(xy))) > MAX_YAW_DEG:
+    if median(np.abs(yaw_deg(xy))) > MAX_YAW_DEG:
         return reason("not_side_view")
     return None
 
@@ -68,7 +68,7 @@ def picture_notes(track: PoseTrack, framing: Framing) -> tuple[Reason, ...]:
         notes.append(reason("several_people"))
     if person.any() and inside(track, FEET, framing)[person].mean() < BRIGHT_ENOUGH_SHARE:
         notes.append(reason("partial_body"))
-    if np.median(track.luma) < framing.dark_luma:
+    if median(track.luma) < framing.dark_luma:
         notes.append(reason("too_dark"))
     if 0 < track.meta.fps < framing.low_fps:
         notes.append(reason("low_frame_rate"))

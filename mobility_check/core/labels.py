@@ -11,7 +11,7 @@ import numpy as np
 
 from mobility_check.core.geometry import leg_length_px
 from mobility_check.core.landmarks import joint
-from mobility_check.core.signals import Bools
+from mobility_check.core.signals import Bools, median
 from mobility_check.core.track import Floats
 
 LEG_JOINTS = ("knee", "ankle", "heel", "foot_index")
@@ -34,7 +34,7 @@ def steady_legs(xy_px: Floats) -> Floats:
 
 def _swapped(xy_px: Floats) -> Bools:
     """(N,) True where the two legs' labels should be exchanged."""
-    scale = float(np.median([leg_length_px(xy_px, "left"), leg_length_px(xy_px, "right")]))
+    scale = median(np.concatenate([leg_length_px(xy_px, "left"), leg_length_px(xy_px, "right")]))
     left, right = xy_px[:, LEFT] / scale, xy_px[:, RIGHT] / scale
     keep = _moved(left[:-1], left[1:]) + _moved(right[:-1], right[1:])
     change = _moved(left[:-1], right[1:]) + _moved(right[:-1], left[1:])
@@ -43,7 +43,8 @@ def _swapped(xy_px: Floats) -> Bools:
 
 
 def _moved(a: Floats, b: Floats) -> Floats:
-    return np.asarray(np.linalg.norm(b - a, axis=2).mean(axis=1))
+    way = b - a
+    return np.asarray(np.sqrt(way[..., 0] ** 2 + way[..., 1] ** 2).mean(axis=1))
 
 
 def _cheapest_path(step: Floats) -> Bools:

@@ -14,7 +14,7 @@ from mobility_check.core.movement import FoundClip, FoundRep, frozen_s, seen
 from mobility_check.core.params import Params
 from mobility_check.core.result import Interval, Rep
 from mobility_check.core.scoring import RepError, ScoredRep, interval
-from mobility_check.core.signals import allowed_gap_s, longest_gap_s
+from mobility_check.core.signals import allowed_gap_s, known_median, known_sd, longest_gap_s
 from mobility_check.core.track import Floats
 
 
@@ -72,7 +72,7 @@ def _from_survey(rep: FoundRep, support_knee_deg: float | None, params: Params) 
     shared = e.survey_near_deg if rep.view == "near" else e.survey_far_deg
     yaw = e.survey_yaw_share * (abs(rep.curves.yaw_deg) if np.isfinite(rep.curves.yaw_deg) else 0.0)
     held = leg.extension_deg[rep.hold]
-    own = max(e.survey_rep_deg, float(np.nanstd(held)) / 2 if np.isfinite(held).any() else 0.0)
+    own = max(e.survey_rep_deg, known_sd(held) / 2)
     error = _widened(RepError(float(np.hypot(shared, yaw)), own), rep, params)
     return Measured(
         median_or_none(held), median_or_none(leg.thigh_deg[rep.hold]),
@@ -100,7 +100,7 @@ def _form(rep: FoundRep, clip: FoundClip, m: Measured, params: Params) -> Form:
         support_knee_flexion_deg=m.support_knee_flexion_deg if rep.view == "far" else None,
         yaw_deg=rep.curves.yaw_deg if np.isfinite(rep.curves.yaw_deg) else None,
         hold_found=rep.held,
-        hold_sd_deg=float(np.nanstd(hold)) if rep.held else 0.0,
+        hold_sd_deg=known_sd(hold) if rep.held else 0.0,
         seen_share=float(seen(rep, clip.track, slice(rep.kick.start, rep.kick.stop)).mean()),
         longest_gap_s=gap_s if gap_s > allowed_gap_s(t, max_gap_s=params.gates.max_gap_s) else 0.0,
         frozen_s=frozen_s(rep, clip.track) if rep.held else 0.0,
@@ -110,5 +110,5 @@ def _form(rep: FoundRep, clip: FoundClip, m: Measured, params: Params) -> Form:
 
 def median_or_none(x: Floats) -> float | None:
     """Median of what is finite."""
-    known = x[np.isfinite(x)]
-    return float(np.median(known)) if len(known) else None
+    middle = known_median(x)
+    return middle if np.isfinite(middle) else None

@@ -12,7 +12,7 @@ from mobility_check.core.landmarks import Side, View, joint, near_side, other
 from mobility_check.core.looks import StretchFrames
 from mobility_check.core.reps import Kick
 from mobility_check.core.result import Reason
-from mobility_check.core.signals import Bools
+from mobility_check.core.signals import Bools, median, runs
 from mobility_check.core.track import Floats, PoseTrack
 
 PLANTED_SHARE = 0.25
@@ -100,8 +100,8 @@ def planted(rep: FoundRep, track: PoseTrack) -> bool:
         return True
     edge = max(1, int(known.sum()) // 5)
     t = track.time_s[span][known]
-    panned = rep.curves.camera.velocity_px_s[0] * (np.median(t[-edge:]) - np.median(t[:edge]))
-    travel = [abs(np.median(x[known][-edge:]) - np.median(x[known][:edge]) - panned) for x in (ankle, hips)]
+    panned = rep.curves.camera.velocity_px_s[0] * (median(t[-edge:]) - median(t[:edge]))
+    travel = [abs(median(x[known][-edge:]) - median(x[known][:edge]) - panned) for x in (ankle, hips)]
     return float(max(travel)) <= PLANTED_SHARE * rep.curves.leg_px
 
 
@@ -123,12 +123,8 @@ def frozen_s(rep: FoundRep, track: PoseTrack) -> float:
     """Longest time in the hold for which every landmark repeats to the last digit."""
     span = rep.part(rep.hold)
     xy, t = track.xy_px[span].reshape(-1, track.xy_px[0].size), track.time_s[span]
-    longest, since = 0.0, 0
-    for i in range(1, len(t)):
-        if not np.array_equal(xy[i], xy[i - 1]):
-            since = i
-        longest = max(longest, float(t[i] - t[since]))
-    return longest
+    repeated = (xy[1:] == xy[:-1]).all(axis=1)
+    return max((float(t[b] - t[a]) for a, b in runs(repeated)), default=0.0)
 
 
 def frames_to_look_at(clip: FoundClip) -> list[StretchFrames]:

@@ -78,8 +78,13 @@ def find_hold(extension_deg: Floats, time_s: Floats, *, start: int, stop: int, p
 def _kept_level(x: Floats, time_s: Floats, kept_s: float) -> float:
     """The highest value below which ``x`` does not fall for ``kept_s``; its maximum if the time is shorter."""
     stops = np.searchsorted(time_s, time_s + kept_s, side="right")
-    levels = [np.nanmin(x[a:b]) for a, b in enumerate(stops) if b < len(x) and np.isfinite(x[a:b]).any()]
-    return float(max(levels)) if levels else float(np.nanmax(x))
+    whole = stops[stops < len(x)]  # stops rise, so these are the first ones
+    if not len(whole):
+        return float(np.nanmax(x))
+    low = np.append(np.where(np.isfinite(x), x, np.inf), np.inf)
+    lowest = np.minimum.reduceat(low, np.stack([np.arange(len(whole)), whole], axis=1).ravel())[::2]
+    lowest = lowest[np.isfinite(lowest)]
+    return float(lowest.max()) if len(lowest) else float(np.nanmax(x))
 
 
 def _through_gaps(mask: Bools, known: Bools) -> Bools:

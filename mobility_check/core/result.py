@@ -183,14 +183,15 @@ def _known(cls: type, obj: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(x: Any) -> Any:
-    if dataclasses.is_dataclass(x) and not isinstance(x, type):
-        return {f.name: _plain(getattr(x, f.name)) for f in dataclasses.fields(x)}
+    kind = type(x)
+    if kind is float:
+        return round(x, 4) if math.isfinite(x) else None
+    if kind is str or kind is int or kind is bool or x is None:
+        return x
+    if dataclasses.is_dataclass(kind):
+        return {name: _plain(getattr(x, name)) for name in kind.__dataclass_fields__}
     if isinstance(x, Mapping):
         return {str(k): _plain(v) for k, v in x.items()}
     if isinstance(x, (tuple, list)):
         return [_plain(v) for v in x]
-    if hasattr(x, "item") and not isinstance(x, (str, bytes)):
-        x = x.item()
-    if isinstance(x, float):
-        return None if not math.isfinite(x) else round(x, 4)
-    return x
+    return _plain(x.item()) if hasattr(x, "item") else x

@@ -16,7 +16,7 @@ from mobility_check.core.params import Params
 from mobility_check.core.reasons import reason
 from mobility_check.core.result import InputInfo, Provenance, Quality, Reason, Rep, Result, SideResult
 from mobility_check.core.scoring import ScoredRep, compare, overall_status, score_side
-from mobility_check.core.signals import runs
+from mobility_check.core.signals import known_median, median, runs
 from mobility_check.core.track import PoseTrack
 
 CURVE_SCALE_LIMITS = (0.5, 2.0)
@@ -155,11 +155,11 @@ def _scaled(c: StretchCurves, leg: LegSeries, reps: Sequence[Rep], clip: FoundCl
     for rep in reps:
         inside = (t >= (rep.hold_s or (rep.peak_s, rep.peak_s))[0]) & (t <= (rep.hold_s or (rep.peak_s, rep.peak_s))[1])
         held = leg.extension_deg[inside]
-        if rep.extension_deg is not None and np.isfinite(held).any() and abs(np.nanmedian(held)) > 1.0:
-            ratios.append(rep.extension_deg / float(np.nanmedian(held)))
+        if rep.extension_deg is not None and abs(known_median(held)) > 1.0:
+            ratios.append(rep.extension_deg / known_median(held))
     if not ratios:
         return leg
-    scale = float(np.clip(np.median(ratios), *CURVE_SCALE_LIMITS))
+    scale = float(np.clip(median(np.array(ratios)), *CURVE_SCALE_LIMITS))
     return LegSeries(leg.extension_deg * scale, leg.thigh_deg * scale, leg.knee_flexion_deg)
 
 

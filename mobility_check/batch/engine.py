@@ -31,7 +31,12 @@ TASKS_PER_WORKER = 3
 TICK_S = 0.5
 _CONNECT_S = 10.0
 _LOST_S = 60.0
-_DASK = {"distributed.scheduler.allowed-failures": 8, "distributed.comm.timeouts.connect": "20s"}
+_DASK = {
+    "distributed.scheduler.allowed-failures": 8,
+    "distributed.comm.timeouts.connect": "20s",
+    # a worker only waits for its child: samples of its stack tell nothing, and cost a tenth of its time
+    "distributed.worker.profile.enabled": False,
+}
 _LOST = (CancelledError, CommClosedError, TimeoutError, OSError)
 """What Dask's calls raise when the scheduler goes away in the middle of them."""
 _log = logging.getLogger(__name__)

@@ -30,7 +30,7 @@ def inside(track: PoseTrack, joints: tuple[Landmark, ...], framing: Framing) -> 
     xy = track.xy_px[:, list(joints)]
     with np.errstate(invalid="ignore"):
         placed = ((xy >= -margin) & (xy <= size + margin)).all(axis=(1, 2))
-        visible = np.nanmax(np.where(np.isfinite(track.visibility), track.visibility, 0)[:, list(joints)], axis=1)
+        visible = np.nan_to_num(track.visibility[:, list(joints)], posinf=0.0, neginf=0.0).max(axis=1)
     return np.asarray(placed & (visible >= framing.min_visibility))
 
 

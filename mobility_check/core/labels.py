@@ -38,6 +38,8 @@ def _swapped(xy_px: Floats) -> Bools:
     left, right = xy_px[:, LEFT] / scale, xy_px[:, RIGHT] / scale
     keep = _moved(left[:-1], left[1:]) + _moved(right[:-1], right[1:])
     change = _moved(left[:-1], right[1:]) + _moved(right[:-1], left[1:])
+    if (change >= keep).all():  # the usual clip: no step gets shorter by an exchange
+        return np.zeros(len(xy_px), dtype=bool)
     step = np.stack([np.stack([keep, change], axis=1), np.stack([change, keep], axis=1)], axis=1)  # (N-1, from, to)
     return _cheapest_path(step)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from itertools import chain
+from collections.abc import Callable, Iterator
+from itertools import chain, cycle
 
 import numpy as np
 
 from mobility_check.core.analysis import Session
-from mobility_check.video.ahead import ahead
+from mobility_check.video.ahead import DEPTH, ahead
 from mobility_check.video.blur import blur_faces
 from mobility_check.video.figure import draw_figure
 from mobility_check.video.moments import Timeline
@@ -54,7 +54,7 @@ def annotate(
     """
     reader = ClipReader(path_in)
     artist = _Artist(Timeline(session, clip), blur_face=blur_face)
-    frames = ahead(reader.frames(max_height_px=_height_for(reader), min_step_s=1.0 / MAX_FPS))
+    frames = ahead(reader.frames(max_height_px=_height_for(reader), min_step_s=1.0 / MAX_FPS, quick=True))
     first = next(frames)
     width, height = artist.size_for(first.image)
     fps = min(reader.meta.fps or MAX_FPS, MAX_FPS)
@@ -88,18 +88,26 @@ class _Artist:
         self._timeline, self._blur_face = timeline, blur_face
         self._lettering = Lettering()
         self._panel: Panel | None = None
+        self._canvases: Iterator[Image] = iter(())
 
     def size_for(self, image: Image) -> tuple[int, int]:
         """Width and height of pictures of this size with the panel below them; even, as the encoders want."""
         height, width = image.shape[0], image.shape[1] // 2 * 2
         self._panel = Panel(self._timeline, self._lettering, width_px=width, unit=_unit(image), beside=width > height)
-        return width, (height + 1) // 2 * 2 + self._panel.height_px
+        whole_height = (height + 1) // 2 * 2 + self._panel.height_px
+        # fresh memory for every picture costs as much as all lines; one is drawn on while ``ahead`` keeps its own
+        # and one is written
+        self._canvases = cycle([np.zeros((whole_height, width, 3), dtype=np.uint8) for _ in range(DEPTH + 2)])
+        return width, whole_height
 
     def draw(self, frame: Frame) -> Image:
-        """The annotated frame with the panel below it; call :meth:`size_for` once before."""
+        """The annotated frame with the panel below it; call :meth:`size_for` once before.
+
+        The picture is drawn over again when ``DEPTH`` + 2 others have been made.
+        """
         assert self._panel is not None
         height, width = frame.image.shape[0], frame.image.shape[1] // 2 * 2
-        canvas = np.zeros(((height + 1) // 2 * 2 + self._panel.height_px, width, 3), dtype=np.uint8)
+        canvas = next(self._canvases)
         picture = canvas[:height]
         picture[:] = frame.image[:, :width]
         self.draw_picture(picture, frame.time_s)

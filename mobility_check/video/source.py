@@ -91,6 +91,7 @@ class ClipReader:
         max_height_px: int | None = None,
         min_step_s: float = 0.0,
         wanted: Container[int] | None = None,
+        quick: bool = False,
     ) -> Iterator[Frame]:
         """Frames in presentation order; those not asked for are decoded but not converted.
 
@@ -98,9 +99,10 @@ class ClipReader:
             max_height_px: scale the upright picture down to this height; None keeps full resolution.
             min_step_s: least time between two frames, e.g. 1/15 to look at 15 a second of a slow-motion clip.
             wanted: indices to yield; None means all that ``min_step_s`` lets through.
+            quick: coarser colours in less time (see :class:`Upright`); for looking at, not for measuring.
         """
         chosen = self.sampled(min_step_s) if wanted is None else wanted
-        convert = Upright(self._geometry, max_height_px=max_height_px)
+        convert = Upright(self._geometry, max_height_px=max_height_px, quick=quick)
         for index, picture in self._decode(0, chosen):
             if index in chosen:
                 yield Frame(index, float(self.time_s[index]), convert(picture))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobility_check.core.params import Reps
-from mobility_check.core.reps import find_hold, find_kicks
+from mobility_check.core.reps import _kept_level, find_hold, find_kicks
 from tests.core.test_standing import kick_curve
 
 P = Reps()
@@ -91,6 +91,20 @@ def test_the_hold_is_the_longest_still_part_near_the_top():
     start, stop = find_hold(x, t, start=30, stop=165, params=P)
     assert t[start] == pytest.approx(2.0, abs=0.2)
     assert t[stop - 1] == pytest.approx(4.5, abs=0.2)
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(st.one_of(st.floats(-60, 60), st.just(float("nan"))), min_size=1, max_size=40).filter(
+        lambda values: any(np.isfinite(values))
+    ),
+    st.floats(0.0, 0.6),
+)
+def test_the_kept_level_is_the_best_of_all_windows(values, kept_s):
+    x, t = np.array(values), np.arange(len(values)) / 30
+    windows = [x[(t >= start) & (t <= start + kept_s)] for start in t if t[-1] > start + kept_s]
+    levels = [np.nanmin(w) for w in windows if np.isfinite(w).any()]
+    assert _kept_level(x, t, kept_s) == (max(levels) if levels else np.nanmax(x))
 
 
 @settings(max_examples=200)

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from mobility_check.core.signals import (
     fill_gaps,
     frame_step_s,
+    known_median,
+    known_sd,
     longest_gap_s,
+    median,
     nan_median,
     robust_sd,
     runs,
@@ -28,6 +31,22 @@ def test_runs_cover_exactly_the_true_frames(mask):
     covered = [i for a, b in found for i in range(a, b)]
     assert covered == [i for i, m in enumerate(mask) if m]
     assert all(b < a for (_, b), (a, _) in itertools.pairwise(found))
+
+
+@given(st.lists(st.one_of(st.floats(-1e6, 1e6), st.just(float("nan"))), max_size=40))
+def test_the_quick_median_and_spread_are_numpys(values):
+    x = np.array(values, dtype=float)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy's about empty arrays
+        assert np.array_equal(median(x), np.median(x), equal_nan=True)
+        assert np.array_equal(known_median(x), np.nanmedian(x), equal_nan=True)
+        assert known_sd(x) == pytest.approx(np.nan_to_num(np.nanstd(x)))
+
+
+def test_the_median_of_a_view_leaves_the_array_as_it_was():
+    x = np.array([3.0, 1.0, 2.0])
+    assert median(x[::-1]) == 2.0
+    assert x.tolist() == [3.0, 1.0, 2.0]
 
 
 def test_short_gaps_are_bridged_and_long_ones_are_not_invented():
@@ -65,6 +84,14 @@ def test_smoothing_takes_out_noise_and_single_spikes():
     smoothed = smooth(noisy, T, cutoff_hz=5.0)
     assert smoothed[45] == pytest.approx(10.0, abs=1.5)
     assert smoothed[60:].std() < 0.75 * noisy[60:].std()
+
+
+@given(st.lists(st.floats(-100, 100), min_size=1, max_size=20))
+def test_single_wrong_frames_leave_no_trace(spikes):
+    x = np.zeros(3 * len(spikes) + 2)
+    x[2::3] = spikes
+    x[-1] = 0.0
+    assert np.all(smooth(x, np.arange(len(x)) / 10, cutoff_hz=2.0) == 0.0)
 
 
 def test_smoothing_leaves_gaps_and_short_pieces_alone():

@@ -22,7 +22,7 @@ from mobility_check.errors import MobilityCheckError
 IDLE_S = 120.0
 """An unused child ends after this long; its worker starts another when there is work again."""
 GRACE = 1.5
-"""The child's own watchdog fires after this multiple of the deadline; before that the worker is in charge."""
+"""The child's own watchdog fires after this multiple of all deadlines; before that the worker is in charge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Tell which clip is read next ("" when all were read)."""
+    """Tell which clip of several is read next ("" when all were read)."""
 
     uri: str
 
@@ -89,10 +89,13 @@ def _answer(request: Hello | Work, answers: IO[bytes]) -> None:
             send(Refusal(str(e)))
         return
 
-    def step(uri: str) -> None:
-        faulthandler.dump_traceback_later(GRACE * request.deadline_s, exit=True)
-        send(Step(uri))
+    clips = len(request.job.files)
 
+    def step(uri: str) -> None:
+        if clips > 1:  # what becomes of a session of one clip is that clip's doing
+            send(Step(uri))
+
+    faulthandler.dump_traceback_later(GRACE * request.deadline_s * (clips + 1), exit=True)
     try:
         send(run_job(request.job, recipe=request.recipe, on_step=step))
     finally:

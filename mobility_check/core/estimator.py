@@ -40,7 +40,7 @@ class Fit:
     """Mid-hip → ankle counts up to this beyond mid-hip → knee: with a bent knee it says nothing about the thigh."""
     near_edge: tuple[float, float, float] = (0.152, 0.451, 0.182)
     """1, upper edge minus landmarks, lower edge minus landmarks."""
-    far: tuple[float, float] = (1.81, 0.938)
+    far: tuple[float, float] = (2.0, 0.938)
     """1, mid-hip → knee, mean of both models."""
     far_edge: tuple[float, float, float] = (0.243, 0.832, 0.710)
     edge_upper: tuple[float, float] = (0.45, 0.75)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 import pytest
 
 from mobility_check.core.landmarks import Landmark
 from mobility_check.core.looks import (
     CROP_PX,
+    CROP_VARIANTS,
     MIRROR,
     Looks,
     StretchFrames,
@@ -74,15 +77,34 @@ def test_only_stretches_with_holds_are_looked_at():
     kicked = StretchFrames("right", range(0, 20, 2), [range(30, 40, 2)])
     idle = StretchFrames("left", range(60, 80, 2), [])
     plans = plan_looks(survey, frames, [kicked, idle])
-    assert [p.frame for p in plans] == sorted(chosen_frames(kicked))
+    assert [p.frame for p in plans] == sorted(chain(*chosen_frames(kicked)))
     assert {p.facing for p in plans} == {"right"}
-    assert all(np.array_equal(p.affine, plans[0].affine) for p in plans), "one crop a stretch"
     assert plan_looks(np.full_like(survey, np.nan), frames, [kicked]) == []
+
+
+def test_standing_and_every_hold_are_seen_through_the_same_crops():
+    survey = np.repeat(STANDING[None], 100, axis=0)
+    stretch = StretchFrames("right", range(40), [range(50, 60), range(70, 90)])
+    crops = {p.frame: p.affine for p in plan_looks(survey, np.arange(100), [stretch])}
+    standing, *holds = ([crops[f] for f in group] for group in chosen_frames(stretch))
+    for hold in holds:
+        assert len(hold) == len(CROP_VARIANTS)
+        for one, other in zip(hold, standing, strict=False):
+            np.testing.assert_array_equal(one, other)
+    for affine, (size, right, down) in zip(holds[0], CROP_VARIANTS, strict=True):
+        assert affine[0, 0] == pytest.approx(size * holds[0][0][0, 0])
+        hip = holds[0][0] @ [*STANDING[23], 1.0]
+        middle = CROP_PX / 2 - 0.5
+        np.testing.assert_allclose(
+            affine @ [*STANDING[23], 1.0], middle + size * (hip - middle) + CROP_PX * np.array([right, down])
+        )
+        assert np.all(affine @ [*STANDING[0], 1.0] > 0), "the head stays in the crop"
+        assert np.all(affine @ [*STANDING[32], 1.0] < CROP_PX), "the feet stay in the crop"
 
 
 def test_a_denser_look_takes_more_of_the_same_frames():
     stretch = StretchFrames("right", range(100), [range(200, 240)])
-    usual, dense = chosen_frames(stretch), chosen_frames(stretch, density=3)
+    usual, dense = (list(chain(*chosen_frames(stretch, density=d))) for d in (1, 3))
     assert (len(usual), len(dense)) == (11, 33)
     assert set(dense) <= {*range(100), *range(200, 240)}
     assert max(np.diff([f for f in dense if f >= 200])) < max(np.diff([f for f in usual if f >= 200]))

@@ -295,7 +295,7 @@ def _cluster(
     with ExitStack() as stack:
         scheduler = _start(stack, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0",
                            "--scheduler-file", str(file), *quiet)  # fmt: skip
-        _wait(file.exists, timeout_s=60)
+        _wait(lambda: file.exists() and file.read_text().rstrip().endswith("}"), timeout_s=60)
         address = json.loads(file.read_text())["address"]
         started = [
             _start(stack, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny",

@@ -63,7 +63,7 @@ def start_scheduler(start: Start, tmp_path: Path) -> tuple[str, subprocess.Popen
     file = tmp_path / "scheduler.json"
     process = start("-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
           "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file))  # fmt: skip
-    until(file.exists)
+    until(lambda: file.exists() and file.read_text().rstrip().endswith("}"))  # it is there before it is written
     return str(json.loads(file.read_text())["address"]), process
 
 

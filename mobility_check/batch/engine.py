@@ -34,8 +34,10 @@ _LOST_S = 60.0
 _DASK = {
     "distributed.scheduler.allowed-failures": 8,
     "distributed.comm.timeouts.connect": "20s",
-    # a worker only waits for its child: samples of its stack tell nothing, and cost a tenth of its time
+    # a worker only waits for its child: samples of its stack and fifty ticks a second tell nothing, and cost a tenth
+    # of its time
     "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "500ms",
 }
 _LOST = (CancelledError, CommClosedError, TimeoutError, OSError)
 """What Dask's calls raise when the scheduler goes away in the middle of them."""

@@ -73,7 +73,7 @@ def _leads(k: FoundRep) -> bool:
     """Whether the leg itself swings back, and not only the trunk forward or back over two standing legs."""
     legs = k.curves.legs
     lead = legs[k.side].thigh_deg[k.hold] - legs[other(k.side)].thigh_deg[k.hold]
-    return not known_median(lead) < LEADING_DEG
+    return not known_median(lead) < LEADING_DEG  # what was not seen (NaN) is no reason to leave the kick out
 
 
 def _instead(stretches: Sequence[StretchCurves], track: PoseTrack, params: Params, *, walked: bool) -> Reason | None:

@@ -154,9 +154,9 @@ def _scaled(c: StretchCurves, leg: LegSeries, reps: Sequence[Rep], clip: FoundCl
     t, ratios = clip.times(c), []
     for rep in reps:
         inside = (t >= (rep.hold_s or (rep.peak_s, rep.peak_s))[0]) & (t <= (rep.hold_s or (rep.peak_s, rep.peak_s))[1])
-        held = leg.extension_deg[inside]
-        if rep.extension_deg is not None and abs(known_median(held)) > 1.0:
-            ratios.append(rep.extension_deg / known_median(held))
+        held_deg = known_median(leg.extension_deg[inside])
+        if rep.extension_deg is not None and abs(held_deg) > 1.0:
+            ratios.append(rep.extension_deg / held_deg)
     if not ratios:
         return leg
     scale = float(np.clip(median(np.array(ratios)), *CURVE_SCALE_LIMITS))

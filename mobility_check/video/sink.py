@@ -49,13 +49,16 @@ class VideoSink:
         Args:
             image: (H, W, 3) RGB of the sink's size; a last odd row or column is left out.
             time_s: its time, rising from picture to picture; negative times count as 0.
+
+        Raises:
+            ValueError: the picture is smaller than the sink.
         """
         height, width = self._frame.height, self._frame.width
         # OpenCV converts this way eight times as fast as FFmpeg's scaler (measured).
         picture = np.ascontiguousarray(image[:height, :width])
-        cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420, dst=self._planes)
+        planes = cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420, dst=self._planes)
         self._frame.make_writable()  # an encoder may still hold on to the last picture
-        _fill(self._frame, self._planes)
+        _fill(self._frame, np.asarray(planes, dtype=np.uint8))
         self._last_pts = max(round(max(time_s, 0.0) / TIME_BASE), self._last_pts + 1)
         self._frame.pts, self._frame.time_base = self._last_pts, TIME_BASE
         self._container.mux(self._stream.encode(self._frame))

@@ -53,6 +53,17 @@ def test_odd_sizes_lose_one_row_and_column(tmp_path):
     assert [number_in(f.image) for f in reader.frames()] == list(range(20))
 
 
+def test_a_picture_that_is_too_small_is_an_error_and_not_the_last_one_again(tmp_path):
+    def write_both():
+        with video_sink(tmp_path / "a.mp4", size=SIZE) as sink:
+            for width in (SIZE[0], SIZE[0] // 2):
+                sink.write(numbered(0, width=width, height=SIZE[1]), time_s=0.0)
+
+    with pytest.raises(ValueError, match="reshape"):
+        write_both()
+    assert os.listdir(tmp_path) == []
+
+
 def test_times_that_repeat_are_told_apart(tmp_path):
     reader = ClipReader(write(tmp_path / "a.mp4", stamps=[-1.0, 0.0, 0.0, 0.1, 0.1]))
     assert len(reader.time_s) == 5

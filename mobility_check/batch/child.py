@@ -8,6 +8,7 @@ of the interpreter that needs no lock, when a request outlives its time and the 
 from __future__ import annotations
 
 import faulthandler
+import gc
 import os
 import pickle
 import queue
@@ -27,18 +28,17 @@ GRACE = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """Ask for the fingerprint."""
+    """The first request: what all jobs are done with, ``deadline_s`` per clip; asks for the fingerprint."""
 
     recipe: Recipe
+    deadline_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Ask for a job; ``deadline_s`` is per clip."""
+    """Ask for a job."""
 
     job: Job
-    recipe: Recipe
-    deadline_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,19 @@ def main() -> None:
     os.dup2(2, 1)  # what native libraries print must not end up between the answers
     requests: queue.Queue[Any] = queue.Queue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
+    hello: Hello = requests.get()
+    try:
+        made_with = warm_up(hello.recipe)
+        gc.freeze()  # the collector need not look through the imports again and again
+        _send(made_with, answers)
+    except (ImportError, AttributeError, MobilityCheckError) as e:
+        _send(Refusal(str(e)), answers)
     while True:
         try:
-            request = requests.get(timeout=IDLE_S)
+            work: Work = requests.get(timeout=IDLE_S)
         except queue.Empty:
             return
-        _answer(request, answers)
+        _do(work.job, hello, answers)
 
 
 def _listen(stream: IO[bytes], requests: queue.Queue[Any]) -> None:
@@ -77,27 +84,21 @@ def _listen(stream: IO[bytes], requests: queue.Queue[Any]) -> None:
             os._exit(0)  # the worker is gone: whatever is still running, nobody waits for it
 
 
-def _answer(request: Hello | Work, answers: IO[bytes]) -> None:
-    def send(answer: object) -> None:
-        pickle.dump(answer, answers, protocol=pickle.HIGHEST_PROTOCOL)
-        answers.flush()
+def _send(answer: object, answers: IO[bytes]) -> None:
+    pickle.dump(answer, answers, protocol=pickle.HIGHEST_PROTOCOL)
+    answers.flush()
 
-    if isinstance(request, Hello):
-        try:
-            send(warm_up(request.recipe))
-        except (ImportError, AttributeError, MobilityCheckError) as e:
-            send(Refusal(str(e)))
-        return
 
-    clips = len(request.job.files)
+def _do(job: Job, hello: Hello, answers: IO[bytes]) -> None:
+    clips = len(job.files)
 
     def step(uri: str) -> None:
         if clips > 1:  # what becomes of a session of one clip is that clip's doing
-            send(Step(uri))
+            _send(Step(uri), answers)
 
-    faulthandler.dump_traceback_later(GRACE * request.deadline_s * (clips + 1), exit=True)
+    faulthandler.dump_traceback_later(GRACE * hello.deadline_s * (clips + 1), exit=True)
     try:
-        send(run_job(request.job, recipe=request.recipe, on_step=step))
+        _send(run_job(job, recipe=hello.recipe, on_step=step), answers)
     finally:
         faulthandler.cancel_dump_traceback_later()
 

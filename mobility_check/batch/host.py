@@ -49,7 +49,8 @@ class ChildDiedError(Exception):
 class Child:
     """One running child process with a temporary folder of its own."""
 
-    def __init__(self, recipe: Recipe, *, folder: str | None) -> None:
+    def __init__(self, recipe: Recipe, *, limits: Limits, folder: str | None) -> None:
+        self._limits = limits
         self._tmp = tempfile.TemporaryDirectory(prefix="clip-", dir=folder, ignore_cleanup_errors=True)
         self._log = Path(self._tmp.name, "messages.log").open("ab")  # noqa: SIM115 -- closed by close()
         self._process = subprocess.Popen(
@@ -66,22 +67,22 @@ class Child:
     def _hello(self, recipe: Recipe) -> Fingerprint | Refusal:
         """Wait until the imports are loaded (they are not a clip's time); what the child measures with."""
         try:
-            self._ask(Hello(recipe))
+            self._ask(Hello(recipe, self._limits.deadline_s))
             answer: Fingerprint | Refusal = self._wait("", Limits(START_S))
         except ChildDiedError as e:
             return Refusal(f"the analysis process does not start ({e.detail})")
         return answer
 
-    def run(self, job: Job, *, recipe: Recipe, limits: Limits) -> Outcome:
+    def run(self, job: Job) -> Outcome:
         """Do one job.
 
         Raises:
             ChildDiedError: the child crashed, took too long over one clip, or used too much memory; it is gone.
         """
-        self._ask(Work(job, recipe, limits.deadline_s))
+        self._ask(Work(job))
         uri = job.files[0].uri
         while True:
-            answer = self._wait(uri, limits)
+            answer = self._wait(uri, self._limits)
             if isinstance(answer, Outcome):
                 self._tidy()
                 return answer
@@ -180,7 +181,7 @@ class Pool:
         while job.files:
             try:
                 with self._borrowed() as child:
-                    outcome = child.run(job, recipe=self._recipe, limits=self._limits)
+                    outcome = child.run(job)
                 outcome.failures = [*lost, *outcome.failures]
                 return outcome
             except ChildDiedError as e:
@@ -206,7 +207,7 @@ class Pool:
         with self._lock:
             child = self._idle.pop() if self._idle else None
         if child is None:
-            child = Child(self._recipe, folder=self._folder)
+            child = Child(self._recipe, limits=self._limits, folder=self._folder)
             with self._lock:
                 self._all.add(child)
         try:

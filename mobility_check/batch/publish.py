@@ -16,8 +16,8 @@ from mobility_check.batch.tables import TableWriter, identity, with_warnings
 
 EVERY_S = 30.0
 """Least time between two rewritings …"""
-_SHARE = 20.0
-"""… which is also at least this many times as long as one takes, so that they cost a twentieth of the time at most."""
+_SHARE = 50.0
+"""… which is also at least this many times as long as one takes, so that they cost a fiftieth of the time at most."""
 
 
 @dataclass(slots=True)

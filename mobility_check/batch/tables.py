@@ -138,7 +138,7 @@ class TableWriter:
 
 def printable(text: str) -> str:
     r"""Text that any file can hold; bytes of a file name that are no Unicode become ``\udcXX``."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 class _Csv:
@@ -171,11 +171,11 @@ class _Parquet:
         self._schema = pa.schema([(printable(name), kinds[kind]) for name, kind in columns.items()])
         tmp = stack.enter_context(atomic_path(path))
         self._writer = stack.enter_context(pq.ParquetWriter(str(tmp), self._schema))
-        self._columns, self._rows = list(columns), list[Row]()
+        self._columns, self._rows = list(columns), list[list[Any]]()
         stack.callback(self._flush)
 
     def add(self, row: Row) -> None:
-        self._rows.append({printable(c): _clean(row.get(c)) for c in self._columns})
+        self._rows.append([_clean(row.get(c)) for c in self._columns])
         if len(self._rows) >= _BATCH_ROWS:
             self._flush()
 
@@ -183,7 +183,9 @@ class _Parquet:
         import pyarrow as pa
 
         if self._rows:
-            self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))
+            values = zip(*self._rows, strict=True)
+            columns = [pa.array(v, type=f.type) for v, f in zip(values, self._schema, strict=True)]
+            self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
             self._rows = []
 
 

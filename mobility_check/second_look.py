@@ -23,8 +23,10 @@ from mobility_check.core.looks import (
     to_full_picture,
 )
 from mobility_check.core.track import Floats, PoseTrack
+from mobility_check.memory import give_back
 from mobility_check.pose.base import Backend, Estimator, Pose, RgbImage
 from mobility_check.settings import Settings
+from mobility_check.video.ahead import ahead
 from mobility_check.video.outline import crop, measure_edges
 from mobility_check.video.source import Frame
 
@@ -36,6 +38,11 @@ N_VARIANTS = 4
 """Axis of ``Looks.landmarks_px``: heavy plain and mirrored, then the quick model (or the only one) the same way."""
 WAITING = 1
 """Frames whose slow looks may be going on; they are held at full size."""
+TIDY_EVERY = 32
+"""Looks after which freed memory goes back to the system; ten minutes of kicks take hundreds."""
+DECODE_BESIDE_FROM = 4.0
+"""Pictures of the clip for each that the survey saw, from which decoding has a thread of its own: so many lie before
+each hold (slow motion, mostly). Elsewhere the models keep the cores busy, and one more thread costs 4 % of the time."""
 
 
 def second_look(
@@ -60,12 +67,20 @@ def second_look(
     plans = plan_looks(track.xy_px, track.frame, stretches, density=settings.look_density)
     if not plans:
         return track
+    if settings.threads > 1 and track.meta.frames > DECODE_BESIDE_FROM * len(track.frame):
+        get_frames = _beside(get_frames)
     looks: list[Looks] = []
     for look in _all_looks({p.frame: p for p in plans}, get_frames, backend, settings):
         looks.append(look)
+        if len(looks) % TIDY_EVERY == 0:
+            give_back()
         if on_progress:
             on_progress(len(looks) / len(plans))
     return replace(track, extra={**track.extra, **_joined(looks).as_arrays()})
+
+
+def _beside(get_frames: FrameGetter) -> FrameGetter:
+    return lambda indices: ahead(get_frames(indices))
 
 
 def _all_looks(
@@ -73,9 +88,9 @@ def _all_looks(
 ) -> Iterator[Looks]:
     """The looks in rising order of frames.
 
-    This thread decodes, runs the quick model and measures outlines. The slow model sees the crops in a second thread;
-    with more than two cores the mirrored ones in a third. A slow model takes 130 MB, and on two cores another gains a
-    tenth of the time only.
+    This thread decodes (or has it done), runs the quick model and measures outlines. The slow model sees the crops in
+    a second thread; with more than two cores the mirrored ones in a third. A slow model takes 130 MB, and on two cores
+    another gains a tenth of the time only.
     """
     slow_name, quick_name = settings.look_models
     with ExitStack() as stack:

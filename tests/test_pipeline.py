@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -81,3 +84,39 @@ def test_a_second_look_that_finds_nobody_changes_no_number():
     looked = look_again(KICKER, frames, backend=ReplayBackend([KICKER]))
     assert "look_frame" in looked.extra
     assert analyze_track(looked).result.sides == analyze_track(KICKER).result.sides
+
+
+@pytest.mark.parametrize(("frames_each", "workers", "beside"), [(1, 2, False), (8, 2, True), (8, 1, False)])
+def test_slow_motion_is_decoded_in_a_thread_of_its_own_where_there_are_two(frames_each, workers, beside):
+    from mobility_check.video.source import Frame
+
+    seen, readers = [], set()
+
+    def frames(indices):
+        for i in indices:
+            seen.append(i)
+            readers.add(threading.get_ident())
+            yield Frame(i, i / 30, np.zeros((1920, 1080, 3), dtype=np.uint8))
+
+    clip = replace(KICKER, meta=replace(KICKER.meta, frames=frames_each * len(KICKER.frame)))
+    looked = look_again(clip, frames, backend=ReplayBackend([KICKER]), settings=Settings(workers=workers))
+    assert seen == sorted(seen) == looked.extra["look_frame"].tolist()
+    assert (threading.get_ident() not in readers) == beside
+
+
+def test_a_long_second_look_gives_memory_back_on_the_way(monkeypatch):
+    from mobility_check import second_look
+    from mobility_check.video.source import Frame
+
+    calls = []
+    monkeypatch.setattr(second_look, "TIDY_EVERY", 5)
+    monkeypatch.setattr(second_look, "give_back", lambda: calls.append(len(seen)))
+    seen = []
+
+    def frames(indices):
+        for i in indices:
+            seen.append(i)
+            yield Frame(i, i / 30, np.zeros((192, 108, 3), dtype=np.uint8))
+
+    looked = look_again(KICKER, frames, backend=ReplayBackend([KICKER]))
+    assert len(calls) == len(looked.extra["look_frame"]) // 5 > 1

@@ -100,6 +100,7 @@ class Landmarker:
             self._landmarker.close()
             self._landmarker = self._loaded()
         self._ahead_ms = None
+        give_back()
 
     def _tick(self, time_s: float) -> int:
         """The landmarker's own clock in ms, which runs on where the clip's time starts anew."""

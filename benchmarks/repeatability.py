@@ -54,7 +54,9 @@ def main(argv: list[str] | None = None) -> int:
     rows: list[SideScatter] = []
     with tempfile.TemporaryDirectory() as folder:
         for clip in args.clips:
-            rows += scatter(clip.stem, _scores_of(clip, chosen, Run(cache=args.cache), Path(folder)))
+            rows += scatter(
+                clip.stem, _scores_of(clip, chosen, Run(cache=args.cache, rescore=args.rescore), Path(folder))
+            )
     found = bars_of(rows)
     print("\n".join(_line(r) for r in rows), table(found), sep="\n\n")
     if args.only is None:
@@ -137,6 +139,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=OUT, metavar="FILE.json", help="where the figures go")
     parser.add_argument("--only", nargs="+", metavar="VARIANT", help="only these variants; writes nothing")
     parser.add_argument("--cache", type=Path, metavar="DIR", help="keep the product's answers here")
+    parser.add_argument("--rescore", action="store_true", help="with --cache: score kept tracks again, see no pictures")
     return parser.parse_args(argv)
 
 

@@ -52,19 +52,17 @@ def load_track(path: str | Path) -> PoseTrack:
     if not path.is_file():
         raise InputError(f"There is no track file '{path}'; make one with: mobility-check analyze VIDEO --save-track")
     try:
-        archive = np.load(path, allow_pickle=False)
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise ValueError("a single array")
-        with archive:
-            _refuse_bombs(archive.zip)
+        _refuse_bombs(path)
+        with np.load(path, allow_pickle=False) as archive:
             return _unpack({name: archive[name] for name in archive.files})
     except BROKEN as e:
         raise InputError(f"'{path}' is not a track of mobility-check or is damaged; record it again.") from e
 
 
-def _refuse_bombs(archive: zipfile.ZipFile | None) -> None:
-    if archive is None or sum(i.file_size for i in archive.infolist()) > MAX_BYTES:
-        raise ValueError("unpacks to more than a track can hold")
+def _refuse_bombs(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        if sum(i.file_size for i in archive.infolist()) > MAX_BYTES:
+            raise ValueError("unpacks to more than a track can hold")
 
 
 def _unpack(arrays: dict[str, Any]) -> PoseTrack:

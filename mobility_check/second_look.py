@@ -26,6 +26,7 @@ from mobility_check.core.track import Floats, PoseTrack
 from mobility_check.memory import give_back
 from mobility_check.pose.base import Backend, Estimator, Pose, RgbImage
 from mobility_check.settings import Settings
+from mobility_check.survey import SLOW_MOTION_FROM
 from mobility_check.video.ahead import ahead
 from mobility_check.video.outline import crop, measure_edges
 from mobility_check.video.source import Frame
@@ -40,9 +41,6 @@ WAITING = 1
 """Frames whose slow looks may be going on; they are held at full size."""
 TIDY_EVERY = 32
 """Looks after which freed memory goes back to the system; ten minutes of kicks take hundreds."""
-DECODE_BESIDE_FROM = 4.0
-"""Pictures of the clip for each that the survey saw, from which decoding has a thread of its own: so many lie before
-each hold (slow motion, mostly). Elsewhere the models keep the cores busy, and one more thread costs 4 % of the time."""
 
 
 def second_look(
@@ -67,7 +65,7 @@ def second_look(
     plans = plan_looks(track.xy_px, track.frame, stretches, density=settings.look_density)
     if not plans:
         return track
-    if settings.threads > 1 and track.meta.frames > DECODE_BESIDE_FROM * len(track.frame):
+    if settings.threads > 1 and track.meta.frames > SLOW_MOTION_FROM * len(track.frame):
         get_frames = _beside(get_frames)
     looks: list[Looks] = []
     for look in _all_looks({p.frame: p for p in plans}, get_frames, backend, settings):
@@ -80,6 +78,7 @@ def second_look(
 
 
 def _beside(get_frames: FrameGetter) -> FrameGetter:
+    """Decoding in a thread of its own; where the models keep the cores busy it would cost 4 % of the time instead."""
     return lambda indices: ahead(get_frames(indices))
 
 

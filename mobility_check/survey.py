@@ -37,8 +37,9 @@ HEIGHT_PX = 720
 SCOUT_PICTURES = 10
 """Pictures spread over the clip in which everybody is counted, to know how many people to follow."""
 MAX_PEOPLE = 4
-ROUGH_FROM = 4.0
-"""Pictures decoded for each that is looked at, from which the decoder may be rough (slow motion, mostly)."""
+SLOW_MOTION_FROM = 4.0
+"""Pictures of the clip for each that is looked at, from which decoding is the work: it may be rough in the survey, and
+has a thread of its own in the second look."""
 LUMA_STRIDE = 8
 
 Progress = Callable[[float], None]
@@ -84,7 +85,7 @@ def _pass(
     """Look at the chosen frames, following that many people; also the most people seen at once when scouting for it."""
     done, most, lock, stop = [0], [1], threading.Lock(), threading.Event()
     scouted = frozenset(chosen[:: max(1, len(chosen) // SCOUT_PICTURES)]) if people == 1 else frozenset()
-    rough = len(reader.time_s) > ROUGH_FROM * len(chosen)
+    rough = len(reader.time_s) > SLOW_MOTION_FROM * len(chosen)
 
     def look(indices: list[int]) -> list[Look]:
         looks: list[Look] = []

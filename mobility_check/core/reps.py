@@ -51,10 +51,9 @@ def find_kicks(extension_deg: Floats, time_s: Floats, params: Reps) -> list[Kick
 
 
 def _kick(extension_deg: Floats, time_s: Floats, a: int, b: int, params: Reps) -> Kick:
-    peak = a + int(np.nanargmax(extension_deg[a:b]))
     hold_start, hold_stop = find_hold(extension_deg, time_s, start=a, stop=b, params=params)
-    if hold_stop > hold_start:
-        peak = hold_start + int(np.nanargmax(extension_deg[hold_start:hold_stop]))
+    held = extension_deg[hold_start:hold_stop]
+    peak = hold_start + (int(np.nanargmax(held)) if len(held) else 0)
     return Kick(a, peak, b, hold_start, hold_stop, cut=a == 0 or b == len(extension_deg))
 
 
@@ -64,13 +63,13 @@ def find_hold(extension_deg: Floats, time_s: Floats, *, start: int, stop: int, p
     The level is the highest that is kept for ``min_hold_s``, so that a swing beyond the hold doesn't hide the hold.
     """
     part, t = extension_deg[start:stop], time_s[start:stop]
-    peak = start + int(np.nanargmax(part))
     level = _kept_level(part, t, params.min_hold_s)
     with np.errstate(invalid="ignore"):
         still = (part >= level - params.hold_band_deg) & (speed(part, t) <= HOLD_SPEED_DEG_S)
         still = _through_gaps(still, np.isfinite(part))
     held = max(runs(still), key=lambda r: t[r[1] - 1] - t[r[0]], default=None)
     if held is None or t[held[1] - 1] - t[held[0]] < params.min_hold_s:
+        peak = start + int(np.nanargmax(part))
         return peak, peak
     return start + held[0], start + held[1]
 

@@ -100,7 +100,7 @@ def speed(x: Floats, time_s: Floats) -> Floats:
     Beside a gap (NaN) and at the ends it is the rate to the one neighbour that is known; NaN where there is none.
     """
     rate = np.full(len(x) + 1, np.nan)
-    rate[1:-1] = np.diff(x) / np.diff(time_s)
+    rate[1:-1] = (x[1:] - x[:-1]) / (time_s[1:] - time_s[:-1])
     both = np.stack([rate[:-1], rate[1:]])
     known = np.isfinite(both)
     total = np.where(known, both, 0.0).sum(axis=0)

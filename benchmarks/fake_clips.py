@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figure import kicking_track
-from mobility_check.core.track import PoseTrack
 from mobility_check.errors import InputError
+from mobility_check.kinematics.track import PoseTrack
 from mobility_check.settings import Settings
 
 RECORD = "benchmarks.fake_clips:record"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mobility_check.core.landmarks import Side
-from mobility_check.core.track import PoseTrack
+from mobility_check.kinematics.landmarks import Side
+from mobility_check.kinematics.track import PoseTrack
 from tests.stickfigure import Figure, Kick, kicks
 
 RIGHT_S, TURN_S, LEFT_S, END_S = 2.0, 11.0, 14.2, 23.2

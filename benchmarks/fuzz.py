@@ -1,6 +1,6 @@
 """Feeds damaged clips to ``analyze``: ``python -m benchmarks.fuzz [--count N] [--seed S] [--jobs J] [--keep DIR]``.
 
-Each mutant goes through the whole command line (reader, survey, second look, scoring, exit) in a process of its own;
+Each mutant goes through the whole command line (reader, tracking, refinement, scoring, exit) in a process of its own;
 only the pose model is replaced by a saved track, for it never sees the file. A mutant passes when the process ends in
 time, within the memory, and either with a result that is whole or with one sentence and the exit code of
 ``mobility_check.errors``. Failing clips are kept with ``--keep``. Needs a POSIX system, for the limits.
@@ -28,9 +28,9 @@ from pathlib import Path
 from benchmarks.figure import kicking_track
 from benchmarks.mutants import Mutant, make_bases, make_mutant
 from mobility_check import cli, pipeline
-from mobility_check.core.result import Result
 from mobility_check.errors import EXIT_NOT_SCORED, EXIT_OK, InputError
 from mobility_check.pose.replay import ReplayBackend
+from mobility_check.results.result import Result
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "kickback-2026-08-03.mp4"
 LIMIT_CPU_S = 20

@@ -22,10 +22,9 @@ import numpy as np
 import psutil
 
 from mobility_check import pipeline
-from mobility_check.core.analysis import Session
-from mobility_check.core.landmarks import SIDES
-from mobility_check.core.result import Result
-from mobility_check.core.track import Floats
+from mobility_check.assessments.session import Session
+from mobility_check.kinematics.landmarks import SIDES
+from mobility_check.kinematics.track import Floats
 from mobility_check.live.camera import ClipFeed, Ending
 from mobility_check.live.prompts import load_phrases
 from mobility_check.live.runner import Closing, Face, Stats
@@ -34,6 +33,7 @@ from mobility_check.live.summary import closing
 from mobility_check.live.view import View
 from mobility_check.pose.base import RgbImage
 from mobility_check.pose.replay import ReplayBackend
+from mobility_check.results.result import Result
 from mobility_check.settings import Settings
 from mobility_check.video.source import ClipReader, Frame
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from mobility_check import pipeline
-from mobility_check.core.track import Floats
+from mobility_check.kinematics.track import Floats
 from mobility_check.live.engine import Engine
 from mobility_check.live.painter import Painter
 from mobility_check.live.prompts import Phrases, load_phrases

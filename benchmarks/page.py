@@ -15,11 +15,11 @@ import mobility_check
 from benchmarks import bars, conditions, pictures
 from benchmarks.running import Run, analyse, clips_in, code_digest
 from benchmarks.scoring import RepRow, Scored, Summary, score, summarise
-from mobility_check.core.estimator import FIT
-from mobility_check.core.params import Errors as ErrorModel
-from mobility_check.core.scoring import Z95
+from mobility_check.assessments.scoring import Z95
 from mobility_check.errors import UsageError
 from mobility_check.files import atomic_path
+from mobility_check.kinematics.params import Errors as ErrorModel
+from mobility_check.refinement.estimator import FIT
 
 WORST = 6
 

@@ -12,15 +12,15 @@ from matplotlib.figure import Figure
 from scipy.stats import norm
 
 from benchmarks.scoring import SMALLEST_DEG, Json, RepRow, Scored, ScoreRow
-from mobility_check.core.landmarks import SIDES, Side, joint
 from mobility_check.files import atomic_path
+from mobility_check.kinematics.landmarks import SIDES, Side, joint
 from mobility_check.validation import plot
 from mobility_check.validation.agreement import Limits, Pair, limits_of_agreement
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from mobility_check.core.track import Floats, PoseTrack
+    from mobility_check.kinematics.track import Floats, PoseTrack
 
 TRUE_COLOUR, TOOL_COLOUR = "#00c2a8", "#ff9d2e"
 TRUNK: tuple[Literal["shoulder"], Literal["hip"]] = ("shoulder", "hip")

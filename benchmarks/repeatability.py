@@ -22,9 +22,9 @@ import numpy as np
 from benchmarks.bars import Bar, at_most, table
 from benchmarks.running import Run, analyse, code_digest
 from benchmarks.variants import VARIANTS, Variant, make
-from mobility_check.core.landmarks import SIDES, other
 from mobility_check.errors import InputError, MobilityCheckError
 from mobility_check.files import atomic_path
+from mobility_check.kinematics.landmarks import SIDES, other
 
 OUT = Path(__file__).parent / "results" / "repeatability.json"
 AS_FILMED = "as filmed"

@@ -26,7 +26,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "samples" / "kickback-2026-08-03.mp4"
 START_S, LENGTH_S = 9.0, 20.0
-"""The stretch of the sample that is cut out: the last kick of one leg, the turn, and all kicks of the other."""
+"""The segment of the sample that is cut out: the last kick of one leg, the turn, and all kicks of the other."""
 
 NAIVE = """
 import sys, cv2, mediapipe as mp

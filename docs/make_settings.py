@@ -8,8 +8,8 @@ import inspect
 from pathlib import Path
 from typing import Any
 
-from mobility_check.core import params
-from mobility_check.core.params import Params
+from mobility_check.kinematics import params
+from mobility_check.kinematics.params import Params
 
 PAGE = Path(__file__).parent / "settings.md"
 TOP = """# Settings

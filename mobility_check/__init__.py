@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mobility_check.core.analysis import Session
-    from mobility_check.core.result import Result
-    from mobility_check.core.track import PoseTrack
+    from mobility_check.assessments.session import Session
+    from mobility_check.kinematics.track import PoseTrack
     from mobility_check.pipeline import analyze, analyze_session, analyze_track
+    from mobility_check.results.result import Result
     from mobility_check.settings import Settings, load_settings
 
 __version__ = "0.1.0"
@@ -32,9 +32,9 @@ __all__ = [
 ]
 
 _HOME = {
-    "PoseTrack": "mobility_check.core.track",
-    "Result": "mobility_check.core.result",
-    "Session": "mobility_check.core.analysis",
+    "PoseTrack": "mobility_check.kinematics.track",
+    "Result": "mobility_check.results.result",
+    "Session": "mobility_check.assessments.session",
     "Settings": "mobility_check.settings",
     "analyze": "mobility_check.pipeline",
     "analyze_session": "mobility_check.pipeline",

@@ -11,11 +11,11 @@ import numpy as np
 
 import mobility_check
 from mobility_check.assessments import assessment
-from mobility_check.core.analysis import Session
-from mobility_check.core.result import Provenance, Result
-from mobility_check.core.track import PoseTrack
+from mobility_check.assessments.session import Session
 from mobility_check.errors import UsageError
+from mobility_check.kinematics.track import PoseTrack
 from mobility_check.pose.base import Backend
+from mobility_check.results.result import Provenance, Result
 from mobility_check.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[float], None]
 FrameGetter = Callable[[Sequence[int]], "Iterable[Frame]"]
-SURVEY_SHARE = 0.65
-"""Share of the time that the survey takes, for the progress bar."""
+TRACKING_SHARE = 0.65
+"""Share of the time that the tracking pass takes, for the progress bar."""
 
 
 def analyze(*paths: str | Path, settings: Settings | None = None, on_progress: Progress | None = None) -> Result:
@@ -86,25 +86,25 @@ def record_track(
         ModelError: the pose model is missing or damaged.
     """
     from mobility_check.files import sha256_of
-    from mobility_check.survey import survey
+    from mobility_check.tracking import track_people
     from mobility_check.video.source import ClipReader
 
     settings = settings or Settings()
     backend = backend or default_backend()
     reader = ClipReader(path, sha256=sha256_of(path) if Path(path).is_file() else None)
-    tracks = survey(
-        reader, backend, settings, rate_hz=assessment(settings.test).SURVEY_RATE_HZ,
-        on_progress=_part_of(on_progress, 0.0, SURVEY_SHARE),
+    tracks = track_people(
+        reader, backend, settings, rate_hz=assessment(settings.test).TRACKING_RATE_HZ,
+        on_progress=_part_of(on_progress, 0.0, TRACKING_SHARE),
     )  # fmt: skip
     track = choose_person(tracks, settings)
-    track = look_again(
+    track = refine_track(
         track, reader.frames_at, settings=settings, backend=backend,
-        on_progress=_part_of(on_progress, SURVEY_SHARE, 1.0 - SURVEY_SHARE),
+        on_progress=_part_of(on_progress, TRACKING_SHARE, 1.0 - TRACKING_SHARE),
     )  # fmt: skip
     return replace(track, meta=reader.meta)
 
 
-def look_again(
+def refine_track(
     track: PoseTrack,
     get_frames: FrameGetter,
     *,
@@ -115,20 +115,20 @@ def look_again(
     """The track with a second, careful look at its quiet standing and holds.
 
     Args:
-        track: of a survey or a live session.
+        track: of a tracking pass or a live session.
         get_frames: gives full-size frames for clip frame numbers (any subset of those asked for), in rising order; it
             is called from several threads.
 
     Raises:
         ModelError: the pose model is missing or damaged.
     """
-    from mobility_check.second_look import second_look
+    from mobility_check.refinement.refine import refine
 
     settings = settings or Settings()
     test = assessment(settings.test)
-    stretches = test.frames_to_look_at(test.find(track, settings.params))
-    return second_look(
-        track, stretches, get_frames, backend=backend or default_backend(), settings=settings, on_progress=on_progress
+    segments = test.frames_to_refine(test.find(track, settings.params))
+    return refine(
+        track, segments, get_frames, backend=backend or default_backend(), settings=settings, on_progress=on_progress
     )
 
 

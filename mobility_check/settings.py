@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from mobility_check.assessments import TESTS
-from mobility_check.core.params import Params
 from mobility_check.errors import UsageError
+from mobility_check.kinematics.params import Params
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -23,7 +23,7 @@ else:
     import tomli as tomllib
 
 DENSE = 3
-"""Frames of the second look with ``every_frame``: nine a hold."""
+"""Frames of the refinement pass with ``every_frame``: nine a hold."""
 MAX_BYTES = 20_000
 """A settings file with every threshold is a tenth of it; a made-up one keeps the reader busy for hours."""
 
@@ -34,9 +34,8 @@ class Settings:
 
     Attributes:
         params: thresholds of the measurement.
-        model: ``heavy`` (default: a quick survey with ``full``, a second look with ``heavy``), ``full``, ``lite``, or a
-            path to a bundle.
-        every_frame: leave nothing out: the survey sees every frame, and the second look ``DENSE`` times as many.
+        model: ``heavy`` (default: ``full`` tracks, ``heavy`` and ``full`` refine), ``full``, or a path to a bundle.
+        every_frame: the tracking pass sees every frame, and the refinement pass ``DENSE`` times as many.
         workers: threads for one clip; None means one per core. It never changes a number.
         test: ``kick-back`` or another of ``assessments.TESTS``.
     """
@@ -48,18 +47,18 @@ class Settings:
     test: str = "kick-back"
 
     @property
-    def quick_model(self) -> str:
-        """The model of the survey, where things are found and the finest landmarks are not needed."""
+    def tracking_model(self) -> str:
+        """The model of the tracking pass, where things are found and the finest landmarks are not needed."""
         return "full" if self.model == "heavy" else self.model
 
     @property
-    def look_models(self) -> tuple[str, str | None]:
-        """The two models of the second look; a run with another model than heavy uses that one alone."""
+    def refinement_models(self) -> tuple[str, str | None]:
+        """The two models of the refinement pass; a run with another model than heavy uses that one alone."""
         return ("heavy", "full") if self.model == "heavy" else (self.model, None)
 
     @property
-    def look_density(self) -> int:
-        """How many times the usual number of frames the second look takes."""
+    def refinement_density(self) -> int:
+        """How many times the usual number of frames the refinement pass takes."""
         return DENSE if self.every_frame else 1
 
     @property
@@ -80,7 +79,7 @@ class Settings:
 def load_settings(path: str | Path | None = None, **overrides: Any) -> Settings:
     """Settings from defaults, then a TOML file, then keyword overrides (``None`` means not given).
 
-    A TOML file holds ``model``, ``every_frame``, ``workers`` and one table per group of ``core.params``::
+    A TOML file holds ``model``, ``every_frame``, ``workers`` and one table per group of ``kinematics.params``::
 
         model = "full"
         [gates]

@@ -17,7 +17,7 @@ from typing import Any
 
 import jsonschema
 
-from mobility_check.schema import result_schema
+from mobility_check.results.schema import result_schema
 from tests.warm import call_warm
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from mobility_check.core.analysis import ClipAnalysis, LegSeries, Session, Stretch
-from mobility_check.core.landmarks import N_LANDMARKS, SIDES, Side
-from mobility_check.core.reasons import reason
-from mobility_check.core.result import (
+from mobility_check.assessments.session import ClipAnalysis, Session
+from mobility_check.kinematics.curves import LegSeries
+from mobility_check.kinematics.facing import FacingSegment
+from mobility_check.kinematics.landmarks import N_LANDMARKS, SIDES, Side
+from mobility_check.kinematics.track import ClipMeta, PoseTrack
+from mobility_check.results.reasons import reason
+from mobility_check.results.result import (
     Asymmetry,
     InputInfo,
     Provenance,
@@ -22,7 +25,6 @@ from mobility_check.core.result import (
     SideResult,
     Status,
 )
-from mobility_check.core.track import ClipMeta, PoseTrack
 
 FPS = 30.0
 REP_S = 5.0
@@ -119,7 +121,7 @@ def make_clip_analysis(result: Result, *, clip: int = 0, duration_s: float = 20.
     half = len(time_s) // 2
     return ClipAnalysis(
         time_s, np.full_like(time_s, 1.0), legs,
-        (Stretch(0, half, "right"), Stretch(half, len(time_s), "left")), ((0.2, 1.4),),
+        (FacingSegment(0, half, "right"), FacingSegment(half, len(time_s), "left")), ((0.2, 1.4),),
         {side: tuple(r for r in result.sides[side].reps if r.clip == clip) for side in SIDES},
     )  # fmt: skip
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from mobility_check.core.geometry import HIP_WIDTH_SHARE, SHOULDER_WIDTH_SHARE
-from mobility_check.core.landmarks import HEAD, N_LANDMARKS, SIDES, Facing, Landmark, Side, joint
-from mobility_check.core.track import ClipMeta, Floats, PoseTrack
+from mobility_check.kinematics.geometry import HIP_WIDTH_SHARE, SHOULDER_WIDTH_SHARE
+from mobility_check.kinematics.landmarks import HEAD, N_LANDMARKS, SIDES, Facing, Landmark, Side, joint
+from mobility_check.kinematics.track import ClipMeta, Floats, PoseTrack
 
 TRUNK, THIGH, SHANK, FOOT, HEAD_DEPTH = 0.58, 0.5, 0.5, 0.2, 0.12
 """Lengths as shares of the leg."""

@@ -17,18 +17,21 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = {"cv2", "mediapipe", "numpy", "scipy", "sqlalchemy", "alembic", "dask", "distributed", "matplotlib", "bokeh",
          "pandas", "pyarrow", "av"}  # fmt: skip
 
-CORE, PURE = "core", ("core", "assessments")
+PURE = ("kinematics", "results", "assessments")
 BELOW = {
-    "core": {"core"},
-    "assessments": {"core", "assessments"},
-    "schema": {"schema"},
-    "pose": {"core", "pose", "errors", "files", "memory"},
-    "video": {"core", "video", "errors", "files"},
-    "history": {"core", "history", "errors", "files", "names", "tables", "settings"},
-    "report": {"core", "report", "errors", "files", "names", "video", "pose"},
-    "export": {"core", "export", "errors", "files", "names", "tables", "history", "report", "schema"},
-    "validation": {"core", "validation", "errors", "files", "tables", "pipeline", "settings", "report", "names"},
-}
+    "kinematics": {"kinematics"},
+    "results": {"kinematics", "results"},
+    "refinement": {"kinematics", "refinement", "pose", "video", "tracking", "errors", "memory", "settings"},
+    "assessments": {"kinematics", "results", "refinement", "assessments"},
+    "pose": {"kinematics", "pose", "errors", "files", "memory"},
+    "video": {"kinematics", "results", "assessments", "refinement", "video", "errors", "files"},
+    "history": {"kinematics", "results", "assessments", "history", "errors", "files", "names", "tables", "settings"},
+    "report": {"kinematics", "results", "assessments", "report", "errors", "files", "names", "video", "pose"},
+    "export": {"kinematics", "results", "assessments", "export", "errors", "files", "names", "tables", "history",
+               "report"},
+    "validation": {"kinematics", "results", "assessments", "validation", "errors", "files", "tables", "pipeline",
+                   "settings", "report", "names"},
+}  # fmt: skip
 """What each folder may know of the package; the others (pipeline, live, batch, cli) lie above and may know these."""
 
 

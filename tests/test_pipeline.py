@@ -15,8 +15,8 @@ from mobility_check.pipeline import (
     analyze_track,
     analyze_tracks,
     choose_person,
-    look_again,
     provenance_of,
+    refine_track,
 )
 from mobility_check.pose.replay import ReplayBackend
 from mobility_check.settings import Settings
@@ -71,7 +71,7 @@ def test_a_back_end_without_stills_leaves_the_survey_as_it_is():
         asked.extend(indices)
         return []
 
-    assert look_again(Figure(duration_s=4.0).track(), frames, backend=ReplayBackend([KICKER])).extra == {}
+    assert refine_track(Figure(duration_s=4.0).track(), frames, backend=ReplayBackend([KICKER])).extra == {}
     assert asked == [], "nobody kicked, so there is nothing to look at again"
 
 
@@ -81,8 +81,8 @@ def test_a_second_look_that_finds_nobody_changes_no_number():
     def frames(indices):
         return [Frame(i, i / 30, np.zeros((1920, 1080, 3), dtype=np.uint8)) for i in indices]
 
-    looked = look_again(KICKER, frames, backend=ReplayBackend([KICKER]))
-    assert "look_frame" in looked.extra
+    looked = refine_track(KICKER, frames, backend=ReplayBackend([KICKER]))
+    assert "refined_frame" in looked.extra
     assert analyze_track(looked).result.sides == analyze_track(KICKER).result.sides
 
 
@@ -99,18 +99,18 @@ def test_slow_motion_is_decoded_in_a_thread_of_its_own_where_there_are_two(frame
             yield Frame(i, i / 30, np.zeros((1920, 1080, 3), dtype=np.uint8))
 
     clip = replace(KICKER, meta=replace(KICKER.meta, frames=frames_each * len(KICKER.frame)))
-    looked = look_again(clip, frames, backend=ReplayBackend([KICKER]), settings=Settings(workers=workers))
-    assert seen == sorted(seen) == looked.extra["look_frame"].tolist()
+    looked = refine_track(clip, frames, backend=ReplayBackend([KICKER]), settings=Settings(workers=workers))
+    assert seen == sorted(seen) == looked.extra["refined_frame"].tolist()
     assert (threading.get_ident() not in readers) == beside
 
 
 def test_a_long_second_look_gives_memory_back_on_the_way(monkeypatch):
-    from mobility_check import second_look
+    from mobility_check.refinement import refine
     from mobility_check.video.source import Frame
 
     calls = []
-    monkeypatch.setattr(second_look, "TIDY_EVERY", 5)
-    monkeypatch.setattr(second_look, "give_back", lambda: calls.append(len(seen)))
+    monkeypatch.setattr(refine, "TIDY_EVERY", 5)
+    monkeypatch.setattr(refine, "give_back", lambda: calls.append(len(seen)))
     seen = []
 
     def frames(indices):
@@ -118,5 +118,5 @@ def test_a_long_second_look_gives_memory_back_on_the_way(monkeypatch):
             seen.append(i)
             yield Frame(i, i / 30, np.zeros((192, 108, 3), dtype=np.uint8))
 
-    looked = look_again(KICKER, frames, backend=ReplayBackend([KICKER]))
-    assert len(calls) == len(looked.extra["look_frame"]) // 5 > 1
+    looked = refine_track(KICKER, frames, backend=ReplayBackend([KICKER]))
+    assert len(calls) == len(looked.extra["refined_frame"]) // 5 > 1

@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from mobility_check.core.params import Params
 from mobility_check.errors import UsageError
+from mobility_check.kinematics.params import Params
 from mobility_check.settings import Settings, load_settings
 from tests.commandline import ROOT
 
@@ -100,13 +100,15 @@ def test_every_setting_is_in_the_record():
 
 
 @pytest.mark.parametrize(
-    ("model", "every_frame", "survey", "looks", "density"),
+    ("model", "every_frame", "tracking", "refinement", "density"),
     [("heavy", False, "full", ("heavy", "full"), 1), ("heavy", True, "full", ("heavy", "full"), 3),
      ("lite", False, "lite", ("lite", None), 1)],
 )  # fmt: skip
-def test_which_models_look_and_how_often(model, every_frame, survey, looks, density):
+def test_which_models_look_and_how_often(model, every_frame, tracking, refinement, density):
     settings = Settings(model=model, every_frame=every_frame)
-    assert (settings.quick_model, settings.look_models, settings.look_density) == (survey, looks, density)
+    assert (settings.tracking_model, settings.refinement_models, settings.refinement_density) == (
+        tracking, refinement, density,
+    )  # fmt: skip
     assert settings.threads >= 1
     assert Settings(workers=3).threads == 3
 

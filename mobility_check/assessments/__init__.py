@@ -9,31 +9,31 @@ import importlib
 from collections.abc import Sequence
 from typing import Protocol, cast
 
-from mobility_check.core.analysis import Session
-from mobility_check.core.looks import StretchFrames
-from mobility_check.core.movement import FoundClip
-from mobility_check.core.params import Params
-from mobility_check.core.result import Provenance
-from mobility_check.core.track import PoseTrack
+from mobility_check.assessments.movements import FoundClip
+from mobility_check.assessments.session import Session
+from mobility_check.kinematics.params import Params
+from mobility_check.kinematics.track import PoseTrack
+from mobility_check.refinement.frames import SegmentFrames
+from mobility_check.results.result import Provenance
 
 
 class Assessment(Protocol):
     """What a test's module offers.
 
     ``ANGLE_RULE`` names how landmarks become the score (a change of it starts a new series in the history);
-    ``SURVEY_RATE_HZ`` is how many pictures a second the first pass must see to catch the movement.
+    ``TRACKING_RATE_HZ`` is how many pictures a second the first pass must see to catch the movement.
     """
 
     NAME: str
     ANGLE_RULE: str
-    SURVEY_RATE_HZ: float
+    TRACKING_RATE_HZ: float
 
     def find(self, track: PoseTrack, params: Params) -> FoundClip:
         """Stretches, quiet standing and reps of one clip."""
         ...
 
-    def frames_to_look_at(self, clip: FoundClip) -> list[StretchFrames]:
-        """Clip frames that deserve the second look; none where the test does without."""
+    def frames_to_refine(self, clip: FoundClip) -> list[SegmentFrames]:
+        """Clip frames that deserve the refinement pass; none where the test does without."""
         ...
 
     def assess(self, tracks: Sequence[PoseTrack], params: Params, provenance: Provenance) -> Session:

@@ -7,24 +7,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from mobility_check.core.analysis import Session
-from mobility_check.core.curves import StretchCurves, clip_curves
-from mobility_check.core.framing import measurable, why_unusable
-from mobility_check.core.landmarks import SIDES, other
-from mobility_check.core.measuring import scored_rep
-from mobility_check.core.movement import FoundClip, FoundRep, frames_to_look_at, overlap, planted, travelled
-from mobility_check.core.params import Params
-from mobility_check.core.reasons import reason
-from mobility_check.core.reps import find_kicks
-from mobility_check.core.result import ANGLE_RULE, KICK_BACK, Provenance, Reason
-from mobility_check.core.session import assemble
-from mobility_check.core.signals import known_median
-from mobility_check.core.track import PoseTrack
+from mobility_check.assessments.assembly import assemble
+from mobility_check.assessments.framing import measurable, why_unusable
+from mobility_check.assessments.movements import FoundClip, FoundRep, frames_to_refine, overlap, planted, travelled
+from mobility_check.assessments.rep_measurement import scored_rep
+from mobility_check.assessments.session import Session
+from mobility_check.kinematics.curves import SegmentCurves, clip_curves
+from mobility_check.kinematics.landmarks import SIDES, other
+from mobility_check.kinematics.params import Params
+from mobility_check.kinematics.reps import find_reps
+from mobility_check.kinematics.signals import known_median
+from mobility_check.kinematics.track import PoseTrack
+from mobility_check.results.reasons import reason
+from mobility_check.results.result import ANGLE_RULE, KICK_BACK, Provenance, Reason
 
-__all__ = ["ANGLE_RULE", "NAME", "SURVEY_RATE_HZ", "assess", "find", "frames_to_look_at"]
+__all__ = ["ANGLE_RULE", "NAME", "TRACKING_RATE_HZ", "assess", "find", "frames_to_refine"]
 
 NAME = KICK_BACK
-SURVEY_RATE_HZ = 15.0
+TRACKING_RATE_HZ = 15.0
 """A kick takes two seconds; its hold, three pictures at the least, is looked at again."""
 LEADING_DEG = 2.0
 """The kicking thigh must swing this much further back than the other, or the trunk moved and not the leg (E)."""
@@ -35,17 +35,17 @@ HEEL_RAISED_DEG = 40.0
 
 
 def find(track: PoseTrack, params: Params) -> FoundClip:
-    """Find stretches of one facing, quiet standing and kicks in one clip."""
+    """Find segments of one facing, quiet standing and kicks in one clip."""
     unusable = why_unusable(track, params.framing)
     if unusable is not None:
         return FoundClip(track, unusable=unusable)
     whole = measurable(track, params.framing)
     masked = replace(track, xy_px=np.where(whole[:, None, None], track.xy_px, np.nan))
-    stretches = clip_curves(masked, params)
-    candidates = [k for c in stretches for k in _kicks(c, masked, params)]
+    segments = clip_curves(masked, params)
+    candidates = [k for c in segments for k in _kicks(c, masked, params)]
     kicks = tuple(k for k in candidates if planted(k, masked))
-    hint = None if kicks else _instead(stretches, masked, params, walked=bool(candidates))
-    return FoundClip(masked, stretches, kicks, hint)
+    hint = None if kicks else _instead(segments, masked, params, walked=bool(candidates))
+    return FoundClip(masked, segments, kicks, hint)
 
 
 def assess(tracks: Sequence[PoseTrack], params: Params, provenance: Provenance) -> Session:
@@ -58,10 +58,10 @@ def assess(tracks: Sequence[PoseTrack], params: Params, provenance: Provenance) 
     return assemble(found, scored, tracks, test=NAME, params=params, provenance=provenance)
 
 
-def _kicks(curves: StretchCurves, track: PoseTrack, params: Params) -> list[FoundRep]:
-    """Kicks of both legs in one stretch; where both seem to kick at once, only the leg that swings further."""
-    t = track.time_s[curves.stretch.start : curves.stretch.stop]
-    both = [FoundRep(s, curves, k) for s in SIDES for k in find_kicks(curves.legs[s].extension_deg, t, params.reps)]
+def _kicks(curves: SegmentCurves, track: PoseTrack, params: Params) -> list[FoundRep]:
+    """Kicks of both legs in one segment; where both seem to kick at once, only the leg that swings further."""
+    t = track.time_s[curves.segment.start : curves.segment.stop]
+    both = [FoundRep(s, curves, k) for s in SIDES for k in find_reps(curves.legs[s].extension_deg, t, params.reps)]
     kept: list[FoundRep] = []
     for k in sorted(both, key=lambda k: -float(curves.legs[k.side].extension_deg[k.kick.peak])):
         if _leads(k) and not any(overlap(k.kick, larger.kick) for larger in kept):
@@ -76,30 +76,30 @@ def _leads(k: FoundRep) -> bool:
     return not known_median(lead) < LEADING_DEG  # what was not seen (NaN) is no reason to leave the kick out
 
 
-def _instead(stretches: Sequence[StretchCurves], track: PoseTrack, params: Params, *, walked: bool) -> Reason | None:
+def _instead(segments: Sequence[SegmentCurves], track: PoseTrack, params: Params, *, walked: bool) -> Reason | None:
     """What was seen instead of kicks to the back."""
-    if walked or any(travelled(c, track) for c in stretches):
+    if walked or any(travelled(c, track) for c in segments):
         return reason("not_kick_back")
-    if not stretches:
+    if not segments:
         return reason("not_side_view")
-    if any(_kicked_forward(c, track, params) for c in stretches):
+    if any(_kicked_forward(c, track, params) for c in segments):
         return reason("kicks_forward")
-    bends = [b for c in stretches for b in _heels_raised_deg(c, track, params)]
+    bends = [b for c in segments for b in _heels_raised_deg(c, track, params)]
     return reason("knee_bent", value=max(bends)) if bends else None
 
 
-def _kicked_forward(curves: StretchCurves, track: PoseTrack, params: Params) -> bool:
-    t = track.time_s[curves.stretch.start : curves.stretch.stop]
+def _kicked_forward(curves: SegmentCurves, track: PoseTrack, params: Params) -> bool:
+    t = track.time_s[curves.segment.start : curves.segment.stop]
     swings = replace(params.reps, on_deg=FORWARD_DEG)
-    return curves.standing.found and any(find_kicks(-curves.legs[s].thigh_deg, t, swings) for s in SIDES)
+    return curves.standing.found and any(find_reps(-curves.legs[s].thigh_deg, t, swings) for s in SIDES)
 
 
-def _heels_raised_deg(curves: StretchCurves, track: PoseTrack, params: Params) -> list[float]:
+def _heels_raised_deg(curves: SegmentCurves, track: PoseTrack, params: Params) -> list[float]:
     """Knee bends of heels that were lifted to the buttock on the spot: they look like kicks to the user, not to us."""
     if not curves.standing.found:
         return []
-    t = track.time_s[curves.stretch.start : curves.stretch.stop]
+    t = track.time_s[curves.segment.start : curves.segment.stop]
     bends = replace(params.reps, on_deg=HEEL_RAISED_DEG)
     knees = {side: curves.legs[side].knee_flexion_deg for side in SIDES}
-    lifted = [FoundRep(s, curves, kick) for s in SIDES for kick in find_kicks(knees[s], t, bends)]
+    lifted = [FoundRep(s, curves, kick) for s in SIDES for kick in find_reps(knees[s], t, bends)]
     return [float(knees[k.side][k.kick.peak]) for k in lifted if planted(k, track)]

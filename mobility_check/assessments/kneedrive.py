@@ -12,25 +12,26 @@ from dataclasses import replace
 
 import numpy as np
 
-from mobility_check.core.analysis import Session
-from mobility_check.core.curves import StretchCurves, clip_curves
-from mobility_check.core.framing import measurable, why_unusable
-from mobility_check.core.gates import Form, judge
-from mobility_check.core.landmarks import SIDES, other
-from mobility_check.core.looks import StretchFrames
-from mobility_check.core.measuring import median_or_none
-from mobility_check.core.movement import FoundClip, FoundRep, overlap, planted, seen
-from mobility_check.core.params import Params
-from mobility_check.core.reasons import reason
-from mobility_check.core.reps import find_kicks
-from mobility_check.core.result import Provenance, Rep
-from mobility_check.core.scoring import RepError, ScoredRep, interval
-from mobility_check.core.session import assemble
-from mobility_check.core.track import PoseTrack
+from mobility_check.assessments.assembly import assemble
+from mobility_check.assessments.framing import measurable, why_unusable
+from mobility_check.assessments.gates import Form, judge
+from mobility_check.assessments.movements import FoundClip, FoundRep, overlap, planted, seen
+from mobility_check.assessments.rep_measurement import median_or_none
+from mobility_check.assessments.scoring import ScoredRep, interval
+from mobility_check.assessments.session import Session
+from mobility_check.kinematics.curves import SegmentCurves, clip_curves
+from mobility_check.kinematics.landmarks import SIDES, other
+from mobility_check.kinematics.params import Params
+from mobility_check.kinematics.reps import find_reps
+from mobility_check.kinematics.track import PoseTrack
+from mobility_check.refinement.estimator import RepError
+from mobility_check.refinement.frames import SegmentFrames
+from mobility_check.results.reasons import reason
+from mobility_check.results.result import Provenance, Rep
 
 NAME = "standing-knee-drive"
 ANGLE_RULE = "knee-drive/1"
-SURVEY_RATE_HZ = 60.0
+TRACKING_RATE_HZ = 60.0
 """A knee is driven up in about 0.3 s: its peak and speed need many pictures."""
 CUTOFF_HZ = 8.0
 """Low-pass of the curves; at 5 Hz a fast drive's peak is blunted by about half a degree (E)."""
@@ -54,7 +55,7 @@ WORDS = {
     " before the first drive.",
     "short_neutral": "Quiet standing was short, which widens the interval; stand still for two seconds first.",
 }
-"""The sentences of ``core.reasons`` that speak of kicks, in this test's words."""
+"""The sentences of ``results.reasons`` that speak of kicks, in this test's words."""
 
 
 def find(track: PoseTrack, params: Params) -> FoundClip:
@@ -71,8 +72,8 @@ def find(track: PoseTrack, params: Params) -> FoundClip:
     return FoundClip(masked, stretches, drives, walked if stretches else reason("not_side_view"))
 
 
-def frames_to_look_at(clip: FoundClip) -> list[StretchFrames]:
-    """None: a peak lasts too short for a second look to gain by averaging."""
+def frames_to_refine(clip: FoundClip) -> list[SegmentFrames]:
+    """None: a peak lasts too short for a refinement pass to gain by averaging."""
     return []
 
 
@@ -86,13 +87,13 @@ def assess(tracks: Sequence[PoseTrack], params: Params, provenance: Provenance) 
     return assemble(found, scored, tracks, test=NAME, params=params, provenance=provenance, words=WORDS)
 
 
-def _drives(curves: StretchCurves, track: PoseTrack, params: Params) -> list[FoundRep]:
+def _drives(curves: SegmentCurves, track: PoseTrack, params: Params) -> list[FoundRep]:
     """Knee drives of both legs in one stretch; of two at the same time the higher one."""
-    t = track.time_s[curves.stretch.start : curves.stretch.stop]
+    t = track.time_s[curves.segment.start : curves.segment.stop]
     limits = replace(
         params.reps, on_deg=ON_DEG, off_deg=OFF_DEG, min_duration_s=MIN_DURATION_S, max_duration_s=MAX_DURATION_S
     )
-    both = [FoundRep(s, curves, k) for s in SIDES for k in find_kicks(-curves.legs[s].extension_deg, t, limits)]
+    both = [FoundRep(s, curves, k) for s in SIDES for k in find_reps(-curves.legs[s].extension_deg, t, limits)]
     kept: list[FoundRep] = []
     for d in sorted(both, key=lambda d: float(curves.legs[d.side].extension_deg[d.kick.peak])):
         if not any(overlap(d.kick, higher.kick) for higher in kept):

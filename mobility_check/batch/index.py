@@ -16,8 +16,8 @@ from typing import Any
 
 from mobility_check.batch.problems import Failure
 from mobility_check.batch.tables import Row, printable
-from mobility_check.core.landmarks import SIDES
 from mobility_check.files import atomic_path
+from mobility_check.kinematics.landmarks import SIDES
 
 MAX_ROWS = 50_000
 """More sessions than this are left to the tables: a page of that length would not open."""

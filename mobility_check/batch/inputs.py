@@ -14,8 +14,8 @@ from typing import Any
 from mobility_check.batch.manifest import ManifestRow, read_manifest
 from mobility_check.batch.pattern import NamePattern, view_side
 from mobility_check.batch.problems import Failure, failure
-from mobility_check.core.landmarks import Side
 from mobility_check.errors import InputError, MissingExtraError, MobilityCheckError, UsageError
+from mobility_check.kinematics.landmarks import Side
 from mobility_check.names import check_subject
 
 CLIP_SUFFIXES = frozenset(

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobility_check.batch.pattern import read_date, read_side
-from mobility_check.core.landmarks import Side
 from mobility_check.errors import InputError, UsageError
+from mobility_check.kinematics.landmarks import Side
 from mobility_check.names import check_subject
 from mobility_check.tables import read_cell
 

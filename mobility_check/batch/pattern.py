@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import PurePosixPath
 
-from mobility_check.core.landmarks import Side
 from mobility_check.errors import UsageError
+from mobility_check.kinematics.landmarks import Side
 
 _DIRECTIVES = {
     "Y": r"(?:19|20)\d{2}", "m": r"(?:0[1-9]|1[0-2])", "d": r"(?:0[1-9]|[12]\d|3[01])",

@@ -10,7 +10,7 @@ from functools import cached_property
 from mobility_check.batch.inputs import ClipFile
 from mobility_check.batch.keys import Version, digest_of, result_key
 from mobility_check.batch.problems import Failure
-from mobility_check.core.landmarks import SIDES
+from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.names import safe_name
 
 

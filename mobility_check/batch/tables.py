@@ -13,8 +13,8 @@ from typing import IO, Any
 
 from mobility_check.batch.plan import Session
 from mobility_check.batch.problems import Failure
-from mobility_check.core.landmarks import SIDES
 from mobility_check.files import atomic_path
+from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.tables import Cell, safe_cell
 
 Row = dict[str, Any]

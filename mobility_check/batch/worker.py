@@ -24,7 +24,7 @@ from mobility_check.batch.tables import rep_rows, side_rows
 from mobility_check.errors import InputError, MobilityCheckError
 
 if TYPE_CHECKING:
-    from mobility_check.core.track import PoseTrack
+    from mobility_check.kinematics.track import PoseTrack
     from mobility_check.settings import Settings
 
 RECORD = "mobility_check.pipeline:record_track"
@@ -107,7 +107,7 @@ def fingerprint(settings: Settings) -> Fingerprint:
         mediapipe = "missing"
     return Fingerprint(
         mobility_check.__version__, mediapipe, find_model(settings.model).sha256,
-        find_model(settings.quick_model).sha256, settings.digest(),
+        find_model(settings.tracking_model).sha256, settings.digest(),
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from mobility_check.files import check_writable
 from mobility_check.names import check_subject
 
 if TYPE_CHECKING:
-    from mobility_check.core.analysis import Session
+    from mobility_check.assessments.session import Session
     from mobility_check.settings import Settings
 
 
@@ -49,7 +49,7 @@ TrackOption = Annotated[
     list[Path] | None, typer.Option(metavar="IN.npz", help="Score saved landmarks instead of a video.")
 ]
 EveryFrameOption = Annotated[
-    bool, typer.Option("--every-frame", help="First pass over every frame, second look at three times as many.")
+    bool, typer.Option("--every-frame", help="First pass over every frame, refinement pass at three times as many.")
 ]
 TestOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="kick-back (default) or knee-drive.", show_default=False)
@@ -122,7 +122,7 @@ def _check_targets(track: Path | None, video: Path | None, page: Path | None) ->
 
 def schema() -> None:
     """Print the JSON Schema of the result object."""
-    from mobility_check.schema import result_schema
+    from mobility_check.results.schema import result_schema
 
     print_json(result_schema())
 

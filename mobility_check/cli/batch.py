@@ -109,8 +109,8 @@ def _saver(stack: ExitStack, database: str) -> OnResult:
     from datetime import datetime
 
     from mobility_check.cli.batch_curves import read_curves
-    from mobility_check.core.result import Result
     from mobility_check.history.store import HistoryStore
+    from mobility_check.results.result import Result
 
     store = stack.enter_context(HistoryStore.open(database))
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mobility_check.core.analysis import Session
+from mobility_check.assessments.session import Session
 from mobility_check.history.curves import curves_of
 
 NAME = "curves.json"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mobility_check.core.analysis import Session
-from mobility_check.core.landmarks import SIDES
+from mobility_check.assessments.session import Session
+from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.report import ReportData, write_report
 from mobility_check.report.data import shown_rep
 from mobility_check.report.pictures import take_pictures

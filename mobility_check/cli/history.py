@@ -12,9 +12,9 @@ from mobility_check.cli.common import Commands, DatabaseOption, JsonOption, prin
 from mobility_check.cli.plain import can_print, confirm, print_table, print_text
 
 if TYPE_CHECKING:
-    from mobility_check.core.result import SideResult
     from mobility_check.history.records import LegSummary, Record, Summary
     from mobility_check.history.store import HistoryStore
+    from mobility_check.results.result import SideResult
 
 app = Commands(
     no_args_is_help=True,

@@ -21,8 +21,8 @@ from mobility_check.cli.common import (
 from mobility_check.errors import EXIT_INTERRUPTED, EXIT_NOT_SCORED, EXIT_OK, StoreError
 
 if TYPE_CHECKING:
-    from mobility_check.core.analysis import Session
-    from mobility_check.core.landmarks import Side
+    from mobility_check.assessments.session import Session
+    from mobility_check.kinematics.landmarks import Side
     from mobility_check.live.prompts import Phrases
     from mobility_check.live.runner import Closing, Face
     from mobility_check.live.session import LiveResult

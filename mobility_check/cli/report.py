@@ -16,12 +16,12 @@ from mobility_check.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mobility_check.core.analysis import ClipAnalysis, Session
-    from mobility_check.core.result import Result
-    from mobility_check.core.track import PoseTrack
+    from mobility_check.assessments.session import ClipAnalysis, Session
     from mobility_check.history.progress import Goal, LegProgress
     from mobility_check.history.store import HistoryStore
+    from mobility_check.kinematics.track import PoseTrack
     from mobility_check.report import Pictures, Progress, ReportData
+    from mobility_check.results.result import Result
 
 
 class Assets(str, Enum):
@@ -148,7 +148,7 @@ def _stored_data(
 def _stored_pictures(
     result: Result, clips: tuple[ClipAnalysis, ...], *, blur_face: bool
 ) -> tuple[Pictures, tuple[PoseTrack, ...]]:
-    from mobility_check.core.analysis import Session
+    from mobility_check.assessments.session import Session
     from mobility_check.pipeline import default_backend
     from mobility_check.report import Pictures
     from mobility_check.report.pictures import take_pictures, tracks_again
@@ -170,8 +170,8 @@ def _addresses(videos: Sequence[Path], page: Path) -> tuple[str, ...]:
 
 def _progress(store: HistoryStore, subject: str) -> Progress:
     """The subject's sessions and what they say, as the plain values that the page takes."""
-    from mobility_check.core.landmarks import SIDES
     from mobility_check.history.progress import progress_of
+    from mobility_check.kinematics.landmarks import SIDES
     from mobility_check.report import Progress, ProgressPoint
 
     goal_deg = store.goal(subject)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mobility_check.core.landmarks import SIDES
-from mobility_check.core.result import KICK_BACK
+from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.report.wording import DIFFERENCE_WORDS, degrees, difference_kind, meaning, plus_minus
+from mobility_check.results.result import KICK_BACK
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from mobility_check.core.result import Rep, Result, SideResult
+    from mobility_check.results.result import Rep, Result, SideResult
 
 STATUS_STYLE = {"scored": "bold green", "limited": "bold yellow", "not_scored": "bold red"}
 STATUS_TEXT = {"scored": "measured", "limited": "limited", "not_scored": "not measured"}

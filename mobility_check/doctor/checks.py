@@ -86,12 +86,12 @@ def _self_test(_: str | None) -> Finding:
 
     from mobility_check.pipeline import default_backend
     from mobility_check.settings import Settings
-    from mobility_check.survey import survey
+    from mobility_check.tracking import track_people
     from mobility_check.video.source import ClipReader
 
     start = time.perf_counter()
     with resources.as_file(resources.files(__package__) / "selftest.mp4") as clip:
-        track = survey(ClipReader(clip), default_backend(), Settings(), rate_hz=5.0)[0]
+        track = track_people(ClipReader(clip), default_backend(), Settings(), rate_hz=5.0)[0]
     took = time.perf_counter() - start
     seen = float(np.isfinite(track.xy_px[:, 0, 0]).mean())
     facts = {"seen_share": round(seen, 2), "seconds": round(took, 1)}

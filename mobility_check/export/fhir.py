@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from mobility_check.core.landmarks import Side
-from mobility_check.core.result import Interval, Reason, Result, SideResult
 from mobility_check.history.records import Record
+from mobility_check.kinematics.landmarks import Side
+from mobility_check.results.result import Interval, Reason, Result, SideResult
 
 TEXT = "Active hip extension, standing kick-back (apparent)"
 SNOMED = "http://snomed.info/sct"

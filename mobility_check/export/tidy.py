@@ -17,10 +17,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mobility_check.core.result import Reason, Rep, Result, SideResult
 from mobility_check.errors import InputError
 from mobility_check.export.exchange import from_object, to_object
 from mobility_check.history.records import Record
+from mobility_check.results.result import Reason, Rep, Result, SideResult
 from mobility_check.tables import Cell, read_cell, safe_cell
 
 _TEXTS = ("subject", "date", "session", "test", "session_status", "side", "side_status", "side_view")

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mobility_check.core.analysis import ClipAnalysis, Session
-from mobility_check.core.landmarks import SIDES
-from mobility_check.core.track import Floats
+from mobility_check.assessments.session import ClipAnalysis, Session
+from mobility_check.kinematics.landmarks import SIDES
+from mobility_check.kinematics.track import Floats
 
 MAX_HZ = 15.0
 
@@ -44,7 +44,7 @@ def _clip(clip: ClipAnalysis, *, max_hz: float) -> dict[str, Any]:
                 "end_s": round(float(clip.time_s[s.stop - 1]), 3),
                 "facing": s.facing,
             }
-            for s in clip.stretches
+            for s in clip.segments
             if s.stop > s.start
         ],
         "neutral_spans_s": [[round(float(a), 3), round(float(b), 3)] for a, b in clip.neutral_spans_s],

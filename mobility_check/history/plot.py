@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mobility_check.core.landmarks import Side
 from mobility_check.history.progress import Point, Progress
+from mobility_check.kinematics.landmarks import Side
 
 MARKS: dict[Side, str] = {"left": "L", "right": "R"}
 _BOTH = "B"

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from mobility_check.core.result import Interval
 from mobility_check.history.progress import Change, Difference, Goal, LegProgress, Progress, Trend, difference_verdict
+from mobility_check.results.result import Interval
 
 _SHOWN_DIFFERENCES = 6
 

@@ -26,8 +26,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from mobility_check.core.landmarks import SIDES, Side
-from mobility_check.core.result import Interval
+from mobility_check.kinematics.landmarks import SIDES, Side
+from mobility_check.results.result import Interval
 
 PRIOR_SEM_DEG = 2.0
 PRIOR_WEIGHT = 4.0

@@ -10,11 +10,11 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from mobility_check.core.landmarks import SIDES, Side
-from mobility_check.core.result import Interval
 from mobility_check.history.models import CurvesRow, GoalRow, SessionRow, SideRow, SubjectRow
 from mobility_check.history.progress import Difference, Point, SubjectPoints
 from mobility_check.history.records import LegSummary, Record, Summary
+from mobility_check.kinematics.landmarks import SIDES, Side
+from mobility_check.results.result import Interval
 
 _CHUNK = 200
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from mobility_check.core.landmarks import Side
-from mobility_check.core.result import Interval, Result
 from mobility_check.errors import UsageError
+from mobility_check.kinematics.landmarks import Side
+from mobility_check.results.result import Interval, Result
 
 DateLike = date | datetime | str
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from mobility_check.core.analysis import Session
+from mobility_check.assessments.session import Session
 from mobility_check.history.curves import curves_of
 from mobility_check.history.records import DateLike, SavedSession
 from mobility_check.history.store import HistoryStore

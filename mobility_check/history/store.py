@@ -15,7 +15,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mobility_check.core.result import Result
 from mobility_check.errors import StoreError
 from mobility_check.history import erase, queries
 from mobility_check.history.database import BUSY_TIMEOUT_S, Database, connect, side_files
@@ -26,6 +25,7 @@ from mobility_check.history.revisions import HEAD
 from mobility_check.history.schema import ensure_current
 from mobility_check.history.writing import insert_record, set_goal
 from mobility_check.names import check_subject, normal
+from mobility_check.results.result import Result
 
 
 class HistoryStore:

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from mobility_check.core.result import Result
 from mobility_check.history.models import Base, CurvesRow, GoalRow, RepRow, SessionRow, SideRow, SubjectRow
 from mobility_check.history.records import Record, SavedSession, compact_json, content_key, inputs_key
+from mobility_check.results.result import Result
 
 
 def insert_record(connection: Connection, record: Record) -> SavedSession:

@@ -44,7 +44,7 @@ class Feed(Protocol):
     Attributes:
         name: how to call it in messages.
         waits: it may be started late without losing anything (a clip); a camera runs at once.
-        notes: codes of ``core.reasons`` about what was wrong with it up to now.
+        notes: codes of ``results.reasons`` about what was wrong with it up to now.
     """
 
     name: str

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mobility_check.core import geometry
-from mobility_check.core.labels import steady_legs
-from mobility_check.core.landmarks import SIDES, Facing, Landmark, Side, joint
-from mobility_check.core.track import Floats
+from mobility_check.kinematics import geometry
+from mobility_check.kinematics.landmarks import SIDES, Facing, Landmark, Side, joint
+from mobility_check.kinematics.leg_swaps import steady_legs
+from mobility_check.kinematics.track import Floats
 from mobility_check.live.view import Observation
 
 MIN_VISIBILITY = 0.5
 MIN_EVIDENCE = 0.15
-"""Facing signal (see ``core.geometry.facing_signal``) below which the person faces neither left nor right (E)."""
+"""Facing signal (see ``kinematics.geometry.facing_signal``) below which the person faces neither left nor right (E)."""
 TOGETHER_DEG = 4.0
 """Legs closer than this stand beside each other: the model's own labels are taken as they are."""
 NEEDED = [int(j) for j in Landmark if j.name.split("_")[-1] in {"SHOULDER", "HIP", "KNEE", "ANKLE"}]

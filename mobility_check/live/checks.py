@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mobility_check.core.geometry import thigh_length_px
-from mobility_check.core.landmarks import HEAD, SIDES, Landmark
-from mobility_check.core.params import Params
-from mobility_check.core.track import Floats
+from mobility_check.kinematics.geometry import thigh_length_px
+from mobility_check.kinematics.landmarks import HEAD, SIDES, Landmark
+from mobility_check.kinematics.params import Params
+from mobility_check.kinematics.track import Floats
 from mobility_check.live.causal import Body
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.view import Observation, Tick

@@ -13,12 +13,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mobility_check.core.geometry import facing_signal
-from mobility_check.core.landmarks import SIDES, Side, near_side, other
-from mobility_check.core.params import Params
+from mobility_check.kinematics.geometry import facing_signal
+from mobility_check.kinematics.landmarks import SIDES, Side, near_side, other
+from mobility_check.kinematics.params import Params
 from mobility_check.live.causal import Body, FacingTracker, LegKeeper, Smoother, body_of, usable
 from mobility_check.live.checks import SetUp, check
-from mobility_check.live.kick import Kick, KickDetector, Standing, Zero
+from mobility_check.live.kick import Kick, KickDetector, NeutralStance, Zero
 from mobility_check.live.prompter import Prompter
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.view import Dot, Keep, Observation, Prompt, State, Tone, View
@@ -69,7 +69,7 @@ class Engine:
         self._done = False
         self._cued: set[str] = set()
         self._tone: Tone | None = None
-        self._new_stretch()
+        self._new_segment()
 
     def starting(self) -> View:
         """What to show while the model loads."""
@@ -108,9 +108,9 @@ class Engine:
     def _near(self) -> Side | None:
         return near_side(self._facing.facing) if self._facing.facing else None
 
-    def _new_stretch(self) -> None:
+    def _new_segment(self) -> None:
         """The person turned, came back or was away: zero and half-seen kicks are void, counted kicks stay."""
-        self._standing = Standing(self._params)
+        self._standing = NeutralStance(self._params)
         self._kicks = {side: KickDetector(side, params=self._params) for side in SIDES}
         self._smooth = Smoother()
         self._legs = LegKeeper()
@@ -122,7 +122,7 @@ class Engine:
         elif obs.time_s - self._times[-1] > JUMP_S:
             self._event_s = self._seen_s = obs.time_s
             self._times.clear()
-            self._new_stretch()
+            self._new_segment()
             self._prompter.flash(self._phrases.prompt("picture_stopped", urgent=True), time_s=obs.time_s)
         self._times.append(obs.time_s)
 
@@ -133,11 +133,11 @@ class Engine:
     def _body(self, obs: Observation) -> Body | None:
         if obs.xy_px is None or not usable(obs):
             if self._seen_s is not None and obs.time_s - self._seen_s > ABSENT_S:
-                self._new_stretch()
+                self._new_segment()
             return None
         self._seen_s = obs.time_s
         if self._facing.update(obs.time_s, float(facing_signal(obs.xy_px))):
-            self._new_stretch()
+            self._new_segment()
         xy_px = self._legs.update(obs.xy_px)
         return body_of(xy_px, time_s=obs.time_s, facing=self._facing.facing or "right")
 

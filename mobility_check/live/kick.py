@@ -13,10 +13,10 @@ from typing import Literal
 
 import numpy as np
 
-from mobility_check.core.landmarks import SIDES, Side, other
-from mobility_check.core.params import Params
-from mobility_check.core.signals import allowed_gap_s
-from mobility_check.core.track import Floats
+from mobility_check.kinematics.landmarks import SIDES, Side, other
+from mobility_check.kinematics.params import Params
+from mobility_check.kinematics.signals import allowed_gap_s
+from mobility_check.kinematics.track import Floats
 from mobility_check.live.causal import Body
 
 STEP_TRUNKS = 0.12
@@ -43,7 +43,7 @@ class Zero:
         return body.extension_deg(side) - (self.thigh_deg[side] - self.lean_deg)
 
 
-class Standing:
+class NeutralStance:
     """Collects quiet standing; :attr:`zero` is there as soon as ``Neutral.min_s`` of it was seen."""
 
     def __init__(self, params: Params, *, window_s: float = 0.4, ring_s: float = 2.0) -> None:
@@ -207,13 +207,13 @@ class KickDetector:
         return next((code for code, failed in tests if failed), None)
 
     def _has_gap(self, hold: list[Body]) -> bool:
-        """A stretch of the hold was not seen."""
+        """A segment of the hold was not seen."""
         allowed_s = allowed_gap_s([b.time_s for b in self._bodies], max_gap_s=self._params.gates.max_gap_s)
         return bool(np.max(np.diff([b.time_s for b in hold]), initial=0.0) > allowed_s)
 
 
 def _plateau(rises: Floats, times: Floats, *, peak: int, band_deg: float) -> tuple[int, int]:
-    """First and last index of the longest stretch that stays within the band below the peak."""
+    """First and last index of the longest segment that stays within the band below the peak."""
     near = np.abs(rises) >= abs(rises[peak]) - band_deg
     edges = np.flatnonzero(np.diff(np.concatenate(([0], near.astype(int), [0]))))
     spans = [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]

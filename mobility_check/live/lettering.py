@@ -11,7 +11,7 @@ from PIL import Image as PilImage
 from PIL import ImageDraw, ImageFont
 
 from mobility_check.pose.base import RgbImage
-from mobility_check.video.pen import Lettering
+from mobility_check.video.canvas import Lettering
 
 MAX_SHAPES = 400
 

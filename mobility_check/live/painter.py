@@ -5,16 +5,16 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from mobility_check.core.geometry import mid_hip, mid_shoulder
-from mobility_check.core.landmarks import SIDES, SKELETON, joint
-from mobility_check.core.track import Floats
+from mobility_check.kinematics.geometry import mid_hip, mid_shoulder
+from mobility_check.kinematics.landmarks import SIDES, SKELETON, joint
+from mobility_check.kinematics.track import Floats
 from mobility_check.live.lettering import WideLettering
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.runner import Stats
 from mobility_check.live.signs import Sign, draw_sign
 from mobility_check.live.view import Dot, State, Tick, View
 from mobility_check.pose.base import RgbImage
-from mobility_check.video.pen import LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Colour, Pen
+from mobility_check.video.canvas import LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Colour, Pen
 
 GROUND: Colour = (24, 26, 30)
 GREEN, AMBER, VIOLET = (96, 220, 130), (255, 190, 70), (200, 160, 255)

@@ -10,16 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from mobility_check.core.analysis import Session
-from mobility_check.core.track import Floats, PoseTrack
+from mobility_check.assessments.session import Session
 from mobility_check.errors import InputError
+from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.live.camera import Capture
-from mobility_check.live.collect import TrackCollector
 from mobility_check.live.engine import Engine
-from mobility_check.live.keep import KeptFrames
+from mobility_check.live.frame_buffer import KeptFrames
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.speech import Speaker
 from mobility_check.live.tones import TonePlayer
+from mobility_check.live.track_builder import TrackCollector
 from mobility_check.live.view import View
 from mobility_check.live.watcher import Watcher
 from mobility_check.pose.base import Backend, RgbImage

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mobility_check import pipeline
-from mobility_check.core.analysis import Session
-from mobility_check.core.landmarks import Side
-from mobility_check.core.track import PoseTrack
+from mobility_check.assessments.session import Session
 from mobility_check.errors import OutputError
+from mobility_check.kinematics.landmarks import Side
+from mobility_check.kinematics.track import PoseTrack
 from mobility_check.live.camera import Capture, Feed
-from mobility_check.live.collect import ModelUsed, TrackCollector
 from mobility_check.live.engine import Engine
-from mobility_check.live.keep import KeptFrames
+from mobility_check.live.frame_buffer import KeptFrames
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.recorder import Recorder
 from mobility_check.live.runner import Closing, Face, LiveSession, Outcome
 from mobility_check.live.speech import Speaker, find_voice
 from mobility_check.live.tones import TonePlayer
+from mobility_check.live.track_builder import ModelUsed, TrackCollector
 from mobility_check.pose.base import Backend
 from mobility_check.settings import Settings
 
@@ -87,7 +87,7 @@ def run_live(
     on_silent = _once(on_message)
     session = LiveSession(
         capture=Capture(feed, on_frame=recorder.take if recorder else None),
-        backend=backend, model=settings.quick_model,
+        backend=backend, model=settings.tracking_model,
         engine=Engine(phrases=phrases, params=settings.params, reps=choices.reps, targets=choices.targets),
         phrases=phrases, face=face, collector=TrackCollector(feed.name, model=used),
         speaker=None if choices.mute else Speaker(
@@ -117,12 +117,12 @@ def _once(tell: Callable[[str], None]) -> Callable[[str], None]:
 
 
 def measure(track: PoseTrack, kept: KeptFrames, *, settings: Settings, backend: Backend) -> Session:
-    """The number that is stored: second look and analysis of a recorded clip, over the session's own track.
+    """The number that is stored: refinement pass and analysis of a recorded clip, over the session's own track.
 
     Raises:
-        ModelError: a model of the second look is missing.
+        ModelError: a model of the refinement pass is missing.
     """
-    track = pipeline.look_again(track, kept.frames, settings=settings, backend=backend)
+    track = pipeline.refine_track(track, kept.frames, settings=settings, backend=backend)
     return pipeline.analyze_tracks([track], settings=settings)
 
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from mobility_check.pose.base import RgbImage
-from mobility_check.video.pen import Colour
+from mobility_check.video.canvas import Colour
 
 Sign = Literal["tick", "cross", "dots", "list", "clock", "arrow", "turn", "ring"]
 Centre = tuple[int, int]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from mobility_check.core.landmarks import SIDES, Side
-from mobility_check.core.result import Result
+from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.runner import Closing
+from mobility_check.results.result import Result
 
 
 class Change(Protocol):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from mobility_check.core.landmarks import SIDES
-from mobility_check.core.track import Floats
+from mobility_check.kinematics.landmarks import SIDES
+from mobility_check.kinematics.track import Floats
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.runner import Stats
 from mobility_check.live.view import View

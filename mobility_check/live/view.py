@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mobility_check.core.landmarks import Facing, Side
-from mobility_check.core.track import Floats
+from mobility_check.kinematics.landmarks import Facing, Side
+from mobility_check.kinematics.track import Floats
 
 State = Literal["starting", "setup", "still", "kick", "turn", "scoring", "done"]
 Tone = Literal["accepted", "rejected", "ready", "finished"]
 Keep = Literal["quiet", "hold"]
-"""Why a frame is worth keeping in memory for a second look."""
+"""Why a frame is worth keeping in memory for a refinement pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class View:
         wanted: kicks to count per leg.
         target_deg: the last session's score of ``leg``.
         kicking: the near leg is up.
-        keep: set when this picture should be kept for a second look.
+        keep: set when this picture should be kept for a refinement pass.
         summary: lines of the end screen.
         done: the check is over.
     """

@@ -12,11 +12,11 @@ from types import TracebackType
 
 import numpy as np
 
-from mobility_check.core.track import Floats
+from mobility_check.kinematics.track import Floats
 from mobility_check.live.camera import Capture
-from mobility_check.live.collect import TrackCollector
 from mobility_check.live.engine import Engine
-from mobility_check.live.keep import KeptFrames
+from mobility_check.live.frame_buffer import KeptFrames
+from mobility_check.live.track_builder import TrackCollector
 from mobility_check.live.view import Observation, View
 from mobility_check.pose.base import Backend, Estimator, Pose
 from mobility_check.video.source import Frame

@@ -9,8 +9,8 @@ import sys
 
 import cv2
 
-from mobility_check.core.track import Floats
 from mobility_check.errors import UsageError
+from mobility_check.kinematics.track import Floats
 from mobility_check.live.painter import Painter
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.runner import Stats

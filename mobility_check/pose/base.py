@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mobility_check.core.track import Floats
+from mobility_check.kinematics.track import Floats
 
 RgbImage = NDArray[np.uint8]
 """(H, W, 3) upright, unmirrored RGB."""
@@ -65,7 +65,7 @@ class Backend(Protocol):
         ...
 
     def video(self, model: str, *, max_people: int = 1) -> Estimator:
-        """An estimator for consecutive frames; every stretch of a clip begins with a new or a restarted one."""
+        """An estimator for consecutive frames; every segment of a clip begins with a new or a restarted one."""
         ...
 
     def stills(self, model: str, *, max_people: int = 1, masks: bool = False) -> Estimator:

@@ -11,8 +11,8 @@ from types import TracebackType
 
 import numpy as np
 
-from mobility_check.core.signals import frame_step_s
-from mobility_check.core.track import PoseTrack
+from mobility_check.kinematics.signals import frame_step_s
+from mobility_check.kinematics.track import PoseTrack
 from mobility_check.pose.base import Pose, RgbImage
 
 MIN_REACH_S = 0.02
@@ -40,7 +40,7 @@ class ReplayBackend:
         return Player(self._tracks)
 
     def stills(self, model: str, *, max_people: int = 1, masks: bool = False) -> Player:
-        """Sees nobody: a still picture has no time to look up, so a replayed clip gets no second look."""
+        """Sees nobody: a still picture has no time to look up, so a replayed clip gets no refinement pass."""
         return Player(())
 
 

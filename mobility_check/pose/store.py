@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from mobility_check.core.landmarks import N_LANDMARKS
-from mobility_check.core.track import ClipMeta, PoseTrack
 from mobility_check.errors import InputError
 from mobility_check.files import atomic_path
+from mobility_check.kinematics.landmarks import N_LANDMARKS
+from mobility_check.kinematics.track import ClipMeta, PoseTrack
 
 FORMAT = "mobility-check/track/1"
 ARRAYS = {"time_s": 1, "frame": 1, "xy_px": 3, "visibility": 2, "people": 1, "luma": 1}

@@ -10,10 +10,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from mobility_check.core.landmarks import SIDES, other
-from mobility_check.core.result import Result
 from mobility_check.errors import UsageError
+from mobility_check.kinematics.landmarks import SIDES, other
 from mobility_check.report import wording
+from mobility_check.results.result import Result
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -25,8 +25,8 @@ from bokeh.models import (
 from bokeh.models.annotations import Label, LabelSet, Span, Whisker
 from bokeh.plotting import figure
 
-from mobility_check.core.landmarks import SIDES, Side
-from mobility_check.core.track import Floats
+from mobility_check.kinematics.landmarks import SIDES, Side
+from mobility_check.kinematics.track import Floats
 from mobility_check.report import wording
 from mobility_check.report.data import Progress, ProgressPoint
 from mobility_check.report.timeline import Kick, Timeline

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Literal
 
-from mobility_check.core.landmarks import SIDES, Side
-from mobility_check.core.params import Params
-from mobility_check.core.result import Rep, Result
+from mobility_check.kinematics.landmarks import SIDES, Side
+from mobility_check.kinematics.params import Params
 from mobility_check.report import wording
+from mobility_check.results.result import Rep, Result
 
 Level = Literal["good", "warn", "bad", "info"]
 ABDUCTION_DEG = 10.0

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from mobility_check.core.analysis import ClipAnalysis, Session
-from mobility_check.core.landmarks import Side
-from mobility_check.core.result import Interval, Rep, Result
-from mobility_check.core.track import PoseTrack
+from mobility_check.assessments.session import ClipAnalysis, Session
+from mobility_check.kinematics.landmarks import Side
+from mobility_check.kinematics.track import PoseTrack
+from mobility_check.results.result import Interval, Rep, Result
 
 
 @dataclass(frozen=True, slots=True)

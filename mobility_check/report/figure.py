@@ -14,11 +14,11 @@ from itertools import pairwise
 import numpy as np
 from markupsafe import Markup
 
-from mobility_check.core.landmarks import Facing, Landmark, Side, View, joint, other
-from mobility_check.core.result import Interval, Rep
-from mobility_check.core.track import Floats, PoseTrack
+from mobility_check.kinematics.landmarks import Facing, Landmark, Side, View, joint, other
+from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.report import wording
 from mobility_check.report.data import hold_of
+from mobility_check.results.result import Interval, Rep
 
 Point = tuple[float, float]
 WIDTH, HEIGHT = 340, 400

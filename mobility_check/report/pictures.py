@@ -8,18 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from mobility_check.core.analysis import ClipAnalysis, Session
-from mobility_check.core.landmarks import N_LANDMARKS, SIDES, Side
-from mobility_check.core.result import Result
-from mobility_check.core.track import ClipMeta, Floats, PoseTrack
+from mobility_check.assessments.session import ClipAnalysis, Session
 from mobility_check.errors import InputError, ModelError
 from mobility_check.files import sha256_of
+from mobility_check.kinematics.landmarks import N_LANDMARKS, SIDES, Side
+from mobility_check.kinematics.track import ClipMeta, Floats, PoseTrack
 from mobility_check.pose.base import Backend
 from mobility_check.report.data import Picture, Pictures, hold_of, shown_rep
+from mobility_check.results.result import Result
 from mobility_check.video.jpeg import encode_jpeg
+from mobility_check.video.orientation import Image
 from mobility_check.video.overlay import still
 from mobility_check.video.source import ClipReader, Frame
-from mobility_check.video.upright import Image
 
 READ_HEIGHT_PX = 1080
 SHOWN_HEIGHT_PX = 620

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from mobility_check.core.analysis import ClipAnalysis, LegSeries, Stretch
-from mobility_check.core.landmarks import SIDES
-from mobility_check.core.result import Result
-from mobility_check.core.track import Floats
+from mobility_check.assessments.session import ClipAnalysis
+from mobility_check.kinematics.curves import LegSeries
+from mobility_check.kinematics.facing import FacingSegment
+from mobility_check.kinematics.landmarks import SIDES
+from mobility_check.kinematics.track import Floats
+from mobility_check.results.result import Result
 
 
 def clips_from_curves(curves: Mapping[str, Any] | None, result: Result) -> tuple[ClipAnalysis, ...]:
@@ -41,15 +43,15 @@ def _clip(row: Mapping[str, Any], result: Result, *, clip: int) -> ClipAnalysis:
         time_s,
         _numbers(row["trunk_lean_deg"]),
         legs,
-        tuple(_stretch(s, time_s) for s in row["facing"]),
+        tuple(_segment(s, time_s) for s in row["facing"]),
         tuple((a, b) for a, b in row["neutral_spans_s"]),
         {side: tuple(r for r in result.sides[side].reps if r.clip == clip) for side in SIDES},
     )
 
 
-def _stretch(row: Mapping[str, Any], time_s: Floats) -> Stretch:
+def _segment(row: Mapping[str, Any], time_s: Floats) -> FacingSegment:
     start = int(np.searchsorted(time_s, row["start_s"] - 1e-3))
-    return Stretch(start, int(np.searchsorted(time_s, row["end_s"] + 1e-3)), row["facing"])
+    return FacingSegment(start, int(np.searchsorted(time_s, row["end_s"] + 1e-3)), row["facing"])
 
 
 def _numbers(values: Sequence[float | None]) -> Floats:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mobility_check.core.analysis import ClipAnalysis
-from mobility_check.core.landmarks import SIDES, Side, near_side
-from mobility_check.core.result import Rep, Result
-from mobility_check.core.track import Floats
+from mobility_check.assessments.session import ClipAnalysis
+from mobility_check.kinematics.landmarks import SIDES, Side, near_side
+from mobility_check.kinematics.track import Floats
 from mobility_check.report.data import hold_of
+from mobility_check.results.result import Rep, Result
 
 MAX_POINTS = 1600
 """Points per curve that a page carries; more cannot be told apart on a screen."""
@@ -87,9 +87,9 @@ def _starts(result: Result) -> tuple[float, ...]:
 
 def _near_mask(clip: ClipAnalysis, side: Side) -> Floats:
     mask = np.zeros(len(clip.time_s))
-    for stretch in clip.stretches:
-        if near_side(stretch.facing) == side:
-            mask[stretch.start : stretch.stop] = 1.0
+    for segment in clip.segments:
+        if near_side(segment.facing) == side:
+            mask[segment.start : segment.stop] = 1.0
     return mask
 
 

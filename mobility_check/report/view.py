@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from mobility_check.core.landmarks import SIDES, Facing, Side, View, other
-from mobility_check.core.params import Params
-from mobility_check.core.result import Rep, Result
+from mobility_check.kinematics.landmarks import SIDES, Facing, Side, View, other
+from mobility_check.kinematics.params import Params
 from mobility_check.report import checks, figure, wording
 from mobility_check.report.data import Picture, Progress, ReportData, shown_rep
 from mobility_check.report.timeline import Timeline, kicks
+from mobility_check.results.result import Rep, Result
 
 
 @dataclass(frozen=True, slots=True)

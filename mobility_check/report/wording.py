@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mobility_check.core.landmarks import SIDES, Side, other
-from mobility_check.core.result import Interval, Result, Status
+from mobility_check.kinematics.landmarks import SIDES, Side, other
+from mobility_check.results.result import Interval, Result, Status
 
 CLEAR_DIFFERENCE_DEG = 10.0
 """Left against right: beyond its interval a difference is possible, beyond this it is clear."""

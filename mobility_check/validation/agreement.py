@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
-from mobility_check.core.track import Floats
+from mobility_check.kinematics.track import Floats
 
 Interval = tuple[float, float]
 Z95 = 1.959964

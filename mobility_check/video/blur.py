@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mobility_check.core.landmarks import HEAD, Landmark
-from mobility_check.core.track import Floats
-from mobility_check.video.pen import drawable
-from mobility_check.video.upright import Image
+from mobility_check.kinematics.landmarks import HEAD, Landmark
+from mobility_check.kinematics.track import Floats
+from mobility_check.video.canvas import drawable
+from mobility_check.video.orientation import Image
 
 CELLS = 7
 """The head is boiled down to so many cells across, too few for any face."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from mobility_check.core.landmarks import SKELETON, Landmark, Side, joint, near_side
-from mobility_check.core.result import Rep
-from mobility_check.core.track import Floats
+from mobility_check.kinematics.landmarks import SKELETON, Landmark, Side, joint, near_side
+from mobility_check.kinematics.track import Floats
+from mobility_check.results.result import Rep
+from mobility_check.video.canvas import LEG_COLOURS, PAPER, Pen, Point, drawable
 from mobility_check.video.moments import Moment
-from mobility_check.video.pen import LEG_COLOURS, PAPER, Pen, Point, drawable
 
 NEAR_LIMB = (226, 231, 237)
 FAR_LIMB = (140, 148, 158)

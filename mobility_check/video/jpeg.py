@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from mobility_check.video.upright import Image
+from mobility_check.video.orientation import Image
 
 
 def encode_jpeg(image: Image, *, height_px: int | None = None, quality: int = 82) -> tuple[bytes, int, int]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mobility_check.core.analysis import ClipAnalysis, Session
-from mobility_check.core.landmarks import SIDES, Facing, Side, near_side
-from mobility_check.core.result import Rep
-from mobility_check.core.track import Floats, PoseTrack
+from mobility_check.assessments.session import ClipAnalysis, Session
+from mobility_check.kinematics.landmarks import SIDES, Facing, Side, near_side
+from mobility_check.kinematics.track import Floats, PoseTrack
+from mobility_check.results.result import Rep
 
 MAX_GAP_S = 0.2
 """Landmarks further apart in time are not joined: what was not seen is not drawn."""
@@ -107,13 +107,13 @@ class Timeline:
         return self.track.xy_px[before[-1] if len(before) else self._heads[0]], False
 
     def _facing(self, time_s: float) -> Facing | None:
-        for s in self.analysis.stretches:
+        for s in self.analysis.segments:
             if s.stop > s.start and self._times[s.start] <= time_s <= self._times[s.stop - 1] + MAX_GAP_S / 2:
                 return s.facing
         return None
 
     def _side(self, time_s: float, facing: Facing | None) -> Side | None:
-        """The leg of the kick that is nearest in time within the stretch; the near leg when there is none."""
+        """The leg of the kick that is nearest in time within the segment; the near leg when there is none."""
         if facing is None:
             return None
         close = [k for k in self.kicks if self._facing(k.rep.peak_s) == facing and self._together(time_s, k.rep.peak_s)]
@@ -122,10 +122,10 @@ class Timeline:
         return min(close, key=lambda k: (_distance(k.rep, time_s), k.rep.view != "near")).side
 
     def _together(self, a: float, b: float) -> bool:
-        """Whether both times lie in one stretch."""
+        """Whether both times lie in one segment."""
         return any(
             self._times[s.start] <= min(a, b) and max(a, b) <= self._times[s.stop - 1] + MAX_GAP_S / 2
-            for s in self.analysis.stretches
+            for s in self.analysis.segments
             if s.stop > s.start
         )
 

@@ -8,16 +8,16 @@ from itertools import chain, cycle
 
 import numpy as np
 
-from mobility_check.core.analysis import Session
-from mobility_check.video.ahead import DEPTH, ahead
+from mobility_check.assessments.session import Session
 from mobility_check.video.blur import blur_faces
+from mobility_check.video.canvas import Lettering, Pen
 from mobility_check.video.figure import draw_figure
 from mobility_check.video.moments import Timeline
-from mobility_check.video.panel import Panel
-from mobility_check.video.pen import Lettering, Pen
+from mobility_check.video.orientation import Image
+from mobility_check.video.overlay_panel import Panel
+from mobility_check.video.prefetch import DEPTH, ahead
 from mobility_check.video.sink import video_sink
 from mobility_check.video.source import ClipReader, Frame
-from mobility_check.video.upright import Image
 
 MAX_LONG_SIDE_PX = 1280
 """The picture is scaled down to this: enough for a phone or a projector, and quick to write."""

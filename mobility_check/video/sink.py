@@ -16,7 +16,7 @@ import numpy as np
 
 from mobility_check.errors import OutputError, UsageError
 from mobility_check.files import atomic_path, check_writable
-from mobility_check.video.upright import Image
+from mobility_check.video.orientation import Image
 
 TIME_BASE = Fraction(1, 90_000)
 VIDEO_RANGE, BT_709, BT_601 = 1, 1, 6  # code points of ITU-T H.273

@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mobility_check.core.track import ClipMeta, Floats
 from mobility_check.errors import InputError
+from mobility_check.kinematics.track import ClipMeta, Floats
 from mobility_check.video.container import check_size, opened, packets, pictures
+from mobility_check.video.orientation import Geometry, Image, Upright, geometry_of, pixel_aspect_of
 from mobility_check.video.timing import mean_fps, mend
-from mobility_check.video.upright import Geometry, Image, Upright, geometry_of, pixel_aspect_of
 
 SEEK_GAP_S = 0.5
 """Jump to a key frame only when it skips at least this much of the clip; each jump opens the file anew."""
@@ -81,7 +81,7 @@ class ClipReader:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Codes of ``core.reasons``: ``damaged_clip``, ``timestamps_repaired``."""
+        """Codes of ``results.reasons``: ``damaged_clip``, ``timestamps_repaired``."""
         found = {"damaged_clip": bool(self._damage), "timestamps_repaired": self._repaired}
         return tuple(code for code, there in found.items() if there)
 
@@ -126,7 +126,7 @@ class ClipReader:
     ) -> Iterator[Frame]:
         """The frames of these indices in rising order, the same pixels as from :meth:`frames` unless ``rough``.
 
-        Long stretches that nobody asked for are jumped over by seeking to key frames, where the clip allows it. Rough
+        Long segments that nobody asked for are jumped over by seeking to key frames, where the clip allows it. Rough
         pictures cost half the decoding: good for finding things, not for measuring them (see ``container.opened``).
 
         Raises:
@@ -177,7 +177,7 @@ class ClipReader:
         return int(before[-1]) if len(before) else 0
 
     def _runs(self, wanted: list[int]) -> Iterator[list[int]]:
-        """Split rising indices where a jump to a key frame skips a long enough stretch."""
+        """Split rising indices where a jump to a key frame skips a long enough segment."""
         run: list[int] = []
         for index in wanted:
             if run and self.time_s[self._entry(index)] - self.time_s[run[-1]] > SEEK_GAP_S:
@@ -266,7 +266,7 @@ class _Listing:
         return pts if first_pts is not None and first_pts in pts else None
 
     def stamps_s(self) -> Floats:
-        """Best guess of the presentation times: sorted within each stretch whose decoding order does not jump back."""
+        """Best guess of the presentation times: sorted within each segment whose decoding order does not jump back."""
         stamps = np.where(np.isfinite(self.pts), self.pts, self.dts) * self.time_base_s
         breaks = np.flatnonzero(np.diff(self.dts) < 0) + 1
         return np.concatenate([np.sort(part) for part in np.split(stamps, breaks)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mobility_check.core.track import Floats
+from mobility_check.kinematics.track import Floats
 
 MIN_STEP_S = 0.0005
 """Two stamps closer than this are the same stamp: no camera takes 2000 pictures a second of a kick."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mobility_check.core.landmarks import SIDES
+from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.pipeline import analyze_track, analyze_tracks
 from mobility_check.settings import load_settings
 from tests.stickfigure import Figure, Kick, kicks, mirrored
@@ -287,7 +287,7 @@ def test_the_curves_run_over_the_whole_clip_and_meet_the_reps():
         assert curve[at] == pytest.approx(rep.extension_deg, abs=1.0)
     assert np.nanmax(np.abs(clip.legs["left"].extension_deg)) < 1.5
     assert clip.neutral_spans_s[0][0] == pytest.approx(0.0, abs=0.2)
-    assert [s.facing for s in clip.stretches] == ["right"]
+    assert [s.facing for s in clip.segments] == ["right"]
 
 
 def test_no_curve_is_drawn_where_nobody_was_seen():

@@ -18,8 +18,8 @@ from benchmarks.figure import kicking_track
 from mobility_check.batch.host import Limits
 from mobility_check.batch.run import Options, Summary, run_batch
 from mobility_check.batch.tables import SEPARATOR
-from mobility_check.core.params import Gates, Params
 from mobility_check.errors import UsageError
+from mobility_check.kinematics.params import Gates, Params
 from mobility_check.pipeline import analyze_tracks
 from mobility_check.pose.store import load_track, save_track
 from mobility_check.settings import Settings

@@ -31,7 +31,7 @@ def test_the_fingerprint_of_the_program_follows_its_number_parts_only(tmp_path: 
     for folder in ("core", "report"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "a.py").write_text("A = 1\n", encoding="utf-8")
-    for name in ("pipeline.py", "settings.py", "survey.py"):
+    for name in ("pipeline.py", "settings.py", "tracking.py"):
         (tmp_path / name).touch()
     first = code_digest(tmp_path)
     (tmp_path / "report" / "a.py").write_text("A = 2\n", encoding="utf-8")

@@ -12,7 +12,7 @@ import pytest
 import mobility_check
 from mobility_check.cli.commands import COMMANDS
 from mobility_check.pose.store import load_track, save_track
-from mobility_check.schema import result_schema
+from mobility_check.results.schema import result_schema
 from tests.commandline import call, call_cold, codes, command, environment
 from tests.stickfigure import Figure, kicks
 

@@ -9,11 +9,11 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from mobility_check.core.result import Result
 from mobility_check.errors import InputError
 from mobility_check.export.tidy import COLUMNS, RECORD, csv_text, read_csv, rows, write_parquet
 from mobility_check.history.curves import curves_of
 from mobility_check.history.records import Record
+from mobility_check.results.result import Result
 from tests.factories import make_rep, make_result, make_session, make_side
 
 

@@ -15,7 +15,6 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from mobility_check.core.result import Result
 from mobility_check.errors import StoreError
 from mobility_check.history.database import connect
 from mobility_check.history.models import Base
@@ -23,6 +22,7 @@ from mobility_check.history.records import Record
 from mobility_check.history.revisions import HEAD, KNOWN, VERSION_TABLE
 from mobility_check.history.schema import ensure_current
 from mobility_check.history.store import HistoryStore
+from mobility_check.results.result import Result
 from tests.factories import make_result
 
 FIRST = Path(__file__).parent / "data" / "schema_0001.sql"

@@ -6,11 +6,11 @@ from datetime import date, datetime, timezone
 
 import pytest
 
-from mobility_check.core.result import Result
 from mobility_check.errors import StoreError, UsageError
 from mobility_check.history.curves import curves_of
 from mobility_check.history.records import Record
 from mobility_check.history.store import HistoryStore
+from mobility_check.results.result import Result
 from tests.factories import make_result, make_session, make_side
 
 NASTY = ["<script>alert(1)</script>", "=cmd()", "../../x", "' OR 1=1 --", "%", "_", "Ame\u0301lie", "患者一"]

@@ -17,7 +17,7 @@ import numpy as np
 import psutil
 import pytest
 
-from mobility_check.core.landmarks import SIDES
+from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.pose.store import load_track, save_track
 from tests.commandline import call, call_cold, codes, command, environment
 from tests.footage import (

@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mobility_check.core.landmarks import N_LANDMARKS
 from mobility_check.errors import InputError, UsageError
 from mobility_check.export.exchange import to_object
 from mobility_check.export.reading import read_records
 from mobility_check.export.tidy import csv_text
 from mobility_check.history.records import Record
+from mobility_check.kinematics.landmarks import N_LANDMARKS
 from mobility_check.pose.store import load_track, save_track
 from mobility_check.settings import load_settings
 from tests.commandline import call

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mobility_check.core.landmarks import Landmark
+from mobility_check.kinematics.landmarks import Landmark
 from mobility_check.pose.store import load_track
 from tests.commandline import call
 from tests.integration.conftest import SUBJECT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mobility_check.core.landmarks import SIDES
+from mobility_check.kinematics.landmarks import SIDES
 from tests.commandline import call_cold
 from tests.footage import SAMPLES, truth_deg
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mobility_check.core.track import PoseTrack
+from mobility_check.kinematics.track import PoseTrack
 from mobility_check.live.camera import Ending
 from mobility_check.live.engine import Engine
 from mobility_check.live.prompts import load_phrases

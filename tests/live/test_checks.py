@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mobility_check.core.params import Params
+from mobility_check.kinematics.params import Params
 from mobility_check.live.causal import body_of
 from mobility_check.live.checks import SetUp, check
 from mobility_check.live.prompts import load_phrases

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mobility_check.core.params import Params
+from mobility_check.kinematics.params import Params
 from mobility_check.live.view import Observation
 from tests.live.helpers import (
     counted,

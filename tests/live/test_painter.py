@@ -12,7 +12,7 @@ from mobility_check.live.prompts import languages, load_phrases
 from mobility_check.live.runner import Stats
 from mobility_check.live.summary import closing
 from mobility_check.live.view import Dot, View
-from mobility_check.video.pen import PAPER
+from mobility_check.video.canvas import PAPER
 from tests.factories import make_result
 from tests.live.helpers import make_engine, play, session
 from tests.stickfigure import kicks

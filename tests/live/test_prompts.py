@@ -4,9 +4,9 @@ import string
 
 import pytest
 
-from mobility_check.core.reasons import MESSAGES
 from mobility_check.errors import UsageError
 from mobility_check.live.prompts import languages, load_phrases
+from mobility_check.results.reasons import MESSAGES
 
 
 def fields(text: str) -> set[str]:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from mobility_check.core.analysis import Session
-from mobility_check.core.track import Floats
+from mobility_check.assessments.session import Session
 from mobility_check.errors import InputError, ModelError
+from mobility_check.kinematics.track import Floats
 from mobility_check.live import camera, recorder
 from mobility_check.live.prompts import load_phrases
 from mobility_check.live.runner import Closing, Outcome, Stats

@@ -8,8 +8,8 @@ import av
 import numpy as np
 import pytest
 
-from mobility_check.core.geometry import thigh_length_px
-from mobility_check.core.landmarks import joint
+from mobility_check.kinematics.geometry import thigh_length_px
+from mobility_check.kinematics.landmarks import joint
 from mobility_check.pose.mediapipe import MediaPipeBackend
 from tests.footage import SAMPLES
 

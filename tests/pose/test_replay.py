@@ -23,7 +23,7 @@ def blank_clip(tmp_path_factory):
 def test_a_replayed_clip_is_measured_like_its_track(blank_clip):
     track = record_track(blank_clip, backend=ReplayBackend([FIGURE.track()]))
     assert (track.backend, track.model) == ("replay", "stick-figure")
-    assert len(track) == 225, "the survey looks at 15 pictures a second"
+    assert len(track) == 225, "the tracking pass looks at 15 pictures a second"
     found = analyze_tracks([track]).result
     assert found.sides["right"].score_deg == pytest.approx(20.0, abs=0.3)
     assert found.provenance.model == "stick-figure"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mobility_check.core.landmarks import Side
 from mobility_check.errors import MissingExtraError
+from mobility_check.kinematics.landmarks import Side
 from mobility_check.report import Picture, Pictures, Progress, ProgressPoint, ReportData, write_report
 from mobility_check.report.pdf import find_browser
 from tests.factories import make_result, make_session

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mobility_check.core.reasons import reason
 from mobility_check.errors import UsageError
 from mobility_check.report.advice import advise, load_advice
+from mobility_check.results.reasons import reason
 from tests.factories import make_rep, make_result, make_side
 
 DAY = date(2026, 10, 26)
@@ -19,7 +19,7 @@ BUILT_IN = Path(__file__).parents[2] / "mobility_check" / "report" / "advice.tom
 
 def test_plan_has_both_halves_and_the_glutes_with_doses() -> None:
     advice = advise(make_result(), load_advice(), day=DAY)
-    assert [p.title.split()[0] for p in advice.plan] == ["Stretch", "Strengthen", "Keep"]
+    assert [p.title.split()[0] for p in advice.plan] == ["FacingSegment", "Strengthen", "Keep"]
     assert all("days a week" in e.dose for p in advice.plan for e in p.exercises)
     assert all(1 <= n <= len(advice.sources) for p in advice.plan for e in p.exercises for n in e.sources)
     assert any("pain" in s for s in advice.safety)

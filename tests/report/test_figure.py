@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from mobility_check.core.landmarks import Facing, Landmark, Side, other
+from mobility_check.kinematics.landmarks import Facing, Landmark, Side, other
 from mobility_check.report.figure import Angle, draw, pose_from_track, standard_pose
 from tests.factories import make_rep, make_track
 

@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mobility_check.core.landmarks import Side
-from mobility_check.core.result import Provenance
 from mobility_check.errors import MissingExtraError, OutputError
+from mobility_check.kinematics.landmarks import Side
 from mobility_check.report import Progress, ProgressPoint, ReportData, render, write_report
 from mobility_check.report.charts import progress as progress_chart
 from mobility_check.report.charts import to_script_json
 from mobility_check.report.pdf import find_browser, print_pdf
 from mobility_check.report.stored import clips_from_curves
 from mobility_check.report.timeline import MAX_POINTS, timeline
+from mobility_check.results.result import Provenance
 from tests.factories import make_clip_analysis, make_result, make_session
 from tests.report.conftest import full_data, make_progress, no_browser
 
@@ -192,7 +192,7 @@ def test_stored_curves_come_back() -> None:
         np.testing.assert_allclose(
             clips[0].legs[side].extension_deg, session.clips[0].legs[side].extension_deg[kept], atol=0.006
         )
-    assert [s.facing for s in clips[0].stretches] == ["right", "left"]
+    assert [s.facing for s in clips[0].segments] == ["right", "left"]
     assert clips[0].reps["left"] == session.result.sides["left"].reps
     assert clips_from_curves(None, session.result) == ()
 

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mobility_check.core.analysis import Session
-from mobility_check.core.result import Result
-from mobility_check.core.track import PoseTrack
+from mobility_check.assessments.session import Session
 from mobility_check.errors import ModelError
 from mobility_check.files import sha256_of
+from mobility_check.kinematics.track import PoseTrack
 from mobility_check.pipeline import analyze_track
 from mobility_check.pose.base import Pose
 from mobility_check.report import ReportData, render
 from mobility_check.report.pictures import CHANGED, NO_CLIP, NO_MODEL, SHOWN_HEIGHT_PX, take_pictures, tracks_again
+from mobility_check.results.result import Result
 from mobility_check.video.sink import video_sink
 from tests.stickfigure import Figure, kicks
 

@@ -6,9 +6,9 @@ import dataclasses
 
 import pytest
 
-from mobility_check.core.params import Params
-from mobility_check.core.result import Asymmetry, Quality
+from mobility_check.kinematics.params import Params
 from mobility_check.report import checks, view, wording
+from mobility_check.results.result import Asymmetry, Quality
 from tests.factories import make_rep, make_result, make_side
 
 

@@ -23,7 +23,7 @@ def test_values_between_samples_are_joined_only_over_short_gaps(steps, t):
         assert times[after] - times[after - 1] > MAX_GAP_S
 
 
-def test_a_session_with_a_turn_shows_the_leg_of_each_stretch():
+def test_a_session_with_a_turn_shows_the_leg_of_each_segment():
     figure = Figure([*kicks("right"), *kicks("left", first_s=19.0)], duration_s=33.0, turns_s=[16.0])
     timeline = Timeline(analyze_tracks([figure.track()]), 0)
     assert [(k.side, k.number, k.total) for k in timeline.kicks] == [

@@ -6,13 +6,13 @@ import os
 import numpy as np
 import pytest
 
-from mobility_check.core.landmarks import HEAD, Landmark
 from mobility_check.errors import InputError, OutputError, UsageError
+from mobility_check.kinematics.landmarks import HEAD, Landmark
 from mobility_check.pipeline import analyze_tracks
 from mobility_check.video.blur import blur_faces
+from mobility_check.video.canvas import LEG_COLOURS, Pen
 from mobility_check.video.moments import Timeline
 from mobility_check.video.overlay import annotate, still
-from mobility_check.video.pen import LEG_COLOURS, Pen
 from mobility_check.video.source import ClipReader
 from tests.stickfigure import Figure, Kick, kicks
 from tests.video.clips import make_clip, number_in

@@ -1,0 +1,168 @@
+"""Puts a session together: reps of all clips into sides, reasons, quality and the curves that pictures need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from mobility_check.assessments.framing import picture_notes
+from mobility_check.assessments.movements import FoundClip
+from mobility_check.assessments.scoring import ScoredRep, compare, overall_status, score_side
+from mobility_check.assessments.session import ClipAnalysis, Session
+from mobility_check.kinematics.curves import LegSeries, SegmentCurves
+from mobility_check.kinematics.landmarks import SIDES, Side
+from mobility_check.kinematics.params import Params
+from mobility_check.kinematics.signals import known_median, median, runs
+from mobility_check.kinematics.track import PoseTrack
+from mobility_check.results.reasons import reason
+from mobility_check.results.result import InputInfo, Provenance, Quality, Reason, Rep, Result, SideResult
+
+CURVE_SCALE_LIMITS = (0.5, 2.0)
+"""The drawn curve is not stretched beyond this to meet the measured holds (E)."""
+
+
+def assemble(
+    found: Sequence[FoundClip],
+    scored: Mapping[Side, Sequence[ScoredRep]],
+    tracks: Sequence[PoseTrack],
+    *,
+    test: str,
+    params: Params,
+    provenance: Provenance,
+    words: Mapping[str, str] | None = None,
+) -> Session:
+    """The session's result and curves from what was found in its clips and the scored reps of both legs.
+
+    Args:
+        words: sentences by reason code that replace the usual ones, for a test that does not speak of kicks.
+    """
+    scored = {side: [_reworded(r, words or {}) for r in scored[side]] for side in SIDES}
+    left, right = (score_side(scored[side], params) for side in SIDES)
+    sides: dict[Side, SideResult] = {
+        "left": replace(left[0], reasons=_in(words or {}, left[0].reasons)),
+        "right": replace(right[0], reasons=_in(words or {}, right[0].reasons)),
+    }
+    result = Result(
+        status=overall_status(list(sides.values())),
+        reasons=_in(words or {}, _reasons(found, sides, params)),
+        inputs=tuple(_input(t) for t in tracks),
+        sides=sides,
+        asymmetry=compare(left, right, shared_correlation=params.errors.shared_correlation),
+        quality=_quality(found),
+        provenance=provenance,
+        test=test,
+    )
+    clips = tuple(
+        _clip(f, {s: tuple(r.rep for r in scored[s] if r.rep.clip == i) for s in SIDES}) for i, f in enumerate(found)
+    )
+    return Session(result, clips, tuple(tracks))
+
+
+def _in(words: Mapping[str, str], reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    return tuple(Reason(r.code, words.get(r.code, r.message)) for r in reasons)
+
+
+def _reworded(scored: ScoredRep, words: Mapping[str, str]) -> ScoredRep:
+    return replace(scored, rep=replace(scored.rep, reasons=_in(words, scored.rep.reasons)))
+
+
+def _reasons(found: Sequence[FoundClip], sides: Mapping[Side, SideResult], params: Params) -> tuple[Reason, ...]:
+    notes = [n for f in found if f.unusable is None for n in _notes(f, params)]
+    if all(s.score_deg is None for s in sides.values()):
+        return _unique([*_why_nothing(found, sides), *notes])
+    if any(s.score_deg is None for s in sides.values()):
+        notes.append(reason("one_leg_only"))
+    used = [r.curves.standing for f in found for r in f.reps]
+    if any(not s.found for s in used):
+        notes.append(reason("no_neutral"))
+    elif any(s.seconds < params.neutral.wanted_s for s in used):
+        notes.append(reason("short_neutral"))
+    return _unique(notes)
+
+
+def _notes(clip: FoundClip, params: Params) -> list[Reason]:
+    limit = params.framing.camera_motion_warn_share
+    moved = any(c.camera.travel_px > limit * c.leg_px for c in clip.segments)
+    return [*picture_notes(clip.track, params.framing), *([reason("camera_moving")] if moved else [])]
+
+
+def _why_nothing(found: Sequence[FoundClip], sides: Mapping[Side, SideResult]) -> list[Reason]:
+    unusable = [f.unusable for f in found if f.unusable is not None]
+    if len(unusable) == len(found):
+        return unusable
+    if any(s.reps for s in sides.values()):
+        return [r for s in sides.values() if s.reps for r in s.reasons]
+    return [f.hint or reason("no_reps") for f in found if f.unusable is None] + unusable
+
+
+def _unique(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """The same code said once, in the order of first mention."""
+    first: dict[str, Reason] = {}
+    for r in reasons:
+        first.setdefault(r.code, r)
+    return tuple(first.values())
+
+
+def _quality(found: Sequence[FoundClip]) -> Quality:
+    segments = [c for f in found for c in f.segments]
+    frames = [np.isfinite(f.track.xy_px[:, 0, 0]) for f in found if len(f.track)]
+    neutral = [span for f in found for c in f.segments for span in _neutral_spans(f, c)]
+    return Quality(
+        camera_yaw_deg=_mean([c.yaw_deg for c in segments]),
+        seen_share=float(np.concatenate(frames).mean()) if frames else None,
+        neutral_s=neutral[0] if neutral else None,
+        camera_roll_deg=_mean([c.roll_deg for c in segments]),
+        facing=tuple(c.segment.facing for c in segments),
+        thigh_px=_mean([c.thigh_px for c in segments]),
+    )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    known = [v for v in values if np.isfinite(v)]
+    return float(np.mean(known)) if known else None
+
+
+def _neutral_spans(clip: FoundClip, c: SegmentCurves) -> list[tuple[float, float]]:
+    if not c.standing.found:
+        return []
+    t = clip.times(c)
+    return [(float(t[a]), float(t[b - 1])) for a, b in runs(c.standing.frames)]
+
+
+def _clip(clip: FoundClip, reps: Mapping[Side, tuple[Rep, ...]]) -> ClipAnalysis:
+    n = len(clip.track)
+    trunk = np.full(n, np.nan)
+    legs = {s: LegSeries(np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan)) for s in SIDES}
+    for c in clip.segments:
+        span = slice(c.segment.start, c.segment.stop)
+        trunk[span] = c.trunk_lean_deg
+        for s in SIDES:
+            drawn = _scaled(c, c.legs[s], reps[s], clip)
+            for name in ("extension_deg", "thigh_deg", "knee_flexion_deg"):
+                getattr(legs[s], name)[span] = getattr(drawn, name)
+    spans = tuple(span for c in clip.segments for span in _neutral_spans(clip, c))
+    return ClipAnalysis(clip.track.time_s, trunk, legs, tuple(c.segment for c in clip.segments), spans, reps)
+
+
+def _scaled(c: SegmentCurves, leg: LegSeries, reps: Sequence[Rep], clip: FoundClip) -> LegSeries:
+    """The tracking pass's curve stretched so that its holds meet what the refinement pass measured, zero staying zero.
+
+    Without this the picture would show another angle than the table beside it.
+    """
+    t, ratios = clip.times(c), []
+    for rep in reps:
+        inside = (t >= (rep.hold_s or (rep.peak_s, rep.peak_s))[0]) & (t <= (rep.hold_s or (rep.peak_s, rep.peak_s))[1])
+        held_deg = known_median(leg.extension_deg[inside])
+        if rep.extension_deg is not None and abs(held_deg) > 1.0:
+            ratios.append(rep.extension_deg / held_deg)
+    if not ratios:
+        return leg
+    scale = float(np.clip(median(np.array(ratios)), *CURVE_SCALE_LIMITS))
+    return LegSeries(leg.extension_deg * scale, leg.thigh_deg * scale, leg.knee_flexion_deg)
+
+
+def _input(track: PoseTrack) -> InputInfo:
+    m = track.meta
+    return InputInfo(m.path, m.sha256, m.duration_s, m.fps, m.frames, m.width_px, m.height_px)

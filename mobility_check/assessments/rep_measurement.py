@@ -1,0 +1,114 @@
+"""Measures and judges one rep: angles over its hold, their errors, and whether it counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mobility_check.assessments.gates import Form, judge
+from mobility_check.assessments.movements import FoundClip, FoundRep, frozen_s, seen
+from mobility_check.assessments.scoring import ScoredRep, interval
+from mobility_check.kinematics.landmarks import other
+from mobility_check.kinematics.params import Params
+from mobility_check.kinematics.signals import allowed_gap_s, known_median, known_sd, longest_gap_s
+from mobility_check.kinematics.track import Floats
+from mobility_check.refinement.estimator import RepError, estimate
+from mobility_check.refinement.frames import RefinedFrames
+from mobility_check.results.result import Interval, Rep
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Angles of one rep over its hold, and the errors of its extension; ``None`` where not seen."""
+
+    extension_deg: float | None
+    thigh_deg: float | None
+    trunk_lean_deg: float | None
+    knee_flexion_deg: float | None
+    support_knee_flexion_deg: float | None
+    error: RepError
+
+    @property
+    def ci95_deg(self) -> Interval | None:
+        """Interval of the extension."""
+        return None if self.extension_deg is None else interval(self.extension_deg, self.error.total_deg)
+
+
+def scored_rep(rep: FoundRep, number: int, clip: FoundClip, params: Params) -> ScoredRep:
+    """Measure and judge one rep of clip ``number`` of the session."""
+    m = measure(rep, clip, params)
+    verdict = judge(_form(rep, clip, m, params), params.gates)
+    t, k = clip.times(rep.curves), rep.kick
+    return ScoredRep(
+        Rep(
+            start_s=float(t[k.start]), peak_s=float(t[k.peak]), end_s=float(t[k.stop - 1]),
+            extension_deg=m.extension_deg, ci95_deg=m.ci95_deg, thigh_deg=m.thigh_deg, trunk_lean_deg=m.trunk_lean_deg,
+            knee_flexion_deg=m.knee_flexion_deg, support_knee_flexion_deg=m.support_knee_flexion_deg, view=rep.view,
+            valid=verdict.valid and m.extension_deg is not None, reasons=verdict.reasons, clip=number,
+            hold_s=(float(t[k.hold_start]), float(t[k.hold_stop - 1])) if rep.held else None,
+            se_deg=m.error.total_deg,
+        ),
+        m.error,
+    )  # fmt: skip
+
+
+def measure(rep: FoundRep, clip: FoundClip, params: Params) -> Measured:
+    """Angles of one rep, from the refinement pass where there is one, else from the tracking pass's curves."""
+    c, looks = rep.curves, RefinedFrames.from_arrays(clip.track.extra)
+    support = median_or_none(c.legs[other(rep.side)].knee_flexion_deg[rep.hold])
+    e = None
+    if looks is not None:
+        hold, neutral = (looks.at(clip.clip_frames(c, part)) for part in (rep.hold, c.standing.frames))
+        e = estimate(hold, neutral, side=rep.side, view=rep.view, facing=c.segment.facing)
+    if e is None:
+        return _from_survey(rep, support, params)
+    error = _widened(e.error, rep, params)
+    return Measured(e.extension_deg, e.thigh_deg, e.trunk_lean_deg, e.knee_flexion_deg, support, error)
+
+
+def _from_survey(rep: FoundRep, support_knee_deg: float | None, params: Params) -> Measured:
+    leg, e = rep.curves.legs[rep.side], params.errors
+    shared = e.tracking_near_deg if rep.view == "near" else e.tracking_far_deg
+    yaw = e.tracking_yaw_share * (abs(rep.curves.yaw_deg) if np.isfinite(rep.curves.yaw_deg) else 0.0)
+    held = leg.extension_deg[rep.hold]
+    own = max(e.tracking_rep_deg, known_sd(held) / 2)
+    error = _widened(RepError(float(np.hypot(shared, yaw)), own), rep, params)
+    return Measured(
+        median_or_none(held), median_or_none(leg.thigh_deg[rep.hold]),
+        median_or_none(rep.curves.trunk_lean_deg[rep.hold]), median_or_none(leg.knee_flexion_deg[rep.hold]),
+        support_knee_deg, error,
+    )  # fmt: skip
+
+
+def _widened(error: RepError, rep: FoundRep, params: Params) -> RepError:
+    """A zero that was not taken from quiet standing is an error that all reps share."""
+    if rep.curves.standing.found:
+        return error
+    return replace(error, shared_deg=float(np.hypot(error.shared_deg, params.errors.no_neutral_deg)))
+
+
+def _form(rep: FoundRep, clip: FoundClip, m: Measured, params: Params) -> Form:
+    t = clip.times(rep.curves)
+    top = rep.top(band_deg=params.reps.hold_band_deg)
+    hold = rep.curves.legs[rep.side].extension_deg[rep.hold]
+    gap_s = longest_gap_s(seen(rep, clip.track, top), t[top])
+    return Form(
+        trunk_lean_deg=m.trunk_lean_deg,
+        knee_flexion_deg=m.knee_flexion_deg,
+        # the far leg is hidden behind the near one: its knee is not a reason to reject a kick
+        support_knee_flexion_deg=m.support_knee_flexion_deg if rep.view == "far" else None,
+        yaw_deg=rep.curves.yaw_deg if np.isfinite(rep.curves.yaw_deg) else None,
+        hold_found=rep.held,
+        hold_sd_deg=known_sd(hold) if rep.held else 0.0,
+        seen_share=float(seen(rep, clip.track, slice(rep.kick.start, rep.kick.stop)).mean()),
+        longest_gap_s=gap_s if gap_s > allowed_gap_s(t, max_gap_s=params.gates.max_gap_s) else 0.0,
+        frozen_s=frozen_s(rep, clip.track) if rep.held else 0.0,
+        cut=rep.kick.cut,
+    )
+
+
+def median_or_none(x: Floats) -> float | None:
+    """Median of what is finite."""
+    middle = known_median(x)
+    return middle if np.isfinite(middle) else None

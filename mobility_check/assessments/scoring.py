@@ -1,0 +1,117 @@
+"""From reps to a side's score, its interval and the difference between the sides.
+
+Error model (documented with its calibration in ``docs/accuracy.md``). The error of a rep is the sum of a part that all
+reps of a side share (body, clothes, view, model: standard error s) and a part of its own (hold and landmark noise,
+standard error r). Most of the scatter d between the reps is the person's, who kicks further once than another time;
+half of it is counted. So for n reps
+
+    se(rep)²  = s² + r²                 se(side)² = s² + max(r, d / 2)² / n
+    se(left - right)² = s_l² + s_r² - 2 ρ s_l s_r + (own parts of both sides)
+
+and every interval is the value ± 1.96 standard errors.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mobility_check.kinematics.landmarks import View
+from mobility_check.kinematics.params import Params
+from mobility_check.refinement.estimator import RepError
+from mobility_check.results.reasons import reason
+from mobility_check.results.result import Asymmetry, Interval, Reason, Rep, SideResult, Status
+
+SCATTER_SHARE = 0.5
+"""Share of the scatter between a side's reps that counts as error of its score (E)."""
+Z95 = 1.96
+"""Half-width of a 95 % interval in standard errors."""
+FLAGS_THAT_LIMIT = ("trunk_lean", "knee_bent", "support_knee_bent", "yaw", "unsteady_hold")
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredRep:
+    """A rep with the standard errors behind its interval."""
+
+    rep: Rep
+    error: RepError
+
+
+def interval(value_deg: float, se_deg: float) -> Interval:
+    """The 95 % interval of a value with that standard error."""
+    return (value_deg - Z95 * se_deg, value_deg + Z95 * se_deg)
+
+
+def score_side(reps: Sequence[ScoredRep], params: Params) -> tuple[SideResult, RepError | None]:
+    """Score one leg from all its reps, near ones before far ones; also gives the errors behind its interval."""
+    every = tuple(r.rep for r in reps)
+    valid = [r for r in reps if r.rep.valid and r.rep.value_deg is not None]
+    near = [r for r in valid if r.rep.view == "near"]
+    counted = near or valid
+    if not counted:
+        return SideResult("not_scored", _why_none(every), _view(every), reps=every), None
+    values = np.array([r.rep.value_deg for r in counted], dtype=float)
+    error = _side_error(counted, values)
+    reasons = _limits([r.rep for r in counted], params.reps.wanted)
+    score = float(values.mean())
+    return SideResult(
+        status="limited" if reasons else "scored", reasons=reasons, view=counted[0].rep.view, score_deg=score,
+        ci95_deg=interval(score, error.total_deg), best_deg=float(values.max()), reps=every, se_deg=error.total_deg,
+    ), error  # fmt: skip
+
+
+def compare(
+    left: tuple[SideResult, RepError | None], right: tuple[SideResult, RepError | None], *, shared_correlation: float
+) -> Asymmetry:
+    """Left minus right with its own interval; errors that both legs share cancel as far as they are correlated."""
+    (l_side, l_err), (r_side, r_err) = left, right
+    if l_err is None or r_err is None or l_side.score_deg is None or r_side.score_deg is None:
+        return Asymmetry()
+    both_shared = l_err.shared_deg**2 + r_err.shared_deg**2
+    cancelled = 2 * shared_correlation * l_err.shared_deg * r_err.shared_deg if l_side.view == r_side.view else 0.0
+    se = math.sqrt(both_shared - cancelled + l_err.own_deg**2 + r_err.own_deg**2)
+    difference = l_side.score_deg - r_side.score_deg
+    low, high = interval(difference, se)
+    return Asymmetry(difference, (low, high), not low <= 0 <= high)
+
+
+def overall_status(sides: Sequence[SideResult]) -> Status:
+    """The better of both legs' status."""
+    found = {s.status for s in sides}
+    return "scored" if "scored" in found else "limited" if "limited" in found else "not_scored"
+
+
+def _side_error(counted: Sequence[ScoredRep], values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> RepError:
+    n = len(counted)
+    own = float(np.mean([r.error.own_deg for r in counted]))
+    scatter = float(values.std(ddof=1)) if n > 1 else own
+    shared = float(np.mean([r.error.shared_deg for r in counted]))
+    return RepError(shared, max(own, SCATTER_SHARE * scatter) / math.sqrt(n))
+
+
+def _view(reps: Sequence[Rep]) -> View | None:
+    return None if not reps else "near" if any(r.view == "near" for r in reps) else "far"
+
+
+def _why_none(reps: Sequence[Rep]) -> tuple[Reason, ...]:
+    if not reps:
+        return (reason("leg_not_kicked"),)
+    first_of_code = {r.code: r for rep in reversed(reps) for r in reversed(rep.reasons)}
+    return (reason("no_valid_reps"), *first_of_code.values())
+
+
+def _limits(counted: Sequence[Rep], wanted: int) -> tuple[Reason, ...]:
+    """What makes a side's number ``limited``: few reps, the far leg, or most of its reps flagged for the same thing."""
+    reasons = []
+    if counted[0].view == "far":
+        reasons.append(reason("far_side_only"))
+    if len(counted) < wanted:
+        reasons.append(reason("few_reps", wanted=wanted))
+    for code in FLAGS_THAT_LIMIT:
+        flagged = [r for rep in counted for r in rep.reasons if r.code == code]
+        if 2 * len(flagged) > len(counted):
+            reasons.append(flagged[0])
+    return tuple(reasons)

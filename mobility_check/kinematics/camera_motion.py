@@ -1,0 +1,57 @@
+"""Whether the camera moved: while somebody stands quietly, the feet stay where they are, so what travels is the camera.
+
+Angles hardly suffer from a camera that pans or sways a little; the test for a planted foot does, so it allows for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mobility_check.kinematics.landmarks import SIDES, joint
+from mobility_check.kinematics.signals import Bools, median, runs
+from mobility_check.kinematics.track import Floats
+
+EDGE_FRAMES = 3
+"""A foot's place at either end of a run is the median of so many frames."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraMotion:
+    """Motion of the picture behind a standing person.
+
+    Attributes:
+        velocity_px_s: (2,) mean over all quiet standing, x right, y down; 0 when there was none.
+        travel_px: how far the feet seemed to go: steadily over all quiet standing, or to and fro within one run of it.
+    """
+
+    velocity_px_s: Floats
+    travel_px: float
+
+
+def camera_motion(xy_px: Floats, standing: Bools, time_s: Floats, *, min_s: float) -> CameraMotion:
+    """Camera motion from the foot that travels less: one foot may be set down elsewhere, both only rarely.
+
+    Args:
+        xy_px: (T, 33, 2) landmarks, NaN where not seen.
+        standing: (T,) True while standing quietly; runs shorter than ``min_s`` are left out.
+        time_s: (T,) rising time stamps.
+    """
+    spans = [(a, b) for a, b in runs(standing) if time_s[b - 1] - time_s[a] >= min_s]
+    if not spans:
+        return CameraMotion(np.zeros(2), 0.0)
+    total_s = float(sum(time_s[b - 1] - time_s[a] for a, b in spans))
+    feet = [_foot(xy_px[:, joint("ankle", side)], spans, total_s) for side in SIDES]
+    return min(feet, key=lambda foot: foot.travel_px)
+
+
+def _foot(ankle_px: Floats, spans: list[tuple[int, int]], total_s: float) -> CameraMotion:
+    steps = [_place(ankle_px[a:b][-EDGE_FRAMES:]) - _place(ankle_px[a:b][:EDGE_FRAMES]) for a, b in spans]
+    moved = np.sum(steps, axis=0)
+    swayed = max(float(np.ptp(ankle_px[a:b], axis=0).max()) for a, b in spans)
+    return CameraMotion(moved / total_s, max(float(np.abs(moved).max()), swayed))
+
+
+def _place(ankle_px: Floats) -> Floats:
+    return np.array([median(ankle_px[:, 0]), median(ankle_px[:, 1])])

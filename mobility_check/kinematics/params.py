@@ -1,0 +1,111 @@
+"""Every threshold of the measurement, in one place, frozen. Values marked E are engineering defaults of ours.
+
+The groups are what ``settings.py`` reads from TOML (one table each); nothing else in the package holds a threshold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """Form and view: beyond ``warn`` a rep is flagged, beyond ``reject`` it is not valid. Changes from neutral (E)."""
+
+    trunk_lean_warn_deg: float = 5.0
+    trunk_lean_reject_deg: float = 10.0
+    knee_flexion_warn_deg: float = 10.0
+    knee_flexion_reject_deg: float = 20.0
+    yaw_warn_deg: float = 15.0
+    yaw_reject_deg: float = 30.0
+    hold_sd_warn_deg: float = 2.0
+    hold_sd_reject_deg: float = 4.0
+    min_seen_share: float = 0.7
+    """Share of a rep's frames in which hip, knee and shoulder must be seen (E)."""
+    max_gap_s: float = 0.2
+    """Longest gap inside a hold that may be bridged; what was not seen is not invented."""
+    max_frozen_s: float = 0.4
+    """A leg whose landmarks repeat to the last digit for longer is a frozen picture, not a good hold (E)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reps:
+    """Rep detection by two thresholds with limits in seconds (E)."""
+
+    on_deg: float = 3.0
+    off_deg: float = 1.8
+    min_prominence_deg: float = 3.0
+    min_duration_s: float = 0.6
+    max_duration_s: float = 15.0
+    min_gap_s: float = 0.15
+    hold_band_deg: float = 2.0
+    """The hold is the longest still segment no further than this below the highest level that the leg keeps."""
+    min_hold_s: float = 0.25
+    wanted: int = 3
+    """Valid reps per side below which the score is ``limited``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neutral:
+    """Quiet standing, the person's own zero (E)."""
+
+    min_s: float = 0.4
+    wanted_s: float = 1.0
+    max_speed_deg_s: float = 6.0
+    max_thigh_tilt_deg: float = 12.0
+    """In the live check, a leg further than this from the vertical is not standing yet."""
+    max_thighs_apart_deg: float = 14.0
+    """Thighs further apart than this are a held kick, not standing; perspective alone makes up to 13 of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """Whether a person is usable in the picture (E)."""
+
+    min_thigh_px: float = 40.0
+    min_visibility: float = 0.5
+    min_person_share: float = 0.3
+    """Share of the clip's frames with a person, below which nothing is scored."""
+    margin_share: float = 0.02
+    dark_luma: float = 30.0
+    low_fps: float = 12.0
+    camera_motion_warn_share: float = 0.06
+    """Drift of the standing foot, as a share of the leg, that tells of a moving camera."""
+
+
+@dataclass(frozen=True, slots=True)
+class Smoothing:
+    """Zero-lag low-pass of the preview series; the score itself is a median over the hold."""
+
+    cutoff_hz: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Standard errors that are not the estimator's own (those are in ``refinement.estimator.Fit``).
+
+    The ``tracking`` values hold for a track without a refinement pass: one model, landmarks only.
+    """
+
+    tracking_near_deg: float = 1.9
+    tracking_far_deg: float = 4.0
+    tracking_rep_deg: float = 0.5
+    tracking_yaw_share: float = 0.05
+    no_neutral_deg: float = 2.0
+    """Added when no quiet standing was found (E)."""
+    shared_correlation: float = 0.0
+    """Correlation of the shared errors of the left and the right leg of one session."""
+    session_sem_deg: float = 2.0
+    """SEM of a side's score between sessions until the person has three of their own (E, provisional)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """All groups together."""
+
+    gates: Gates = field(default_factory=Gates)
+    reps: Reps = field(default_factory=Reps)
+    neutral: Neutral = field(default_factory=Neutral)
+    framing: Framing = field(default_factory=Framing)
+    smoothing: Smoothing = field(default_factory=Smoothing)
+    errors: Errors = field(default_factory=Errors)

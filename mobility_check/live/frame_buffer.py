@@ -1,0 +1,55 @@
+"""Keeps pictures of holds and quiet standing in memory, compressed and bounded, for a refinement pass at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mobility_check.live.view import Keep
+from mobility_check.video.jpeg import decode_jpeg, encode_jpeg
+from mobility_check.video.source import Frame
+
+MIN_STEP_S = {"hold": 0.06, "quiet": 0.12}
+NEAR_S = 0.12
+"""A picture that was not kept is replaced by one this near in time: in a hold or in standing they show the same."""
+JPEG_QUALITY = 93
+"""Good enough that a model sees the same in the picture."""
+MAX_BYTES = 28 * 2**20
+
+
+class KeptFrames:
+    """JPEG pictures by frame index. Beyond ``max_bytes`` every second picture of quiet standing goes, then of holds."""
+
+    def __init__(self, *, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._rows: dict[int, tuple[Keep, float, bytes]] = {}
+        self._offered_s: dict[int, float] = {}
+        self._last_s: dict[Keep, float] = {}
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def offer(self, frame: Frame, why: Keep) -> None:
+        """Keep the picture unless one was kept for the same reason just before."""
+        self._offered_s[frame.index] = frame.time_s
+        if frame.time_s - self._last_s.get(why, -1e9) < MIN_STEP_S[why]:
+            return
+        self._last_s[why] = frame.time_s
+        jpeg, _, _ = encode_jpeg(frame.image, quality=JPEG_QUALITY)
+        self._rows[frame.index] = (why, frame.time_s, jpeg)
+        self.bytes += len(jpeg)
+        while self.bytes > self._max_bytes:
+            self._thin()
+
+    def frames(self, indices: Sequence[int]) -> Iterator[Frame]:
+        """The pictures of these indices that were offered, each as itself or as the kept one nearest in time."""
+        for index in sorted(set(indices) & set(self._offered_s)):
+            time_s = self._offered_s[index]
+            near_s, jpeg = min(((row[1], row[2]) for row in self._rows.values()), key=lambda row: abs(row[0] - time_s))
+            if abs(near_s - time_s) <= NEAR_S:
+                yield Frame(index, time_s, decode_jpeg(jpeg))
+
+    def _thin(self) -> None:
+        quiet = [index for index, row in self._rows.items() if row[0] == "quiet"]
+        for index in (quiet if len(quiet) > 1 else list(self._rows))[::2]:
+            self.bytes -= len(self._rows.pop(index)[2])

@@ -1,0 +1,191 @@
+"""The refinement pass: which frames of a clip deserve a careful look, through which crop, and what such looks give.
+
+Quiet standing and holds decide the score, so only these frames are looked at again: upright, through the same three
+tight crops per segment (standing and holds share them, so that what a crop does to the model cancels in the change), by
+both models, plain and mirrored. What is taken from the pictures is a few numbers per frame, which fit in the saved
+track.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from itertools import cycle
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mobility_check.kinematics.landmarks import N_LANDMARKS, Facing
+from mobility_check.kinematics.signals import nan_median
+from mobility_check.kinematics.track import Floats
+
+MIRROR = np.array([0, 4, 5, 6, 1, 2, 3, *(i + 1 - 2 * (i % 2 == 0) for i in range(7, N_LANDMARKS))])
+"""Landmark order that exchanges left and right."""
+EDGE_STATIONS: Floats = np.linspace(-0.1, 1.1, 37)
+"""Where an outline is measured, as a share of the segment's length from its upper end."""
+N_LINES = 3
+"""Left thigh, right thigh, trunk: mid-hip to the knees and to the mid-shoulder."""
+TRUNK_LINE = 2
+N_EDGES = 4
+"""Back of the left thigh, back of the right thigh, back of the trunk, front of the trunk."""
+TRUNK_BACK, TRUNK_FRONT = 2, 3
+
+CROP_PX = 512
+PERSON_SHARE = 0.78
+"""Height of the standing person in the crop: room for the kicking leg."""
+NOSE_TO_HEIGHT = 1.12
+"""Body height over the distance from nose to sole."""
+LIFT_SHARE = 0.03
+MIN_HEIGHT_PX = 40.0
+CROP_VARIANTS = ((1.0, 0.0, 0.0), (1.04, 0.015, -0.01), (0.965, -0.015, 0.012))
+"""Size of the picture in the crop, and shift right and down in shares of the crop, for frame after frame of a hold or
+of standing. A model's answer depends a little on where the person is in its input; in one crop all frames would err
+alike (E: the same clip mirrored, scaled or coded anew scattered by 0.5° with one crop and by 0.1° with these). Turned
+crops were tried and read 1.5° low."""
+HOLD_FRAMES = 3
+HOLD_MARGIN_SHARE = 0.2
+"""A hold is looked at inside its ends, where the leg may still be arriving or already leaving (E)."""
+NEUTRAL_FRAMES = 8
+"""Spread over all quiet standing of a segment, between kicks too, so that slow sway averages out. More frames than
+these gained nothing (docs/accuracy.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFrames:
+    """Clip frame numbers of one facing: quiet standing, and per kick its hold."""
+
+    facing: Facing
+    neutral: Sequence[int]
+    holds: Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFrame:
+    """One frame to look at through a full-picture → crop affine (2, 3)."""
+
+    frame: int
+    affine: Floats
+    facing: Facing
+
+
+@dataclass(frozen=True, slots=True)
+class RefinedFrames:
+    """What N frames gave, NaN where nothing was found; pixels of the full upright picture.
+
+    Attributes:
+        frame: (N,) clip frame numbers.
+        landmarks_px: (N, V, 33, 2) per variant (model, plain or mirrored).
+        line_px: (N, 3, 4) segment lines as x0, y0, x1, y1.
+        edge_px: (N, 4, 37) distance of the outline from its line, + towards the person's back.
+    """
+
+    frame: NDArray[np.int64]
+    landmarks_px: Floats
+    line_px: Floats
+    edge_px: Floats
+
+    def at(self, frames: Sequence[int]) -> RefinedFrames:
+        """The looks at these frames."""
+        rows = np.flatnonzero(np.isin(self.frame, np.asarray(frames, dtype=np.int64)))
+        return RefinedFrames(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+    def as_arrays(self) -> dict[str, NDArray[np.generic]]:
+        """For a track's ``extra``."""
+        return {f"refined_{f.name}": getattr(self, f.name) for f in fields(self)}
+
+    @staticmethod
+    def from_arrays(arrays: Mapping[str, NDArray[np.generic]]) -> RefinedFrames | None:
+        """From a track's ``extra``; None if it holds none."""
+        if not all(f"refined_{f.name}" in arrays for f in fields(RefinedFrames)):
+            return None
+        floats = [np.asarray(arrays[f"refined_{f.name}"], dtype=np.float64) for f in fields(RefinedFrames)[1:]]
+        return RefinedFrames(np.asarray(arrays["refined_frame"], dtype=np.int64), *floats)
+
+
+def plan_frames(
+    tracked_px: Floats, tracked_frame: NDArray[np.int64], segments: Sequence[SegmentFrames], *, density: int = 1
+) -> list[PlannedFrame]:
+    """Frames to look at and the crop of each, in rising order of frames.
+
+    Args:
+        tracked_px: (T, 33, 2) landmarks of the tracking pass.
+        tracked_frame: (T,) their clip frame numbers.
+        segments: from the tracking pass's analysis.
+        density: how many times the usual number of frames.
+    """
+    plans = {}
+    for segment in segments:
+        rows = np.isin(tracked_frame, np.asarray(segment.neutral, dtype=np.int64))
+        if not segment.holds or not np.isfinite(tracked_px[rows]).any():
+            continue
+        affine = crop_affine(nan_median(tracked_px[rows]))
+        if affine is not None:
+            crops = [_varied(affine, *variant) for variant in CROP_VARIANTS]
+            for group in chosen_frames(segment, density=density):
+                for frame, crop in zip(group, cycle(crops), strict=False):
+                    plans[frame] = PlannedFrame(frame, crop, segment.facing)
+    return [plans[frame] for frame in sorted(plans)]
+
+
+def _varied(affine: Floats, size: float, right: float, down: float) -> Floats:
+    """The crop with the picture ``size`` times as large about its middle, and shifted by shares of the crop."""
+    middle = np.array([[CROP_PX / 2 - 0.5], [CROP_PX / 2 - 0.5]])
+    varied = size * affine
+    varied[:, 2:] += (1 - size) * middle + CROP_PX * np.array([[right], [down]])
+    return varied
+
+
+def chosen_frames(segment: SegmentFrames, *, density: int = 1) -> list[list[int]]:
+    """The few frames of a segment that stand for its standing, and for each of its holds."""
+    holds = [spread(hold, density * HOLD_FRAMES, margin_share=HOLD_MARGIN_SHARE) for hold in segment.holds]
+    return [spread(segment.neutral, density * NEUTRAL_FRAMES), *holds]
+
+
+def spread(frames: Sequence[int], count: int, *, margin_share: float = 0.06) -> list[int]:
+    """At most ``count`` of the frames, evenly spread, that share of them (two frames at most) inside both ends."""
+    if len(frames) <= count:
+        return [int(f) for f in frames]
+    margin = min(margin_share * len(frames), 2.0)
+    places = np.linspace(margin, len(frames) - 1 - margin, count).round().astype(int)
+    return [int(frames[p]) for p in places]
+
+
+def crop_affine(standing_px: Floats) -> Floats | None:
+    """Full picture → square crop (2, 3) around a standing person's (33, 2) landmarks; None if too small to crop."""
+    nose_y, sole_y = float(standing_px[0, 1]), float(np.max(standing_px[27:33, 1]))
+    height = (sole_y - nose_y) * NOSE_TO_HEIGHT
+    if not np.isfinite(height) or height < MIN_HEIGHT_PX:
+        return None
+    centre = np.array([float(np.mean(standing_px[23:25, 0])), (nose_y + sole_y) / 2 - LIFT_SHARE * height])
+    scale = CROP_PX * PERSON_SHARE / height
+    shift = CROP_PX / 2 - 0.5 - scale * centre
+    return np.array([[scale, 0.0, shift[0]], [0.0, scale, shift[1]]])
+
+
+def to_full_picture(crop_px: Floats, affine: Floats, *, mirrored: bool) -> Floats:
+    """Landmarks (33, 2) found in a crop, in pixels of the full picture; left and right the person's own."""
+    points = np.array(crop_px, dtype=np.float64)
+    if mirrored:
+        points = points[MIRROR]
+        points[:, 0] = CROP_PX - points[:, 0]
+    # pixel centres lie at +0.5
+    return np.asarray((points - 0.5 - affine[:, 2]) @ np.linalg.inv(affine[:, :2]).T + 0.5)
+
+
+def middle_of_variants(landmarks_px: Floats) -> Floats:
+    """Median (..., V, 33, 2) → (..., 33, 2), NaN where no variant saw the person."""
+    return nan_median(landmarks_px, axis=-3)
+
+
+def segment_lines(landmarks_px: Floats) -> Floats:
+    """(3, 4) lines of one frame from its landmarks (33, 2)."""
+    hip, shoulder = landmarks_px[23:25].mean(axis=0), landmarks_px[11:13].mean(axis=0)
+    return np.array([[*hip, *end] for end in (landmarks_px[25], landmarks_px[26], shoulder)])
+
+
+def back_normal(line_px: Floats, facing: Facing) -> Floats:
+    """Unit normal (2,) of a line (4,), pointing towards the person's back."""
+    direction = line_px[2:] - line_px[:2]
+    normal = np.array([-direction[1], direction[0]]) / max(float(np.hypot(*direction)), 1e-9)
+    backwards = -1.0 if facing == "right" else 1.0
+    return normal if normal[0] * backwards > 0 else -normal

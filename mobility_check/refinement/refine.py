@@ -1,0 +1,154 @@
+"""Runs the refinement pass at quiet standing and holds of a surveyed clip and puts what it gave into the track."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mobility_check.kinematics.landmarks import N_LANDMARKS
+from mobility_check.kinematics.track import Floats, PoseTrack
+from mobility_check.memory import give_back
+from mobility_check.pose.base import Backend, Estimator, Pose, RgbImage
+from mobility_check.refinement.frames import (
+    EDGE_STATIONS,
+    N_EDGES,
+    N_LINES,
+    PlannedFrame,
+    RefinedFrames,
+    SegmentFrames,
+    middle_of_variants,
+    plan_frames,
+    to_full_picture,
+)
+from mobility_check.settings import Settings
+from mobility_check.tracking import SLOW_MOTION_FROM
+from mobility_check.video.prefetch import ahead
+from mobility_check.video.silhouette import crop, measure_edges
+from mobility_check.video.source import Frame
+
+Progress = Callable[[float], None]
+FrameGetter = Callable[[Sequence[int]], Iterable[Frame]]
+"""Gives the frames of these clip indices, full size, in rising order."""
+
+N_VARIANTS = 4
+"""Axis of ``RefinedFrames.landmarks_px``: heavy plain and mirrored, then the tracking model the same way."""
+WAITING = 1
+"""Frames whose slow looks may be going on; they are held at full size."""
+TIDY_EVERY = 32
+"""Frames after which freed memory goes back to the system; ten minutes of kicks take hundreds."""
+
+
+def refine(
+    track: PoseTrack,
+    segments: Sequence[SegmentFrames],
+    get_frames: FrameGetter,
+    *,
+    backend: Backend,
+    settings: Settings,
+    on_progress: Progress | None = None,
+) -> PoseTrack:
+    """The track with careful looks at its standing and holds; unchanged if there is nothing to look at.
+
+    Args:
+        track: of the tracking pass.
+        segments: which clip frames are standing and holds.
+        get_frames: gives full-size frames of the clip.
+
+    Raises:
+        ModelError: a model is missing or damaged.
+    """
+    plans = plan_frames(track.xy_px, track.frame, segments, density=settings.refinement_density)
+    if not plans:
+        return track
+    if settings.threads > 1 and track.meta.frames > SLOW_MOTION_FROM * len(track.frame):
+        get_frames = _beside(get_frames)
+    looks: list[RefinedFrames] = []
+    for look in _all_looks({p.frame: p for p in plans}, get_frames, backend, settings):
+        looks.append(look)
+        if len(looks) % TIDY_EVERY == 0:
+            give_back()
+        if on_progress:
+            on_progress(len(looks) / len(plans))
+    return replace(track, extra={**track.extra, **_joined(looks).as_arrays()})
+
+
+def _beside(get_frames: FrameGetter) -> FrameGetter:
+    """Decoding in a thread of its own; where the models keep the cores busy it would cost 4 % of the time instead."""
+    return lambda indices: ahead(get_frames(indices))
+
+
+def _all_looks(
+    plans: dict[int, PlannedFrame], get_frames: FrameGetter, backend: Backend, settings: Settings
+) -> Iterator[RefinedFrames]:
+    """The looks in rising order of frames.
+
+    This thread decodes (or has it done), runs the quick model and measures outlines. The slow model sees the crops in
+    a second thread; with more than two cores the mirrored ones in a third. A slow model takes 130 MB, and on two cores
+    another gains a tenth of the time only.
+    """
+    slow_name, quick_name = settings.refinement_models
+    with ExitStack() as stack:
+        pools = [stack.enter_context(ThreadPoolExecutor(1)) for _ in range(2 if settings.threads > 2 else 1)]
+        made = [pool.submit(backend.stills, slow_name, masks=pool is pools[0]) for pool in pools]
+        quick = stack.enter_context(backend.stills(quick_name)) if quick_name else None
+        models = [stack.enter_context(future.result()) for future in made]
+        beside = settings.threads > 1
+        seats = [_seat(model, pool if beside else None) for pool, model in zip(pools, models, strict=True)]
+        waiting: deque[_Glance] = deque()
+        for frame in get_frames(sorted(plans)):
+            crops = [crop(frame.image, plans[frame.index].affine, mirrored=m) for m in (False, True)]
+            slow = [seat(c) for seat, c in zip((seats[0], seats[-1]), crops, strict=True)]
+            seen = [quick.estimate(c, 0.0) for c in crops] if quick else []
+            waiting.append(_Glance(frame, plans[frame.index], slow, seen))
+            if len(waiting) > WAITING:
+                yield _finished(waiting.popleft())
+        yield from map(_finished, waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    """A frame whose slow looks may still be going on; each pair is of the plain and the mirrored crop."""
+
+    frame: Frame
+    plan: PlannedFrame
+    slow: Sequence[Future[tuple[Pose, ...]]]
+    quick: Sequence[tuple[Pose, ...]]
+
+
+def _seat(model: Estimator, pool: ThreadPoolExecutor | None) -> Callable[[RgbImage], Future[tuple[Pose, ...]]]:
+    """Where a model looks at one crop after the other: in its thread, or at once where there is none."""
+    if pool is not None:
+        return lambda image: pool.submit(model.estimate, image, 0.0)
+
+    def at_once(image: RgbImage) -> Future[tuple[Pose, ...]]:
+        future: Future[tuple[Pose, ...]] = Future()
+        future.set_result(model.estimate(image, 0.0))
+        return future
+
+    return at_once
+
+
+def _finished(glance: _Glance) -> RefinedFrames:
+    """All variants of one frame, and the outline from the slow model's plain look."""
+    frame, plan = glance.frame, glance.plan
+    slow = [future.result() for future in glance.slow]
+    landmarks = np.full((N_VARIANTS, N_LANDMARKS, 2), np.nan)
+    for variant, people in enumerate((*slow, *glance.quick) if glance.quick else ((), (), *slow)):
+        if people:
+            landmarks[variant] = to_full_picture(people[0].xy_px, plan.affine, mirrored=bool(variant % 2))
+    lines, edges = np.full((N_LINES, 4), np.nan), np.full((N_EDGES, len(EDGE_STATIONS)), np.nan)
+    if slow[0] and (mask := slow[0][0].mask) is not None:
+        lines, edges = measure_edges(frame.image, mask, plan.affine, middle_of_variants(landmarks), plan.facing)
+    return RefinedFrames(np.array([frame.index], dtype=np.int64), landmarks[None], lines[None], edges[None])
+
+
+def _joined(looks: list[RefinedFrames]) -> RefinedFrames:
+    looks = sorted(looks, key=lambda look: int(look.frame[0]))
+    names: tuple[str, ...] = ("landmarks_px", "line_px", "edge_px")
+    arrays: list[Floats] = [np.concatenate([getattr(look, name) for look in looks]) for name in names]
+    return RefinedFrames(np.concatenate([look.frame for look in looks]), *arrays)

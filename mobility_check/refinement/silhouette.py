@@ -1,0 +1,94 @@
+"""What the body's outline tells: the turn of the thigh's back edge and the motion of the trunk between two phases."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mobility_check.kinematics.geometry import backward_angle_deg
+from mobility_check.kinematics.landmarks import Facing
+from mobility_check.kinematics.signals import nan_median
+from mobility_check.kinematics.track import Floats
+from mobility_check.refinement.frames import EDGE_STATIONS, TRUNK_LINE, RefinedFrames, back_normal
+
+TRUNK_SPAN = (-0.10, 0.90)
+"""Part of the trunk line over which its outline is compared."""
+MIN_POINTS = 6
+ROUNDS = 12
+MIN_SCATTER_PX = 0.3
+
+
+def robust_line(x: Floats, y: Floats) -> tuple[float, float, float]:
+    """Cauchy-weighted straight line: value at 0, slope, scatter in px; NaN with too few points."""
+    known = np.isfinite(x) & np.isfinite(y)
+    if known.sum() < MIN_POINTS:
+        return float("nan"), float("nan"), float("nan")
+    x, y = x[known], y[known]
+    design, weight = np.stack([np.ones_like(x), x], axis=1), np.ones_like(x)
+    line, scatter = np.zeros(2), 0.0
+    for _ in range(ROUNDS):
+        root = np.sqrt(weight)
+        line = np.linalg.lstsq(design * root[:, None], y * root, rcond=None)[0]
+        rest = y - design @ line
+        scatter = max(1.4826 * float(np.median(np.abs(rest))), MIN_SCATTER_PX)
+        weight = 1.0 / (1.0 + (rest / (2.0 * scatter)) ** 2)
+    return float(line[0]), float(line[1]), scatter
+
+
+def line_length_px(phases: tuple[RefinedFrames, RefinedFrames], line: int) -> float:
+    """Median length of a line over both phases."""
+    lines = np.concatenate([phase.line_px[:, line] for phase in phases])
+    return float(nan_median(np.linalg.norm(lines[:, 2:] - lines[:, :2], axis=1)))
+
+
+def edge_direction_deg(
+    looks: RefinedFrames, edge: int, *, span: tuple[float, float], facing: Facing, length_px: float
+) -> tuple[float, float]:
+    """Direction of a thigh's back edge over one phase (from straight down, + backwards) and its scatter in px.
+
+    Args:
+        edge: 0 left, 1 right thigh; its line has the same number.
+        span: segment of the thigh, share of mid-hip to knee.
+    """
+    lines = looks.line_px[:, edge]
+    axis = backward_angle_deg(lines[:, 2:] - lines[:, :2], facing)
+    middle = float(nan_median(axis))
+    lengths = np.linalg.norm(lines[:, 2:] - lines[:, :2], axis=1)
+    # bring every frame's profile to one common axis before the median over frames
+    turned = EDGE_STATIONS * (lengths * np.tan(np.radians(axis - middle)))[:, None]
+    profile = nan_median(looks.edge_px[:, edge] + turned)
+    inside = (span[0] <= EDGE_STATIONS) & (span[1] >= EDGE_STATIONS)
+    _, slope, scatter = robust_line((EDGE_STATIONS * length_px)[inside], profile[inside])
+    return middle + float(np.degrees(np.arctan(slope))), scatter
+
+
+def trunk_motion(hold: RefinedFrames, neutral: RefinedFrames, edge: int, facing: Facing) -> tuple[float, float]:
+    """Motion of the trunk's outline from neutral to hold, of its back or front edge.
+
+    Returns:
+        Displacement at hip level in px, + forwards, and change of lean in degrees, + forwards; NaN if not measured.
+    """
+    base = nan_median(neutral.line_px[:, TRUNK_LINE])
+    if not np.isfinite(base).all():
+        return float("nan"), float("nan")
+    length = line_length_px((hold, neutral), TRUNK_LINE)
+    now, zero = (_trunk_profile(phase, edge, base, facing, length) for phase in (hold, neutral))
+    inside = (TRUNK_SPAN[0] <= EDGE_STATIONS) & (TRUNK_SPAN[1] >= EDGE_STATIONS)
+    place, change = (EDGE_STATIONS * length)[inside], (now - zero)[inside]
+    _, slope, _ = robust_line(place, change)
+    if not np.isfinite(slope):
+        return float("nan"), float("nan")
+    return -float(nan_median(change - slope * place)), -float(np.degrees(np.arctan(slope)))
+
+
+def _trunk_profile(looks: RefinedFrames, edge: int, base: Floats, facing: Facing, length_px: float) -> Floats:
+    """Median edge profile (37,) of a phase, seen from the ``base`` trunk line (4,)."""
+    along = (base[2:] - base[:2]) / np.hypot(*(base[2:] - base[:2]))
+    normal, rows = back_normal(base, facing), []
+    for line, offset in zip(looks.line_px[:, TRUNK_LINE], looks.edge_px[:, edge], strict=True):
+        points = line[:2] + EDGE_STATIONS[:, None] * (line[2:] - line[:2]) + offset[:, None] * back_normal(line, facing)
+        known = np.isfinite(points).all(axis=1)
+        if known.sum() < MIN_POINTS:
+            continue
+        place, depth = (points[known] - base[:2]) @ along, (points[known] - base[:2]) @ normal
+        rows.append(np.interp(EDGE_STATIONS * length_px, place, depth, left=np.nan, right=np.nan))
+    return nan_median(np.array(rows)) if rows else np.full(len(EDGE_STATIONS), np.nan)

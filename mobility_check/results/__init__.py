@@ -1,0 +1,1 @@
+"""The result, its schema and its sentences: every sentence has one home."""

@@ -1,0 +1,61 @@
+"""The one table of reason codes: what each says to the user, in one plain sentence with what to do next."""
+
+from __future__ import annotations
+
+from mobility_check.results.result import Reason
+
+MESSAGES: dict[str, str] = {
+    # nothing usable in the picture
+    "no_person": "No person was seen in the clip; film the whole body from the side, two to four metres away.",
+    "too_short": "The clip is too short to hold a kick; film two seconds of quiet standing and then three kicks.",
+    "person_too_small": "The person is too small in the picture; move the camera closer, to two to four metres.",
+    "partial_body": "Shoulders, hips and feet were not all in the picture; move the camera back until the whole body"
+    " is visible.",
+    "not_side_view": "The person is not side-on to the camera; turn so that one hip points at the camera.",
+    "not_upright": "The person is not upright in the picture; turn the clip so that the head is up, and try again.",
+    "too_dark": "The picture is too dark; switch on a light or film away from a window.",
+    "several_people": "More than one person was in view; the one who kicks was measured, keep others out of the"
+    " picture.",
+    "camera_moving": "The camera moved during the test; put it on something firm.",
+    # nothing to score
+    "no_reps": "No backward kick was found; kick one straight leg back as far as it goes, hold, and return.",
+    "kicks_forward": "The leg moved forwards, not backwards; this test measures a kick to the back.",
+    "not_kick_back": "The movement does not look like standing kicks (the person walks or moves about); stand on one"
+    " spot and kick back.",
+    "leg_not_kicked": "No kick of this leg was found; turn round and kick three times with this leg too.",
+    "no_valid_reps": "Kicks were found but none could be counted; see the reasons beside each kick.",
+    # limits on a number that is given
+    "no_neutral": "No quiet standing was found, so the zero was taken from the straightest standing seen and may be"
+    " off by some degrees; stand still for two seconds before the first kick.",
+    "short_neutral": "Quiet standing was short, which widens the interval; stand still for two seconds before the first"
+    " kick.",
+    "few_reps": "Fewer than {wanted} kicks counted, so the score is less certain; do {wanted} kicks with each leg.",
+    "far_side_only": "This leg was the far one, half hidden, so its angle is less certain; turn round so that it is"
+    " nearest the camera.",
+    "one_leg_only": "Only one leg was measured; turn round and kick with the other leg to compare.",
+    # form and picture of one rep
+    "trunk_lean": "The trunk leaned {value:.0f}° with the kick; keep it upright, holding a support.",
+    "knee_bent": "The kicking knee bent {value:.0f}°; keep the leg straight.",
+    "support_knee_bent": "The standing knee bent {value:.0f}°; keep the standing leg straight.",
+    "yaw": "The camera was about {value:.0f}° away from the side view; put it straight to the side of the hip.",
+    "no_hold": "The leg was not held still at the top; hold it for one to two seconds.",
+    "unsteady_hold": "The hold swayed by {value:.1f}°; hold the leg still for one to two seconds.",
+    "not_seen": "Hip, knee or shoulder could not be seen during this kick; keep the whole body in view.",
+    "gap_in_hold": "The picture had a gap during the hold; this kick was not counted.",
+    "frozen_picture": "The picture froze during the hold; this kick was not counted.",
+    "cut_off": "The clip begins or ends in the middle of this kick; leave two seconds of standing before and after.",
+    # the clip itself
+    "damaged_clip": "The clip is damaged and ended early; what could be read was measured.",
+    "timestamps_repaired": "Some time stamps of the clip were missing or out of order and were repaired.",
+    "low_frame_rate": "The clip has few pictures a second, which widens the interval; film at 25 or more.",
+    "interrupted": "The recording stopped early; what was seen until then was measured.",
+}
+
+
+def reason(code: str, **values: float) -> Reason:
+    """The reason of that code with its sentence filled in.
+
+    Raises:
+        KeyError: the code is not in the table.
+    """
+    return Reason(code, MESSAGES[code].format(**values))

@@ -1,0 +1,216 @@
+"""The first pass over a clip: landmarks of everybody in it, at a modest rate, on every core.
+
+A clip is cut into segments of a few seconds, which threads take in turn (the model and the decoder both release the
+interpreter). Each thread has a landmarker of its own, which forgets one segment before the next. Where the cuts lie
+depends on the clip alone, so the number of threads never changes a number.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from queue import Empty, LifoQueue
+
+import numpy as np
+
+from mobility_check.kinematics.landmarks import N_LANDMARKS
+from mobility_check.kinematics.person_tracking import Seen, link_people
+from mobility_check.kinematics.track import PoseTrack
+from mobility_check.pose.base import Backend, Estimator
+from mobility_check.settings import Settings
+from mobility_check.video.source import ClipReader, Frame
+
+CHUNK_S = 5.0
+CHUNKS_OF = 4
+"""The clip is cut into a multiple of this many about equal segments, so that one, two or four threads share them
+evenly."""
+SNAP_SHARE = 0.2
+"""A cut moves to a key frame at most this share of a segment away, for decoding starts there."""
+RUN_IN = 3
+"""Times the first picture of a segment is shown before it counts: the landmarker's filter settles without decoding
+pictures before the cut."""
+HEIGHT_PX = 720
+"""The tracking pass looks at pictures of at most this height; the model itself sees 256 x 256 of the person."""
+SCOUT_PICTURES = 10
+"""Pictures spread over the clip in which everybody is counted, to know how many people to follow."""
+MAX_PEOPLE = 4
+SLOW_MOTION_FROM = 4.0
+"""Frames of the clip for each that is tracked, from which decoding is the work: it may be rough in the tracking pass,
+and has a thread of its own in the refinement pass."""
+LUMA_STRIDE = 8
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One looked-at frame: everybody in it, in pixels of the full upright picture."""
+
+    index: int
+    time_s: float
+    people: tuple[Seen, ...]
+    luma: float
+
+
+def track_people(
+    reader: ClipReader, backend: Backend, settings: Settings, *, rate_hz: float, on_progress: Progress | None = None
+) -> list[PoseTrack]:
+    """One track per person seen in the clip (at least one, perhaps empty of landmarks).
+
+    Args:
+        rate_hz: how many pictures a second are looked at, unless ``settings.every_frame``.
+
+    Raises:
+        InputError, ModelError: the clip or the model cannot be read.
+    """
+    chosen = sorted(reader.sampled(0.0 if settings.every_frame else 1.0 / rate_hz))
+    looks, most = _pass(reader, backend, settings, chosen, people=1, on_progress=on_progress)
+    if most > 1:  # rare, so that everybody else pays for one person only
+        looks, _ = _pass(reader, backend, settings, chosen, people=min(most, MAX_PEOPLE), on_progress=on_progress)
+    return _tracks(reader, looks, backend, settings)
+
+
+def _pass(
+    reader: ClipReader,
+    backend: Backend,
+    settings: Settings,
+    chosen: list[int],
+    *,
+    people: int,
+    on_progress: Progress | None,
+) -> tuple[list[Look], int]:
+    """Look at the chosen frames, following that many people; also the most people seen at once when scouting for it."""
+    done, most, lock, stop = [0], [1], threading.Lock(), threading.Event()
+    scouted = frozenset(chosen[:: max(1, len(chosen) // SCOUT_PICTURES)]) if people == 1 else frozenset()
+    rough = len(reader.time_s) > SLOW_MOTION_FROM * len(chosen)
+
+    def look(indices: list[int]) -> list[Look]:
+        looks: list[Look] = []
+        with followers.one() as estimator:
+            for frame in reader.frames_at(indices, max_height_px=_height(reader), rough=rough):
+                if stop.is_set():
+                    break
+                looks.append(_look(reader, estimator, frame, run_in=not looks))
+                if frame.index in scouted:
+                    most.append(scout.count(frame))
+                with lock:
+                    done[0] += 1
+                    if on_progress:
+                        on_progress(done[0] / len(chosen))
+        return looks
+
+    followers = _Followers(lambda: backend.video(settings.tracking_model, max_people=people))
+    with followers, _Scout(backend, settings) as scout:
+        parts = _in_threads(look, _cut(reader, chosen), settings, stop)
+    return [look_ for part in parts for look_ in part], max(most)
+
+
+class _Followers:
+    """Estimators that follow people, as many as threads ask at once; each forgets its last segment before the next."""
+
+    def __init__(self, opened: Callable[[], Estimator]) -> None:
+        self._opened, self._closing = opened, ExitStack()
+        self._idle = LifoQueue[Estimator]()
+
+    def __enter__(self) -> _Followers:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._closing.close()
+
+    @contextmanager
+    def one(self) -> Iterator[Estimator]:
+        """One that nobody else uses, as good as new."""
+        try:
+            estimator = self._idle.get_nowait()
+            estimator.restart()
+        except Empty:
+            estimator = self._closing.enter_context(self._opened())
+        yield estimator
+        self._idle.put(estimator)
+
+
+class _Scout:
+    """Counts everybody in single pictures, for several threads in turn; its model is loaded when it is first needed."""
+
+    def __init__(self, backend: Backend, settings: Settings) -> None:
+        self._backend, self._model = backend, settings.tracking_model
+        self._estimator: Estimator | None = None
+        self._turn, self._closing = threading.Lock(), ExitStack()
+
+    def __enter__(self) -> _Scout:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._closing.close()
+
+    def count(self, frame: Frame) -> int:
+        """How many people are seen."""
+        with self._turn:
+            if self._estimator is None:
+                self._estimator = self._closing.enter_context(self._backend.stills(self._model, max_people=MAX_PEOPLE))
+            return len(self._estimator.estimate(frame.image, frame.time_s))
+
+
+def _in_threads(
+    work: Callable[[list[int]], list[Look]], parts: Sequence[list[int]], settings: Settings, stop: threading.Event
+) -> list[list[Look]]:
+    """Like ``map``, in threads; on any error or Ctrl-C the others are told to stop, and are waited for."""
+    with ThreadPoolExecutor(max_workers=settings.threads) as pool:
+        futures = [pool.submit(work, part) for part in parts]
+        try:
+            return [f.result() for f in futures]
+        except BaseException:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _height(reader: ClipReader) -> int | None:
+    return HEIGHT_PX if reader.meta.height_px > HEIGHT_PX else None
+
+
+def _cut(reader: ClipReader, chosen: list[int]) -> list[list[int]]:
+    """Split the chosen frames into segments of about ``CHUNK_S`` or less, at key frames where one is near."""
+    times = reader.time_s
+    length_s = float(times[-1])
+    count = CHUNKS_OF * max(1, round(length_s / (CHUNKS_OF * CHUNK_S))) if length_s > CHUNK_S else 1
+    keys = times[reader.key_frames]
+    snap_s = SNAP_SHARE * length_s / count
+    cuts = []
+    for due in np.linspace(0.0, length_s, count + 1)[1:-1]:
+        near = keys[np.abs(keys - due) <= snap_s]
+        cuts.append(float(near[np.argmin(np.abs(near - due))]) if len(near) else float(due))
+    parts = np.split(np.array(chosen), np.searchsorted(times[chosen], sorted(set(cuts))))
+    return [[int(i) for i in part] for part in parts if len(part)]
+
+
+def _look(reader: ClipReader, estimator: Estimator, frame: Frame, *, run_in: bool) -> Look:
+    if run_in:
+        for k in range(RUN_IN, 0, -1):
+            estimator.estimate(frame.image, frame.time_s - k / 15)
+    poses = estimator.estimate(frame.image, frame.time_s)
+    scale = reader.meta.height_px / frame.image.shape[0]
+    people = tuple(Seen(p.xy_px * scale, p.visibility) for p in poses)
+    return Look(frame.index, frame.time_s, people, float(frame.image[::LUMA_STRIDE, ::LUMA_STRIDE].mean()))
+
+
+def _tracks(reader: ClipReader, looks: list[Look], backend: Backend, settings: Settings) -> list[PoseTrack]:
+    time_s = np.array([look.time_s for look in looks])
+    people = link_people([look.people for look in looks], time_s)
+    if not people:
+        nobody = np.full((len(looks), N_LANDMARKS, 2), np.nan)
+        people = [(nobody, nobody[..., 0])]
+    model, sha256 = backend.identity(settings.model)
+    return [
+        PoseTrack(
+            time_s=time_s, frame=np.array([look.index for look in looks], dtype=np.int64), xy_px=xy, visibility=vis,
+            people=np.array([len(look.people) for look in looks], dtype=np.int64),
+            luma=np.array([look.luma for look in looks]), meta=reader.meta, backend=backend.name, model=model,
+            model_sha256=sha256,
+        )
+        for xy, vis in people
+    ]  # fmt: skip

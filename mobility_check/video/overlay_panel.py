@@ -1,0 +1,234 @@
+"""The panel under the picture: whose turn it is, which kick, what came of it, and the angle over time with a cursor."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+
+from mobility_check.kinematics.landmarks import Side
+from mobility_check.kinematics.track import Floats
+from mobility_check.results.result import Rep
+from mobility_check.video.canvas import COUNTED, INK, LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Colour, Lettering, Pen
+from mobility_check.video.figure import plus_minus
+from mobility_check.video.moments import MAX_GAP_S, Kick, Moment, Timeline
+from mobility_check.video.orientation import Image
+
+PAGE_S = 40.0
+"""A longer clip turns pages, so that a kick never gets too narrow to read."""
+GROUND: Colour = (24, 29, 38)
+GRID: Colour = (58, 66, 79)
+STEPS_DEG = (10, 20, 50, 100)
+
+_SHORT = {
+    "trunk_lean": "trunk leaned {trunk_lean_deg:.0f}°",
+    "knee_bent": "knee bent {knee_flexion_deg:.0f}°",
+    "support_knee_bent": "standing knee bent {support_knee_flexion_deg:.0f}°",
+    "yaw": "camera not side-on",
+    "no_hold": "not held still",
+    "unsteady_hold": "hold swayed",
+    "not_seen": "joints not seen",
+    "gap_in_hold": "gap in the picture",
+    "frozen_picture": "picture froze",
+    "cut_off": "cut off by the clip",
+}
+
+
+class Panel:
+    """Draws the panel of one clip. ``height_px`` follows from the width and the unit."""
+
+    def __init__(self, timeline: Timeline, lettering: Lettering, *, width_px: int, unit: float, beside: bool) -> None:
+        """``beside`` puts the words left of the curve (wide pictures) instead of above it."""
+        self._timeline, self._lettering = timeline, lettering
+        self._width, self._unit, self._beside = width_px, unit, beside
+        self.height_px = round((164 if beside else 250) * unit) // 2 * 2
+        self._sides = [timeline.at(float(t)).side for t in timeline.analysis.time_s]
+        self._low_deg, self._high_deg = _limits(timeline, self._sides)
+        self._page = -1
+        self._ground = np.empty((0, 0, 3), dtype=np.uint8)
+
+    def draw(self, into: Image, moment: Moment) -> None:
+        """Fill ``into``, (height_px, width_px, 3), with the panel of this moment."""
+        page = int(moment.time_s // PAGE_S)
+        if page != self._page:
+            self._page, self._ground = page, self._render_page(page)
+        into[:] = self._ground
+        pen = Pen(into, self._lettering, unit=self._unit)
+        self._cursor(pen, moment)
+        self._words(pen, moment)
+
+    # -- the curve
+
+    @property
+    def _plot(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom of the plot in pixels."""
+        u = self._unit
+        left = 420 * u if self._beside else 62 * u
+        return left, (18 if self._beside else 78) * u, self._width - 24 * u, self.height_px - 34 * u
+
+    def _x(self, time_s: float) -> float:
+        left, _, right, _ = self._plot
+        start, length = self._page * PAGE_S, self._page_length_s()
+        return left + (right - left) * (time_s - start) / length
+
+    def _y(self, deg: Floats | float) -> Floats:
+        _, top, _, bottom = self._plot
+        top += 34 * self._unit  # room for the labels of the kicks
+        share = (np.asarray(deg, dtype=np.float64) - self._low_deg) / (self._high_deg - self._low_deg)
+        return np.asarray(bottom - (bottom - top) * share)
+
+    def _page_length_s(self) -> float:
+        duration = self._timeline.track.meta.duration_s
+        return PAGE_S if duration > PAGE_S else max(duration, 1.0)
+
+    def _render_page(self, page: int) -> Image:
+        self._page = page
+        ground = np.empty((self.height_px, self._width, 3), dtype=np.uint8)
+        ground[:] = GROUND
+        pen = Pen(ground, self._lettering, unit=self._unit)
+        self._grid(pen)
+        shown = [k for k in self._timeline.kicks if self._sides_at(k.rep.peak_s) == k.side and self._on_page(k.rep)]
+        for kick in shown:
+            self._shade(pen, kick)
+        self._curve(pen)
+        for kick in shown:
+            self._label(pen, kick)
+        return ground
+
+    def _on_page(self, rep: Rep) -> bool:
+        return rep.end_s >= self._page * PAGE_S and rep.start_s <= self._page * PAGE_S + self._page_length_s()
+
+    def _sides_at(self, time_s: float) -> Side | None:
+        return self._timeline.at(time_s).side
+
+    def _grid(self, pen: Pen) -> None:
+        left, _, right, bottom = self._plot
+        span = self._high_deg - self._low_deg
+        step = next((s for s in STEPS_DEG if span / s <= 4.5), 200)
+        for deg in range(math.ceil(self._low_deg / step) * step, int(self._high_deg) + 1, step):
+            y = float(self._y(float(deg)))
+            pen.box(left, y, width=right - left, height=2 if deg == 0 else 1, colour=MUTED if deg == 0 else GRID)
+            pen.text((left - 8 * self._unit, y + 7 * self._unit), f"{deg}°", colour=MUTED, size=20, align="right")
+        seconds = 5 if self._page_length_s() <= 25 else 10
+        start = self._page * PAGE_S
+        for t in range(math.ceil(start / seconds) * seconds, int(start + self._page_length_s()) + 1, seconds):
+            pen.text((self._x(t), bottom + 26 * self._unit), f"{t} s", colour=MUTED, size=18,
+                     align="left" if t == start else "centre")  # fmt: skip
+
+    def _shade(self, pen: Pen, kick: Kick) -> None:
+        left, top, right, bottom = self._plot
+        spans = [((kick.rep.start_s, kick.rep.end_s), 0.16)] + ([(kick.rep.hold_s, 0.3)] if kick.rep.hold_s else [])
+        for (a, b), opacity in spans:
+            x0, x1 = max(self._x(a), left), min(self._x(b), right)
+            colour = LEG_COLOURS[kick.side] if kick.rep.valid else MUTED
+            pen.box(x0, top, width=x1 - x0, height=bottom - top, colour=colour, opacity=opacity)
+
+    def _curve(self, pen: Pen) -> None:
+        times = self._timeline.analysis.time_s
+        for side, start, stop in _runs(self._sides):
+            values = self._timeline.analysis.legs[side].extension_deg[start:stop]
+            points = np.column_stack([[self._x(t) for t in times[start:stop]], self._y(values)])
+            breaks = np.flatnonzero(np.diff(times[start:stop]) > MAX_GAP_S) + 1
+            for part in np.split(points, breaks):
+                for run in _finite_runs(part[(part[:, 0] >= self._plot[0]) & (part[:, 0] <= self._plot[2])]):
+                    pen.polyline(run, colour=LEG_COLOURS[side], width=3)
+
+    def _label(self, pen: Pen, kick: Kick) -> None:
+        """The kick's angle over its peak, or a cross when it does not count."""
+        x = (self._x(kick.rep.start_s) + self._x(kick.rep.end_s)) / 2
+        y = self._plot[1] + 24 * self._unit
+        if kick.rep.valid and kick.rep.extension_deg is not None:
+            pen.text((x, y), f"{round(kick.rep.extension_deg) + 0}°", colour=PAPER, size=22, bold=True, align="centre")
+        else:
+            _cross(pen, x, y - 8 * self._unit, size=8 * self._unit, colour=NOT_COUNTED)
+
+    def _cursor(self, pen: Pen, moment: Moment) -> None:
+        _, top, _, bottom = self._plot
+        x = self._x(moment.time_s)
+        pen.box(x - 1, top - 4 * self._unit, width=2, height=bottom - top + 8 * self._unit, colour=PAPER, opacity=0.85)
+        if moment.curve_deg is not None and moment.side is not None:
+            pen.dot((x, float(self._y(moment.curve_deg))), colour=LEG_COLOURS[moment.side], radius=7)
+
+    # -- the words
+
+    def _words(self, pen: Pen, moment: Moment) -> None:
+        u, x = self._unit, 24 * self._unit
+        if moment.side is None:
+            pen.text((x, 48 * u), "not side-on", colour=MUTED, size=30)
+            return
+        pen.box(x, 22 * u, width=8 * u, height=30 * u, colour=LEG_COLOURS[moment.side])
+        x += 20 * u
+        x += pen.text((x, 48 * u), f"{moment.side.capitalize()} leg", colour=PAPER, size=34, bold=True)
+        if (count := _counter(moment)) is not None:
+            at = (24 * u, 90 * u) if self._beside else (x + 18 * u, 48 * u)
+            x = at[0] + pen.text(at, count, colour=MUTED, size=26)
+        verdict = _verdict(moment)
+        if verdict is not None:
+            self._pill(pen, *verdict, free_from_px=24 * u if self._beside else x + 16 * u)
+
+    def _pill(self, pen: Pen, text: str, ground: Colour, ink: Colour, *, free_from_px: float) -> None:
+        """The verdict, at the right edge of the panel or under the words, no wider than the room there is."""
+        u = self._unit
+        right = self._plot[0] - 62 * u if self._beside else self._width - 24 * u
+        room = right - free_from_px - 36 * u
+        wanted = self._lettering.width(text, size_px=25 * u, bold=True)
+        size = 25 * min(1.0, max(0.5, room / max(wanted, 1)))
+        width = self._lettering.width(text, size_px=size * u, bold=True) + 36 * u
+        left, top = (free_from_px, 104 * u) if self._beside else (right - width, 18 * u)
+        height = (36 if self._beside else 42) * u
+        pen.pill(left, top, width=width, height=height, colour=ground)
+        pen.text((left + 18 * u, top + height / 2 + 0.34 * size * u), text, colour=ink, size=size, bold=True)
+
+
+def _counter(moment: Moment) -> str | None:
+    kick = moment.kick
+    return None if kick is None else f"kick {kick.number} of {kick.total}"
+
+
+def _verdict(moment: Moment) -> tuple[str, Colour, Colour] | None:
+    """Text, ground and ink of the pill."""
+    kick = moment.kick
+    if kick is not None and moment.side is not None:
+        if moment.ended and not kick.rep.valid:
+            return f"not counted: {_why_not(kick.rep)}", NOT_COUNTED, PAPER
+        if moment.ended and kick.rep.extension_deg is not None:
+            value = f"{round(kick.rep.extension_deg) + 0}° {plus_minus(kick.rep) or ''}".strip()
+            return f"counted: {value}", COUNTED, PAPER
+        if moment.in_hold and kick.rep.hold_s is not None:
+            return f"hold {moment.time_s - kick.rep.hold_s[0]:.1f} s", LEG_COLOURS[moment.side], INK
+    return ("standing: zero taken", GRID, PAPER) if moment.at_zero else None
+
+
+def _why_not(rep: Rep) -> str:
+    """The first reason in a few words; the whole sentence stands in the report."""
+    values = {name: abs(getattr(rep, name) or 0.0) for name in
+              ("trunk_lean_deg", "knee_flexion_deg", "support_knee_flexion_deg")}  # fmt: skip
+    return _SHORT.get(rep.reasons[0].code, "see the report").format(**values) if rep.reasons else "see the report"
+
+
+def _cross(pen: Pen, x: float, y: float, *, size: float, colour: Colour) -> None:
+    for sign in (-1, 1):
+        pen.line((x - size, y - sign * size), (x + size, y + sign * size), colour=colour, width=4, outline=False)
+
+
+def _limits(timeline: Timeline, sides: list[Side | None]) -> tuple[float, float]:
+    """Lowest and highest angle of the plot, from what it shows."""
+    legs = timeline.analysis.legs
+    shown = [0.0] + [legs[side].extension_deg[i] for i, side in enumerate(sides) if side is not None]
+    values = np.array(shown)[np.isfinite(shown)]
+    low, high = np.percentile(values, [0.5, 99.8]).clip(-60, 90)
+    return min(-4.0, float(low) - 2), max(20.0, float(high))
+
+
+def _runs(sides: list[Side | None]) -> list[tuple[Side, int, int]]:
+    """Stretches of samples with one measured leg: side, start, stop."""
+    cuts = [0, *(i for i in range(1, len(sides)) if sides[i] != sides[i - 1]), len(sides)]
+    return [(side, a, b) for a, b in pairwise(cuts) if b > a and (side := sides[a]) is not None]
+
+
+def _finite_runs(points: Floats) -> list[Floats]:
+    """Split (N, 2) points where a value is NaN; pieces of two or more."""
+    known = np.isfinite(points).all(axis=1)
+    cuts = np.flatnonzero(np.diff(known.astype(int))) + 1
+    return [p for p in np.split(points, cuts) if len(p) > 1 and np.isfinite(p).all()]

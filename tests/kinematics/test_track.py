@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mobility_check.results.reasons import MESSAGES, reason
+from tests.stickfigure import Figure
+
+TRACK = Figure(duration_s=1.0).track()
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"xy_px": np.zeros((30, 17, 2))}, "xy_px"), ({"visibility": np.zeros((29, 33))}, "visibility"),
+        ({"luma": np.zeros((30, 1))}, "luma"), ({"time_s": np.zeros(30)}, "rise"),
+        ({"time_s": np.arange(30)[::-1] / 30.0}, "rise"),
+    ],
+)  # fmt: skip
+def test_a_track_of_the_wrong_form_cannot_be_made(change, word):
+    with pytest.raises(ValueError, match=word):
+        replace(TRACK, **change)
+
+
+def test_the_length_is_the_number_of_frames():
+    assert len(TRACK) == 30
+
+
+def test_reasons_are_filled_in_from_the_one_table():
+    assert reason("knee_bent", value=23.4).message == MESSAGES["knee_bent"].format(value=23.4)
+    assert "23°" in reason("knee_bent", value=23.4).message
+    with pytest.raises(KeyError):
+        reason("bad_luck")

@@ -1,0 +1,137 @@
+"""The refinement pass's plan: which frames, through which crop, and back to the full picture's pixels."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import numpy as np
+import pytest
+
+from mobility_check.kinematics.landmarks import Landmark
+from mobility_check.refinement.frames import (
+    CROP_PX,
+    CROP_VARIANTS,
+    MIRROR,
+    RefinedFrames,
+    SegmentFrames,
+    back_normal,
+    chosen_frames,
+    crop_affine,
+    middle_of_variants,
+    plan_frames,
+    segment_lines,
+    spread,
+    to_full_picture,
+)
+from tests.stickfigure import Figure
+
+STANDING = Figure(duration_s=0.1, noise_px=0.0).track().xy_px[0]
+
+
+def test_the_mirror_order_exchanges_left_and_right_and_is_its_own_inverse():
+    assert (MIRROR[MIRROR] == np.arange(33)).all()
+    for mark in Landmark:
+        other = Landmark(MIRROR[mark]).name
+        assert other.replace("LEFT", "RIGHT") == mark.name.replace("LEFT", "RIGHT")
+        assert ("LEFT" in mark.name) == ("RIGHT" in other)
+
+
+@pytest.mark.parametrize("leg_px", [60.0, 400.0, 900.0])
+def test_the_crop_holds_the_whole_person_with_room_for_the_leg(leg_px):
+    standing = Figure(duration_s=0.1, leg_px=leg_px, noise_px=0.0).track().xy_px[0]
+    affine = crop_affine(standing)
+    inside = standing @ affine[:, :2].T + affine[:, 2]
+    assert (inside > 0.05 * CROP_PX).all()
+    assert (inside < 0.95 * CROP_PX).all()
+    assert np.ptp(inside[:, 1]) == pytest.approx(0.72 * CROP_PX, abs=0.08 * CROP_PX)
+
+
+def test_nobody_or_a_tiny_figure_gets_no_crop():
+    assert crop_affine(np.full((33, 2), np.nan)) is None
+    assert crop_affine(STANDING / 100.0) is None
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_into_the_crop_and_back(mirrored):
+    affine = crop_affine(STANDING)
+    crop = (STANDING - 0.5) @ affine[:, :2].T + affine[:, 2] + 0.5
+    if mirrored:
+        crop[:, 0] = CROP_PX - crop[:, 0]
+        crop = crop[MIRROR]
+    assert to_full_picture(crop, affine, mirrored=mirrored) == pytest.approx(STANDING)
+
+
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_frames_are_spread_evenly_inside_their_span(count):
+    chosen = spread(range(100, 160), count)
+    assert len(chosen) == count
+    assert chosen == sorted(set(chosen))
+    assert all(100 <= frame < 160 for frame in chosen)
+    assert spread([4, 9], 3) == [4, 9]
+    assert spread([], 3) == []
+
+
+def test_only_segments_with_holds_are_looked_at():
+    survey = np.repeat(STANDING[None], 50, axis=0)
+    frames = np.arange(0, 100, 2)
+    kicked = SegmentFrames("right", range(0, 20, 2), [range(30, 40, 2)])
+    idle = SegmentFrames("left", range(60, 80, 2), [])
+    plans = plan_frames(survey, frames, [kicked, idle])
+    assert [p.frame for p in plans] == sorted(chain(*chosen_frames(kicked)))
+    assert {p.facing for p in plans} == {"right"}
+    assert plan_frames(np.full_like(survey, np.nan), frames, [kicked]) == []
+
+
+def test_standing_and_every_hold_are_seen_through_the_same_crops():
+    survey = np.repeat(STANDING[None], 100, axis=0)
+    segment = SegmentFrames("right", range(40), [range(50, 60), range(70, 90)])
+    crops = {p.frame: p.affine for p in plan_frames(survey, np.arange(100), [segment])}
+    standing, *holds = ([crops[f] for f in group] for group in chosen_frames(segment))
+    for hold in holds:
+        assert len(hold) == len(CROP_VARIANTS)
+        for one, other in zip(hold, standing, strict=False):
+            np.testing.assert_array_equal(one, other)
+    for affine, (size, right, down) in zip(holds[0], CROP_VARIANTS, strict=True):
+        assert affine[0, 0] == pytest.approx(size * holds[0][0][0, 0])
+        hip = holds[0][0] @ [*STANDING[23], 1.0]
+        middle = CROP_PX / 2 - 0.5
+        np.testing.assert_allclose(
+            affine @ [*STANDING[23], 1.0], middle + size * (hip - middle) + CROP_PX * np.array([right, down])
+        )
+        assert np.all(affine @ [*STANDING[0], 1.0] > 0), "the head stays in the crop"
+        assert np.all(affine @ [*STANDING[32], 1.0] < CROP_PX), "the feet stay in the crop"
+
+
+def test_a_denser_look_takes_more_of_the_same_frames():
+    segment = SegmentFrames("right", range(100), [range(200, 240)])
+    usual, dense = (list(chain(*chosen_frames(segment, density=d))) for d in (1, 3))
+    assert (len(usual), len(dense)) == (11, 33)
+    assert set(dense) <= {*range(100), *range(200, 240)}
+    assert max(np.diff([f for f in dense if f >= 200])) < max(np.diff([f for f in usual if f >= 200]))
+
+
+def test_looks_travel_in_a_track_and_are_found_by_frame():
+    looks = RefinedFrames(
+        np.array([3, 7, 9]), np.random.default_rng(0).random((3, 4, 33, 2)), np.ones((3, 3, 4)), np.ones((3, 4, 37))
+    )
+    back = RefinedFrames.from_arrays(looks.as_arrays())
+    assert np.array_equal(back.landmarks_px, looks.landmarks_px)
+    assert back.at([9, 3, 100]).frame.tolist() == [3, 9]
+    assert RefinedFrames.from_arrays({}) is None
+
+
+def test_the_middle_of_the_variants_looks_through_missing_ones():
+    variants = np.full((2, 4, 33, 2), np.nan)
+    variants[0, :3] = np.array([1.0, 2.0, 9.0])[:, None, None]
+    middle = middle_of_variants(variants)
+    assert (middle[0] == 2.0).all()
+    assert np.isnan(middle[1]).all()
+
+
+@pytest.mark.parametrize(("facing", "sign"), [("right", -1.0), ("left", 1.0)])
+def test_the_normal_points_to_the_back(facing, sign):
+    for line in segment_lines(STANDING):
+        normal = back_normal(line, facing)
+        assert np.hypot(*normal) == pytest.approx(1.0)
+        assert normal[0] * sign > 0.9
+        assert normal @ (line[2:] - line[:2]) == pytest.approx(0.0, abs=1e-9)

@@ -14,13 +14,11 @@ from mobility_check.assessments.session import ClipAnalysis, Session
 from mobility_check.kinematics.curves import LegSeries, SegmentCurves
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.kinematics.params import Params
-from mobility_check.kinematics.signals import known_median, median, runs
+from mobility_check.kinematics.signals import runs
 from mobility_check.kinematics.track import PoseTrack
+from mobility_check.results.description import Description
 from mobility_check.results.reasons import reason
 from mobility_check.results.result import InputInfo, Provenance, Quality, Reason, Rep, Result, SideResult
-
-CURVE_SCALE_LIMITS = (0.5, 2.0)
-"""The drawn curve is not stretched beyond this to meet the measured holds (E)."""
 
 
 def assemble(
@@ -28,31 +26,31 @@ def assemble(
     scored: Mapping[Side, Sequence[ScoredRep]],
     tracks: Sequence[PoseTrack],
     *,
-    test: str,
+    test: Description,
     params: Params,
     provenance: Provenance,
-    words: Mapping[str, str] | None = None,
 ) -> Session:
     """The session's result and curves from what was found in its clips and the scored reps of both legs.
 
-    Args:
-        words: sentences by reason code that replace the usual ones, for a test that does not speak of kicks.
+    The curves are those of the tracking pass as they were measured; what the refinement pass made of a hold is in the
+    rep.
     """
-    scored = {side: [_reworded(r, words or {}) for r in scored[side]] for side in SIDES}
+    words = test.reason_texts
+    scored = {side: [_reworded(r, words) for r in scored[side]] for side in SIDES}
     left, right = (score_side(scored[side], params) for side in SIDES)
     sides: dict[Side, SideResult] = {
-        "left": replace(left[0], reasons=_in(words or {}, left[0].reasons)),
-        "right": replace(right[0], reasons=_in(words or {}, right[0].reasons)),
+        "left": replace(left[0], reasons=_in(words, left[0].reasons)),
+        "right": replace(right[0], reasons=_in(words, right[0].reasons)),
     }
     result = Result(
         status=overall_status(list(sides.values())),
-        reasons=_in(words or {}, _reasons(found, sides, params)),
+        reasons=_in(words, _reasons(found, sides, params)),
         inputs=tuple(_input(t) for t in tracks),
         sides=sides,
         asymmetry=compare(left, right, shared_correlation=params.errors.shared_correlation),
         quality=_quality(found),
         provenance=provenance,
-        test=test,
+        test=test.test,
     )
     clips = tuple(
         _clip(f, {s: tuple(r.rep for r in scored[s] if r.rep.clip == i) for s in SIDES}) for i, f in enumerate(found)
@@ -139,28 +137,10 @@ def _clip(clip: FoundClip, reps: Mapping[Side, tuple[Rep, ...]]) -> ClipAnalysis
         span = slice(c.segment.start, c.segment.stop)
         trunk[span] = c.trunk_lean_deg
         for s in SIDES:
-            drawn = _scaled(c, c.legs[s], reps[s], clip)
             for name in ("extension_deg", "thigh_deg", "knee_flexion_deg"):
-                getattr(legs[s], name)[span] = getattr(drawn, name)
+                getattr(legs[s], name)[span] = getattr(c.legs[s], name)
     spans = tuple(span for c in clip.segments for span in _neutral_spans(clip, c))
     return ClipAnalysis(clip.track.time_s, trunk, legs, tuple(c.segment for c in clip.segments), spans, reps)
-
-
-def _scaled(c: SegmentCurves, leg: LegSeries, reps: Sequence[Rep], clip: FoundClip) -> LegSeries:
-    """The tracking pass's curve stretched so that its holds meet what the refinement pass measured, zero staying zero.
-
-    Without this the picture would show another angle than the table beside it.
-    """
-    t, ratios = clip.times(c), []
-    for rep in reps:
-        inside = (t >= (rep.hold_s or (rep.peak_s, rep.peak_s))[0]) & (t <= (rep.hold_s or (rep.peak_s, rep.peak_s))[1])
-        held_deg = known_median(leg.extension_deg[inside])
-        if rep.extension_deg is not None and abs(held_deg) > 1.0:
-            ratios.append(rep.extension_deg / held_deg)
-    if not ratios:
-        return leg
-    scale = float(np.clip(median(np.array(ratios)), *CURVE_SCALE_LIMITS))
-    return LegSeries(leg.extension_deg * scale, leg.thigh_deg * scale, leg.knee_flexion_deg)
 
 
 def _input(track: PoseTrack) -> InputInfo:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from mobility_check.assessments.assembly import assemble
+from mobility_check.assessments.descriptions import KICK_BACK
 from mobility_check.assessments.framing import measurable, why_unusable
 from mobility_check.assessments.movements import FoundClip, FoundRep, frames_to_refine, overlap, planted, travelled
 from mobility_check.assessments.rep_measurement import scored_rep
@@ -19,11 +20,11 @@ from mobility_check.kinematics.reps import find_reps
 from mobility_check.kinematics.signals import known_median
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.results.reasons import reason
-from mobility_check.results.result import ANGLE_RULE, KICK_BACK, Provenance, Reason
+from mobility_check.results.result import ANGLE_RULE, Provenance, Reason
 
-__all__ = ["ANGLE_RULE", "NAME", "TRACKING_RATE_HZ", "assess", "find", "frames_to_refine"]
+__all__ = ["ANGLE_RULE", "DESCRIPTION", "TRACKING_RATE_HZ", "assess", "find", "frames_to_refine"]
 
-NAME = KICK_BACK
+DESCRIPTION = KICK_BACK
 TRACKING_RATE_HZ = 15.0
 """A kick takes two seconds; its hold, three pictures at the least, is looked at again."""
 LEADING_DEG = 2.0
@@ -55,7 +56,7 @@ def assess(tracks: Sequence[PoseTrack], params: Params, provenance: Provenance) 
         side: [scored_rep(k, i, clip, params) for i, clip in enumerate(found) for k in clip.reps if k.side == side]
         for side in SIDES
     }
-    return assemble(found, scored, tracks, test=NAME, params=params, provenance=provenance)
+    return assemble(found, scored, tracks, test=DESCRIPTION, params=params, provenance=provenance)
 
 
 def _kicks(curves: SegmentCurves, track: PoseTrack, params: Params) -> list[FoundRep]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from mobility_check.assessments.assembly import assemble
+from mobility_check.assessments.descriptions import KNEE_DRIVE
 from mobility_check.assessments.framing import measurable, why_unusable
 from mobility_check.assessments.gates import Form, judge
 from mobility_check.assessments.movements import FoundClip, FoundRep, overlap, planted, seen
@@ -29,7 +30,7 @@ from mobility_check.refinement.frames import SegmentFrames
 from mobility_check.results.reasons import reason
 from mobility_check.results.result import Provenance, Rep
 
-NAME = "standing-knee-drive"
+DESCRIPTION = KNEE_DRIVE
 ANGLE_RULE = "knee-drive/1"
 TRACKING_RATE_HZ = 60.0
 """A knee is driven up in about 0.3 s: its peak and speed need many pictures."""
@@ -42,20 +43,6 @@ SE_SHARED_DEG, SE_OWN_DEG = 2.0, 0.7
 """Standard errors of a peak: landmarks only, near leg (E; widened for the far leg and for yaw)."""
 SE_FAR_FACTOR = 2.0
 YAW_SHARE = 0.05
-
-WORDS = {
-    "no_reps": "No knee drive was found; stand side-on and drive one knee up as high and as fast as you can.",
-    "leg_not_kicked": "No knee drive of this leg was found; turn round and do three with this leg too.",
-    "no_valid_reps": "Knee drives were found but none could be counted; see the reasons beside each.",
-    "few_reps": "Fewer than three knee drives counted, so the score is less certain; do three with each leg.",
-    "one_leg_only": "Only one leg was measured; turn round and drive the other knee to compare.",
-    "not_kick_back": "The movement does not look like knee drives on the spot (the person walks or moves about).",
-    "cut_off": "The clip begins or ends in the middle of this knee drive; leave two seconds before and after.",
-    "no_neutral": "No quiet standing was found, so the zero may be off by some degrees; stand still for two seconds"
-    " before the first drive.",
-    "short_neutral": "Quiet standing was short, which widens the interval; stand still for two seconds first.",
-}
-"""The sentences of ``results.reasons`` that speak of kicks, in this test's words."""
 
 
 def find(track: PoseTrack, params: Params) -> FoundClip:
@@ -84,7 +71,7 @@ def assess(tracks: Sequence[PoseTrack], params: Params, provenance: Provenance) 
         side: [_scored(d, i, clip, params) for i, clip in enumerate(found) for d in clip.reps if d.side == side]
         for side in SIDES
     }
-    return assemble(found, scored, tracks, test=NAME, params=params, provenance=provenance, words=WORDS)
+    return assemble(found, scored, tracks, test=DESCRIPTION, params=params, provenance=provenance)
 
 
 def _drives(curves: SegmentCurves, track: PoseTrack, params: Params) -> list[FoundRep]:

@@ -185,8 +185,7 @@ def _progress(store: HistoryStore, subject: str) -> Progress:
 
 
 def _verdicts(leg: LegProgress) -> tuple[str, ...]:
-    from mobility_check.report.page import long_date
-    from mobility_check.report.wording import degrees
+    from mobility_check.results.wording import degrees, long_date
 
     change = leg.first_to_last
     if change is None:
@@ -206,7 +205,7 @@ def _verdicts(leg: LegProgress) -> tuple[str, ...]:
 
 
 def _goal(goal: Goal) -> str:
-    from mobility_check.report.page import long_date
+    from mobility_check.results.wording import long_date
 
     if goal.state == "expected" and goal.expected:
         return f"If it goes on like this, the goal of {goal.goal_deg:g}° is reached about {long_date(goal.expected)}."

@@ -12,7 +12,7 @@ from typing import Any
 
 from mobility_check.errors import UsageError
 from mobility_check.kinematics.landmarks import SIDES, other
-from mobility_check.report import wording
+from mobility_check.results import wording
 from mobility_check.results.result import Result
 
 if sys.version_info >= (3, 11):

@@ -27,9 +27,9 @@ from bokeh.plotting import figure
 
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.kinematics.track import Floats
-from mobility_check.report import wording
 from mobility_check.report.data import Progress, ProgressPoint
 from mobility_check.report.timeline import Kick, Timeline
+from mobility_check.results import wording
 
 FONT = "system-ui, sans-serif"
 MARKER = {"left": "circle", "right": "square"}

@@ -9,7 +9,7 @@ from typing import Literal
 
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.kinematics.params import Params
-from mobility_check.report import wording
+from mobility_check.results import wording
 from mobility_check.results.result import Rep, Result
 
 Level = Literal["good", "warn", "bad", "info"]

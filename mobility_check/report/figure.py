@@ -16,8 +16,8 @@ from markupsafe import Markup
 
 from mobility_check.kinematics.landmarks import Facing, Landmark, Side, View, joint, other
 from mobility_check.kinematics.track import Floats, PoseTrack
-from mobility_check.report import wording
 from mobility_check.report.data import hold_of
+from mobility_check.results import wording
 from mobility_check.results.result import Interval, Rep
 
 Point = tuple[float, float]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from datetime import date
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -14,12 +13,14 @@ from typing import Any, Literal
 import jinja2
 from markupsafe import Markup
 
+from mobility_check.assessments import describe
 from mobility_check.errors import OutputError
 from mobility_check.files import atomic_path
-from mobility_check.report import charts, view, wording
+from mobility_check.report import charts, view
 from mobility_check.report.advice import advise, load_advice
 from mobility_check.report.data import Progress, ReportData
 from mobility_check.report.timeline import timeline
+from mobility_check.results import wording
 
 Assets = Literal["inline", "shared"]
 SHARED_FILES = ("page.css", "bokeh.min.js", "page.js")
@@ -55,7 +56,7 @@ def write_report(
 
 
 def _context(data: ReportData, advice: Mapping[str, Any]) -> dict[str, Any]:
-    result = data.result
+    result, words = data.result, describe(data.result.test)
     line = timeline(result, data.clips) if data.clips else None
     chart_data = {"curves": charts.curves(line)} if line else {}
     if shown := _shown_progress(data.progress):
@@ -64,7 +65,7 @@ def _context(data: ReportData, advice: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "data": data,
         "result": result,
-        "headline": wording.headline(result),
+        "headline": wording.headline(result, words),
         "meaning": wording.meaning(result),
         "status_words": wording.STATUS_WORDS[result.status],
         "status": result.status,
@@ -82,7 +83,7 @@ def _context(data: ReportData, advice: Mapping[str, Any]) -> dict[str, Any]:
         "advice": advise(result, advice, day=data.day),
         "provenance": view.provenance_rows(result),
         "chart_json": charts.to_script_json(chart_data),
-        "long_date": long_date,
+        "long_date": wording.long_date,
         **view.checks_and_gauges(result),
     }
 
@@ -90,25 +91,6 @@ def _context(data: ReportData, advice: Mapping[str, Any]) -> dict[str, Any]:
 def _shown_progress(progress: Progress | None) -> Progress | None:
     """Progress needs two sessions of a leg."""
     return progress if progress and any(len(rows) > 1 for rows in progress.legs.values()) else None
-
-
-def long_date(day: date) -> str:
-    """``26 October 2026``, the same in every locale."""
-    months = (
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    )
-    return f"{day.day} {months[day.month - 1]} {day.year}"
 
 
 def _environment() -> jinja2.Environment:

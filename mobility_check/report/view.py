@@ -12,9 +12,10 @@ from markupsafe import Markup
 
 from mobility_check.kinematics.landmarks import SIDES, Facing, Side, View, other
 from mobility_check.kinematics.params import Params
-from mobility_check.report import checks, figure, wording
+from mobility_check.report import checks, figure
 from mobility_check.report.data import Picture, Progress, ReportData, shown_rep
 from mobility_check.report.timeline import Timeline, kicks
+from mobility_check.results import wording
 from mobility_check.results.result import Rep, Result
 
 

@@ -14,7 +14,6 @@ from typing import Any, Literal
 from mobility_check.kinematics.landmarks import Facing, Side, View
 
 SCHEMA = "mobility-check/result/1"
-KICK_BACK = "standing-kick-back"
 ANGLE_RULE = "kick-back/1"
 """Name of the rule that turns landmarks into the kick-back's score; a change of it starts a new series."""
 
@@ -129,7 +128,7 @@ class Result:
     asymmetry: Asymmetry
     quality: Quality
     provenance: Provenance
-    test: str = KICK_BACK
+    test: str = "standing-kick-back"
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's JSON object; non-finite numbers become ``None``."""

@@ -19,7 +19,7 @@ BUILT_IN = Path(__file__).parents[2] / "mobility_check" / "report" / "advice.tom
 
 def test_plan_has_both_halves_and_the_glutes_with_doses() -> None:
     advice = advise(make_result(), load_advice(), day=DAY)
-    assert [p.title.split()[0] for p in advice.plan] == ["FacingSegment", "Strengthen", "Keep"]
+    assert [p.title.split()[0] for p in advice.plan] == ["Stretch", "Strengthen", "Keep"]
     assert all("days a week" in e.dose for p in advice.plan for e in p.exercises)
     assert all(1 <= n <= len(advice.sources) for p in advice.plan for e in p.exercises for n in e.sources)
     assert any("pain" in s for s in advice.safety)
@@ -80,7 +80,7 @@ def test_a_clinic_replaces_the_texts(tmp_path: Path) -> None:
 def test_braces_in_a_clinics_text_are_only_text(tmp_path: Path) -> None:
     path = _changed(tmp_path, "Left and right are alike", "{0.__class__} {less} {unknown}")
     assert advise(make_result(18.0, 17.5), load_advice(path), day=DAY).finding.startswith(
-        "{0.__class__} right {unknown}"
+        "{0.__class__} left {unknown}"
     )
 
 

@@ -116,7 +116,7 @@ def test_json_cannot_end_its_script() -> None:
 
 def test_page_says_what_it_must() -> None:
     text = str(Words(render(full_data())))
-    for words in ("The right leg goes back 5.8° less: a possible difference", "apparent", "Not a medical device",
+    for words in ("The right leg goes back 5.8° less, a possible difference.", "apparent", "Not a medical device",
                   "± 2.1°", "26 October 2026", "7 December 2026", "Stop if you feel pain", "pose_landmarker_heavy",
                   "kick-back/1", "no published norm", "P-17"):  # fmt: skip
         assert words in text

@@ -1,4 +1,4 @@
-"""Numbers and sentences, the camera check and the form check."""
+"""The camera check and the form check."""
 
 from __future__ import annotations
 
@@ -7,54 +7,9 @@ import dataclasses
 import pytest
 
 from mobility_check.kinematics.params import Params
-from mobility_check.report import checks, view, wording
-from mobility_check.results.result import Asymmetry, Quality
+from mobility_check.report import checks, view
+from mobility_check.results.result import Quality
 from tests.factories import make_rep, make_result, make_side
-
-
-@pytest.mark.parametrize(
-    ("value", "signed", "text"),
-    [(17.24, False, "17.2°"), (-3.0, False, "−3.0°"), (-0.04, True, "0.0°"), (2.0, True, "+2.0°"), (None, False, "–")],
-)
-def test_degrees(value: float | None, signed: bool, text: str) -> None:
-    assert wording.degrees(value, signed=signed) == text
-
-
-def test_interval_words() -> None:
-    assert wording.plus_minus((15.6, 18.8)) == "± 1.6°"
-    assert wording.span((15.6, 18.8)) == "15.6° to 18.8°"
-    assert wording.plus_minus(None) == ""
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "kind", "headline"),
-    [
-        (18.0, 12.2, "possible", "The right leg goes back 5.8° less: a possible difference"),
-        (8.0, 20.0, "clear", "The left leg goes back 12.0° less: a clear difference"),
-        (18.0, 17.0, "none", "No detectable difference between the left and the right leg"),
-        (18.0, 18.0, "none", "No detectable difference between the left and the right leg"),
-        (18.0, None, "unknown", "Only the left leg was measured"),
-        (None, None, "unknown", "No angle could be measured in this session"),
-    ],
-)
-def test_the_answer_in_one_line(left: float | None, right: float | None, kind: str, headline: str) -> None:
-    result = make_result(left, right)
-    assert wording.difference_kind(result) == kind
-    assert wording.headline(result) == headline
-    assert wording.meaning(result).endswith(".")
-
-
-def test_without_a_verdict_two_legs_are_said_to_be_not_comparable() -> None:
-    result = make_result(18.0, 12.0, asymmetry=Asymmetry(6.0, None, None))
-    assert wording.difference_kind(result) == "unknown"
-    assert wording.headline(result) == "Both legs were measured, but cannot be compared"
-
-
-def test_words_never_diagnose() -> None:
-    for pair in ((18.0, 12.2), (8.0, 20.0), (18.0, 17.0), (None, None)):
-        result = make_result(*pair)
-        text = f"{wording.headline(result)} {wording.meaning(result)}".lower()
-        assert not any(word in text for word in ("normal", "abnormal", "diagnos", "disease", "percent"))
 
 
 def test_yaw_formula_and_the_difference_it_can_fake() -> None:

@@ -1,0 +1,95 @@
+"""The tests in words: one :class:`Description` each, without the measurement, so that every face may load them."""
+
+from __future__ import annotations
+
+from mobility_check.results.description import Column, Description
+
+SNOMED_RANGE = ("364564000", "Range of joint movement")
+
+KICK_BACK = Description(
+    test="standing-kick-back",
+    option="kick-back",
+    title="Standing kick-back test",
+    measured="hip extension",
+    rep="kick",
+    reps="kicks",
+    moves="goes back",
+    direction="backwards",
+    measured_field="extension_deg",
+    curve_sign=1,
+    drawn_behind=True,
+    held=True,
+    columns=(
+        Column("extension_deg", "Hip extension"),
+        Column("thigh_deg", "Thigh from vertical"),
+        Column("trunk_lean_deg", "Trunk lean, + forwards"),
+        Column("knee_flexion_deg", "Kicking knee, + bent"),
+        Column("support_knee_flexion_deg", "Standing knee, + bent"),
+    ),
+    fhir_text="Active hip extension, standing kick-back (apparent)",
+    snomed=SNOMED_RANGE,
+    exercises=("half-kneeling-stretch", "banded-knee-lift", "bridge"),
+    what_it_is="Apparent hip extension: the thigh against the trunk, with motion of the pelvis and the lower back in"
+    " it, which a camera cannot see apart.",
+    how="The line from mid-hip to knee against the line of the trunk, minus the same angle in the person’s own quiet"
+    " standing; + is backwards. A kick’s angle is the median over its hold, a leg’s score the mean of its counted"
+    " kicks.",
+    context="There is no published norm for this standing, active test. For orientation, passive hip extension lying"
+    " down: 16.8° (standard deviation 4.5°) in older women living at home (goniometer, J Physiol Anthropol 2016), 6.9°"
+    " in 30 active adults (inclinometer, Roach 2015). Published means run from 6.8° to 30° by method; none is a target"
+    " for this test.",
+)
+
+KNEE_DRIVE = Description(
+    test="standing-knee-drive",
+    option="knee-drive",
+    title="Standing knee drive",
+    measured="hip flexion",
+    rep="knee drive",
+    reps="knee drives",
+    moves="rises",
+    direction="forwards",
+    measured_field="flexion_deg",
+    curve_sign=-1,
+    drawn_behind=False,
+    held=False,
+    columns=(
+        Column("flexion_deg", "Hip flexion"),
+        Column("flexion_speed_deg_s", "Fastest rise", "deg/s", 0),
+        Column("thigh_deg", "Thigh from vertical, + backwards"),
+        Column("trunk_lean_deg", "Trunk lean, + forwards"),
+        Column("knee_flexion_deg", "Driving knee, + bent"),
+        Column("support_knee_flexion_deg", "Standing knee, + bent"),
+    ),
+    fhir_text="Active hip flexion, standing knee drive (apparent)",
+    snomed=SNOMED_RANGE,
+    exercises=("banded-knee-lift", "half-kneeling-stretch", "bridge"),
+    what_it_is="Apparent hip flexion: the thigh in front of the trunk, with motion of the pelvis and the lower back in"
+    " it, which a camera cannot see apart.",
+    how="The line from mid-hip to knee against the line of the trunk, minus the same angle in the person’s own quiet"
+    " standing; + is forwards. A knee drive’s angle is its peak, a leg’s score the mean of its counted drives."
+    " Landmarks of the tracking pass only: its interval is an engineering estimate, not calibrated.",
+    reason_texts={
+        "no_reps": "No knee drive was found; stand side-on and drive one knee up as high and as fast as you can.",
+        "leg_not_kicked": "No knee drive of this leg was found; turn round and do three with this leg too.",
+        "no_valid_reps": "Knee drives were found but none could be counted; see the reasons beside each.",
+        "few_reps": "Fewer than three knee drives counted, so the score is less certain; do three with each leg.",
+        "one_leg_only": "Only one leg was measured; turn round and drive the other knee to compare.",
+        "not_kick_back": "The movement does not look like knee drives on the spot (the person walks or moves about).",
+        "cut_off": "The clip begins or ends in the middle of this knee drive; leave two seconds before and after.",
+        "no_neutral": "No quiet standing was found, so the zero may be off by some degrees; stand still for two seconds"
+        " before the first drive.",
+        "short_neutral": "Quiet standing was short, which widens the interval; stand still for two seconds first.",
+    },
+)
+
+DESCRIPTIONS = {d.test: d for d in (KICK_BACK, KNEE_DRIVE)}
+
+
+def describe(test: str) -> Description:
+    """The description of the test that a result names.
+
+    Raises:
+        KeyError: there is no such test.
+    """
+    return DESCRIPTIONS[test]

@@ -44,7 +44,8 @@ def test_json_is_the_contracts_object_and_nothing_else(tracks):
 def test_the_table_says_it_all(tracks):
     done = call("analyze", "--track", tracks / "session.npz", COLUMNS="120")
     assert (done.code, done.err) == (0, "")
-    for part in ("left", "right", "20.0°", "3 of 3", "near", "The left leg goes back 8.0° less", "Give or take", "Not a medical device"):
+    for part in ("left", "right", "20.0°", "3 of 3", "near", "The left leg goes back 8.0° less", "Give or take",
+                 "Not a medical device"):  # fmt: skip
         assert part in done.out, part
     assert done.out.count("✓") == 6
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -15,12 +15,14 @@ from mobility_check.assessments.session import Session
 from mobility_check.errors import UsageError
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.pose.base import Backend
+from mobility_check.results.reasons import reason
 from mobility_check.results.result import Provenance, Result
 from mobility_check.settings import Settings
 
 if TYPE_CHECKING:
     from mobility_check.video.source import Frame
 
+T = TypeVar("T")
 Progress = Callable[[float], None]
 FrameGetter = Callable[[Sequence[int]], "Iterable[Frame]"]
 TRACKING_SHARE = 0.65
@@ -52,11 +54,12 @@ def analyze_session(
     if not paths:
         raise UsageError("Give at least one clip to analyse.")
     settings = settings or Settings()
+    clips, repeated = _distinct([(path, _content(path)) for path in paths])
     tracks = []
-    for i, path in enumerate(paths):
-        share = _part_of(on_progress, i / len(paths), 1 / len(paths))
+    for i, path in enumerate(clips):
+        share = _part_of(on_progress, i / len(clips), 1 / len(clips))
         tracks.append(record_track(path, settings=settings, on_progress=share))
-    return analyze_tracks(tracks, settings=settings)
+    return _noting(analyze_tracks(tracks, settings=settings), [Path(path).name for path in repeated])
 
 
 def analyze_track(track: PoseTrack, *, settings: Settings | None = None) -> Session:
@@ -69,7 +72,32 @@ def analyze_tracks(tracks: Sequence[PoseTrack], *, settings: Settings | None = N
     if not tracks:
         raise UsageError("Give at least one track to analyse.")
     settings = settings or Settings()
-    return assessment(settings.test).assess(tracks, settings.params, provenance_of(tracks[0], settings))
+    tracks, repeated = _distinct([(track, track.meta.sha256) for track in tracks])
+    session = assessment(settings.test).assess(tracks, settings.params, provenance_of(tracks[0], settings))
+    return _noting(session, [Path(track.meta.path).name for track in repeated])
+
+
+def _distinct(clips: Sequence[tuple[T, str | None]]) -> tuple[list[T], list[T]]:
+    """The clips, each content once, and those left out; a content that is not known counts as its own."""
+    known: set[str] = set()
+    first: list[T] = []
+    repeated: list[T] = []
+    for clip, content in clips:
+        (repeated if content in known else first).append(clip)
+        known |= {content} if content is not None else set()
+    return first, repeated
+
+
+def _content(path: str | Path) -> str | None:
+    from mobility_check.files import sha256_of
+
+    return sha256_of(path) if Path(path).is_file() else None
+
+
+def _noting(session: Session, repeated: Sequence[str]) -> Session:
+    """The session with a word on every clip that was given more than once."""
+    notes = tuple(reason("same_clip_twice", name=name) for name in dict.fromkeys(repeated))
+    return replace(session, result=replace(session.result, reasons=session.result.reasons + notes))
 
 
 def record_track(
@@ -85,13 +113,12 @@ def record_track(
         InputError: the clip cannot be read.
         ModelError: the pose model is missing or damaged.
     """
-    from mobility_check.files import sha256_of
     from mobility_check.tracking import track_people
     from mobility_check.video.source import ClipReader
 
     settings = settings or Settings()
     backend = backend or default_backend()
-    reader = ClipReader(path, sha256=sha256_of(path) if Path(path).is_file() else None)
+    reader = ClipReader(path, sha256=_content(path))
     tracks = track_people(
         reader, backend, settings, rate_hz=assessment(settings.test).TRACKING_RATE_HZ,
         on_progress=_part_of(on_progress, 0.0, TRACKING_SHARE),

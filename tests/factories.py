@@ -13,7 +13,7 @@ from mobility_check.kinematics.curves import LegSeries
 from mobility_check.kinematics.facing import FacingSegment
 from mobility_check.kinematics.landmarks import N_LANDMARKS, SIDES, Side
 from mobility_check.kinematics.track import ClipMeta, PoseTrack
-from mobility_check.results.reasons import reason
+from mobility_check.results.reasons import reason, reason_measured
 from mobility_check.results.result import (
     Asymmetry,
     InputInfo,
@@ -42,7 +42,7 @@ def make_rep(extension_deg: float | None, *, n: int = 0, valid: bool = True, cli
         "start_s": start, "peak_s": start + 1.8, "end_s": start + 4.0, "extension_deg": extension_deg,
         "ci95_deg": None if extension_deg is None else (round(number - 2.2, 4), round(number + 2.2, 4)),
         "thigh_deg": round(number + 2.0, 4), "trunk_lean_deg": 2.0, "knee_flexion_deg": 4.0, "view": "near",
-        "valid": valid, "reasons": () if valid else (reason("trunk_lean", value=14.0),), "clip": clip,
+        "valid": valid, "reasons": () if valid else (reason_measured("trunk_lean", [14.0], limit=10.0),), "clip": clip,
         "hold_s": (start + 1.3, start + 2.3), "support_knee_flexion_deg": 1.5, "se_deg": 1.1,
     }  # fmt: skip
     return Rep(**{**values, **fields})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 import numpy as np
 
@@ -109,8 +110,9 @@ class Figure:
         xy[gone] = np.nan
         n = len(t)
         duration_s = float(t[-1] + (np.median(np.diff(t)) if n > 1 else 0.0)) if n else 0.0
-        meta = ClipMeta("figure.mp4", "0" * 64, duration_s, (n - 1) / (t[-1] - t[0]) if n > 1 else 0.0, n, *self.size,
-                        self.notes)  # fmt: skip
+        content = sha256(repr(self).encode()).hexdigest()
+        fps = (n - 1) / (t[-1] - t[0]) if n > 1 else 0.0
+        meta = ClipMeta("figure.mp4", content, duration_s, fps, n, *self.size, self.notes)
         return PoseTrack(
             t, np.arange(n), xy, np.where(gone[:, None], np.nan, np.full((n, N_LANDMARKS), 0.99)),
             np.where(gone, 0, 1), np.full(n, 120.0), meta, "replay", "stick-figure",

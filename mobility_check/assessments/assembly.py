@@ -9,10 +9,10 @@ import numpy as np
 
 from mobility_check.assessments.framing import picture_notes
 from mobility_check.assessments.movements import FoundClip
-from mobility_check.assessments.scoring import ScoredRep, compare, overall_status, score_side
+from mobility_check.assessments.scoring import ScoredRep, clips_disagree, compare, overall_status, score_side
 from mobility_check.assessments.session import ClipAnalysis, Session
 from mobility_check.kinematics.curves import LegSeries, SegmentCurves
-from mobility_check.kinematics.landmarks import SIDES, Side
+from mobility_check.kinematics.landmarks import SIDES, Side, other
 from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.signals import runs
 from mobility_check.kinematics.track import PoseTrack
@@ -38,9 +38,10 @@ def assemble(
     words = test.reason_texts
     scored = {side: [_reworded(r, words) for r in scored[side]] for side in SIDES}
     left, right = (score_side(scored[side], params) for side in SIDES)
+    mixed = clips_disagree(scored, params)
     sides: dict[Side, SideResult] = {
-        "left": replace(left[0], reasons=_in(words, left[0].reasons)),
-        "right": replace(right[0], reasons=_in(words, right[0].reasons)),
+        "left": _limited(left[0], mixed, words),
+        "right": _limited(right[0], mixed, words),
     }
     result = Result(
         status=overall_status(list(sides.values())),
@@ -66,18 +67,33 @@ def _reworded(scored: ScoredRep, words: Mapping[str, str]) -> ScoredRep:
     return replace(scored, rep=replace(scored.rep, reasons=_in(words, scored.rep.reasons)))
 
 
+def _limited(side: SideResult, mixed: Sequence[Reason], words: Mapping[str, str]) -> SideResult:
+    """The side in the test's words; a number from clips that disagree is never more than limited."""
+    if side.score_deg is None:
+        return replace(side, reasons=_in(words, side.reasons))
+    return replace(side, status="limited" if mixed else side.status, reasons=_in(words, (*side.reasons, *mixed)))
+
+
 def _reasons(found: Sequence[FoundClip], sides: Mapping[Side, SideResult], params: Params) -> tuple[Reason, ...]:
-    notes = [n for f in found if f.unusable is None for n in _notes(f, params)]
+    notes = [*_neutral_notes(found, params), *(n for f in found if f.unusable is None for n in _notes(f, params))]
     if all(s.score_deg is None for s in sides.values()):
         return _unique([*_why_nothing(found, sides), *notes])
-    if any(s.score_deg is None for s in sides.values()):
-        notes.append(reason("one_leg_only"))
+    return _unique([*_other_leg(sides), *notes])
+
+
+def _other_leg(sides: Mapping[Side, SideResult]) -> list[Reason]:
+    """What to say of the leg without a number while the other has one."""
+    for side in SIDES:
+        if sides[other(side)].score_deg is None:
+            return [reason("other_leg_invalid", side=side) if sides[other(side)].reps else reason("one_leg_only")]
+    return []
+
+
+def _neutral_notes(found: Sequence[FoundClip], params: Params) -> list[Reason]:
     used = [r.curves.standing for f in found for r in f.reps]
     if any(not s.found for s in used):
-        notes.append(reason("no_neutral"))
-    elif any(s.seconds < params.neutral.wanted_s for s in used):
-        notes.append(reason("short_neutral"))
-    return _unique(notes)
+        return [reason("no_neutral")]
+    return [reason("short_neutral")] if any(s.seconds < params.neutral.wanted_s for s in used) else []
 
 
 def _notes(clip: FoundClip, params: Params) -> list[Reason]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mobility_check.kinematics.params import Gates
-from mobility_check.results.reasons import reason
+from mobility_check.results.reasons import reason, reason_measured
 from mobility_check.results.result import Reason
+
+KNEE_CODES = ("knee_bent", "support_knee_bent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +32,59 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one kick: the measured value and the limit it crossed, where there is one."""
+
+    code: str
+    rejects: bool = True
+    value: float | None = None
+    limit: float | None = None
+
+    @property
+    def reason(self) -> Reason:
+        """Its sentence."""
+        return faults_reason([self])
+
+
+def faults_reason(faults: Sequence[Fault]) -> Reason:
+    """One sentence for the same fault of several kicks, with the range of what was measured."""
+    values = [f.value for f in faults if f.value is not None]
+    limits = [f.limit for f in faults if f.limit is not None]
+    return reason_measured(faults[0].code, values, limit=min(limits)) if values else reason(faults[0].code)
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a kick counts; ``reasons`` holds what rejected it first, then what is only flagged."""
+    """Whether a kick counts; ``faults`` holds what rejected it first, then what is only flagged."""
 
     valid: bool
-    reasons: tuple[Reason, ...]
+    faults: tuple[Fault, ...]
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The sentences of all faults."""
+        return tuple(f.reason for f in self.faults)
 
 
 def judge(form: Form, gates: Gates) -> Verdict:
     """Apply every gate to one kick."""
-    rejected = _picture_faults(form, gates)
-    flagged: list[Reason] = []
+    faults = [*_picture_faults(form, gates), *_form_faults(form, gates)]
+    faults.sort(key=lambda f: not f.rejects)
+    return Verdict(not any(f.rejects for f in faults), tuple(faults))
+
+
+def _form_faults(form: Form, gates: Gates) -> list[Fault]:
+    faults = []
     for code, value, warn, reject in _measured(form, gates):
-        if value is None:
-            continue
-        if abs(value) > reject:
-            rejected.append(reason(code, value=abs(value)))
-        elif abs(value) > warn:
-            flagged.append(reason(code, value=abs(value)))
-    return Verdict(not rejected, tuple(rejected + flagged))
+        if value is not None and abs(value) > warn:
+            rejects = abs(value) > reject
+            faults.append(Fault(_code(code, value), rejects, value, reject if rejects else warn))
+    return faults
+
+
+def _code(code: str, value: float) -> str:
+    """A knee that is straighter in the kick than while standing was bent in the stance, not in the kick."""
+    return "bent_stance" if value < 0 and code in KNEE_CODES else code
 
 
 def _measured(form: Form, gates: Gates) -> list[tuple[str, float | None, float, float]]:
@@ -61,7 +98,7 @@ def _measured(form: Form, gates: Gates) -> list[tuple[str, float | None, float, 
     ]
 
 
-def _picture_faults(form: Form, gates: Gates) -> list[Reason]:
+def _picture_faults(form: Form, gates: Gates) -> list[Fault]:
     faults = {
         "cut_off": form.cut,
         "no_hold": not form.hold_found,
@@ -69,4 +106,4 @@ def _picture_faults(form: Form, gates: Gates) -> list[Reason]:
         "gap_in_hold": form.hold_found and form.longest_gap_s > gates.max_gap_s,
         "frozen_picture": form.frozen_s > gates.max_frozen_s,
     }
-    return [reason(code) for code, bad in faults.items() if bad]
+    return [Fault(code) for code, bad in faults.items() if bad]

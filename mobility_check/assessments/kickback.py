@@ -19,7 +19,7 @@ from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.reps import find_reps
 from mobility_check.kinematics.signals import known_median
 from mobility_check.kinematics.track import PoseTrack
-from mobility_check.results.reasons import reason
+from mobility_check.results.reasons import reason, reason_measured
 from mobility_check.results.result import ANGLE_RULE, Provenance, Reason
 
 __all__ = ["ANGLE_RULE", "DESCRIPTION", "TRACKING_RATE_HZ", "assess", "find", "frames_to_refine"]
@@ -86,7 +86,7 @@ def _instead(segments: Sequence[SegmentCurves], track: PoseTrack, params: Params
     if any(_kicked_forward(c, track, params) for c in segments):
         return reason("kicks_forward")
     bends = [b for c in segments for b in _heels_raised_deg(c, track, params)]
-    return reason("knee_bent", value=max(bends)) if bends else None
+    return reason_measured("knee_bent", bends, limit=params.gates.knee_flexion_reject_deg) if bends else None
 
 
 def _kicked_forward(curves: SegmentCurves, track: PoseTrack, params: Params) -> bool:

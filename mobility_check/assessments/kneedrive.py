@@ -116,7 +116,7 @@ def _scored(d: FoundRep, number: int, clip: FoundClip, params: Params) -> Scored
         se_deg=error.total_deg, flexion_deg=value,
         flexion_speed_deg_s=float(np.nanmax(np.gradient(flexion[rise], t[rise]))),
     )  # fmt: skip
-    return ScoredRep(rep, error)
+    return ScoredRep(rep, error, verdict.faults)
 
 
 def _error(d: FoundRep) -> RepError:

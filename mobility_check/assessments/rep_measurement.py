@@ -50,6 +50,7 @@ def scored_rep(rep: FoundRep, number: int, clip: FoundClip, params: Params) -> S
             se_deg=m.error.total_deg,
         ),
         m.error,
+        verdict.faults,
     )  # fmt: skip
 
 

@@ -14,12 +14,13 @@ and every interval is the value ± 1.96 standard errors.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from mobility_check.kinematics.landmarks import View
+from mobility_check.assessments.gates import Fault, faults_reason
+from mobility_check.kinematics.landmarks import Side, View
 from mobility_check.kinematics.params import Params
 from mobility_check.refinement.estimator import RepError
 from mobility_check.results.reasons import reason
@@ -29,15 +30,15 @@ SCATTER_SHARE = 0.5
 """Share of the scatter between a side's reps that counts as error of its score (E)."""
 Z95 = 1.96
 """Half-width of a 95 % interval in standard errors."""
-FLAGS_THAT_LIMIT = ("trunk_lean", "knee_bent", "support_knee_bent", "yaw", "unsteady_hold")
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredRep:
-    """A rep with the standard errors behind its interval."""
+    """A rep with the standard errors behind its interval, and what is wrong with it."""
 
     rep: Rep
     error: RepError
+    faults: tuple[Fault, ...] = ()
 
 
 def interval(value_deg: float, se_deg: float) -> Interval:
@@ -52,10 +53,10 @@ def score_side(reps: Sequence[ScoredRep], params: Params) -> tuple[SideResult, R
     near = [r for r in valid if r.rep.view == "near"]
     counted = near or valid
     if not counted:
-        return SideResult("not_scored", _why_none(every), _view(every), reps=every), None
+        return SideResult("not_scored", _why_none(reps), _view(every), reps=every), None
     values = np.array([r.rep.value_deg for r in counted], dtype=float)
     error = _side_error(counted, values)
-    reasons = _limits([r.rep for r in counted], params.reps.wanted)
+    reasons = _limits(counted, params.reps.wanted)
     score = float(values.mean())
     return SideResult(
         status="limited" if reasons else "scored", reasons=reasons, view=counted[0].rep.view, score_deg=score,
@@ -84,6 +85,25 @@ def overall_status(sides: Sequence[SideResult]) -> Status:
     return "scored" if "scored" in found else "limited" if "limited" in found else "not_scored"
 
 
+def clips_disagree(scored: Mapping[Side, Sequence[ScoredRep]], params: Params) -> list[Reason]:
+    """A leg that measures further apart in two clips than one person does on one day: two people, or two days."""
+    reasons = []
+    for side, reps in scored.items():
+        clips = sorted({r.rep.clip for r in reps})
+        parts = [score_side([r for r in reps if r.rep.clip == c], params) for c in clips]
+        known = [(s.score_deg, e.total_deg) for s, e in parts if s.score_deg is not None and s.view == "near" and e]
+        if len(known) > 1 and _too_far_apart(min(known), max(known), params):
+            values = " and ".join(f"{value_deg:.0f}" for value_deg, _ in sorted(known))
+            reasons.append(reason("clips_disagree", side=side, values=values))
+    return reasons
+
+
+def _too_far_apart(low: tuple[float, float], high: tuple[float, float], params: Params) -> bool:
+    """Beyond the 95 % interval of a difference between two recordings of one person."""
+    se_deg = math.sqrt(low[1] ** 2 + high[1] ** 2 + 2 * params.errors.session_sem_deg**2)
+    return high[0] - low[0] > Z95 * se_deg
+
+
 def _side_error(counted: Sequence[ScoredRep], values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> RepError:
     n = len(counted)
     own = float(np.mean([r.error.own_deg for r in counted]))
@@ -96,22 +116,27 @@ def _view(reps: Sequence[Rep]) -> View | None:
     return None if not reps else "near" if any(r.view == "near" for r in reps) else "far"
 
 
-def _why_none(reps: Sequence[Rep]) -> tuple[Reason, ...]:
+def _why_none(reps: Sequence[ScoredRep]) -> tuple[Reason, ...]:
+    """What rejected the kicks, each fault once with the values that decided."""
     if not reps:
         return (reason("leg_not_kicked"),)
-    first_of_code = {r.code: r for rep in reversed(reps) for r in reversed(rep.reasons)}
-    return (reason("no_valid_reps"), *first_of_code.values())
+    return (reason("no_valid_reps"), *(faults_reason(f) for f in _by_code(reps, rejecting=True)))
 
 
-def _limits(counted: Sequence[Rep], wanted: int) -> tuple[Reason, ...]:
+def _limits(counted: Sequence[ScoredRep], wanted: int) -> tuple[Reason, ...]:
     """What makes a side's number ``limited``: few reps, the far leg, or most of its reps flagged for the same thing."""
     reasons = []
-    if counted[0].view == "far":
+    if counted[0].rep.view == "far":
         reasons.append(reason("far_side_only"))
     if len(counted) < wanted:
         reasons.append(reason("few_reps", wanted=wanted))
-    for code in FLAGS_THAT_LIMIT:
-        flagged = [r for rep in counted for r in rep.reasons if r.code == code]
-        if 2 * len(flagged) > len(counted):
-            reasons.append(flagged[0])
-    return tuple(reasons)
+    most = [f for f in _by_code(counted, rejecting=False) if 2 * len(f) > len(counted)]
+    return (*reasons, *map(faults_reason, most))
+
+
+def _by_code(reps: Sequence[ScoredRep], *, rejecting: bool) -> list[list[Fault]]:
+    """The faults of all reps, those of one code together, in the order of first mention."""
+    by_code: dict[str, list[Fault]] = {}
+    for fault in (f for r in reps for f in r.faults if f.rejects == rejecting):
+        by_code.setdefault(fault.code, []).append(fault)
+    return list(by_code.values())

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mobility_check.results.result import Reason
+
+WHOLE_FROM = 5.0
+"""Limits from here on are told in whole degrees."""
 
 MESSAGES: dict[str, str] = {
     # nothing usable in the picture
@@ -23,7 +28,7 @@ MESSAGES: dict[str, str] = {
     "not_kick_back": "The movement does not look like standing kicks (the person walks or moves about); stand on one"
     " spot and kick back.",
     "leg_not_kicked": "No kick of this leg was found; turn round and kick three times with this leg too.",
-    "no_valid_reps": "Kicks were found but none could be counted; see the reasons beside each kick.",
+    "no_valid_reps": "Kicks were found but none counts; see the reasons beside each kick.",
     # limits on a number that is given
     "no_neutral": "No quiet standing was found, so the zero was taken from the straightest standing seen and may be"
     " off by some degrees; stand still for two seconds before the first kick.",
@@ -32,14 +37,21 @@ MESSAGES: dict[str, str] = {
     "few_reps": "Fewer than {wanted} kicks counted, so the score is less certain; do {wanted} kicks with each leg.",
     "far_side_only": "This leg was the far one, half hidden, so its angle is less certain; turn round so that it is"
     " nearest the camera.",
+    "other_leg_invalid": "Only the {side} leg was measured: kicks of the other leg were found but none counts; see the"
+    " reasons beside each kick.",
+    "clips_disagree": "The {side} leg measured {values}° in different clips, more than one session explains; give only"
+    " clips of one person and one day.",
+    "same_clip_twice": "The clip '{name}' was given more than once and was counted once.",
     "one_leg_only": "Only one leg was measured; turn round and kick with the other leg to compare.",
     # form and picture of one rep
-    "trunk_lean": "The trunk leaned {value:.0f}° with the kick; keep it upright, holding a support.",
-    "knee_bent": "The kicking knee bent {value:.0f}°; keep the leg straight.",
-    "support_knee_bent": "The standing knee bent {value:.0f}°; keep the standing leg straight.",
-    "yaw": "The camera was about {value:.0f}° away from the side view; put it straight to the side of the hip.",
+    "trunk_lean": "The trunk leaned {value}° with the kick (limit {limit}°); keep it upright, holding a support.",
+    "knee_bent": "The kicking knee bent {value}° (limit {limit}°); keep the leg straight.",
+    "support_knee_bent": "The standing knee bent {value}° (limit {limit}°); keep the standing leg straight.",
+    "bent_stance": "A knee was bent {value}° more while standing than in the kick (limit {limit}°); stand with straight"
+    " legs before the first kick.",
+    "yaw": "The camera was {value}° off the side view (limit {limit}°); put it straight to the side of the hip.",
     "no_hold": "The leg was not held still at the top; hold it for one to two seconds.",
-    "unsteady_hold": "The hold swayed by {value:.1f}°; hold the leg still for one to two seconds.",
+    "unsteady_hold": "The leg swayed by {value}° during the hold (limit {limit}°); hold it still for a second or two.",
     "not_seen": "Hip, knee or shoulder could not be seen during this kick; keep the whole body in view.",
     "gap_in_hold": "The picture had a gap during the hold; this kick was not counted.",
     "frozen_picture": "The picture froze during the hold; this kick was not counted.",
@@ -52,10 +64,22 @@ MESSAGES: dict[str, str] = {
 }
 
 
-def reason(code: str, **values: float) -> Reason:
+def reason(code: str, **values: object) -> Reason:
     """The reason of that code with its sentence filled in.
 
     Raises:
         KeyError: the code is not in the table.
     """
     return Reason(code, MESSAGES[code].format(**values))
+
+
+def reason_measured(code: str, values: Sequence[float], *, limit: float) -> Reason:
+    """The reason of that code with what was measured, as one number or a range, and the limit that it crossed."""
+    return reason(code, value=_range([abs(v) for v in values], limit), limit=f"{limit:g}")
+
+
+def _range(values: Sequence[float], limit: float) -> str:
+    """Whole numbers, with a decimal where rounding would hide that the limit was crossed."""
+    digits = 0 if limit >= WHOLE_FROM and round(min(values)) > limit else 1
+    low, high = f"{min(values):.{digits}f}", f"{max(values):.{digits}f}"
+    return low if low == high else f"{low}–{high}"

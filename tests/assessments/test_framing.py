@@ -77,7 +77,7 @@ def test_a_passer_by_for_a_moment_is_not_worth_a_note():
 
 def test_every_reason_is_one_plain_sentence():
     for name, message in MESSAGES.items():
-        text = message.format(wanted=3, value=12.3)
+        text = message.format(wanted=3, value="11–14", limit="10", side="right", values="12 and 29", name="clip.mp4")
         assert text.endswith("."), name
         assert "\n" not in text
         assert len(text) < 200, name

@@ -38,7 +38,8 @@ def test_the_defaults_of_every_measured_gate(field, code, warn, reject, sign):
         (reject + 0.1, False, True),
     ):
         verdict = judge(replace(GOOD, **{field: sign * value}), Gates())
-        assert (verdict.valid, [r.code for r in verdict.reasons]) == (valid, [code] if flagged else [])
+        expected = "bent_stance" if sign < 0 and "knee" in field else code
+        assert (verdict.valid, [r.code for r in verdict.reasons]) == (valid, [expected] if flagged else [])
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,14 @@ def test_what_could_not_be_measured_rejects_nothing():
 def test_the_reason_that_rejects_comes_first_and_names_its_value():
     verdict = judge(replace(GOOD, yaw_deg=20.0, trunk_lean_deg=-14.2), Gates())
     assert [r.code for r in verdict.reasons] == ["trunk_lean", "yaw"]
-    assert "14°" in verdict.reasons[0].message
+    assert "14° with the kick (limit 10°)" in verdict.reasons[0].message
+
+
+@pytest.mark.parametrize("field", ["knee_flexion_deg", "support_knee_flexion_deg"])
+def test_a_knee_that_straightens_was_bent_while_standing(field):
+    verdict = judge(replace(GOOD, **{field: -50.0}), Gates())
+    assert not verdict.valid, "the neutral stance of a bent knee is no zero"
+    assert "bent 50° more while standing" in verdict.reasons[0].message
 
 
 def test_thresholds_come_from_the_settings():

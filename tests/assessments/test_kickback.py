@@ -79,6 +79,40 @@ def test_one_clip_per_leg_is_one_session():
     assert found.asymmetry.difference_deg == pytest.approx(7.0, abs=0.5)
 
 
+def test_clips_that_disagree_limit_every_number_and_say_so():
+    found = result(Figure(kicks("left", extension_deg=29.0), facing="left"), Figure(kicks("left", extension_deg=4.5),
+                   facing="left"), Figure(THREE))  # fmt: skip
+    assert [found.sides[s].status for s in SIDES] == [found.status] * 2 == ["limited"] * 2
+    assert all("clips_disagree" in codes(found.sides[s]) for s in SIDES)
+    agree = result(Figure(kicks("left"), facing="left"), Figure(kicks("left", extension_deg=22.0), facing="left"))
+    assert agree.status == "scored"
+
+
+@pytest.mark.parametrize("copies", [2, 3])
+def test_the_same_clip_given_again_counts_once_and_is_said(copies):
+    one = Figure(THREE).track()
+    found = analyze_tracks([one, *[replace(one, meta=replace(one.meta, path="copy.mp4"))] * (copies - 1)]).result
+    assert len(found.inputs) == 1
+    assert len(found.sides["right"].reps) == 3
+    assert [r.message for r in found.reasons if r.code == "same_clip_twice"] == [
+        "The clip 'copy.mp4' was given more than once and was counted once."
+    ]
+
+
+def test_a_leg_whose_kicks_do_not_count_is_not_asked_to_kick_again_from_nothing():
+    bad = kicks("left", first_s=18.0, trunk_lean_deg=16.0)
+    found = result(Figure([*THREE, *bad], duration_s=32.0, turns_s=[15.5]))
+    assert codes(found) == ["other_leg_invalid"]
+    assert codes(found.sides["left"]) == ["no_valid_reps", "trunk_lean"]
+
+
+def test_no_quiet_standing_is_said_although_no_kick_counts():
+    rushed = [Kick("right", 0.2 + 2.75 * i, hold_s=0.8, rise_s=0.95, trunk_lean_deg=16.0) for i in range(3)]
+    found = result(Figure(rushed, duration_s=8.6))
+    assert found.status == "not_scored"
+    assert "no_neutral" in codes(found)
+
+
 def test_the_far_leg_is_measured_but_limited():
     leg, _ = measured(Figure(kicks("left"), facing="right"), "left")
     assert (leg.status, leg.view) == ("limited", "far")

@@ -6,10 +6,18 @@ import math
 
 import pytest
 
-from mobility_check.assessments.scoring import Z95, ScoredRep, compare, interval, overall_status, score_side
+from mobility_check.assessments.gates import Fault
+from mobility_check.assessments.scoring import (
+    Z95,
+    ScoredRep,
+    clips_disagree,
+    compare,
+    interval,
+    overall_status,
+    score_side,
+)
 from mobility_check.kinematics.params import Params
 from mobility_check.refinement.estimator import RepError
-from mobility_check.results.reasons import reason
 from mobility_check.results.result import SideResult
 from tests.factories import make_rep
 
@@ -17,8 +25,12 @@ P = Params()
 ERROR = RepError(shared_deg=1.0, own_deg=0.5)
 
 
-def scored(*values, error=ERROR, **fields):
-    return [ScoredRep(make_rep(v, n=i, **fields), error) for i, v in enumerate(values)]
+LEANED = Fault("trunk_lean", False, 7.0, 5.0)
+REJECTED = Fault("trunk_lean", True, 14.0, 10.0)
+
+
+def scored(*values, error=ERROR, faults=(), **fields):
+    return [ScoredRep(make_rep(v, n=i, **fields), error, tuple(faults)) for i, v in enumerate(values)]
 
 
 def codes(side):
@@ -70,15 +82,44 @@ def test_few_reps_limit():
 
 
 def test_a_flag_on_most_reps_limits_and_on_one_does_not():
-    leaned = (reason("trunk_lean", value=7.0),)
-    assert score_side([*scored(18.0, 18.0, reasons=leaned), *scored(18.0)], P)[0].status == "limited"
-    assert score_side([*scored(18.0, reasons=leaned), *scored(18.0, 18.0)], P)[0].status == "scored"
+    assert score_side([*scored(18.0, 18.0, faults=[LEANED]), *scored(18.0)], P)[0].status == "limited"
+    assert score_side([*scored(18.0, faults=[LEANED]), *scored(18.0, 18.0)], P)[0].status == "scored"
+
+
+def test_a_reason_names_the_kicks_that_decided_and_not_the_first_flagged_one():
+    faults = [Fault("trunk_lean", False, 8.0, 5.0), Fault("trunk_lean", True, 11.2, 10.0), REJECTED]
+    side, _ = score_side([scored(18.0, valid=False, faults=[f])[0] for f in faults], P)
+    assert codes(side) == ["no_valid_reps", "trunk_lean"]
+    assert "leaned 11–14° with the kick (limit 10°)" in side.reasons[1].message
+    flagged, _ = score_side([scored(18.0, faults=[Fault("yaw", False, v, 15.0)])[0] for v in (17.0, 17.2, 22.0)], P)
+    assert "17–22° off the side view (limit 15°)" in flagged.reasons[0].message
+
+
+def clip_reps(*scores):
+    return {"left": [r for clip, v in enumerate(scores) for r in scored(v, v, v, clip=clip)], "right": []}
+
+
+@pytest.mark.parametrize(
+    ("scores", "disagree"), [((18.4, 17.2), False), ((29.0, 4.0), True), ((18.0, 19.0, 25.0), True)]
+)
+def test_one_leg_far_apart_in_two_clips_is_not_one_person_on_one_day(scores, disagree):
+    assert [r.code for r in clips_disagree(clip_reps(*scores), P)] == ["clips_disagree"] * disagree
+
+
+def test_the_disagreement_names_the_leg_and_both_numbers():
+    (told,) = clips_disagree(clip_reps(29.0, 4.0), P)
+    assert "The left leg measured 4 and 29°" in told.message
+
+
+def test_the_far_leg_of_one_clip_contradicts_nothing():
+    reps = [*scored(18.0, 18.0, 18.0), *scored(29.0, 29.0, clip=1, view="far")]
+    assert clips_disagree({"left": reps, "right": []}, P) == []
 
 
 def test_no_kick_and_no_valid_kick_are_told_apart():
     nothing, error = score_side([], P)
     assert (nothing.status, codes(nothing), nothing.score_deg, error) == ("not_scored", ["leg_not_kicked"], None, None)
-    bad, _ = score_side(scored(18.0, 19.0, valid=False), P)
+    bad, _ = score_side(scored(18.0, 19.0, valid=False, faults=[REJECTED]), P)
     assert (bad.status, codes(bad), bad.score_deg) == ("not_scored", ["no_valid_reps", "trunk_lean"], None)
     assert len(bad.reps) == 2
 

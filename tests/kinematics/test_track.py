@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mobility_check.results.reasons import MESSAGES, reason
+from mobility_check.results.reasons import MESSAGES, reason, reason_measured
 from tests.stickfigure import Figure
 
 TRACK = Figure(duration_s=1.0).track()
@@ -29,7 +29,10 @@ def test_the_length_is_the_number_of_frames():
 
 
 def test_reasons_are_filled_in_from_the_one_table():
-    assert reason("knee_bent", value=23.4).message == MESSAGES["knee_bent"].format(value=23.4)
-    assert "23°" in reason("knee_bent", value=23.4).message
+    assert reason("few_reps", wanted=3).message == MESSAGES["few_reps"].format(wanted=3)
+    assert "bent 23° (limit 20°)" in reason_measured("knee_bent", [23.4], limit=20.0).message
+    assert "leaned 11–14° with" in reason_measured("trunk_lean", [-13.6, 11.2], limit=10.0).message
+    assert "10.3°" in reason_measured("trunk_lean", [10.3], limit=10.0).message, "10° would not cross the limit of 10°"
+    assert "by 2.4° during" in reason_measured("unsteady_hold", [2.4], limit=2.0).message
     with pytest.raises(KeyError):
         reason("bad_luck")

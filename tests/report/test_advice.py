@@ -10,7 +10,7 @@ import pytest
 
 from mobility_check.errors import UsageError
 from mobility_check.report.advice import advise, load_advice
-from mobility_check.results.reasons import reason
+from mobility_check.results.reasons import reason_measured
 from tests.factories import make_rep, make_result, make_side
 
 DAY = date(2026, 10, 26)
@@ -59,7 +59,7 @@ def test_nothing_scored_gives_only_how_to_film_again() -> None:
 def test_a_tip_is_given_only_for_what_was_seen() -> None:
     assert advise(make_result(), load_advice(), day=DAY).tips == ()
     side = make_side(18.0)
-    leaned = make_rep(18.0, reasons=(reason("trunk_lean", value=7.0),))
+    leaned = make_rep(18.0, reasons=(reason_measured("trunk_lean", [7.0], limit=5.0),))
     result = make_result(sides={"left": dataclasses.replace(side, reps=(leaned,)), "right": make_side(12.0)})
     assert len(advise(result, load_advice(), day=DAY).tips) == 1
 

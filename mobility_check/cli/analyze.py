@@ -14,6 +14,7 @@ from mobility_check.cli.common import (
     ModelOption,
     QuietOption,
     SettingsOption,
+    ShowFaceOption,
     SubjectOption,
     out_console,
     print_json,
@@ -36,12 +37,8 @@ VideosArgument = Annotated[
 AnnotateOption = Annotated[
     Path | None, typer.Option(metavar="OUT.mp4", help="Write the clip with lines, angle and curve drawn in.")
 ]
-BlurOption = Annotated[
-    bool, typer.Option("--blur-face", help="Blur the measured person's face in the annotated video.")
-]
 ReportOption = Annotated[Path | None, typer.Option(metavar="OUT.html", help="Write a page with pictures and curves.")]
 PicturesOption = Annotated[bool, typer.Option("--pictures/--no-pictures", help="Show frames of the clip in the page.")]
-FaceOption = Annotated[bool, typer.Option("--show-face", help="Do not blur the face in the page.")]
 SaveTrackOption = Annotated[
     Path | None, typer.Option(metavar="OUT.npz", help="Keep the landmarks, to score again without the video.")
 ]
@@ -65,10 +62,9 @@ def analyze(
     videos: VideosArgument = None,
     as_json: JsonOption = False,
     annotate: AnnotateOption = None,
-    blur_face: BlurOption = False,
     report: ReportOption = None,
     pictures: PicturesOption = True,
-    show_face: FaceOption = False,
+    show_face: ShowFaceOption = False,
     save_track: SaveTrackOption = None,
     track: TrackOption = None,
     every_frame: EveryFrameOption = False,
@@ -95,7 +91,7 @@ def analyze(
     if save_track:
         _save_tracks(session, save_track)
     if annotate:
-        _annotate(session, annotate, blur_face=blur_face, quiet=quiet or as_json)
+        _annotate(session, annotate, show_face=show_face, quiet=quiet or as_json)
     if subject:
         saved = _save(session, subject=subject, date=date, note=note, database=database)
         if not quiet and not as_json:
@@ -105,7 +101,7 @@ def analyze(
 
         seen = _annotated(session, annotate) if annotate else []
         write_session_report(session, report, subject=subject, day=date.date() if date else None, note=note,
-                             pictures=pictures, blur_face=not show_face, videos=seen, database=database)  # fmt: skip
+                             pictures=pictures, show_face=show_face, videos=seen, database=database)  # fmt: skip
     raise typer.Exit(EXIT_NOT_SCORED if session.result.status == "not_scored" else EXIT_OK)
 
 
@@ -157,12 +153,12 @@ def _save(session: Session, *, subject: str, date: datetime | None, note: str, d
     return save_session(session, subject=subject, date=date, note=note, database=database)[1]
 
 
-def _annotate(session: Session, path: Path, *, blur_face: bool, quiet: bool) -> None:
+def _annotate(session: Session, path: Path, *, show_face: bool, quiet: bool) -> None:
     from mobility_check.video.overlay import annotate
 
     with progress_bar("Drawing", quiet=quiet) as on_progress:
         for i, (clip, target) in enumerate(zip(session.result.inputs, _annotated(session, path), strict=True)):
-            annotate(clip.path, target, session=session, clip=i, blur_face=blur_face, on_progress=on_progress)
+            annotate(clip.path, target, session=session, clip=i, show_face=show_face, on_progress=on_progress)
 
 
 def _annotated(session: Session, path: Path) -> list[Path]:

@@ -26,7 +26,7 @@ def write_session_report(
         subject, date: of the session, the date as ISO day.
     """
     here = (replace(t, meta=replace(t.meta, path=str(p))) for t, p in zip(session.tracks, clips, strict=True))
-    pictures = take_pictures(replace(session, tracks=tuple(here)), blur_face=True)
+    pictures = take_pictures(replace(session, tracks=tuple(here)))
     day = datetime.date.fromisoformat(date) if date else None
     write_report(ReportData.from_session(session, pictures=pictures, subject=subject, day=day), folder / "report.html")
     for side in SIDES:

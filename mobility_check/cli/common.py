@@ -38,6 +38,7 @@ DatabaseOption = Annotated[
     str | None,
     typer.Option("--database", metavar="URL", envvar="MOBILITY_CHECK_DATABASE", help="Where the history is kept."),
 ]
+ShowFaceOption = Annotated[bool, typer.Option("--show-face", help="Do not blur faces in pictures and videos.")]
 Function = TypeVar("Function", bound="Callable[..., Any]")
 TYPE = re.compile(r" <[^<>]*>$")
 PLAIN_LETTERS = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mobility_check.cli.common import DatabaseOption
+from mobility_check.cli.common import DatabaseOption, ShowFaceOption
 from mobility_check.cli.plain import print_text
 from mobility_check.errors import UsageError
 
@@ -46,7 +46,7 @@ def report(
         typer.Option(metavar="inline|shared", help="inline: one file. shared: many pages use one folder beside them."),
     ] = Assets.INLINE,
     pictures: Annotated[bool, typer.Option("--pictures/--no-pictures", help="Show frames of the clips.")] = True,
-    blur_face: Annotated[bool, typer.Option("--blur-face/--show-face", help="Blur the face in the frames.")] = True,
+    show_face: ShowFaceOption = False,
     advice: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="Advice of your own instead of the built-in one.")
     ] = None,
@@ -64,7 +64,7 @@ def report(
     content = load_advice(advice)
     with HistoryStore.open(database) as store:
         for name, target in zip(what, targets, strict=True):
-            data = _stored_data(store, name, target, pictures=pictures, blur_face=blur_face, videos=video or [])
+            data = _stored_data(store, name, target, pictures=pictures, show_face=show_face, videos=video or [])
             write_report(data, target, assets=assets.value, advice=content)
             print_text(str(target))
     if pdf:
@@ -82,7 +82,7 @@ def write_session_report(
     day: date | None = None,
     note: str = "",
     pictures: bool = True,
-    blur_face: bool = True,
+    show_face: bool = False,
     videos: Sequence[Path] = (),
     database: str | None = None,
 ) -> None:
@@ -90,7 +90,7 @@ def write_session_report(
     from mobility_check.report import ReportData, write_report
     from mobility_check.report.pictures import take_pictures
 
-    shots = take_pictures(session, blur_face=blur_face) if pictures else None
+    shots = take_pictures(session, show_face=show_face) if pictures else None
     progress = None
     if subject:
         from mobility_check.history.store import HistoryStore
@@ -123,7 +123,7 @@ def _targets(what: list[str], output: Path, *, one_only: bool) -> list[Path]:
 
 
 def _stored_data(
-    store: HistoryStore, name: str, target: Path, *, pictures: bool, blur_face: bool, videos: Sequence[Path]
+    store: HistoryStore, name: str, target: Path, *, pictures: bool, show_face: bool, videos: Sequence[Path]
 ) -> ReportData:
     from mobility_check.report import Pictures, ReportData
     from mobility_check.report.stored import clips_from_curves
@@ -131,7 +131,7 @@ def _stored_data(
     record = store.find(name)[-1]
     result = record.parsed
     clips = clips_from_curves(record.curves, result)
-    shots, tracks = _stored_pictures(result, clips, blur_face=blur_face) if pictures else (Pictures(), ())
+    shots, tracks = _stored_pictures(result, clips, show_face=show_face) if pictures else (Pictures(), ())
     return ReportData(
         result=result,
         clips=clips,
@@ -146,7 +146,7 @@ def _stored_data(
 
 
 def _stored_pictures(
-    result: Result, clips: tuple[ClipAnalysis, ...], *, blur_face: bool
+    result: Result, clips: tuple[ClipAnalysis, ...], *, show_face: bool
 ) -> tuple[Pictures, tuple[PoseTrack, ...]]:
     from mobility_check.assessments.session import Session
     from mobility_check.pipeline import default_backend
@@ -156,7 +156,7 @@ def _stored_pictures(
     found = tracks_again(result, clips, backend=default_backend())
     if isinstance(found, str):
         return Pictures(note=found), ()
-    return take_pictures(Session(result, clips, found), blur_face=blur_face), found
+    return take_pictures(Session(result, clips, found), show_face=show_face), found
 
 
 def _addresses(videos: Sequence[Path], page: Path) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from mobility_check.kinematics.track import ClipMeta, Floats, PoseTrack
 from mobility_check.pose.base import Backend
 from mobility_check.report.data import Picture, Pictures, hold_of, shown_rep
 from mobility_check.results.result import Result
+from mobility_check.video.blur import FACES_BLURRED
 from mobility_check.video.jpeg import encode_jpeg
 from mobility_check.video.orientation import Image
 from mobility_check.video.overlay import still
@@ -45,18 +46,18 @@ class _Wanted:
     time_s: float
 
 
-def take_pictures(session: Session, *, blur_face: bool = True) -> Pictures:
+def take_pictures(session: Session, *, show_face: bool = False) -> Pictures:
     """The pictures of a session whose clips are still there; without a clip a note says so.
 
     Args:
         session: with landmarks.
-        blur_face: blur the measured person's head.
+        show_face: do not blur faces.
     """
     try:
-        shots = [shot for i in range(len(session.clips)) for shot in _clip_shots(session, i, blur_face=blur_face)]
+        shots = [shot for i in range(len(session.clips)) for shot in _clip_shots(session, i, show_face=show_face)]
     except InputError:
         return Pictures(note=NO_CLIP)
-    note = "The face is blurred." if shots and blur_face else ""
+    note = FACES_BLURRED if shots and not show_face else ""
     return Pictures(
         {(w.side, w.place): p for w, p in shots if w.place is not None},
         {w.side: p for w, p in shots if w.place is None},
@@ -113,7 +114,7 @@ def _standing_before(clip: ClipAnalysis, time_s: float) -> float | None:
     return before[-1] if before else middles[0] if middles else None
 
 
-def _clip_shots(session: Session, clip: int, *, blur_face: bool) -> list[tuple[_Wanted, Picture]]:
+def _clip_shots(session: Session, clip: int, *, show_face: bool) -> list[tuple[_Wanted, Picture]]:
     wanted = _wanted(session, clip)
     if not wanted:
         return []
@@ -122,7 +123,7 @@ def _clip_shots(session: Session, clip: int, *, blur_face: bool) -> list[tuple[_
     shots = []
     for frame, items in _frames(track.meta.path, wanted):
         for item in items:
-            image = still(frame.image, session=session, clip=clip, time_s=frame.time_s, blur_face=blur_face)
+            image = still(frame.image, session=session, clip=clip, time_s=frame.time_s, show_face=show_face)
             shots.append((item, _picture(image, windows[item.side], frame.time_s, clip=clip)))
     return shots
 

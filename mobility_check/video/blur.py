@@ -1,4 +1,8 @@
-"""Makes heads unrecognisable, by landmarks that were found before (never blur first: it misleads the pose model)."""
+"""Makes heads unrecognisable, by landmarks that were found before (never blur first: it misleads the pose model).
+
+The rule for everything that shows a person (report, annotated clip, recording, stills): faces are blurred, unless the
+user says ``--show-face``. Every function that draws or writes pictures takes ``show_face=False``.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,8 @@ from mobility_check.kinematics.track import Floats
 from mobility_check.video.canvas import drawable
 from mobility_check.video.orientation import Image
 
+FACES_BLURRED = "Faces are blurred."
+"""What is said beside pictures to which the rule was applied."""
 CELLS = 7
 """The head is boiled down to so many cells across, too few for any face."""
 FADE = 1.15

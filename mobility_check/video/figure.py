@@ -6,7 +6,9 @@ import math
 
 from mobility_check.kinematics.landmarks import SKELETON, Landmark, Side, joint, near_side
 from mobility_check.kinematics.track import Floats
+from mobility_check.results.description import Description
 from mobility_check.results.result import Rep
+from mobility_check.results.wording import whole
 from mobility_check.video.canvas import LEG_COLOURS, PAPER, Pen, Point, drawable
 from mobility_check.video.moments import Moment
 
@@ -22,8 +24,8 @@ MIN_VISIBILITY = 0.4
 """Limbs that the model itself doubts are left out."""
 
 
-def draw_figure(pen: Pen, moment: Moment, *, scale: float) -> None:
-    """Draw one moment; ``scale`` is the picture's size over the clip's full size. Nothing seen, nothing drawn."""
+def draw_figure(pen: Pen, moment: Moment, *, scale: float, words: Description) -> None:
+    """Draw one moment of a test; ``scale`` is the picture's size over the clip's. Nothing seen, nothing drawn."""
     xy = moment.xy_px * scale
     pen = pen.scaled(_person_size(pen, xy))
     near = near_side(moment.facing) if moment.facing else None
@@ -35,10 +37,10 @@ def draw_figure(pen: Pen, moment: Moment, *, scale: float) -> None:
     if not drawable(hip, knee):
         return
     _trunk(pen, xy, hip)
-    if moment.extension_deg is not None and moment.facing is not None:
-        _angle(pen, moment, hip, knee)
+    if moment.angle_deg is not None and moment.facing is not None:
+        _angle(pen, moment, hip, knee, words)
     _leg(pen, xy, moment.side, hip)
-    if moment.extension_deg is not None and moment.facing is not None:
+    if moment.angle_deg is not None and moment.facing is not None:
         _number(pen, moment, hip, knee)
 
 
@@ -82,24 +84,24 @@ def _trunk(pen: Pen, xy: Floats, hip: Point) -> None:
     pen.dot(shoulder, colour=PAPER, radius=6)
 
 
-def _angle(pen: Pen, moment: Moment, hip: Point, knee: Point) -> None:
+def _angle(pen: Pen, moment: Moment, hip: Point, knee: Point, words: Description) -> None:
     """The zero line (where the thigh is in quiet standing, carried along by the trunk) and the arc from it."""
     assert moment.side is not None
     thigh_px = math.dist(hip, knee)
     if thigh_px < 4:
         return
     to_rad = math.atan2(knee[1] - hip[1], knee[0] - hip[0])
-    from_rad = to_rad - _clockwise_rad(moment)
+    from_rad = to_rad - _clockwise_rad(moment, words)
     zero = (hip[0] + ZERO_REACH * thigh_px * math.cos(from_rad), hip[1] + ZERO_REACH * thigh_px * math.sin(from_rad))
     pen.sector(hip, radius_px=ARC_REACH * thigh_px, from_rad=from_rad, to_rad=to_rad, colour=LEG_COLOURS[moment.side],
                opacity=0.66 if moment.in_hold else 0.45)  # fmt: skip
     pen.dashed(hip, zero, colour=PAPER, width=3)
 
 
-def _clockwise_rad(moment: Moment) -> float:
+def _clockwise_rad(moment: Moment, words: Description) -> float:
     """The angle as it turns on the screen: backwards is clockwise for somebody who looks to the right."""
-    assert moment.extension_deg is not None
-    return math.radians(moment.extension_deg) * (1 if moment.facing == "right" else -1)
+    assert moment.angle_deg is not None
+    return math.radians(moment.angle_deg) * words.curve_sign * (1 if moment.facing == "right" else -1)
 
 
 def _leg(pen: Pen, xy: Floats, side: Side, hip: Point) -> None:
@@ -114,13 +116,12 @@ def _leg(pen: Pen, xy: Floats, side: Side, hip: Point) -> None:
 
 
 def _number(pen: Pen, moment: Moment, hip: Point, knee: Point) -> None:
-    """The angle in large figures behind the hip, with its uncertainty while a kick goes on; kept inside the picture."""
-    assert moment.extension_deg is not None
+    """The angle in large figures behind the hip, kept inside the picture; its margin stands where it was measured."""
+    assert moment.angle_deg is not None
     back = -1 if moment.facing == "right" else 1
     thigh_px = math.dist(hip, knee)
-    figures = f"{round(moment.extension_deg) + 0}°"
-    kick = moment.kick
-    margin = plus_minus(kick.rep) if kick and moment.time_s <= kick.rep.end_s else None
+    figures = f"{whole(moment.angle_deg)}°"
+    margin = plus_minus(moment.kick.rep) if moment.kick and moment.in_hold else None
     width = pen.lettering.width(figures, size_px=64 * pen.unit, bold=True)
     height, picture_width = pen.image.shape[:2]
     edge = 0.55 * width + 12 * pen.unit

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mobility_check.assessments import describe
 from mobility_check.assessments.session import ClipAnalysis, Session
 from mobility_check.kinematics.landmarks import SIDES, Facing, Side, near_side
 from mobility_check.kinematics.track import Floats, PoseTrack
+from mobility_check.results.description import Description
 from mobility_check.results.result import Rep
 
 MAX_GAP_S = 0.2
@@ -35,10 +37,10 @@ class Moment:
         xy_px: (33, 2) landmarks in pixels of the clip's full size, NaN where not seen.
         visibility: (33,) of the same.
         side, facing: the leg measured now and where the person looks; None when not side-on.
-        curve_deg: angle of that leg on its curve, None when not known.
-        extension_deg: the same, but in a hold what was measured of it.
+        curve_deg: the test's angle of that leg as the tracking pass read it, None when not known.
+        angle_deg: the same, but where a rep was measured (its hold or peak) what was measured.
         kick: the kick going on, or the last one until ``ECHO_S`` after it.
-        in_hold, ended: where in that kick we are.
+        in_hold, ended: where in that kick we are; a rep without a hold is measured around its peak.
         at_zero: quiet standing from which the zero was taken.
     """
 
@@ -48,7 +50,7 @@ class Moment:
     side: Side | None
     facing: Facing | None
     curve_deg: float | None
-    extension_deg: float | None
+    angle_deg: float | None
     kick: Kick | None
     in_hold: bool
     ended: bool
@@ -61,6 +63,7 @@ class Timeline:
     def __init__(self, session: Session, clip: int) -> None:
         self.track: PoseTrack = session.tracks[clip]
         self.analysis: ClipAnalysis = session.clips[clip]
+        self.words: Description = describe(session.result.test)
         self.kicks: tuple[Kick, ...] = tuple(
             sorted(
                 (
@@ -80,16 +83,16 @@ class Timeline:
         facing = self._facing(time_s)
         side = self._side(time_s, facing)
         kick = self._kick(time_s, side)
-        hold = kick.rep.hold_s if kick else None
+        hold = self.words.value_at_s(kick.rep) if kick else None
         in_hold = hold is not None and hold[0] <= time_s <= hold[1]
         curve_deg = self._curve(time_s, side)
-        measured_deg = kick.rep.extension_deg if kick and in_hold else None
+        measured_deg = self.words.value_deg(kick.rep) if kick and in_hold else None
         return Moment(
             time_s=time_s, xy_px=between(self._times, self.track.xy_px, time_s),
             visibility=between(self._times, self.track.visibility, time_s), side=side, facing=facing,
-            curve_deg=curve_deg, extension_deg=curve_deg if measured_deg is None else measured_deg, kick=kick,
+            curve_deg=curve_deg, angle_deg=curve_deg if measured_deg is None else measured_deg, kick=kick,
             in_hold=in_hold,
-            ended=kick is not None and time_s > (hold[1] if hold else kick.rep.peak_s),
+            ended=hold is not None and time_s > hold[1],
             at_zero=any(a <= time_s <= b for a, b in self.analysis.neutral_spans_s),
         )  # fmt: skip
 
@@ -136,7 +139,9 @@ class Timeline:
     def _curve(self, time_s: float, side: Side | None) -> float | None:
         if side is None or side not in self.analysis.legs:
             return None
-        value = float(between(self.analysis.time_s, self.analysis.legs[side].extension_deg, time_s))
+        value = self.words.curve_sign * float(
+            between(self.analysis.time_s, self.analysis.legs[side].extension_deg, time_s)
+        )
         return value if np.isfinite(value) else None
 
 

@@ -34,7 +34,7 @@ def annotate(
     *,
     session: Session,
     clip: int = 0,
-    blur_face: bool = False,
+    show_face: bool = False,
     on_progress: Callable[[float], None] | None = None,
 ) -> None:
     """Write a copy of a clip with figure, angle, kicks and curve drawn in; real time stamps, no sound.
@@ -44,7 +44,7 @@ def annotate(
         path_out: ends in .mp4, .mov, .mkv or .webm.
         session: its finished analysis.
         clip: index of the clip in the session.
-        blur_face: blur the head of the measured person (nobody else's).
+        show_face: do not blur faces.
         on_progress: called with the share done, 0..1.
 
     Raises:
@@ -53,7 +53,7 @@ def annotate(
         UsageError: ``path_out`` has another ending.
     """
     reader = ClipReader(path_in)
-    artist = _Artist(Timeline(session, clip), blur_face=blur_face)
+    artist = _Artist(Timeline(session, clip), show_face=show_face)
     frames = ahead(reader.frames(max_height_px=_height_for(reader), min_step_s=1.0 / MAX_FPS, quick=True))
     first = next(frames)
     width, height = artist.size_for(first.image)
@@ -67,25 +67,25 @@ def annotate(
                 on_progress(min(1.0, (frame.index + 1) / len(reader.time_s)))
 
 
-def still(image: Image, *, session: Session, clip: int = 0, time_s: float, blur_face: bool = False) -> Image:
+def still(image: Image, *, session: Session, clip: int = 0, time_s: float, show_face: bool = False) -> Image:
     """A copy of one picture of a clip with figure and angle drawn in, without the panel.
 
     Args:
         image: (H, W, 3) RGB, upright, of any size.
         session, clip: the finished analysis the picture belongs to.
         time_s: the picture's time in the clip.
-        blur_face: blur the head of the measured person.
+        show_face: do not blur faces.
     """
     out = np.array(image)
-    _Artist(Timeline(session, clip), blur_face=blur_face).draw_picture(out, time_s)
+    _Artist(Timeline(session, clip), show_face=show_face).draw_picture(out, time_s)
     return out
 
 
 class _Artist:
     """Draws frame after frame of one clip."""
 
-    def __init__(self, timeline: Timeline, *, blur_face: bool) -> None:
-        self._timeline, self._blur_face = timeline, blur_face
+    def __init__(self, timeline: Timeline, *, show_face: bool) -> None:
+        self._timeline, self._show_face = timeline, show_face
         self._lettering = Lettering()
         self._panel: Panel | None = None
         self._canvases: Iterator[Image] = iter(())
@@ -115,11 +115,12 @@ class _Artist:
         return canvas
 
     def draw_picture(self, picture: Image, time_s: float) -> None:
-        """Draw the figure into the picture, over a blurred head if that is wanted."""
+        """Draw the figure into the picture, over a blurred head unless faces may be shown."""
         scale = picture.shape[0] / self._timeline.track.meta.height_px
-        if self._blur_face and (head := self._timeline.head_at(time_s)) is not None:
+        if not self._show_face and (head := self._timeline.head_at(time_s)) is not None:
             picture[:] = blur_faces(picture, head[0] * scale, stale=not head[1])
-        draw_figure(Pen(picture, self._lettering, unit=_unit(picture)), self._timeline.at(time_s), scale=scale)
+        draw_figure(Pen(picture, self._lettering, unit=_unit(picture)), self._timeline.at(time_s), scale=scale,
+                    words=self._timeline.words)  # fmt: skip
 
 
 def _unit(image: Image) -> float:

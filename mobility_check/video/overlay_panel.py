@@ -9,7 +9,9 @@ import numpy as np
 
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.kinematics.track import Floats
+from mobility_check.results.description import Description
 from mobility_check.results.result import Rep
+from mobility_check.results.wording import whole
 from mobility_check.video.canvas import COUNTED, INK, LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Colour, Lettering, Pen
 from mobility_check.video.figure import plus_minus
 from mobility_check.video.moments import MAX_GAP_S, Kick, Moment, Timeline
@@ -127,7 +129,7 @@ class Panel:
     def _curve(self, pen: Pen) -> None:
         times = self._timeline.analysis.time_s
         for side, start, stop in _runs(self._sides):
-            values = self._timeline.analysis.legs[side].extension_deg[start:stop]
+            values = self._timeline.words.curve_sign * self._timeline.analysis.legs[side].extension_deg[start:stop]
             points = np.column_stack([[self._x(t) for t in times[start:stop]], self._y(values)])
             breaks = np.flatnonzero(np.diff(times[start:stop]) > MAX_GAP_S) + 1
             for part in np.split(points, breaks):
@@ -135,11 +137,16 @@ class Panel:
                     pen.polyline(run, colour=LEG_COLOURS[side], width=3)
 
     def _label(self, pen: Pen, kick: Kick) -> None:
-        """The kick's angle over its peak, or a cross when it does not count."""
+        """What was measured, as a bar over the hold and a number above it; a cross when it does not count."""
+        value_deg = self._timeline.words.value_deg(kick.rep)
+        if value_deg is not None:
+            start, end = (self._x(t) for t in self._timeline.words.value_at_s(kick.rep))
+            at = float(self._y(value_deg))
+            pen.line((start, at), (end, at), colour=PAPER, width=4, outline=False)
         x = (self._x(kick.rep.start_s) + self._x(kick.rep.end_s)) / 2
         y = self._plot[1] + 24 * self._unit
-        if kick.rep.valid and kick.rep.extension_deg is not None:
-            pen.text((x, y), f"{round(kick.rep.extension_deg) + 0}°", colour=PAPER, size=22, bold=True, align="centre")
+        if kick.rep.valid and value_deg is not None:
+            pen.text((x, y), f"{whole(value_deg)}°", colour=PAPER, size=22, bold=True, align="centre")
         else:
             _cross(pen, x, y - 8 * self._unit, size=8 * self._unit, colour=NOT_COUNTED)
 
@@ -160,10 +167,10 @@ class Panel:
         pen.box(x, 22 * u, width=8 * u, height=30 * u, colour=LEG_COLOURS[moment.side])
         x += 20 * u
         x += pen.text((x, 48 * u), f"{moment.side.capitalize()} leg", colour=PAPER, size=34, bold=True)
-        if (count := _counter(moment)) is not None:
+        if (count := _counter(moment, self._timeline.words)) is not None:
             at = (24 * u, 90 * u) if self._beside else (x + 18 * u, 48 * u)
             x = at[0] + pen.text(at, count, colour=MUTED, size=26)
-        verdict = _verdict(moment)
+        verdict = _verdict(moment, self._timeline.words)
         if verdict is not None:
             self._pill(pen, *verdict, free_from_px=24 * u if self._beside else x + 16 * u)
 
@@ -181,19 +188,19 @@ class Panel:
         pen.text((left + 18 * u, top + height / 2 + 0.34 * size * u), text, colour=ink, size=size, bold=True)
 
 
-def _counter(moment: Moment) -> str | None:
+def _counter(moment: Moment, words: Description) -> str | None:
     kick = moment.kick
-    return None if kick is None else f"kick {kick.number} of {kick.total}"
+    return None if kick is None else f"{words.rep} {kick.number} of {kick.total}"
 
 
-def _verdict(moment: Moment) -> tuple[str, Colour, Colour] | None:
+def _verdict(moment: Moment, words: Description) -> tuple[str, Colour, Colour] | None:
     """Text, ground and ink of the pill."""
     kick = moment.kick
     if kick is not None and moment.side is not None:
         if moment.ended and not kick.rep.valid:
             return f"not counted: {_why_not(kick.rep)}", NOT_COUNTED, PAPER
-        if moment.ended and kick.rep.extension_deg is not None:
-            value = f"{round(kick.rep.extension_deg) + 0}° {plus_minus(kick.rep) or ''}".strip()
+        if moment.ended and (value_deg := words.value_deg(kick.rep)) is not None:
+            value = f"{whole(value_deg)}° {plus_minus(kick.rep) or ''}".strip()
             return f"counted: {value}", COUNTED, PAPER
         if moment.in_hold and kick.rep.hold_s is not None:
             return f"hold {moment.time_s - kick.rep.hold_s[0]:.1f} s", LEG_COLOURS[moment.side], INK
@@ -215,10 +222,12 @@ def _cross(pen: Pen, x: float, y: float, *, size: float, colour: Colour) -> None
 def _limits(timeline: Timeline, sides: list[Side | None]) -> tuple[float, float]:
     """Lowest and highest angle of the plot, from what it shows."""
     legs = timeline.analysis.legs
-    shown = [0.0] + [legs[side].extension_deg[i] for i, side in enumerate(sides) if side is not None]
+    sign = timeline.words.curve_sign
+    measured = [timeline.words.value_deg(k.rep) or 0.0 for k in timeline.kicks]
+    shown = [0.0, *measured] + [sign * legs[side].extension_deg[i] for i, side in enumerate(sides) if side is not None]
     values = np.array(shown)[np.isfinite(shown)]
     low, high = np.percentile(values, [0.5, 99.8]).clip(-60, 90)
-    return min(-4.0, float(low) - 2), max(20.0, float(high))
+    return min(-4.0, float(low) - 2), max(20.0, float(high), *measured)
 
 
 def _runs(sides: list[Side | None]) -> list[tuple[Side, int, int]]:

@@ -90,18 +90,18 @@ def test_every_kick_and_the_zero_have_a_picture(session: Session) -> None:
 
 
 def test_the_head_is_blurred_unless_asked_otherwise(session: Session) -> None:
-    blurred, plain = (take_pictures(session, blur_face=blur).reps["right", 0] for blur in (True, False))
+    blurred, plain = (take_pictures(session, show_face=show).reps["right", 0] for show in (False, True))
     assert (blurred.width_px, blurred.height_px) == (plain.width_px, plain.height_px)
     here, there = (_pixels(p.jpeg) for p in (blurred, plain))
     changed = np.abs(here - there).max(axis=2) > 25
     assert changed[: len(changed) // 4].mean() > 0.02
     assert not changed[len(changed) // 3 :].any()
-    assert take_pictures(session).note == "The face is blurred."
-    assert take_pictures(session, blur_face=False).note == ""
+    assert take_pictures(session).note == "Faces are blurred."
+    assert take_pictures(session, show_face=True).note == ""
 
 
 def test_lines_are_drawn(session: Session) -> None:
-    pixels = _pixels(take_pictures(session, blur_face=False).reps["right", 1].jpeg)
+    pixels = _pixels(take_pictures(session, show_face=True).reps["right", 1].jpeg)
     coloured = np.ptp(pixels, axis=2) > 60
     assert coloured.mean() > 0.005
 

@@ -34,9 +34,9 @@ def test_a_session_with_a_turn_shows_the_leg_of_each_segment():
         assert (moment.side, moment.kick) == (kick.side, kick)
         assert moment.curve_deg == pytest.approx(20, abs=1.5)
         assert moment.in_hold
-        assert moment.extension_deg == kick.rep.extension_deg, "the number of the answer, not one near it"
+        assert moment.angle_deg == kick.rep.extension_deg, "the number of the answer, not one near it"
         rising = timeline.at(kick.rep.start_s + 0.2)
-        assert rising.extension_deg == rising.curve_deg
+        assert rising.angle_deg == rising.curve_deg
         assert not moment.ended
         after = timeline.at(kick.rep.end_s + 0.1)
         assert after.ended

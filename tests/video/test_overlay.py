@@ -9,10 +9,12 @@ import pytest
 from mobility_check.errors import InputError, OutputError, UsageError
 from mobility_check.kinematics.landmarks import HEAD, Landmark
 from mobility_check.pipeline import analyze_tracks
+from mobility_check.results.wording import whole
 from mobility_check.video.blur import blur_faces
 from mobility_check.video.canvas import LEG_COLOURS, Pen
 from mobility_check.video.moments import Timeline
 from mobility_check.video.overlay import annotate, still
+from mobility_check.video.sink import video_sink
 from mobility_check.video.source import ClipReader
 from tests.stickfigure import Figure, Kick, kicks
 from tests.video.clips import make_clip, number_in
@@ -77,7 +79,7 @@ def test_the_number_is_the_angle_of_the_moment(texts):
     for t in (1.0, 2.6, peak_s(session)):
         texts.clear()
         still(picture(), session=session, time_s=t)
-        assert texts[0] == f"{round(timeline.at(t).extension_deg)}°"
+        assert texts[0] == f"{whole(timeline.at(t).angle_deg)}°"
     assert texts[0] in ("19°", "20°", "21°")
     assert texts[1].startswith("±")
 
@@ -110,7 +112,7 @@ def test_nonsense_landmarks_do_no_harm():
     xy[30:40] = 1e30
     xy[40:45, 11:] = np.inf
     for index in (32, 42):
-        drawn = still(picture(), session=session, time_s=index / FPS, blur_face=True)
+        drawn = still(picture(), session=session, time_s=index / FPS)
         assert drawn.shape == picture().shape
 
 
@@ -148,10 +150,25 @@ def test_several_heads_and_heads_at_the_edge_or_outside():
 def test_where_the_head_is_not_seen_its_last_place_is_blurred_wider():
     session = session_of(gaps_s=[(0.0, 1.0), (6.0, 7.0)])
     image = noisy()
-    seen = (still(image, session=session, time_s=5.0, blur_face=True) != image).any(axis=2)[:150].sum()
+    seen = (still(image, session=session, time_s=5.0) != image).any(axis=2)[:150].sum()
     for t in (0.5, 6.5):
-        unseen = (still(image, session=session, time_s=t, blur_face=True) != image).any(axis=2)
+        unseen = (still(image, session=session, time_s=t) != image).any(axis=2)
         assert unseen[:150].sum() > 1.5 * seen
+
+
+@pytest.mark.parametrize("show_face", [False, True])
+def test_faces_are_blurred_in_an_annotated_clip_unless_shown(tmp_path, show_face):
+    """Issue 15 A4: the page said that the face was blurred and linked a film in which it was not."""
+    path, coarse = tmp_path / "in.mp4", noisy((SMALL[0] // 4, SMALL[1] // 4)).repeat(4, axis=0).repeat(4, axis=1)
+    with video_sink(path, size=SMALL, fps=15) as sink:
+        for i in range(30):
+            sink.write(coarse, time_s=i / 15)
+    session = session_of(movements=())
+    annotate(path, tmp_path / "out.mp4", session=session, show_face=show_face)
+    (before,), (after,) = (list(ClipReader(p).frames_at([10])) for p in (path, tmp_path / "out.mp4"))
+    x, y = (session.tracks[0].xy_px[5][Landmark.NOSE] * SMALL[0] / SIZE[0]).astype(int)
+    detail = [f.image[y - 8 : y + 8, x + 2 : x + 10].astype(float).std() for f in (before, after)]
+    assert (detail[1] > 0.5 * detail[0]) == show_face
 
 
 # -- the whole clip
@@ -215,7 +232,7 @@ def test_long_clips_turn_pages(tmp_path):
 
 
 def test_a_clip_in_which_nobody_was_seen_is_copied_with_an_empty_panel(tmp_path, clip, texts):
-    annotate(clip, tmp_path / "out.mp4", session=session_of(movements=(), gaps_s=[(0, 99)]), blur_face=True)
+    annotate(clip, tmp_path / "out.mp4", session=session_of(movements=(), gaps_s=[(0, 99)]))
     assert "not side-on" in texts
     assert [number_in(f.image) for f in ClipReader(tmp_path / "out.mp4").frames_at([7])] == [7]
 

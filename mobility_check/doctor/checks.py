@@ -80,6 +80,18 @@ def _models(_: str | None) -> Finding:
     return Finding("models", "ok", "Both pose models are there and their checksums are right.", facts)
 
 
+def _privacy(_: str | None) -> Finding:
+    """Statistics that a library would send by itself: is there code for it?"""
+    from mobility_check.pose.mediapipe import SILENT_VERSIONS, sends_statistics
+
+    version = _version("mediapipe")
+    facts = {"mediapipe": version, "statistics_client": sends_statistics()}
+    if facts["statistics_client"] or version not in SILENT_VERSIONS:
+        cure = f"run: pip install mediapipe=={SILENT_VERSIONS[-1]}"
+        return Finding("privacy", "bad", f"MediaPipe {version} sends usage statistics to Google; {cure}", facts)
+    return Finding("privacy", "ok", f"MediaPipe {version} has no code that sends usage statistics.", facts)
+
+
 def _self_test(_: str | None) -> Finding:
     """Two seconds of a bundled clip through reader and model: is the person seen?"""
     import numpy as np
@@ -168,7 +180,7 @@ def _disk(_: str | None) -> Finding:
 
 
 CHECKS: dict[str, Callable[[str | None], Finding]] = {
-    "program": _program, "models": _models, "self-test": _self_test, "codecs": _codecs, "cameras": _cameras,
-    "display": _display, "sound": _sound, "history": _history, "disk": _disk,
+    "program": _program, "models": _models, "privacy": _privacy, "self-test": _self_test, "codecs": _codecs,
+    "cameras": _cameras, "display": _display, "sound": _sound, "history": _history, "disk": _disk,
 }  # fmt: skip
 """Name → check, in the order in which they are shown."""

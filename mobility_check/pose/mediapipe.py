@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import mmap
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -17,6 +21,13 @@ PAUSE_MS = 1000
 BLANK_PICTURES = 5
 """Black pictures after which a landmarker that still sees somebody in them is replaced by a new one."""
 BLANK = np.zeros((64, 64, 3), dtype=np.uint8)
+SILENT_VERSIONS = ("0.10.30", "0.10.31", "0.10.32", "0.10.33")
+"""MediaPipe versions whose native library has no client for usage statistics, on Linux, macOS and Windows alike.
+
+From 0.10.35 on each landmarker posts to Google, with no option against it (google-ai-edge/mediapipe#6291).
+"""
+STATISTICS_HOST = b"play.googleapis.com"
+"""Where those later versions post to; the name is in their native library."""
 
 
 class MediaPipeBackend:
@@ -135,8 +146,47 @@ class _Vision:
         self.PoseLandmarkerOptions = vision.PoseLandmarkerOptions
 
 
+def sends_statistics(folder: Path | None = None) -> bool:
+    """Whether a native library of the installed MediaPipe holds the address that usage statistics go to.
+
+    Args:
+        folder: Where the libraries lie; that of the installed MediaPipe when not given.
+
+    Raises:
+        ModelError: MediaPipe is not installed, or its native library is missing.
+    """
+    libraries = list(_libraries(folder))
+    if not libraries:
+        raise ModelError("MediaPipe's native library is missing; install mobility-check again.")
+    return any(_holds(path, STATISTICS_HOST) for path in libraries)
+
+
+def _libraries(folder: Path | None) -> Iterator[Path]:
+    if folder is None:
+        try:
+            folder = Path(str(metadata.distribution("mediapipe").locate_file("mediapipe/tasks/c")))
+        except metadata.PackageNotFoundError as e:
+            raise ModelError("MediaPipe is not installed; install mobility-check again.") from e
+    return (p for p in folder.glob("*") if p.suffix in {".so", ".dylib", ".dll"})
+
+
+def _holds(path: Path, text: bytes) -> bool:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(text) >= 0
+
+
+def _refuse_statistics() -> None:
+    version = metadata.version("mediapipe")
+    if version not in SILENT_VERSIONS:
+        raise ModelError(
+            f"MediaPipe {version} may send usage statistics to Google, so it is not used;"
+            f" run: pip install mediapipe=={SILENT_VERSIONS[-1]}"
+        )
+
+
 def _load_mediapipe() -> tuple[_Vision, Any, Any]:
     try:
+        _refuse_statistics()
         import mediapipe
 
         return _Vision(), mediapipe.Image, mediapipe.ImageFormat.SRGB

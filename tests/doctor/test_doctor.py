@@ -15,7 +15,7 @@ from mobility_check.doctor import CHECKS, Finding, checks, examine
 from mobility_check.errors import StoreError
 from mobility_check.history.store import HistoryStore
 from mobility_check.live.camera import list_cameras
-from mobility_check.pose import models
+from mobility_check.pose import mediapipe, models
 from tests.commandline import call
 from tests.factories import make_result
 
@@ -184,3 +184,10 @@ def test_the_command_fails_when_measuring_will_not_work(tmp_path):
     lines = done.out.splitlines()
     assert len(lines) == len(CHECKS)
     assert sum(line.startswith("✗") for line in lines) == 1
+
+
+def test_a_library_that_sends_statistics_is_told(monkeypatch):
+    monkeypatch.setattr(mediapipe, "sends_statistics", lambda: True)
+    found = look("privacy")
+    assert found.state == "bad"
+    assert "usage statistics" in found.sentence

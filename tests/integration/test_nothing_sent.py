@@ -1,0 +1,150 @@
+"""No command, child or worker even tries to reach another computer.
+
+MediaPipe from 0.10.35 on posts usage statistics to play.googleapis.com (google-ai-edge/mediapipe#6291). That a command
+works without a network does not show that it keeps quiet: here each name that is asked for and each address that is
+called is recorded.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mobility_check.doctor import checks
+from mobility_check.errors import ModelError
+from mobility_check.pose import mediapipe
+from tests.commandline import command, environment
+from tests.integration.conftest import alone, can_be_alone
+
+PROXIES = {"no_proxy": "*", "https_proxy": "http://192.0.2.7:3128"}
+"""What a user may have set; a proxy that leads nowhere would hide an attempt, ``no_proxy`` shows it."""
+LOCAL = re.compile(r"AF_UNIX|AF_NETLINK|sin_addr=inet_addr\(\"127\.|inet_pton\(AF_INET6, \"::1\"")
+CALLS = re.compile(r"\b(connect|sendto|sendmsg|sendmmsg)\(\d+, .*(sin6?_port|msg_hdr)")
+LISTENER = """
+import os, socket, subprocess, sys, threading
+resolver, log = sys.argv[1:3]
+subprocess.run(["mount", "--bind", resolver, "/etc/resolv.conf"], check=True)
+names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+names.bind(("127.0.0.1", 53))
+
+def listen():
+    while True:
+        question, _ = names.recvfrom(2048)
+        with open(log, "ab") as out:
+            out.write(question[12:] + b"\\n")
+
+threading.Thread(target=listen, daemon=True).start()
+sys.exit(subprocess.run(sys.argv[3:]).returncode)
+"""
+
+
+def measuring(kind: str, clip: Path, folder: Path) -> list[str]:
+    """Each way in which a landmarker is run: in the command itself, live, and in a worker process."""
+    return {
+        "analyze": command("analyze", clip),
+        "live": command("live", "--no-window", "--mute", "--camera", clip),
+        "batch": command("batch", clip, "-o", folder / "results", "--workers", "1", "--quiet"),
+    }[kind]
+
+
+def home(folder: Path) -> dict[str, str]:
+    return environment(HOME=str(folder), XDG_DATA_HOME=str(folder / "data"), **PROXIES)
+
+
+@pytest.fixture
+def asked(tmp_path):
+    """Runs a command where the only name server is ours; gives its exit code and what it was asked for."""
+    if not can_be_alone() or not shutil.which("mount"):
+        pytest.skip("network and mount namespaces are not permitted here")
+    resolver, log, folder = tmp_path / "resolv.conf", tmp_path / "names", tmp_path / "home"
+    resolver.write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+    folder.mkdir()
+
+    def run(*words: str) -> tuple[int, bytes]:
+        inside = alone(sys.executable, "-c", LISTENER, str(resolver), str(log), *words)
+        inside.insert(1, "--mount")
+        done = subprocess.run(inside, env=home(folder), cwd=folder, capture_output=True, timeout=300, check=False)
+        return done.returncode, log.read_bytes() if log.exists() else b""
+
+    return run
+
+
+def test_a_name_that_is_asked_for_is_recorded(asked):
+    question = (
+        "import socket, contextlib\nwith contextlib.suppress(OSError): socket.getaddrinfo('play.googleapis.com', 443)"
+    )
+    code, names = asked(sys.executable, "-c", question)
+    assert code == 0
+    assert b"\x04play\x0agoogleapis" in names
+
+
+@pytest.mark.parametrize("kind", ["analyze", "live", "batch"])
+def test_no_name_is_asked_for(asked, short_clip, tmp_path, kind):
+    code, names = asked(*measuring(kind, short_clip, tmp_path))
+    assert code in (0, 10)
+    assert names == b""
+
+
+def outward(trace: str) -> list[str]:
+    """The lines of strace that call or write to an address which is not this computer's own."""
+    return [line for line in trace.splitlines() if CALLS.search(line) and not LOCAL.search(line)]
+
+
+@pytest.fixture
+def traced(tmp_path):
+    if not shutil.which("strace"):
+        pytest.skip("strace is not installed")
+
+    def run(*words: str) -> tuple[int, str]:
+        log = tmp_path / "trace"
+        done = subprocess.run(
+            ["strace", "-f", "-qq", "-e", "trace=network", "-e", "signal=none", "-o", str(log), *words],
+            env=home(tmp_path), cwd=tmp_path, capture_output=True, timeout=300, check=False,
+        )  # fmt: skip
+        return done.returncode, log.read_text(errors="replace")
+
+    return run
+
+
+def test_a_call_is_traced(traced):
+    with socket.create_server(("127.0.0.1", 0)) as own:
+        port = own.getsockname()[1]
+        program = (
+            "import socket, contextlib\n"
+            f"socket.create_connection(('127.0.0.1', {port})).close()\n"
+            "with contextlib.suppress(OSError): socket.create_connection(('192.0.2.1', 443), timeout=0.2)"
+        )
+        code, trace = traced(sys.executable, "-c", program)
+    assert code == 0
+    assert len(outward(trace)) == 1
+    assert "192.0.2.1" in outward(trace)[0]
+
+
+@pytest.mark.parametrize("kind", ["analyze", "live", "batch"])
+def test_no_address_is_called(traced, short_clip, tmp_path, kind):
+    code, trace = traced(*measuring(kind, short_clip, tmp_path))
+    assert code in (0, 10)
+    assert outward(trace) == []
+
+
+def test_the_installed_library_has_no_client_for_statistics():
+    assert not mediapipe.sends_statistics()
+    assert checks._privacy(None).state == "ok"
+
+
+@pytest.mark.parametrize("name", ["libmediapipe.so", "libmediapipe.dylib", "libmediapipe.dll"])
+def test_a_library_with_such_a_client_is_recognised(tmp_path, name):
+    (tmp_path / name).write_bytes(b"\0" * 999 + b"https://play.googleapis.com/log\0")
+    assert mediapipe.sends_statistics(tmp_path)
+
+
+def test_a_version_that_sends_statistics_is_not_loaded(monkeypatch):
+    monkeypatch.setattr(mediapipe.metadata, "version", lambda name: "1.2.3")
+    with pytest.raises(ModelError, match=r"statistics.*pip install mediapipe==0\.10\.33"):
+        mediapipe.MediaPipeBackend().stills("full")

@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 import os
-import sys
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +16,6 @@ from typing import Any
 from mobility_check.assessments import TESTS
 from mobility_check.errors import UsageError
 from mobility_check.kinematics.params import Params
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 DENSE = 3
 """Frames of the refinement pass with ``every_frame``: nine a hold."""

@@ -68,7 +68,10 @@ def _run(arguments: list[str]) -> None:
 
     quiet_native_log()
     make_stdout_safe()
-    signal.signal(signal.SIGTERM, _interrupt)
+    os.umask(0o077)  # whatever shows or names a person is the user's own, also what a browser or a database writes
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _interrupt)
     try:
         build(_needed(arguments))(arguments)
     except MobilityCheckError as e:

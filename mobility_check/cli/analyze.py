@@ -12,6 +12,7 @@ from mobility_check.cli.common import (
     DatabaseOption,
     JsonOption,
     ModelOption,
+    OverwriteOption,
     QuietOption,
     SettingsOption,
     ShowFaceOption,
@@ -22,7 +23,7 @@ from mobility_check.cli.common import (
     settings_from,
 )
 from mobility_check.errors import EXIT_NOT_SCORED, EXIT_OK, UsageError
-from mobility_check.files import check_writable
+from mobility_check.files import OVERLAY, PAGE, TRACK, Output, check_outputs, numbered
 from mobility_check.names import check_subject
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def analyze(
     subject: SubjectOption = None,
     date: DateOption = None,
     note: NoteOption = "",
+    overwrite: OverwriteOption = False,
     database: DatabaseOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -85,7 +87,8 @@ def analyze(
     chosen = settings_from(settings, test=test, model=model, every_frame=every_frame or None, workers=workers)
     if subject:
         check_subject(subject)  # before minutes of work, not after
-    _check_targets(save_track, annotate, report)
+    sources = [*(videos or []), *(track or [])]
+    _check_outputs(sources, save_track, annotate, report, others=[settings] if settings else [], overwrite=overwrite)
     session = _session(videos or [], track or [], chosen, quiet=quiet or as_json)
     _print(session, as_json=as_json, quiet=quiet)  # first, so that a full disk cannot take the answer with it
     if save_track:
@@ -99,21 +102,20 @@ def analyze(
     if report:
         from mobility_check.cli.report import write_session_report
 
-        seen = _annotated(session, annotate) if annotate else []
+        seen = numbered(annotate, len(session.result.inputs)) if annotate else []
         write_session_report(session, report, subject=subject, day=date.date() if date else None, note=note,
                              pictures=pictures, show_face=show_face, videos=seen, database=database)  # fmt: skip
     raise typer.Exit(EXIT_NOT_SCORED if session.result.status == "not_scored" else EXIT_OK)
 
 
-def _check_targets(track: Path | None, video: Path | None, page: Path | None) -> None:
-    """Tell of a place that cannot be written before minutes of work, not after."""
-    for target in (track, page):
-        if target:
-            check_writable(target)
-    if video:
-        from mobility_check.video.sink import check_video_target
-
-        check_video_target(video)
+def _check_outputs(
+    clips: list[Path], track: Path | None, video: Path | None, page: Path | None, *, others: list[Path], overwrite: bool
+) -> None:
+    """Refuse a place that cannot be written or holds something else before minutes of work, not after."""
+    named = [(t, TRACK, "--save-track") for t in (numbered(track, len(clips)) if track else [])]
+    named += [(v, OVERLAY, "--annotate") for v in (numbered(video, len(clips)) if video else [])]
+    named += [(page, PAGE, "--report")] if page else []
+    check_outputs([Output(*n) for n in named], inputs=[*clips, *others], overwrite=overwrite)
 
 
 def schema() -> None:
@@ -143,8 +145,8 @@ def _session(videos: list[Path], tracks: list[Path], settings: Settings, *, quie
 def _save_tracks(session: Session, path: Path) -> None:
     from mobility_check.pose.store import save_track
 
-    for i, track in enumerate(session.tracks):
-        save_track(track, path if len(session.tracks) == 1 else path.with_stem(f"{path.stem}-{i + 1}"))
+    for track, target in zip(session.tracks, numbered(path, len(session.tracks)), strict=True):
+        save_track(track, target)
 
 
 def _save(session: Session, *, subject: str, date: datetime | None, note: str, database: str | None) -> str:
@@ -157,14 +159,9 @@ def _annotate(session: Session, path: Path, *, show_face: bool, quiet: bool) -> 
     from mobility_check.video.overlay import annotate
 
     with progress_bar("Drawing", quiet=quiet) as on_progress:
-        for i, (clip, target) in enumerate(zip(session.result.inputs, _annotated(session, path), strict=True)):
+        targets = numbered(path, len(session.result.inputs))
+        for i, (clip, target) in enumerate(zip(session.result.inputs, targets, strict=True)):
             annotate(clip.path, target, session=session, clip=i, show_face=show_face, on_progress=on_progress)
-
-
-def _annotated(session: Session, path: Path) -> list[Path]:
-    """Names of the annotated clips: ``path``, or one numbered name per clip of the session."""
-    n = len(session.result.inputs)
-    return [path] if n == 1 else [path.with_stem(f"{path.stem}-{i + 1}") for i in range(n)]
 
 
 def _print(session: Session, *, as_json: bool, quiet: bool) -> None:

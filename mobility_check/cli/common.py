@@ -34,6 +34,9 @@ SettingsOption = Annotated[
 SubjectOption = Annotated[
     str | None, typer.Option("--subject", "-s", metavar="ID", help="Save to the history under this pseudonymous id.")
 ]
+OverwriteOption = Annotated[
+    bool, typer.Option("--overwrite", help="Replace existing files, also those that mobility-check did not write.")
+]
 DatabaseOption = Annotated[
     str | None,
     typer.Option("--database", metavar="URL", envvar="MOBILITY_CHECK_DATABASE", help="Where the history is kept."),

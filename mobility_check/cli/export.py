@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mobility_check.cli.common import DatabaseOption
+from mobility_check.cli.common import DatabaseOption, OverwriteOption
 from mobility_check.cli.plain import print_text
 from mobility_check.errors import UsageError
 
 if TYPE_CHECKING:
+    from mobility_check.files import Kind
     from mobility_check.history.records import Record
     from mobility_check.history.store import HistoryStore
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """What ``export`` writes."""
 
     CSV = "csv"
@@ -48,17 +49,26 @@ def export(
     loinc: Annotated[
         str, typer.Option("--loinc", metavar="CODE", help="FHIR: a LOINC code to add to each observation.")
     ] = "",
+    overwrite: OverwriteOption = False,
     database: DatabaseOption = None,
 ) -> None:
     """Write saved sessions for a spreadsheet, a statistics program or a clinic's records."""
     if (what is None) != everything:
         raise UsageError("Name a subject or a session, or say --all.")
+    if form is Format.PARQUET and output is None:
+        raise UsageError("Parquet is not text; name a file with -o FILE.parquet.")
+    from mobility_check.files import Output, check_outputs
+    from mobility_check.history.database import location
     from mobility_check.history.store import HistoryStore
 
+    if output:
+        check_outputs([Output(output, _kind(form), "--output")], inputs=[location(database)], overwrite=overwrite)
     with HistoryStore.open(database) as store:
         records = _wanted(store, what)
-        if form is Format.PARQUET:
-            _write_parquet(records, output)
+        if form is Format.PARQUET and output is not None:
+            from mobility_check.export.tidy import write_parquet
+
+            write_parquet(records, output)
         else:
             _write_text(_text(records, form, loinc=loinc), output)
 
@@ -76,6 +86,13 @@ def import_(
         saved = store.save_records(records)
     new = sum(s.created for s in saved)
     print_text(f"Imported {new} sessions; {len(saved) - new} were there already.")
+
+
+def _kind(form: Format) -> Kind:
+    from mobility_check.export import exchange, fhir, tidy
+
+    kinds = {Format.CSV: tidy.CSV, Format.PARQUET: tidy.PARQUET, Format.JSON: exchange.JSON, Format.FHIR: fhir.FHIR}
+    return kinds[form]
 
 
 def _wanted(store: HistoryStore, what: str | None) -> Iterable[Record]:
@@ -111,11 +128,3 @@ def _write_text(pieces: Iterable[str], output: Path | None) -> None:
 
     with atomic_path(output) as tmp, tmp.open("wb") as f:
         f.writelines(piece.encode() for piece in pieces)
-
-
-def _write_parquet(records: Iterable[Record], output: Path | None) -> None:
-    if output is None:
-        raise UsageError("Parquet is not text; name a file with -o FILE.parquet.")
-    from mobility_check.export.tidy import write_parquet
-
-    write_parquet(records, output)

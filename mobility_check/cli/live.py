@@ -11,6 +11,7 @@ import typer
 from mobility_check.cli.common import (
     DatabaseOption,
     JsonOption,
+    OverwriteOption,
     SettingsOption,
     SubjectOption,
     err_console,
@@ -48,6 +49,7 @@ def live(
     no_window: Annotated[bool, typer.Option("--no-window", help="Run as text, without a window.")] = False,
     show_list: Annotated[bool, typer.Option("--list", help="List the cameras and leave.")] = False,
     stats: Annotated[bool, typer.Option("--stats", help="Show pictures per second and delays in a corner.")] = False,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
     settings: SettingsOption = None,
     database: DatabaseOption = None,
@@ -60,10 +62,13 @@ def live(
     if show_list:
         _list()
         return
+    from mobility_check.files import RECORDING, Output, check_outputs
     from mobility_check.live.camera import open_feed
     from mobility_check.live.prompts import load_phrases
     from mobility_check.live.session import Choices, run_live
 
+    if record:
+        check_outputs([Output(record, RECORDING, "--record")], inputs=[camera], overwrite=overwrite)
     phrases = load_phrases(lang)
     chosen = settings_from(settings, model=None if model == "full" else model)
     keeper = _Keeper(subject, database=database, phrases=phrases)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mobility_check.cli.common import DatabaseOption, ShowFaceOption
+from mobility_check.cli.common import DatabaseOption, OverwriteOption, ShowFaceOption
 from mobility_check.cli.plain import print_text
 from mobility_check.errors import UsageError
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mobility_check.results.result import Result
 
 
-class Assets(str, Enum):
+class Assets(StrEnum):
     """Where style and script of a page are."""
 
     INLINE = "inline"
@@ -53,14 +53,20 @@ def report(
     video: Annotated[
         list[Path] | None, typer.Option(metavar="CLIP", help="Annotated clip to link, one per clip of the session.")
     ] = None,
+    overwrite: OverwriteOption = False,
     database: DatabaseOption = None,
 ) -> None:
     """Write a page about a saved session: the answer, pictures, curves, progress and what to do next."""
+    from mobility_check.files import PAGE, PDF, Output, check_outputs
+    from mobility_check.history.database import location
     from mobility_check.history.store import HistoryStore
     from mobility_check.report import write_report
     from mobility_check.report.advice import load_advice
 
     targets = _targets(what, output, one_only=bool(pdf or video))
+    outputs = [Output(t, PAGE, "--output") for t in targets] + ([Output(pdf, PDF, "--pdf")] if pdf else [])
+    sources = [Path(location(database)), *(video or []), *([advice] if advice else [])]
+    check_outputs(outputs, inputs=sources, overwrite=overwrite)
     content = load_advice(advice)
     with HistoryStore.open(database) as store:
         for name, target in zip(what, targets, strict=True):

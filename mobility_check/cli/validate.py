@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mobility_check.cli.common import JsonOption, out_console, print_json
+from mobility_check.cli.common import JsonOption, OverwriteOption, out_console, print_json
 
 if TYPE_CHECKING:
     from mobility_check.validation.agreement import Agreement
@@ -25,17 +25,21 @@ def validate(
     plot: Annotated[
         Path | None, typer.Option(metavar="OUT.png", help="Write the Bland–Altman plot (.png, .svg, .pdf or .html).")
     ] = None,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Check the tool against another instrument: bias, limits of agreement, ICC, from a table of paired measurements.
 
     docs/validation-protocol.md says how to take such measurements.
     """
+    from mobility_check.files import PLOT, Output, check_outputs
     from mobility_check.validation.agreement import agreement
     from mobility_check.validation.plot import save_plot
     from mobility_check.validation.table import read_table
     from mobility_check.validation.wording import sentences, to_dict
 
+    if plot:
+        check_outputs([Output(plot, PLOT, "--plot")], inputs=[table], overwrite=overwrite)
     read = read_table(table)
     found = agreement(read.pairs)
     if plot:

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mobility_check.errors import InputError, UsageError
+from mobility_check.files import Kind
 from mobility_check.history.records import Record, compact_json, date_text
 from mobility_check.names import check_subject
 from mobility_check.results.result import Result
 
+JSON = Kind("sessions as JSON", (".json",), b'"schema": "mobility-check/')
 _ID = re.compile(r"[0-9a-z-]{1,80}")
 
 

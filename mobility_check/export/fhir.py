@@ -12,10 +12,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from mobility_check.files import Kind
 from mobility_check.history.records import Record
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.results.result import Interval, Reason, Result, SideResult
 
+FHIR = Kind("a FHIR Bundle", (".json",), b"urn:mobility-check:")
 TEXT = "Active hip extension, standing kick-back (apparent)"
 SNOMED = "http://snomed.info/sct"
 RANGE_OF_JOINT_MOVEMENT = ("364564000", "Range of joint movement")

@@ -19,6 +19,7 @@ from typing import Any
 
 from mobility_check.errors import InputError
 from mobility_check.export.exchange import from_object, to_object
+from mobility_check.files import Kind, atomic_path
 from mobility_check.history.records import Record
 from mobility_check.results.result import Reason, Rep, Result, SideResult
 from mobility_check.tables import Cell, read_cell, safe_cell
@@ -32,6 +33,8 @@ _REP_NUMBERS = (
 _TAIL = ("view", "valid", "reasons", "backend", "model", "angle_rule", "note")
 COLUMNS = (*_TEXTS, *_SIDE_NUMBERS, "rep", "clip", *_REP_NUMBERS, *_TAIL)
 RECORD = "record"
+CSV = Kind("a table", (".csv",), ",".join(COLUMNS).encode())
+PARQUET = Kind("a table", (".parquet",), b"mobility-check sessions")
 _PORTION = 1000
 _MAX_BYTES = 30_000_000
 """A session of an hour with its curves is below a tenth of it."""
@@ -84,8 +87,6 @@ def write_parquet(records: Iterable[Record], path: Path) -> int:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from mobility_check.files import atomic_path
-
     schema, written = _arrow_schema(), 0
     with atomic_path(path) as tmp, pq.ParquetWriter(tmp, schema, compression="zstd") as writer:
         for part in _portions(records, size=_PORTION):
@@ -109,7 +110,7 @@ def _arrow_schema() -> Any:
         c: pa.float64() if c in numbers else pa.int32() if c in whole else pa.bool_() if c == "valid" else pa.string()
         for c in COLUMNS
     }
-    return pa.schema(list(kinds.items()))
+    return pa.schema(list(kinds.items()), metadata={"content": PARQUET.comment})
 
 
 def _session_cells(record: Record, result: Result) -> dict[str, Cell]:

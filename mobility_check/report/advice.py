@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,11 +14,6 @@ from mobility_check.errors import UsageError
 from mobility_check.kinematics.landmarks import SIDES, other
 from mobility_check.results import wording
 from mobility_check.results.result import Result
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 SCHEMA = 1
 FINDINGS = ("none", "possible", "clear", "unknown", "idea")

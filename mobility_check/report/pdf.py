@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mobility_check.errors import MissingExtraError, OutputError
-from mobility_check.files import atomic_path
+from mobility_check.files import PDF, atomic_path
 
 TIMEOUT_S = 60.0
 DRAWING_MS = 8000
@@ -62,6 +62,8 @@ def print_pdf(html_path: Path, pdf_path: Path, *, browser: str | None = None) ->
             raise OutputError(_sentence(program)) from e
         if not tmp.is_file() or not tmp.stat().st_size:
             raise OutputError(_sentence(program))
+        with tmp.open("ab") as file:  # behind its end a PDF may have comments
+            file.write(PDF.comment.encode() + b"\n")
 
 
 def find_browser() -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mobility_check.errors import UsageError
-from mobility_check.files import atomic_path
+from mobility_check.files import PLOT, atomic_path
 from mobility_check.validation.agreement import Limits, Pair
 from mobility_check.validation.wording import signed
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 COLOURS = {"left": "#0b6e99", "right": "#c4622d"}
 MARKERS = {"left": "circle", "right": "triangle"}
-PICTURES = (".png", ".svg", ".pdf")
 X_LABEL, Y_LABEL = "Mean of tool and reference (°)", "Tool − reference (°)"
 
 
@@ -28,8 +27,8 @@ def save_plot(pairs: Sequence[Pair], limits: Limits, path: str | Path) -> None:
         OutputError: the file cannot be written.
     """
     ending = Path(path).suffix.lower()
-    if ending not in (*PICTURES, ".html"):
-        raise UsageError(f"A plot is written as .png, .svg, .pdf or .html, not as '{ending or Path(path).name}'.")
+    if ending not in PLOT.endings:
+        raise UsageError(f"A plot is written as {', '.join(PLOT.endings)}, not as '{ending or Path(path).name}'.")
     with atomic_path(path) as tmp:
         if ending == ".html":
             tmp.write_text(_html(pairs, limits), encoding="utf-8")
@@ -74,7 +73,7 @@ def _picture(pairs: Sequence[Pair], limits: Limits, path: Path) -> None:
     figure = Figure(figsize=(7.2, 4.4), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
     draw(figure.add_subplot(), pairs, limits)
-    figure.savefig(path)
+    figure.savefig(path, metadata={"Software" if path.suffix.lower() == ".png" else "Creator": PLOT.comment})
 
 
 def _html(pairs: Sequence[Pair], limits: Limits) -> str:
@@ -106,7 +105,8 @@ def _html(pairs: Sequence[Pair], limits: Limits) -> str:
             plot.add_layout(BoxAnnotation(bottom=ci[0], top=ci[1], fill_color="#333333", fill_alpha=0.08))
         plot.add_layout(Label(x=8, x_units="screen", y=value, text=f"{name} {signed(value)}", text_font_size="12px",
                               y_offset=2))  # fmt: skip
-    return str(file_html(plot, INLINE, "Tool against reference"))
+    page = str(file_html(plot, INLINE, "Tool against reference"))
+    return page.replace("<head>", f'<head>\n    <meta name="generator" content="{PLOT.comment}">', 1)
 
 
 def _columns(rows: Sequence[Pair]) -> dict[str, list[Any]]:

@@ -9,6 +9,7 @@ from itertools import chain, cycle
 import numpy as np
 
 from mobility_check.assessments.session import Session
+from mobility_check.files import OVERLAY
 from mobility_check.video.blur import blur_faces
 from mobility_check.video.canvas import Lettering, Pen
 from mobility_check.video.figure import draw_figure
@@ -60,7 +61,7 @@ def annotate(
     fps = min(reader.meta.fps or MAX_FPS, MAX_FPS)
     # decoding, drawing and encoding each in a thread of its own: OpenCV and FFmpeg release the interpreter
     drawn = ahead((frame, artist.draw(frame)) for frame in chain([first], frames))
-    with video_sink(path_out, size=(width, height), fps=fps) as sink:
+    with video_sink(path_out, size=(width, height), fps=fps, comment=OVERLAY.comment) as sink:
         for frame, picture in drawn:
             sink.write(picture, time_s=frame.time_s)
             if on_progress:

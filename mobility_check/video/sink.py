@@ -78,12 +78,15 @@ def _fill(frame: Any, planes: Image) -> None:
 
 
 @contextmanager
-def video_sink(path: str | os.PathLike[str], *, size: tuple[int, int], fps: float = 30.0) -> Iterator[VideoSink]:
+def video_sink(
+    path: str | os.PathLike[str], *, size: tuple[int, int], fps: float = 30.0, comment: str = ""
+) -> Iterator[VideoSink]:
     """A sink of this size (width, height); the file appears under its name when the block ends well, else not at all.
 
     Args:
         path: ends in .mp4, .m4v, .mov, .mkv (H.264) or .webm (VP9).
         size: width and height in pixels of the pictures to come.
+        comment: kept in the clip's tags.
         fps: about how many pictures a second come, a hint for the encoder; the times given with them are what counts.
 
     Raises:
@@ -93,6 +96,7 @@ def video_sink(path: str | os.PathLike[str], *, size: tuple[int, int], fps: floa
     codec, options = _encoder(path)
     try:
         with atomic_path(path) as tmp, _system_errors(path), av.open(str(tmp), "w", options=_muxing(path)) as container:
+            container.metadata["comment"] = comment
             sink = VideoSink(container, _stream(container, codec, options, size=size, fps=fps))
             yield sink
             sink.flush()

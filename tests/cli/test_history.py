@@ -165,7 +165,7 @@ def test_path_and_status(database: Path) -> None:
 @pytest.mark.parametrize("form", ["csv", "json"])
 def test_export_forget_import_loses_nothing(filled: Path, tmp_path: Path, form: str) -> None:
     said("history", "progress", "P-17", "--goal", 25)
-    out = tmp_path / "out"
+    out = tmp_path / f"out.{form}"
     before = said("export", "--all", "--format", "json"), said("history", "progress", "P-17", "--json")
     assert said("export", "P-17", "--format", form, "-o", out) == ""
     said("history", "forget", "P-17", "--yes")

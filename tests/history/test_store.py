@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -129,7 +129,7 @@ def test_dates(store: HistoryStore) -> None:
     assert stored == ["2026-08-03", "2026-08-03T09:30:00", "2026-08-03T10:15:00", date.today().isoformat()]
     midnight = store.save(make_result(clips=("m",)), subject="P", date=datetime(2026, 8, 3))
     assert store.get(midnight.id).tested_at == "2026-08-03"
-    aware = datetime(2026, 8, 3, 9, 30, tzinfo=timezone.utc)
+    aware = datetime(2026, 8, 3, 9, 30, tzinfo=UTC)
     local = aware.astimezone().replace(tzinfo=None).isoformat()
     assert store.get(store.save(make_result(clips=("z",)), subject="P", date=aware).id).tested_at == local
 

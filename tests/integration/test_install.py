@@ -68,7 +68,7 @@ def test_the_wheel_says_what_it_is(wheel, members):
         meta = Parser().parsestr(archive.read(info).decode())
         entry = archive.read(info.replace("METADATA", "entry_points.txt")).decode()
     assert meta["Version"] == mobility_check.__version__
-    assert meta["Requires-Python"] == ">=3.10"
+    assert meta["Requires-Python"] == ">=3.11"
     assert any(name.endswith("licenses/LICENSE") for name in members)
     assert "mobility-check = mobility_check.cli:main" in entry
     double = [r for r in meta.get_all("Requires-Dist") if r.startswith("opencv")]

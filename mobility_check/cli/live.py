@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mobility_check.live.runner import Closing, Face
     from mobility_check.live.session import LiveResult
     from mobility_check.live.summary import Change
+    from mobility_check.results.result import Result
 
 LINGER_S = 12.0
 
@@ -62,21 +63,27 @@ def live(
     if show_list:
         _list()
         return
-    from mobility_check.files import RECORDING, Output, check_outputs
-    from mobility_check.live.camera import open_feed
-    from mobility_check.live.prompts import load_phrases
-    from mobility_check.live.session import Choices, run_live
+    from mobility_check.live.stopping import asked_by_signals
 
-    if record:
-        check_outputs([Output(record, RECORDING, "--record")], inputs=[camera], overwrite=overwrite)
-    phrases = load_phrases(lang)
-    chosen = settings_from(settings, model=None if model == "full" else model)
-    keeper = _Keeper(subject, database=database, phrases=phrases)
-    feed = open_feed(camera)
-    face = _face(phrases, no_window=no_window, stats=stats)
-    choices = Choices(chosen, reps, keeper.last_deg(), mute, record, 0.0 if no_window else LINGER_S)
-    done = run_live(feed, face=face, phrases=phrases, choices=choices, on_scored=keeper.scored, on_message=_message)
-    _finish(done, keeper, as_json=as_json)
+    with asked_by_signals() as stop:
+        from mobility_check.files import RECORDING, Output, check_outputs
+        from mobility_check.live.camera import open_feed
+        from mobility_check.live.prompts import load_phrases
+        from mobility_check.live.session import Choices, run_live
+
+        if record:
+            check_outputs([Output(record, RECORDING, "--record")], inputs=[camera], overwrite=overwrite)
+        phrases = load_phrases(lang)
+        chosen = settings_from(settings, model=None if model == "full" else model)
+        keeper = _Keeper(subject, database=database, phrases=phrases, as_json=as_json)
+        targets = keeper.last_deg()
+        feed = open_feed(camera)
+        face = _face(phrases, no_window=no_window, stats=stats)
+        choices = Choices(chosen, reps, targets, mute, record, 0.0 if no_window else LINGER_S)
+        done = run_live(
+            feed, face=face, phrases=phrases, choices=choices, on_scored=keeper.scored, on_message=_message, stop=stop
+        )
+        _finish(done, keeper)
 
 
 def _list() -> None:
@@ -99,26 +106,17 @@ def _face(phrases: Phrases, *, no_window: bool, stats: bool) -> Face:
     return WindowFace(phrases=phrases, with_stats=stats)
 
 
-def _finish(done: LiveResult, keeper: _Keeper, *, as_json: bool) -> None:
-    """Print the result, then what went wrong beside it, and leave with the contract's exit code."""
+def _finish(done: LiveResult, keeper: _Keeper) -> None:
+    """Say what went wrong beside the result, and leave with the contract's exit code."""
     outcome = done.outcome
     if outcome.message:
         _message(outcome.message)
-    result = outcome.session.result
-    if as_json:
-        print_json(result.to_dict())
-    else:
-        from mobility_check.cli.table import print_result
-
-        print_result(result, out_console())
-        if keeper.saved:
-            out_console().print(keeper.saved, soft_wrap=True, markup=False)
     for error in (done.record_error, keeper.error):
         if error is not None:
             raise error
     if outcome.ended == "interrupted":
         raise typer.Exit(EXIT_INTERRUPTED)
-    raise typer.Exit(EXIT_NOT_SCORED if result.status == "not_scored" else EXIT_OK)
+    raise typer.Exit(EXIT_NOT_SCORED if outcome.session.result.status == "not_scored" else EXIT_OK)
 
 
 def _message(sentence: str) -> None:
@@ -126,13 +124,13 @@ def _message(sentence: str) -> None:
 
 
 class _Keeper:
-    """Saves the session for a subject and compares it with the one before; without a subject it does neither."""
+    """Saves the session for a subject, compares it with the one before, and prints it, as soon as it is measured."""
 
-    def __init__(self, subject: str | None, *, database: str | None, phrases: Phrases) -> None:
+    def __init__(self, subject: str | None, *, database: str | None, phrases: Phrases, as_json: bool) -> None:
         from mobility_check.names import check_subject
 
         self._subject = check_subject(subject) if subject is not None else None
-        self._database, self._phrases = database, phrases
+        self._database, self._phrases, self._as_json = database, phrases, as_json
         self.saved: str | None = None
         self.error: StoreError | None = None
 
@@ -153,7 +151,7 @@ class _Keeper:
         return {side: points[-1].score_deg for side, points in legs.items() if points}
 
     def scored(self, session: Session) -> Closing:
-        """Save, compare, and give the end screen."""
+        """Save, compare, print, and give the end screen."""
         from mobility_check.live.summary import closing
 
         changes: dict[Side, Change] = {}
@@ -162,9 +160,20 @@ class _Keeper:
                 changes = self._save(session, self._subject)
             except StoreError as e:  # the result is shown all the same; the error is raised after it
                 self.error = e
+        self._print(session.result)
         return closing(
             session.result, phrases=self._phrases, changes=changes, subject=self._subject if self.saved else None
         )
+
+    def _print(self, result: Result) -> None:
+        if self._as_json:
+            print_json(result.to_dict())
+            return
+        from mobility_check.cli.table import print_result
+
+        print_result(result, out_console())
+        if self.saved:
+            out_console().print(self.saved, soft_wrap=True, markup=False)
 
     def _save(self, session: Session, subject: str) -> dict[Side, Change]:
         from mobility_check.history.progress import change_between, progress_of

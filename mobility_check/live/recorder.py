@@ -6,6 +6,7 @@ import queue
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from types import TracebackType
 
 from mobility_check.errors import OutputError
 from mobility_check.video.sink import check_video_target, video_sink
@@ -16,7 +17,12 @@ WAITING = 30
 
 
 class Recorder:
-    """Records every picture it is given; the clip appears under its name when it is closed."""
+    """Records every picture it is given; leaving the block finishes the clip, on every way out.
+
+    Attributes:
+        left_out: pictures that the encoder could not take in time.
+        error: why there is no clip, so that the session's result is never lost to a full disk.
+    """
 
     def __init__(self, path: Path) -> None:
         """Check that the clip can be written.
@@ -31,10 +37,22 @@ class Recorder:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
         self._future: Future[None] | None = None
         self._ended = threading.Event()
+        self._closed = False
         self.left_out = 0
+        self.error: OutputError | None = None
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def take(self, frame: Frame) -> None:
-        """Add one picture without waiting."""
+        """Add one picture without waiting; one that comes after the end is left out."""
+        if self._closed:
+            return
         if self._future is None:
             size = (frame.image.shape[1], frame.image.shape[0])
             self._future = self._pool.submit(self._write, size)
@@ -43,21 +61,21 @@ class Recorder:
         except queue.Full:
             self.left_out += 1
 
-    def close(self) -> OutputError | None:
-        """Finish the clip; gives what went wrong, so that the session's result is never lost to a full disk."""
-        if self._future is None:
-            return None
-        while not self._ended.is_set():
+    def close(self) -> None:
+        """Finish the clip; a second call does nothing."""
+        self._closed = True
+        while self._future is not None and not self._ended.is_set():
             try:
                 self._frames.put(None, timeout=0.2)
                 break
             except queue.Full:
                 continue
         self._pool.shutdown()
-        error = self._future.exception()
-        if error is None or isinstance(error, OutputError):
-            return error
-        raise error
+        error = self._future.exception() if self._future else None
+        if isinstance(error, OutputError):
+            self.error = error
+        elif error is not None:
+            raise error
 
     def _write(self, size: tuple[int, int]) -> None:
         try:

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -17,14 +18,16 @@ from mobility_check.live.camera import Capture
 from mobility_check.live.engine import Engine
 from mobility_check.live.frame_buffer import KeptFrames
 from mobility_check.live.prompts import Phrases
+from mobility_check.live.recorder import Recorder
 from mobility_check.live.speech import Speaker
+from mobility_check.live.stopping import Hurried, StopRequest
 from mobility_check.live.tones import TonePlayer
 from mobility_check.live.track_builder import TrackCollector
 from mobility_check.live.view import View
 from mobility_check.live.watcher import Watcher
 from mobility_check.pose.base import Backend, RgbImage
 
-Ended = Literal["done", "end", "closed", "interrupted", "unplugged", "stalled", "frozen"]
+Ended = Literal["done", "end", "closed", "interrupted", "unplugged", "stalled", "frozen", "failed"]
 SHOW_STEP_S = 1 / 32
 
 ENDED_MESSAGES: dict[Ended, str] = {
@@ -92,7 +95,7 @@ class Outcome:
         return ENDED_MESSAGES.get(self.ended)
 
 
-Score = Callable[[PoseTrack, KeptFrames], Session]
+Score = Callable[[PoseTrack, KeptFrames, Callable[[float], None]], Session]
 
 
 class LiveSession:
@@ -105,7 +108,9 @@ class LiveSession:
         face: what the person sees.
         collector: gathers the track.
         speaker, tones: what the person hears.
-        score: from the track and the kept pictures to the measured session.
+        recorder: writes the pictures to a clip.
+        stop: asked to end the session from outside.
+        score: from the track and the kept pictures to the measured session; tells its progress.
         on_scored: called with it (to save it); gives the end screen's lines.
         linger_s: how long the end screen stays.
     """
@@ -122,6 +127,8 @@ class LiveSession:
         collector: TrackCollector,
         speaker: Speaker | None,
         tones: TonePlayer | None,
+        recorder: Recorder | None,
+        stop: StopRequest,
         score: Score,
         on_scored: Callable[[Session], Closing],
         linger_s: float = 12.0,
@@ -129,6 +136,7 @@ class LiveSession:
         self._capture, self._engine, self._phrases, self._face = capture, engine, phrases, face
         self._collector, self._speaker, self._tones = collector, speaker, tones
         self._score, self._on_scored, self._linger_s = score, on_scored, linger_s
+        self._recorder, self._stop = recorder, stop
         self._kept = KeptFrames()
         self._watcher = Watcher(
             capture, backend=backend, model=model, engine=engine, collector=collector, kept=self._kept,
@@ -137,48 +145,60 @@ class LiveSession:
         self._meter = Meter()
 
     def run(self) -> Outcome:
-        """Run to the end, score, and show the end screen.
+        """Run to the end, score, and show the end screen; whatever ends the session, what was seen is measured.
 
         Raises:
             ModelError: the model cannot be loaded.
             InputError: the camera gave not a single picture.
         """
-        with self._capture, self._watcher:
-            ended = self._watch()
-        self._watcher.raise_error()
+        with ExitStack() as closing:
+            closing.callback(self._face.close)
+            if self._speaker is not None:
+                closing.callback(self._speaker.close)
+            ended = self._see()
+            stats = self._meter.stats(self._watcher)
+            if ended in ("closed", "interrupted"):
+                self._face.close()
+                session = self._measure(ended)
+                self._on_scored(session)
+                return Outcome(session, ended, stats)
+            session = self._measure_in_view(ended)
+            self._end_screen(self._on_scored(session))
+            if self._speaker is not None and not self._stop.asked:
+                self._speaker.close(finish=True)
+            return Outcome(session, "interrupted" if self._stop.asked else ended, stats)
+
+    def _see(self) -> Ended:
+        """Watch until the end; when something fails on the way, measure and hand over what was seen before it is
+        raised."""
+        ended: Ended = "failed"
+        try:
+            with self._recorder or nullcontext(), self._capture, self._watcher:
+                ended = self._watch()
+            self._watcher.raise_error()
+        finally:
+            if ended == "failed" and len(self._collector):
+                self._on_scored(self._measure(ended))
         if self._capture.error is not None and not len(self._collector):
             raise self._capture.error
         if not len(self._collector) and ended not in ("closed", "interrupted"):
             raise InputError(f"'{self._capture.name}' gave no picture; check the camera, or try another with --camera.")
-        stats = self._meter.stats(self._watcher)
-        if ended in ("closed", "interrupted"):
-            self._face.close()
-            session = self._measure(ended)
-            self._on_scored(session)
-        else:
-            session = self._measure_in_view(ended)
-            self._end_screen(self._on_scored(session))
-        if self._speaker is not None:
-            self._speaker.close(finish=ended not in ("closed", "interrupted"))
-        return Outcome(session, ended, stats)
+        return ended
 
     def _watch(self) -> Ended:
         """Draw the newest picture and view until something ends the session."""
         if not self._capture.waits:
             self._capture.start()
         starting, shown = self._engine.starting(), -1
-        try:
-            while True:
-                got = self._capture.wait_newer(shown, timeout_s=SHOW_STEP_S)
-                is_open = self._draw(starting)
-                if got is not None:
-                    shown = got[0].index
-                    self._meter.shown(lag_s=time.monotonic() - got[1])
-                self._watcher.raise_error()
-                if (ended := self._ending(is_open)) is not None:
-                    return ended
-        except KeyboardInterrupt:
-            return "interrupted"
+        while True:
+            got = self._capture.wait_newer(shown, timeout_s=SHOW_STEP_S)
+            is_open = self._draw(starting)
+            if got is not None:
+                shown = got[0].index
+                self._meter.shown(lag_s=time.monotonic() - got[1])
+            self._watcher.raise_error()
+            if (ended := self._ending(is_open)) is not None:
+                return ended
 
     def _draw(self, starting: View) -> bool:
         newest, seen = self._capture.newest(), self._watcher.seen
@@ -188,6 +208,8 @@ class LiveSession:
         )  # fmt: skip
 
     def _ending(self, is_open: bool) -> Ended | None:
+        if self._stop.asked:
+            return "interrupted"
         if not is_open:
             return "closed"
         if self._watcher.seen is not None and self._watcher.seen.view.done:
@@ -204,7 +226,11 @@ class LiveSession:
     def _measure(self, ended: Ended) -> Session:
         early = () if ended in ("done", "end", "closed") else ("interrupted",)
         track = self._collector.track(frames=self._capture.taken, notes=(*self._capture.notes, *early))
-        return self._score(track, self._kept)
+        return self._score(track, self._kept, self._unless_hurried)
+
+    def _unless_hurried(self, share: float) -> None:
+        if self._stop.asked > 1:
+            raise Hurried
 
     def _measure_in_view(self, ended: Ended) -> Session:
         """Score in a thread while the face stays alive."""
@@ -225,8 +251,9 @@ class LiveSession:
         newest, until_s = self._capture.newest(), time.monotonic() + self._linger_s
         image = newest[0].image if newest else None
         while self._face.show(image, view, xy_px=None, stats=Stats()) and time.monotonic() < until_s:
+            if self._stop.asked:
+                return
             time.sleep(SHOW_STEP_S)
-        self._face.close()
 
 
 class Meter:

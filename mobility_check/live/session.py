@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from mobility_check.live.prompts import Phrases
 from mobility_check.live.recorder import Recorder
 from mobility_check.live.runner import Closing, Face, LiveSession, Outcome
 from mobility_check.live.speech import Speaker, find_voice
+from mobility_check.live.stopping import Hurried, StopRequest
 from mobility_check.live.tones import TonePlayer
 from mobility_check.live.track_builder import ModelUsed, TrackCollector
 from mobility_check.pose.base import Backend
@@ -62,6 +64,7 @@ def run_live(
     choices: Choices,
     on_scored: Callable[[Session], Closing],
     on_message: Callable[[str], None],
+    stop: StopRequest | None = None,
     backend: Backend | None = None,
 ) -> LiveResult:
     """Run one session to its end; see :class:`mobility_check.live.runner.LiveSession`.
@@ -73,6 +76,7 @@ def run_live(
         choices: everything else the user chose.
         on_scored: called once with the measured session; gives the end screen's lines.
         on_message: told one sentence about things that do not stop the session (no sound).
+        stop: asked from outside (by a signal) to end the session.
         backend: what looks at the pictures; MediaPipe if not given.
 
     Raises:
@@ -94,14 +98,16 @@ def run_live(
             find_voice(phrases.language), language=phrases.language, on_silent=on_silent
         ),
         tones=None if choices.mute else TonePlayer(on_silent=on_silent),
-        score=lambda track, kept: measure(track, kept, settings=settings, backend=backend),
+        recorder=recorder, stop=stop or StopRequest(),
+        score=lambda track, kept, on_progress: measure(
+            track, kept, settings=settings, backend=backend, on_progress=on_progress
+        ),
         on_scored=on_scored, linger_s=choices.linger_s,
     )  # fmt: skip
     outcome = session.run()
-    error = recorder.close() if recorder else None
     if recorder and recorder.left_out:
         on_message(f"The recording lacks {recorder.left_out} pictures that this computer could not write in time.")
-    return LiveResult(outcome, error)
+    return LiveResult(outcome, recorder.error if recorder else None)
 
 
 def _once(tell: Callable[[str], None]) -> Callable[[str], None]:
@@ -116,13 +122,25 @@ def _once(tell: Callable[[str], None]) -> Callable[[str], None]:
     return tell_new
 
 
-def measure(track: PoseTrack, kept: KeptFrames, *, settings: Settings, backend: Backend) -> Session:
+def measure(
+    track: PoseTrack,
+    kept: KeptFrames,
+    *,
+    settings: Settings,
+    backend: Backend,
+    on_progress: Callable[[float], None] | None = None,
+) -> Session:
     """The number that is stored: refinement pass and analysis of a recorded clip, over the session's own track.
+
+    When ``on_progress`` raises ``Hurried``, the refinement pass is left out and the intervals are wider.
 
     Raises:
         ModelError: a model of the refinement pass is missing.
     """
-    track = pipeline.refine_track(track, kept.frames, settings=settings, backend=backend)
+    with contextlib.suppress(Hurried):
+        track = pipeline.refine_track(
+            track, kept.frames, settings=settings, backend=backend, on_progress=on_progress
+        )
     return pipeline.analyze_tracks([track], settings=settings)
 
 

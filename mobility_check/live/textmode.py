@@ -22,12 +22,13 @@ class TextFace:
         self._last: View | None = None
         self._prompt = ""
         self._stats_s = 0.0
+        self._open = True
 
     def show(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> bool:
-        """Write what has changed since the last view."""
+        """Write what has changed since the last view; false when nobody can read it any more."""
         last, self._last = self._last, view
         if view is last:
-            return True
+            return self._open
         if last is None or last.state != view.state:
             self._line(f"[{view.title}]")
         if view.prompt.show != self._prompt:
@@ -40,7 +41,7 @@ class TextFace:
         if self._with_stats and view.time_s - self._stats_s >= STATS_EVERY_S:
             self._stats_s = view.time_s
             self._line(f"  {stats.looked_hz:.0f} pictures/s, {stats.model_ms:.0f} ms each")
-        return True
+        return self._open
 
     def close(self) -> None:
         """Nothing to put away."""
@@ -60,4 +61,7 @@ class TextFace:
         return "   ".join(parts)
 
     def _line(self, text: str) -> None:
-        print(text, file=self._out, flush=True)
+        try:
+            print(text, file=self._out, flush=True)
+        except OSError:  # the terminal is gone
+            self._open = False

@@ -97,6 +97,8 @@ def _all_looks(
         made = [pool.submit(backend.stills, slow_name, masks=pool is pools[0]) for pool in pools]
         quick = stack.enter_context(backend.stills(quick_name)) if quick_name else None
         models = [stack.enter_context(future.result()) for future in made]
+        for pool in pools:  # interrupted, a model that is closed while it works takes the whole process with it
+            stack.callback(pool.shutdown, cancel_futures=True)
         beside = settings.threads > 1
         seats = [_seat(model, pool if beside else None) for pool, model in zip(pools, models, strict=True)]
         waiting: deque[_Glance] = deque()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +17,13 @@ from mobility_check.live import camera, recorder
 from mobility_check.live.prompts import load_phrases
 from mobility_check.live.runner import Closing, Outcome, Stats
 from mobility_check.live.session import Choices, run_live
+from mobility_check.live.stopping import StopRequest
 from mobility_check.live.summary import closing
 from mobility_check.live.view import View
 from mobility_check.pose.base import RgbImage
 from mobility_check.pose.replay import ReplayBackend
 from mobility_check.settings import Settings
+from mobility_check.video.source import probe
 from tests.live.helpers import FigureFeed, session
 from tests.stickfigure import kicks
 
@@ -30,20 +33,18 @@ PHRASES = load_phrases()
 class SpyFace:
     """Remembers what it was shown; closes itself, or is interrupted, when told to."""
 
-    def __init__(self, *, closes: Callable[[View], bool] = lambda view: False, interrupts: bool = False) -> None:
+    def __init__(
+        self, *, closes: Callable[[View], bool] = lambda view: False, on_close: Callable[[], bool] = lambda: False
+    ) -> None:
         self.views: list[View] = []
         self.after_close = 0
         self.closed = False
-        self._closes, self._interrupts = closes, interrupts
+        self._closes, self._on_close = closes, on_close
 
     def show(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> bool:
         self.after_close += self.closed
         self.views.append(view)
-        if self._closes(view):
-            if self._interrupts:
-                raise KeyboardInterrupt
-            return False
-        return True
+        return self._on_close() if self._closes(view) else True
 
     def close(self) -> None:
         self.closed = True
@@ -56,9 +57,10 @@ def run(feed: FigureFeed, face: Any | None = None, **fields: Any) -> tuple[Outco
         scored.append(found)
         return closing(found.result, phrases=PHRASES)
 
+    stop = fields.pop("stop", None)
     choices = Choices(**{"settings": Settings(model="full"), "mute": True, "linger_s": 0.0, **fields})
     done = run_live(feed, face=spy, phrases=PHRASES, choices=choices, on_scored=on_scored,
-                    on_message=lambda sentence: None, backend=feed.backend())  # fmt: skip
+                    on_message=lambda sentence: None, stop=stop, backend=feed.backend())  # fmt: skip
     return done.outcome, spy, scored
 
 
@@ -121,7 +123,7 @@ def test_pictures_of_another_size_are_fitted() -> None:
 
 
 def test_closing_the_window_scores_what_was_seen_and_shows_nothing_more() -> None:
-    face = SpyFace(closes=lambda view: view.accepted("right") >= 2)
+    face = SpyFace(closes=two_kicks)
     outcome, face, scored = run(FigureFeed(session()), face)
     assert outcome.ended == "closed"
     assert len([r for r in outcome.session.result.sides["right"].reps if r.valid]) >= 2
@@ -135,12 +137,68 @@ def test_closing_at_once_is_not_scored_and_no_error() -> None:
     assert outcome.session.result.status == "not_scored"
 
 
+def two_kicks(view: View) -> bool:
+    return view.accepted("right") >= 2
+
+
+def asking(stop: StopRequest) -> Callable[[], bool]:
+    """What a signal handler does."""
+
+    def ask() -> bool:
+        stop.ask()
+        return True
+
+    return ask
+
+
 def test_interrupting_keeps_what_was_seen() -> None:
-    face = SpyFace(closes=lambda view: view.accepted("right") >= 2, interrupts=True)
-    outcome, face, _ = run(FigureFeed(session()), face)
+    stop = StopRequest()
+    outcome, face, scored = run(FigureFeed(session()), SpyFace(closes=two_kicks, on_close=asking(stop)), stop=stop)
     assert outcome.ended == "interrupted"
     assert outcome.session.result.sides["right"].score_deg is not None
     assert face.after_close == 0
+    assert scored == [outcome.session]
+
+
+def test_interrupting_the_measuring_keeps_the_session() -> None:
+    stop = StopRequest()
+    face = SpyFace(closes=lambda view: view.state == "scoring", on_close=asking(stop))
+    outcome, _, scored = run(FigureFeed(session()), face, stop=stop)
+    assert outcome.ended == "interrupted"
+    assert outcome.session.result.sides["left"].score_deg == pytest.approx(20.0, abs=1.0)
+    assert scored == [outcome.session]
+    assert "done" not in [view.state for view in face.views], "no end screen that waits for somebody"
+
+
+class BreakdownError(Exception):
+    """Whatever a window system, a driver or a model may raise."""
+
+
+def break_down() -> bool:
+    raise BreakdownError
+
+
+def test_a_crash_keeps_what_was_seen_the_clip_and_no_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "WAITING", 500)
+    before, kept, face = set(threading.enumerate()), [], SpyFace(closes=two_kicks, on_close=break_down)
+    feed = FigureFeed(session())
+
+    def on_scored(found: Session) -> Closing:
+        kept.append(found)
+        return closing(found.result, phrases=PHRASES)
+
+    choices = Choices(Settings(model="full"), mute=True, record=tmp_path / "kept.mp4", linger_s=0.0)
+    with pytest.raises(BreakdownError):
+        run_live(feed, face=face, phrases=PHRASES, choices=choices, on_scored=on_scored, on_message=print,
+                 backend=feed.backend())  # fmt: skip
+    assert [len([r for r in s.result.sides["right"].reps if r.valid]) >= 2 for s in kept] == [True]
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.mp4"]
+    assert probe(tmp_path / "kept.mp4").frames > 50
+    assert face.closed
+    assert feed.closed
+    assert {t for t in threading.enumerate() if not t.daemon} <= before
 
 
 def test_no_threads_are_left_behind() -> None:
@@ -172,8 +230,6 @@ def test_a_missing_model_is_told() -> None:
 
 
 def test_a_session_can_be_recorded(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mobility_check.video.source import probe
-
     monkeypatch.setattr(recorder, "WAITING", 500)
     target = tmp_path / "kept.mp4"
     run(FigureFeed(session(kicks("right", count=1), duration_s=8.0, turns_s=())), record=target)

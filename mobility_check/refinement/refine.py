@@ -68,13 +68,13 @@ def refine(
     if settings.threads > 1 and track.meta.frames > SLOW_MOTION_FROM * len(track.frame):
         get_frames = _beside(get_frames)
     looks: list[RefinedFrames] = []
-    for look in _all_looks({p.frame: p for p in plans}, get_frames, backend, settings):
+    for look in refine_frames(plans, get_frames, backend=backend, settings=settings):
         looks.append(look)
         if len(looks) % TIDY_EVERY == 0:
             give_back()
         if on_progress:
             on_progress(len(looks) / len(plans))
-    return replace(track, extra={**track.extra, **_joined(looks).as_arrays()})
+    return replace(track, extra={**track.extra, **joined(looks).as_arrays()})
 
 
 def _beside(get_frames: FrameGetter) -> FrameGetter:
@@ -82,16 +82,17 @@ def _beside(get_frames: FrameGetter) -> FrameGetter:
     return lambda indices: ahead(get_frames(indices))
 
 
-def _all_looks(
-    plans: dict[int, PlannedFrame], get_frames: FrameGetter, backend: Backend, settings: Settings
+def refine_frames(
+    planned: Sequence[PlannedFrame], get_frames: FrameGetter, *, backend: Backend, settings: Settings
 ) -> Iterator[RefinedFrames]:
-    """The looks in rising order of frames.
+    """The planned frames, refined one by one, in rising order.
 
     This thread decodes (or has it done), runs the quick model and measures outlines. The slow model sees the crops in
     a second thread; with more than two cores the mirrored ones in a third. A slow model takes 130 MB, and on two cores
     another gains a tenth of the time only.
     """
     slow_name, quick_name = settings.refinement_models
+    plans = {p.frame: p for p in planned}
     with ExitStack() as stack:
         pools = [stack.enter_context(ThreadPoolExecutor(1)) for _ in range(2 if settings.threads > 2 else 1)]
         made = [pool.submit(backend.stills, slow_name, masks=pool is pools[0]) for pool in pools]
@@ -149,7 +150,8 @@ def _finished(glance: _Glance) -> RefinedFrames:
     return RefinedFrames(np.array([frame.index], dtype=np.int64), landmarks[None], lines[None], edges[None])
 
 
-def _joined(looks: list[RefinedFrames]) -> RefinedFrames:
+def joined(looks: Sequence[RefinedFrames]) -> RefinedFrames:
+    """All of them as one, in rising order of frames."""
     looks = sorted(looks, key=lambda look: int(look.frame[0]))
     names: tuple[str, ...] = ("landmarks_px", "line_px", "edge_px")
     arrays: list[Floats] = [np.concatenate([getattr(look, name) for look in looks]) for name in names]

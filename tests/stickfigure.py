@@ -41,13 +41,47 @@ class Kick:
 
     def shape(self, t: Floats) -> Floats:
         """0 while standing, 1 in the hold, a smooth slope between."""
-        ramp = np.minimum(t - self.start_s, self.end_s - t) / self.rise_s
-        return np.asarray((1 - np.cos(np.pi * np.clip(ramp, 0.0, 1.0))) / 2)
+        return _raised(t, self.start_s, self.end_s, self.rise_s)
 
 
 def kicks(side: Side, *, first_s: float = 2.0, every_s: float = 4.2, count: int = 3, **fields: float) -> list[Kick]:
     """Several equal kicks of one leg."""
     return [Kick(side, first_s + i * every_s, **fields) for i in range(count)]
+
+
+@dataclass(frozen=True)
+class Bend:
+    """A movement of the whole body over planted feet: both thighs (+ backwards), both knees and the trunk."""
+
+    start_s: float
+    thigh_deg: float = 0.0
+    knee_deg: float = 0.0
+    trunk_lean_deg: float = 0.0
+    rise_s: float = 0.8
+    hold_s: float = 0.8
+
+    @property
+    def end_s(self) -> float:
+        return self.start_s + 2 * self.rise_s + self.hold_s
+
+    def shape(self, t: Floats) -> Floats:
+        """0 before and after, 1 in the hold."""
+        return _raised(t, self.start_s, self.end_s, self.rise_s)
+
+
+def squats(*, first_s: float = 2.0, every_s: float = 3.2, count: int = 3, depth_deg: float = 60.0) -> list[Bend]:
+    """Squats: knees bend one and a half times as far as the thighs go forward, and the trunk leans."""
+    return [Bend(first_s + i * every_s, -depth_deg, 1.5 * depth_deg, 0.6 * depth_deg) for i in range(count)]
+
+
+def hinges(*, first_s: float = 2.0, every_s: float = 3.2, count: int = 3, lean_deg: float = 65.0) -> list[Bend]:
+    """Hip hinges: the trunk tips over nearly straight legs and the hips go back."""
+    return [Bend(first_s + i * every_s, -0.2 * lean_deg, 0.1 * lean_deg, lean_deg) for i in range(count)]
+
+
+def _raised(t: Floats, start_s: float, end_s: float, rise_s: float) -> Floats:
+    ramp = np.minimum(t - start_s, end_s - t) / rise_s
+    return np.asarray((1 - np.cos(np.pi * np.clip(ramp, 0.0, 1.0))) / 2)
 
 
 @dataclass(frozen=True)
@@ -58,6 +92,8 @@ class Figure:
         turns_s: times at which the person turns round, showing the face while turning.
         times_s: time stamps; None gives ``duration_s`` at ``fps``.
         rest_deg: angles of left thigh, right thigh, trunk and both knees while standing (nobody stands at 0).
+        pointed_deg: how far the toes point away from the standing foot's place, as of somebody who lies.
+        bends: movements of the whole body over planted feet.
         walk_speed: leg lengths per second; the legs swing with it.
         pan: speed of the picture in leg lengths per second, as of a camera that turns.
         gaps_s: spans in which nobody is seen.
@@ -78,6 +114,8 @@ class Figure:
     yaw_deg: float = 0.0
     roll_deg: float = 0.0
     rest_deg: tuple[float, float, float, float] = (2.0, -3.0, 1.5, 3.0)
+    pointed_deg: float = 0.0
+    bends: Sequence[Bend] = ()
     walk_speed: float = 0.0
     pan: tuple[float, float] = (0.0, 0.0)
     noise_px: float = 0.7
@@ -151,6 +189,10 @@ class Figure:
             knees[k.side] = knees[k.side] + shape * k.knee_deg
             knees[support] = knees[support] + shape * k.support_knee_deg
             trunk = trunk + shape * k.trunk_lean_deg
+        for b in self.bends:
+            thighs = {s: thighs[s] + b.shape(t) * b.thigh_deg for s in SIDES}
+            knees = {s: knees[s] + b.shape(t) * b.knee_deg for s in SIDES}
+            trunk = trunk + b.shape(t) * b.trunk_lean_deg
         if self.walk_speed:
             stride = 2 * np.pi * t * 0.9
             for side, phase in zip(SIDES, (0.0, np.pi), strict=True):
@@ -170,7 +212,7 @@ class Figure:
             hip = np.zeros((len(t), 3)) + np.array([0.0, 0.0, width * HIP_WIDTH_SHARE * TRUNK])
             knee = hip + _segment(thighs[side], THIGH)
             ankle = knee + _segment(thighs[side] + knees[side], SHANK)
-            toe_f, toe_u = _unit(-(thighs[side] + knees[side]))
+            toe_f, toe_u = _unit(-(thighs[side] + knees[side] + self.pointed_deg))
             heel = ankle + np.stack([-0.3 * FOOT * toe_f, -0.3 * FOOT * toe_u - 0.03, np.zeros(len(t))], axis=1)
             for name, where in (
                 ("SHOULDER", shoulder), ("HIP", hip), ("KNEE", knee), ("ANKLE", ankle), ("HEEL", heel),
@@ -183,8 +225,11 @@ class Figure:
         middle = np.stack([fore * (TRUNK + 0.25), lift * (TRUNK + 0.25), np.zeros(len(t))], axis=1)
         for mark in (Landmark(i) for i in HEAD):
             depth = 0.0 if "EAR" in mark.name else HEAD_DEPTH
-            place[mark] = middle + np.array([depth, 0.0, 0.0])
+            place[mark] = middle + depth * np.stack([lift, -fore, np.zeros(len(t))], axis=1)
         body = np.stack([place[name] for name in Landmark], axis=1)
+        if self.bends:
+            ankles = (place[Landmark.LEFT_ANKLE] + place[Landmark.RIGHT_ANKLE]) / 2
+            body += (ankles[:1] - ankles)[:, None]
         body[..., 0] += (self.walk_speed * t)[:, None]
         return body[..., 0], body[..., 1], body[..., 2]
 

@@ -16,7 +16,8 @@ KNEE_CODES = ("knee_bent", "support_knee_bent")
 class Form:
     """What was measured of one kick over its hold; ``None`` where it could not be.
 
-    ``hold_found`` is False when the leg was never held still; ``longest_gap_s`` and ``frozen_s`` concern the hold.
+    ``hold_found`` is False when the leg was never held still; ``longest_gap_s`` and ``frozen_s`` concern the hold;
+    ``at_edge`` tells of a joint at the edge of the picture just before, in or after the kick.
     """
 
     trunk_lean_deg: float | None
@@ -29,6 +30,8 @@ class Form:
     longest_gap_s: float
     frozen_s: float
     cut: bool
+    at_edge: bool = False
+    feet_share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,8 @@ def _measured(form: Form, gates: Gates) -> list[tuple[str, float | None, float, 
 
 
 def _picture_faults(form: Form, gates: Gates) -> list[Fault]:
+    if form.at_edge:  # the cause of every other fault of the picture
+        return [Fault("partial_body")]
     faults = {
         "cut_off": form.cut,
         "no_hold": not form.hold_found,
@@ -106,4 +111,5 @@ def _picture_faults(form: Form, gates: Gates) -> list[Fault]:
         "gap_in_hold": form.hold_found and form.longest_gap_s > gates.max_gap_s,
         "frozen_picture": form.frozen_s > gates.max_frozen_s,
     }
-    return [Fault(code) for code, bad in faults.items() if bad]
+    found = [Fault(code) for code, bad in faults.items() if bad]
+    return [*found, *([Fault("feet_not_seen", rejects=False)] if form.feet_share < gates.min_seen_share else [])]

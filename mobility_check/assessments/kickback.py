@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-import numpy as np
-
+from mobility_check.assessments.alternatives import done_instead
 from mobility_check.assessments.assembly import assemble
 from mobility_check.assessments.descriptions import KICK_BACK
-from mobility_check.assessments.framing import measurable, why_unusable
+from mobility_check.assessments.framing import usable_clip
 from mobility_check.assessments.movements import FoundClip, FoundRep, frames_to_refine, overlap, planted, travelled
 from mobility_check.assessments.rep_measurement import scored_rep
 from mobility_check.assessments.session import Session
-from mobility_check.kinematics.curves import SegmentCurves, clip_curves
+from mobility_check.kinematics.curves import SegmentCurves
 from mobility_check.kinematics.landmarks import SIDES, other
 from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.reps import find_reps
 from mobility_check.kinematics.signals import known_median
 from mobility_check.kinematics.track import PoseTrack
-from mobility_check.results.reasons import reason, reason_measured
+from mobility_check.results.reasons import reason
 from mobility_check.results.result import ANGLE_RULE, Provenance, Reason
 
 __all__ = ["ANGLE_RULE", "DESCRIPTION", "TRACKING_RATE_HZ", "assess", "find", "frames_to_refine"]
@@ -29,24 +27,18 @@ TRACKING_RATE_HZ = 15.0
 """A kick takes two seconds; its hold, three pictures at the least, is looked at again."""
 LEADING_DEG = 2.0
 """The kicking thigh must swing this much further back than the other, or the trunk moved and not the leg (E)."""
-FORWARD_DEG = 10.0
-"""A forward swing beyond this is told to the user as kicking forwards (E)."""
-HEEL_RAISED_DEG = 40.0
-"""A knee that bends beyond this while the hip does not extend is told as a heel lifted to the buttock (E)."""
 
 
 def find(track: PoseTrack, params: Params) -> FoundClip:
     """Find segments of one facing, quiet standing and kicks in one clip."""
-    unusable = why_unusable(track, params.framing)
-    if unusable is not None:
-        return FoundClip(track, unusable=unusable)
-    whole = measurable(track, params.framing)
-    masked = replace(track, xy_px=np.where(whole[:, None, None], track.xy_px, np.nan))
-    segments = clip_curves(masked, params)
+    usable = usable_clip(track, params)
+    if isinstance(usable, Reason):
+        return FoundClip(track, unusable=usable)
+    segments, masked = usable.segments, usable.track
     candidates = [k for c in segments for k in _kicks(c, masked, params)]
     kicks = tuple(k for k in candidates if planted(k, masked))
-    hint = None if kicks else _instead(segments, masked, params, walked=bool(candidates))
-    return FoundClip(masked, segments, kicks, hint)
+    hint = None if kicks else usable.why_little() or _instead(segments, masked, params, walked=bool(candidates))
+    return FoundClip(masked, segments, kicks, hint, at_edge=usable.at_edge, feet=usable.feet)
 
 
 def assess(tracks: Sequence[PoseTrack], params: Params, provenance: Provenance) -> Session:
@@ -79,28 +71,9 @@ def _leads(k: FoundRep) -> bool:
 
 def _instead(segments: Sequence[SegmentCurves], track: PoseTrack, params: Params, *, walked: bool) -> Reason | None:
     """What was seen instead of kicks to the back."""
-    if walked or any(travelled(c, track) for c in segments):
+    if any(travelled(c, track) for c in segments):
         return reason("not_kick_back")
-    if not segments:
-        return reason("not_side_view")
-    if any(_kicked_forward(c, track, params) for c in segments):
-        return reason("kicks_forward")
-    bends = [b for c in segments for b in _heels_raised_deg(c, track, params)]
-    return reason_measured("knee_bent", bends, limit=params.gates.knee_flexion_reject_deg) if bends else None
-
-
-def _kicked_forward(curves: SegmentCurves, track: PoseTrack, params: Params) -> bool:
-    t = track.time_s[curves.segment.start : curves.segment.stop]
-    swings = replace(params.reps, on_deg=FORWARD_DEG)
-    return curves.standing.found and any(find_reps(-curves.legs[s].thigh_deg, t, swings) for s in SIDES)
-
-
-def _heels_raised_deg(curves: SegmentCurves, track: PoseTrack, params: Params) -> list[float]:
-    """Knee bends of heels that were lifted to the buttock on the spot: they look like kicks to the user, not to us."""
-    if not curves.standing.found:
-        return []
-    t = track.time_s[curves.segment.start : curves.segment.stop]
-    bends = replace(params.reps, on_deg=HEEL_RAISED_DEG)
-    knees = {side: curves.legs[side].knee_flexion_deg for side in SIDES}
-    lifted = [FoundRep(s, curves, kick) for s in SIDES for kick in find_reps(knees[s], t, bends)]
-    return [float(knees[k.side][k.kick.peak]) for k in lifted if planted(k, track)]
+    other_movement = done_instead(segments, track, params) or (reason("not_kick_back") if walked else None)
+    if other_movement is None and not all(c.standing.found for c in segments):
+        return reason("no_neutral")
+    return other_movement

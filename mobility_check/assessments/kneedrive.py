@@ -14,13 +14,13 @@ import numpy as np
 
 from mobility_check.assessments.assembly import assemble
 from mobility_check.assessments.descriptions import KNEE_DRIVE
-from mobility_check.assessments.framing import measurable, why_unusable
+from mobility_check.assessments.framing import usable_clip
 from mobility_check.assessments.gates import Form, judge
-from mobility_check.assessments.movements import FoundClip, FoundRep, overlap, planted, seen
+from mobility_check.assessments.movements import FoundClip, FoundRep, feet_share, overlap, planted, seen, touches_edge
 from mobility_check.assessments.rep_measurement import median_or_none
 from mobility_check.assessments.scoring import ScoredRep, interval
 from mobility_check.assessments.session import Session
-from mobility_check.kinematics.curves import SegmentCurves, clip_curves
+from mobility_check.kinematics.curves import SegmentCurves
 from mobility_check.kinematics.landmarks import SIDES, other
 from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.reps import find_reps
@@ -28,7 +28,7 @@ from mobility_check.kinematics.track import PoseTrack
 from mobility_check.refinement.estimator import RepError
 from mobility_check.refinement.frames import SegmentFrames
 from mobility_check.results.reasons import reason
-from mobility_check.results.result import Provenance, Rep
+from mobility_check.results.result import Provenance, Reason, Rep
 
 DESCRIPTION = KNEE_DRIVE
 ANGLE_RULE = "knee-drive/1"
@@ -46,17 +46,15 @@ YAW_SHARE = 0.05
 
 
 def find(track: PoseTrack, params: Params) -> FoundClip:
-    """Find stretches of one facing, quiet standing and knee drives in one clip."""
-    unusable = why_unusable(track, params.framing)
-    if unusable is not None:
-        return FoundClip(track, unusable=unusable)
-    whole = measurable(track, params.framing)
-    masked = replace(track, xy_px=np.where(whole[:, None, None], track.xy_px, np.nan))
-    stretches = clip_curves(masked, replace(params, smoothing=replace(params.smoothing, cutoff_hz=CUTOFF_HZ)))
-    candidates = [d for c in stretches for d in _drives(c, masked, params)]
-    drives = tuple(d for d in candidates if planted(d, masked))
+    """Find segments of one facing, quiet standing and knee drives in one clip."""
+    usable = usable_clip(track, replace(params, smoothing=replace(params.smoothing, cutoff_hz=CUTOFF_HZ)))
+    if isinstance(usable, Reason):
+        return FoundClip(track, unusable=usable)
+    candidates = [d for c in usable.segments for d in _drives(c, usable.track, params)]
+    drives = tuple(d for d in candidates if planted(d, usable.track))
     walked = reason("not_kick_back") if candidates and not drives else None
-    return FoundClip(masked, stretches, drives, walked if stretches else reason("not_side_view"))
+    hint = None if drives else usable.why_little() or walked
+    return FoundClip(usable.track, usable.segments, drives, hint, at_edge=usable.at_edge, feet=usable.feet)
 
 
 def frames_to_refine(clip: FoundClip) -> list[SegmentFrames]:
@@ -104,6 +102,7 @@ def _scored(d: FoundRep, number: int, clip: FoundClip, params: Params) -> Scored
             support_knee_flexion_deg=support_deg if d.view == "far" else None,
             yaw_deg=c.yaw_deg if np.isfinite(c.yaw_deg) else None, hold_found=True, hold_sd_deg=0.0,
             seen_share=float(seen(d, clip.track, whole).mean()), longest_gap_s=0.0, frozen_s=0.0, cut=d.kick.cut,
+            at_edge=touches_edge(d, clip), feet_share=feet_share(d, clip),
         ),
         params.gates,
     )  # fmt: skip

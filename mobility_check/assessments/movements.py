@@ -19,6 +19,8 @@ PLANTED_SHARE = 0.25
 """How far the standing foot may wander during a movement, in leg lengths; in a step it moves about half a leg (E)."""
 TRAVELLED_LEGS = 1.0
 """Hips that cross so much of the picture, in leg lengths, walk; on the spot they sway by a tenth (E)."""
+EDGE_AROUND_S = 0.3
+"""A movement that the edge of the picture cuts off ends this near to it (E)."""
 OVERLAP_SHARE = 0.3
 """Two movements that share more of the shorter one's time than this are one movement (E)."""
 
@@ -67,6 +69,8 @@ class FoundClip:
         track: with what lies outside the picture taken out.
         hint: what was seen instead, when there is no rep.
         unusable: why nothing can be measured in this clip.
+        at_edge: (T,) where a joint lay at the edge of the picture or beyond.
+        feet: (T,) where both feet were in the picture.
     """
 
     track: PoseTrack
@@ -74,6 +78,8 @@ class FoundClip:
     reps: tuple[FoundRep, ...] = ()
     hint: Reason | None = None
     unusable: Reason | None = None
+    at_edge: Bools | None = None
+    feet: Bools | None = None
 
     def times(self, curves: SegmentCurves) -> Floats:
         """Time stamps of a segment."""
@@ -117,6 +123,20 @@ def travelled(curves: SegmentCurves, track: PoseTrack) -> bool:
 def seen(rep: FoundRep, track: PoseTrack, frames: slice) -> Bools:
     """Where the moving knee was seen, over some frames of the segment."""
     return np.asarray(np.isfinite(track.xy_px[rep.part(frames), joint("knee", rep.side), 0]))
+
+
+def touches_edge(rep: FoundRep, clip: FoundClip) -> bool:
+    """Whether a joint lay at the edge of the picture during the movement or just before or after it."""
+    if clip.at_edge is None:
+        return False
+    t, span = clip.track.time_s, rep.part(slice(rep.kick.start, rep.kick.stop))
+    around = (t >= t[span.start] - EDGE_AROUND_S) & (t <= t[span.stop - 1] + EDGE_AROUND_S)
+    return bool(clip.at_edge[around].any())
+
+
+def feet_share(rep: FoundRep, clip: FoundClip) -> float:
+    """Share of the movement in which both feet were in the picture."""
+    return 1.0 if clip.feet is None else float(clip.feet[rep.part(slice(rep.kick.start, rep.kick.stop))].mean())
 
 
 def frozen_s(rep: FoundRep, track: PoseTrack) -> float:

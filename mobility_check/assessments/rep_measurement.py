@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mobility_check.assessments.gates import Form, judge
-from mobility_check.assessments.movements import FoundClip, FoundRep, frozen_s, seen
+from mobility_check.assessments.movements import FoundClip, FoundRep, feet_share, frozen_s, seen, touches_edge
 from mobility_check.assessments.scoring import ScoredRep, interval
 from mobility_check.kinematics.landmarks import other
 from mobility_check.kinematics.params import Params
@@ -106,6 +106,8 @@ def _form(rep: FoundRep, clip: FoundClip, m: Measured, params: Params) -> Form:
         longest_gap_s=gap_s if gap_s > allowed_gap_s(t, max_gap_s=params.gates.max_gap_s) else 0.0,
         frozen_s=frozen_s(rep, clip.track) if rep.held else 0.0,
         cut=rep.kick.cut,
+        at_edge=touches_edge(rep, clip),
+        feet_share=feet_share(rep, clip),
     )
 
 

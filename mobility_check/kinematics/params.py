@@ -64,9 +64,6 @@ class Framing:
 
     min_thigh_px: float = 40.0
     min_visibility: float = 0.5
-    min_person_share: float = 0.3
-    """Share of the clip's frames with a person, below which nothing is scored."""
-    margin_share: float = 0.02
     dark_luma: float = 30.0
     low_fps: float = 12.0
     camera_motion_warn_share: float = 0.06

@@ -138,9 +138,7 @@ def measure(
         ModelError: a model of the refinement pass is missing.
     """
     with contextlib.suppress(Hurried):
-        track = pipeline.refine_track(
-            track, kept.frames, settings=settings, backend=backend, on_progress=on_progress
-        )
+        track = pipeline.refine_track(track, kept.frames, settings=settings, backend=backend, on_progress=on_progress)
     return pipeline.analyze_tracks([track], settings=settings)
 
 

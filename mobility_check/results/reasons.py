@@ -14,10 +14,13 @@ MESSAGES: dict[str, str] = {
     "no_person": "No person was seen in the clip; film the whole body from the side, two to four metres away.",
     "too_short": "The clip is too short to hold a kick; film two seconds of quiet standing and then three kicks.",
     "person_too_small": "The person is too small in the picture; move the camera closer, to two to four metres.",
-    "partial_body": "Shoulders, hips and feet were not all in the picture; move the camera back until the whole body"
-    " is visible.",
+    "partial_body": "Shoulders, hips or knees were at the edge of the picture or outside it; move the camera back until"
+    " the whole body is in the picture, with room for the kicking leg.",
     "not_side_view": "The person is not side-on to the camera; turn so that one hip points at the camera.",
-    "not_upright": "The person is not upright in the picture; turn the clip so that the head is up, and try again.",
+    "not_upright": "The person is sideways or upside down in the picture; turn the clip so that the head is up, or, if"
+    " the person is lying down, stand up for this test.",
+    "not_standing": "The person is not standing upright but bent over, kneeling, sitting or lying; this test is done"
+    " standing, holding a support.",
     "too_dark": "The picture is too dark; switch on a light or film away from a window.",
     "several_people": "More than one person was in view; the one who kicks was measured, keep others out of the"
     " picture.",
@@ -25,13 +28,17 @@ MESSAGES: dict[str, str] = {
     # nothing to score
     "no_reps": "No backward kick was found; kick one straight leg back as far as it goes, hold, and return.",
     "kicks_forward": "The leg moved forwards, not backwards; this test measures a kick to the back.",
-    "not_kick_back": "The movement does not look like standing kicks (the person walks or moves about); stand on one"
-    " spot and kick back.",
+    "squats": "Both knees bent, as in a squat; stand on one straight leg and kick the other one back.",
+    "hip_hinge": "The trunk tipped forward over standing legs; keep the trunk upright and kick one leg back.",
+    "heel_raised": "The knee bent and the heel came up, but the thigh did not go back; keep the knee straight and kick"
+    " back from the hip.",
+    "not_kick_back": "The person walks or moves about; stand on one spot and kick back.",
+    "slow_motion": "The kicks last {seconds:.0f} s; is this slow motion? Export the clip at normal speed.",
     "leg_not_kicked": "No kick of this leg was found; turn round and kick three times with this leg too.",
     "no_valid_reps": "Kicks were found but none counts; see the reasons beside each kick.",
     # limits on a number that is given
-    "no_neutral": "No quiet standing was found, so the zero was taken from the straightest standing seen and may be"
-    " off by some degrees; stand still for two seconds before the first kick.",
+    "no_neutral": "No quiet standing was seen, so there is no sure zero to measure from; stand still for two seconds"
+    " before the first kick.",
     "short_neutral": "Quiet standing was short, which widens the interval; stand still for two seconds before the first"
     " kick.",
     "few_reps": "Fewer than {wanted} kicks counted, so the score is less certain; do {wanted} kicks with each leg.",
@@ -55,6 +62,8 @@ MESSAGES: dict[str, str] = {
     "not_seen": "Hip, knee or shoulder could not be seen during this kick; keep the whole body in view.",
     "gap_in_hold": "The picture had a gap during the hold; this kick was not counted.",
     "frozen_picture": "The picture froze during the hold; this kick was not counted.",
+    "feet_not_seen": "The feet were not in the picture, so the number is less certain; move the camera back until head"
+    " and feet are in it.",
     "cut_off": "The clip begins or ends in the middle of this kick; leave two seconds of standing before and after.",
     # the clip itself
     "damaged_clip": "The clip is damaged and ended early; what could be read was measured.",

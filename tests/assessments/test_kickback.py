@@ -248,7 +248,7 @@ def test_swapped_leg_labels_are_put_right():
     [
         (Figure(duration_s=8.0), "no_reps"),
         (Figure(kicks("right", extension_deg=-30.0)), "kicks_forward"),
-        (Figure(kicks("right", extension_deg=0.0, knee_deg=60.0)), "knee_bent"),
+        (Figure(kicks("right", extension_deg=0.0, knee_deg=60.0)), "heel_raised"),
         (Figure(THREE, yaw_deg=80.0), "not_side_view"),
         (Figure(duration_s=6.0, walk_speed=0.5, centre=(0.1, 0.5), size=(2400, 1600), leg_px=400.0), "not_kick_back"),
         (Figure(duration_s=6.0, gaps_s=[(0.0, 9.0)]), "no_person"),

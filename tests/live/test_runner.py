@@ -178,9 +178,7 @@ def break_down() -> bool:
     raise BreakdownError
 
 
-def test_a_crash_keeps_what_was_seen_the_clip_and_no_thread(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_crash_keeps_what_was_seen_the_clip_and_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recorder, "WAITING", 500)
     before, kept, face = set(threading.enumerate()), [], SpyFace(closes=two_kicks, on_close=break_down)
     feed = FigureFeed(session())

@@ -1,6 +1,7 @@
-"""The result object of the contract (``mobility-check/result/1``): frozen dataclasses to and from plain JSON.
+"""The result object of the contract (``mobility-check/result/1``): its one definition, to and from plain JSON.
 
-All angles in degrees, all times in seconds of the clip's own clock. A number that is not known is ``None``.
+The annotations are the schema: what is read from outside is checked against them, and ``schema.py`` prints them as JSON
+Schema. All angles in degrees, all times in seconds of the clip's own clock. A number that is not known is ``None``.
 """
 
 from __future__ import annotations
@@ -9,60 +10,78 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
 
 from mobility_check.kinematics.landmarks import Facing, Side, View
+from mobility_check.text import public_address, well_formed
 
 SCHEMA = "mobility-check/result/1"
 ANGLE_RULE = "kick-back/1"
 """Name of the rule that turns landmarks into the kick-back's score; a change of it starts a new series."""
 
 Status = Literal["scored", "limited", "not_scored"]
-Interval = tuple[float, float]
+Degrees = Annotated[float, Meta(ge=-720, le=720)]
+Error = Annotated[float, Meta(ge=0, le=720)]
+Speed = Annotated[float, Meta(ge=-1e15, le=1e15)]
+Seconds = Annotated[float, Meta(ge=-1e15, le=1e15)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Interval = tuple[Degrees, Degrees]
+Span = tuple[Seconds, Seconds]
+Name = Annotated[str, Meta(max_length=10_000)]
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+Pixels = Annotated[int, Meta(ge=1, le=2**53)]
+
+
+ADDED = {"added": True}
+"""Marks a field that came after the schema was first published: it may be missing in older objects."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why a number is missing, limited or flagged: a stable code and one plain sentence with what to do next."""
 
-    code: str
-    message: str
+    code: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]*$", max_length=100)]
+    message: Annotated[str, Meta(min_length=1, max_length=10_000)]
 
 
 @dataclass(frozen=True, slots=True)
 class InputInfo:
     """One clip of the session."""
 
-    path: str
-    sha256: str | None
-    duration_s: float
-    fps: float
-    frames: int
-    width_px: int
-    height_px: int
+    path: Name
+    sha256: Sha256 | None
+    duration_s: Annotated[float, Meta(ge=0, le=1e15)]
+    fps: Annotated[float, Meta(ge=0, le=1e15)]
+    frames: Count
+    width_px: Pixels
+    height_px: Pixels
 
 
 @dataclass(frozen=True, slots=True)
 class Rep:
-    """One kick. ``extension_deg`` is the median over the hold plateau, neutral subtracted, + backwards."""
+    """One repetition. ``extension_deg`` is the median over its hold, neutral subtracted, + backwards."""
 
-    start_s: float
-    peak_s: float
-    end_s: float
-    extension_deg: float | None
+    start_s: Seconds
+    peak_s: Seconds
+    end_s: Seconds
+    extension_deg: Degrees | None
     ci95_deg: Interval | None
-    thigh_deg: float | None
-    trunk_lean_deg: float | None
-    knee_flexion_deg: float | None
+    thigh_deg: Degrees | None
+    trunk_lean_deg: Degrees | None
+    knee_flexion_deg: Degrees | None
     view: View
     valid: bool
     reasons: tuple[Reason, ...] = ()
-    clip: int = 0
-    hold_s: Interval | None = None
-    support_knee_flexion_deg: float | None = None
-    se_deg: float | None = None
-    flexion_deg: float | None = None
-    flexion_speed_deg_s: float | None = None
+    clip: Count = field(default=0, metadata=ADDED)
+    hold_s: Span | None = field(default=None, metadata=ADDED)
+    support_knee_flexion_deg: Degrees | None = field(default=None, metadata=ADDED)
+    se_deg: Error | None = field(default=None, metadata=ADDED)
+    flexion_deg: Degrees | None = field(default=None, metadata=ADDED)
+    flexion_speed_deg_s: Speed | None = field(default=None, metadata=ADDED)
 
     @property
     def value_deg(self) -> float | None:
@@ -77,18 +96,18 @@ class SideResult:
     status: Status
     reasons: tuple[Reason, ...] = ()
     view: View | None = None
-    score_deg: float | None = None
+    score_deg: Degrees | None = None
     ci95_deg: Interval | None = None
-    best_deg: float | None = None
+    best_deg: Degrees | None = None
     reps: tuple[Rep, ...] = ()
-    se_deg: float | None = None
+    se_deg: Error | None = field(default=None, metadata=ADDED)
 
 
 @dataclass(frozen=True, slots=True)
 class Asymmetry:
     """Left minus right, in degrees (never in percent), with its own interval: errors that both legs share cancel."""
 
-    difference_deg: float | None = None
+    difference_deg: Degrees | None = None
     ci95_deg: Interval | None = None
     detectable: bool | None = None
 
@@ -97,29 +116,29 @@ class Asymmetry:
 class Quality:
     """What the camera check found."""
 
-    camera_yaw_deg: float | None = None
-    seen_share: float | None = None
-    neutral_s: Interval | None = None
-    camera_roll_deg: float | None = None
-    facing: tuple[Facing, ...] = ()
-    thigh_px: float | None = None
+    camera_yaw_deg: Degrees | None = None
+    seen_share: Share | None = None
+    neutral_s: Span | None = None
+    camera_roll_deg: Degrees | None = field(default=None, metadata=ADDED)
+    facing: tuple[Facing, ...] = field(default=(), metadata=ADDED)
+    thigh_px: Annotated[float, Meta(ge=0, le=1e15)] | None = field(default=None, metadata=ADDED)
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """What made the number: program, pose back end, model and every setting that differs or not from the default."""
 
-    mobility_check: str
-    backend: str
-    model: str
-    model_sha256: str | None
+    mobility_check: Name
+    backend: Name
+    model: Name
+    model_sha256: Sha256 | None
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    angle_rule: str = ANGLE_RULE
+    angle_rule: Name = field(default=ANGLE_RULE, metadata=ADDED)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The outcome of one session of one person."""
+    """One session of one person. Angles in degrees, times in seconds of the clip. Missing numbers are null."""
 
     status: Status
     reasons: tuple[Reason, ...]
@@ -128,57 +147,32 @@ class Result:
     asymmetry: Asymmetry
     quality: Quality
     provenance: Provenance
-    test: str = "standing-kick-back"
+    test: Name = "standing-kick-back"
 
     def to_dict(self) -> dict[str, Any]:
-        """The contract's JSON object; non-finite numbers become ``None``."""
+        """The contract's JSON object; non-finite numbers become ``None``, addresses lose logins and signatures."""
         body = _plain({f.name: getattr(self, f.name) for f in dataclasses.fields(self)})
         assert isinstance(body, dict)
+        for clip in body["inputs"]:
+            clip["path"] = well_formed(public_address(clip["path"]))
         return {"schema": SCHEMA, "test": body.pop("test"), **body}
 
     @classmethod
     def from_dict(cls, obj: Mapping[str, Any]) -> Result:
-        """Rebuild a result from :meth:`to_dict`'s object.
+        """Rebuild a result from :meth:`to_dict`'s object; fields that a later version added are passed over.
 
         Raises:
-            ValueError: another schema, or a field that is missing or of the wrong form.
+            ValueError: another schema, or a field that is missing, of the wrong type or out of range.
         """
-        if obj.get("schema") != SCHEMA:
-            raise ValueError(f"expected a result of schema {SCHEMA}, got {obj.get('schema')!r}")
+        if not isinstance(obj, Mapping) or obj.get("schema") != SCHEMA:
+            raise ValueError(f"it is not a result of the schema {SCHEMA}")
         try:
-            return _result(obj)
-        except (KeyError, TypeError, AttributeError) as e:
+            result = msgspec.convert(obj, cls)
+        except msgspec.ValidationError as e:
             raise ValueError(f"not a complete result object: {e}") from e
-
-
-def _result(obj: Mapping[str, Any]) -> Result:
-    return Result(
-        test=obj["test"], status=obj["status"], reasons=_reasons(obj["reasons"]),
-        inputs=tuple(InputInfo(**_known(InputInfo, i)) for i in obj["inputs"]),
-        sides={side: _side(obj["sides"][side]) for side in ("left", "right")},
-        asymmetry=Asymmetry(**_known(Asymmetry, obj["asymmetry"])),
-        quality=Quality(**_known(Quality, obj["quality"])),
-        provenance=Provenance(**_known(Provenance, obj["provenance"])),
-    )  # fmt: skip
-
-
-def _side(obj: Mapping[str, Any]) -> SideResult:
-    return SideResult(**{**_known(SideResult, obj), "reps": tuple(_rep(r) for r in obj["reps"]),
-                         "reasons": _reasons(obj["reasons"])})  # fmt: skip
-
-
-def _rep(obj: Mapping[str, Any]) -> Rep:
-    return Rep(**{**_known(Rep, obj), "reasons": _reasons(obj["reasons"])})
-
-
-def _reasons(rows: list[Mapping[str, str]]) -> tuple[Reason, ...]:
-    return tuple(Reason(r["code"], r["message"]) for r in rows)
-
-
-def _known(cls: type, obj: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of ``cls`` that ``obj`` has (a later version may add others); JSON lists become tuples."""
-    names = {f.name for f in dataclasses.fields(cls)}
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in obj.items() if k in names}
+        if set(result.sides) != {"left", "right"}:
+            raise ValueError("not a complete result object: `sides` holds left and right")
+        return result
 
 
 def _plain(x: Any) -> Any:

@@ -226,9 +226,9 @@ def test_status_counts(store: HistoryStore) -> None:
     assert (status.size_bytes is None) == (store.path is None)
 
 
-def test_what_a_path_cannot_encode_is_kept(store: HistoryStore) -> None:
+def test_what_a_path_cannot_encode_is_replaced(store: HistoryStore) -> None:
     obj = make_result().to_dict()
     obj["inputs"][0]["path"] = "b\udcff\x00.mp4"
     saved = store.save(Result.from_dict(obj), subject="P", note="nul \x00 here")
-    assert store.get(saved.id).parsed.inputs[0].path == "b\udcff\x00.mp4"
+    assert store.get(saved.id).parsed.inputs[0].path == "b\ufffd\x00.mp4"
     assert store.get(saved.id).note == "nul  here"

@@ -18,7 +18,7 @@ if importlib.util.find_spec("hatchling") is None:
     pytest.skip("needs hatchling, which is in the test extra", allow_module_level=True)
 
 NEEDED = [
-    "_models/pose_landmarker_full.task", "_models/pose_landmarker_heavy.task", "schema/result-1.schema.json",
+    "_models/pose_landmarker_full.task", "_models/pose_landmarker_heavy.task",
     "report/templates/page.html.j2", "report/assets/page.css", "report/assets/page.js", "report/advice.toml",
     "batch/index.html.j2", "live/prompts.toml", "history/migrations/env.py", "history/migrations/script.py.mako",
     "history/migrations/versions/rev_0001.py", "doctor/selftest.mp4", "py.typed",

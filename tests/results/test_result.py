@@ -50,8 +50,8 @@ def test_every_field_of_the_contract_is_there():
 def test_the_schema_requires_what_the_contract_names():
     schema = result_schema()
     assert set(schema["required"]) == CONTRACT[""]
-    assert set(schema["$defs"]["side"]["required"]) == CONTRACT["side"]
-    assert set(schema["$defs"]["rep"]["required"]) == CONTRACT["rep"]
+    assert set(schema["$defs"]["SideResult"]["required"]) == CONTRACT["side"]
+    assert set(schema["$defs"]["Rep"]["required"]) == CONTRACT["rep"]
     jsonschema.Draft202012Validator.check_schema(schema)
 
 
@@ -68,6 +68,10 @@ def test_missing_numbers_are_null_never_nan_or_zero():
     [
         lambda o: o.pop("sides"), lambda o: o["sides"].pop("left"), lambda o: o.update(schema="other/2"),
         lambda o: o["sides"]["left"]["reps"][0].pop("valid"), lambda o: o.update(reasons=None),
+        lambda o: o["sides"]["left"].update(score_deg=10**400), lambda o: o["sides"]["left"].update(score_deg=1e300),
+        lambda o: o["sides"]["left"].update(score_deg=math.nan), lambda o: o["sides"]["left"].update(score_deg=True),
+        lambda o: o["sides"].update(middle=o["sides"]["left"]), lambda o: o["inputs"][0].update(path=3),
+        lambda o: o["sides"]["left"]["reps"][0].update(peak_s="soon"), lambda o: o["inputs"][0].update(frames=-1),
     ],
 )  # fmt: skip
 def test_an_incomplete_or_foreign_object_is_refused(damage):
@@ -90,6 +94,14 @@ def test_the_schema_refuses_what_the_contract_does_not_allow(damage):
     damage(obj)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(obj, result_schema())
+
+
+def test_logins_and_signatures_stay_behind():
+    given = ["rtsp://admin:secret@10.0.0.7/stream", "https://host/a.mp4?sig=abc#t", "caf\udce9.mp4"]
+    result = make_result()
+    result = replace(result, inputs=tuple(replace(result.inputs[0], path=path) for path in given))
+    paths = [i["path"] for i in result.to_dict()["inputs"]]
+    assert paths == ["rtsp://10.0.0.7/stream", "https://host/a.mp4", "caf\ufffd.mp4"]
 
 
 def test_fields_that_a_later_version_adds_are_passed_over():

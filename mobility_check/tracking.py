@@ -17,7 +17,7 @@ from queue import Empty, LifoQueue
 import numpy as np
 
 from mobility_check.kinematics.landmarks import N_LANDMARKS
-from mobility_check.kinematics.person_tracking import Seen, link_people
+from mobility_check.kinematics.person_tracking import CLOTHES, Linked, Seen, link_people
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.pose.base import Backend, Estimator
 from mobility_check.settings import Settings
@@ -41,6 +41,10 @@ SLOW_MOTION_FROM = 4.0
 """Frames of the clip for each that is tracked, from which decoding is the work: it may be rough in the tracking pass,
 and has a thread of its own in the refinement pass."""
 LUMA_STRIDE = 8
+CLOTHES_AT = (0.3, 0.45, 0.6, 0.75)
+"""Where colours of the clothes are taken, as shares of the trunk from the shoulder and of the thigh from the hip."""
+DARKEST = 20.0
+"""Brightness below which colours are not made any lighter."""
 
 Progress = Callable[[float], None]
 
@@ -194,8 +198,24 @@ def _look(reader: ClipReader, estimator: Estimator, frame: Frame, *, run_in: boo
             estimator.estimate(frame.image, frame.time_s - k / 15)
     poses = estimator.estimate(frame.image, frame.time_s)
     scale = reader.meta.height_px / frame.image.shape[0]
-    people = tuple(Seen(p.xy_px * scale, p.visibility) for p in poses)
-    return Look(frame.index, frame.time_s, people, float(frame.image[::LUMA_STRIDE, ::LUMA_STRIDE].mean()))
+    luma = float(frame.image[::LUMA_STRIDE, ::LUMA_STRIDE].mean())
+    people = tuple(Seen(p.xy_px * scale, p.visibility, _clothes(frame.image, p.xy_px, luma)) for p in poses)
+    return Look(frame.index, frame.time_s, people, luma)
+
+
+def _clothes(image: RgbImage, xy_px: Floats, luma: float) -> Floats:
+    """(2, 3) colours of top and trousers, from small spots along the trunk and both thighs."""
+    hip, shoulder = mid_hip(xy_px), mid_shoulder(xy_px)
+    knees = [xy_px[Landmark.LEFT_KNEE], xy_px[Landmark.RIGHT_KNEE]]
+    top = [_spot(image, shoulder + share * (hip - shoulder)) for share in CLOTHES_AT]
+    trousers = [_spot(image, hip + share * (knee - hip)) for knee in knees for share in CLOTHES_AT]
+    return np.array([np.median(top, axis=0), np.median(trousers, axis=0)]) * (100.0 / max(luma, DARKEST))
+
+
+def _spot(image: RgbImage, xy_px: Floats) -> Floats:
+    """Mean colour (3,) of a few pixels, the nearest ones inside the picture."""
+    x, y = (int(np.clip(v, 1, n - 2)) for v, n in zip(xy_px, (image.shape[1], image.shape[0]), strict=True))
+    return np.asarray(image[y - 1 : y + 2, x - 1 : x + 2].mean(axis=(0, 1)))
 
 
 def _tracks(reader: ClipReader, looks: list[Look], backend: Backend, settings: Settings) -> list[PoseTrack]:
@@ -203,14 +223,14 @@ def _tracks(reader: ClipReader, looks: list[Look], backend: Backend, settings: S
     people = link_people([look.people for look in looks], time_s)
     if not people:
         nobody = np.full((len(looks), N_LANDMARKS, 2), np.nan)
-        people = [(nobody, nobody[..., 0])]
+        people = [Linked(nobody, nobody[..., 0], None)]
     model, sha256 = backend.identity(settings.model)
     return [
         PoseTrack(
-            time_s=time_s, frame=np.array([look.index for look in looks], dtype=np.int64), xy_px=xy, visibility=vis,
+            time_s=time_s, frame=np.array([look.index for look in looks], dtype=np.int64), xy_px=person.xy_px, visibility=person.visibility,
             people=np.array([len(look.people) for look in looks], dtype=np.int64),
             luma=np.array([look.luma for look in looks]), meta=reader.meta, backend=backend.name, model=model,
-            model_sha256=sha256,
+            model_sha256=sha256, extra={} if person.clothes is None else {CLOTHES: person.clothes},
         )
-        for xy, vis in people
+        for person in people
     ]  # fmt: skip

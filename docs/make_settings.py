@@ -15,8 +15,8 @@ PAGE = Path(__file__).parent / "settings.md"
 TOP = """# Settings
 
 Every threshold of the measurement with its default (this page is made by `docs/make_settings.py`). Put what you want to
-change into a file and pass it with `--settings my.toml`; `model`, `every_frame`, `workers` and `test` may stand above
-the first table.
+change into a file and pass it with `--settings my.toml`; `model`, `every_frame`, `workers`, `person` and `test` may
+stand above the first table.
 
 ```toml
 model = "heavy"

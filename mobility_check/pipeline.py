@@ -13,6 +13,7 @@ import mobility_check
 from mobility_check.assessments import assessment
 from mobility_check.assessments.session import Session
 from mobility_check.errors import UsageError
+from mobility_check.kinematics.people_in_view import from_the_left
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.pose.base import Backend
 from mobility_check.results.reasons import reason
@@ -167,16 +168,31 @@ def default_backend() -> Backend:
 
 
 def choose_person(tracks: Sequence[PoseTrack], settings: Settings) -> PoseTrack:
-    """The person measured is the one who kicks; if nobody does, the one seen longest and largest."""
-    if len(tracks) == 1:
-        return tracks[0]
+    """The track of the person to measure: the one asked for, or the largest of those who do the test's movement.
 
-    def rank(track: PoseTrack) -> tuple[float, float]:
-        kicks = assessment(settings.test).find(track, settings.params).reps
-        height = np.ptp(track.xy_px[..., 1], axis=1)
-        return float(len(kicks)), float(np.nansum(height))
+    Size decides between two who kick: a mirror image and a helper stand further away. If nobody kicks, it is the one
+    seen longest and largest.
 
-    return max(tracks, key=rank)
+    Raises:
+        UsageError: the settings ask for somebody who is not there.
+    """
+    people = from_the_left(tracks)
+    if len(people) == 1:
+        return people[0]
+    if settings.person is not None:
+        return people[_asked_for(settings.person, len(people))]
+    reps = [len(assessment(settings.test).find(track, settings.params).reps) for track in people]
+    doing = [p for p, n in zip(people, reps, strict=True) if 2 * n >= max(reps)]
+    return max(doing, key=lambda track: float(np.nansum(np.ptp(track.xy_px[..., 1], axis=1))))
+
+
+def _asked_for(person: str, count: int) -> int:
+    """Row of the person asked for by place or number, from the left."""
+    row = {"left": 0, "right": count - 1}.get(person)
+    number = int(person) - 1 if row is None else row
+    if not number < count:
+        raise UsageError(f"There are {count} people in the clip; choose --person 1 to {count} from the left.")
+    return number
 
 
 def provenance_of(track: PoseTrack, settings: Settings) -> Provenance:

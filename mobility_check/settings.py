@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from mobility_check.assessments import TESTS
 from mobility_check.errors import UsageError
 from mobility_check.kinematics.params import Params
 
+PERSON = re.compile("left|right|[1-9]")
 DENSE = 3
 """Frames of the refinement pass with ``every_frame``: nine a hold."""
 MAX_BYTES = 20_000
@@ -32,6 +34,7 @@ class Settings:
         model: ``heavy`` (default: ``full`` tracks, ``heavy`` and ``full`` refine), ``full``, or a path to a bundle.
         every_frame: the tracking pass sees every frame, and the refinement pass ``DENSE`` times as many.
         workers: threads for one clip; None means one per core. It never changes a number.
+        person: whom to measure among several: ``left``, ``right`` or a number from the left; None: who kicks.
         test: ``kick-back`` or another of ``assessments.TESTS``.
     """
 
@@ -40,6 +43,7 @@ class Settings:
     every_frame: bool = False
     workers: int | None = None
     test: str = "kick-back"
+    person: str | None = None
 
     @property
     def tracking_model(self) -> str:
@@ -63,7 +67,7 @@ class Settings:
 
     def to_dict(self) -> dict[str, Any]:
         """All that can change a number, as plain JSON."""
-        top = {"test": self.test, "model": self.model, "every_frame": self.every_frame}
+        top = {"test": self.test, "person": self.person, "model": self.model, "every_frame": self.every_frame}
         return {**top, **dataclasses.asdict(self.params)}
 
     def digest(self) -> str:
@@ -137,6 +141,8 @@ def _validate(settings: Settings) -> None:
     workers = settings.workers
     if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 64):
         raise UsageError("The setting 'workers' takes a whole number from 1 to 64.")
+    if settings.person is not None and not PERSON.fullmatch(str(settings.person)):
+        raise UsageError("The setting 'person' takes left, right or a number from the left, such as 2.")
     gates, reps = settings.params.gates, settings.params.reps
     for name in ("trunk_lean", "knee_flexion", "yaw", "hold_sd"):
         if getattr(gates, f"{name}_warn_deg") > getattr(gates, f"{name}_reject_deg"):

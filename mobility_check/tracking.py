@@ -16,10 +16,11 @@ from queue import Empty, LifoQueue
 
 import numpy as np
 
-from mobility_check.kinematics.landmarks import N_LANDMARKS
+from mobility_check.kinematics.geometry import mid_hip, mid_shoulder
+from mobility_check.kinematics.landmarks import N_LANDMARKS, Landmark
 from mobility_check.kinematics.person_tracking import CLOTHES, Linked, Seen, link_people
-from mobility_check.kinematics.track import PoseTrack
-from mobility_check.pose.base import Backend, Estimator
+from mobility_check.kinematics.track import Floats, PoseTrack
+from mobility_check.pose.base import Backend, Estimator, RgbImage
 from mobility_check.settings import Settings
 from mobility_check.video.source import ClipReader, Frame
 
@@ -227,8 +228,8 @@ def _tracks(reader: ClipReader, looks: list[Look], backend: Backend, settings: S
     model, sha256 = backend.identity(settings.model)
     return [
         PoseTrack(
-            time_s=time_s, frame=np.array([look.index for look in looks], dtype=np.int64), xy_px=person.xy_px, visibility=person.visibility,
-            people=np.array([len(look.people) for look in looks], dtype=np.int64),
+            time_s=time_s, frame=np.array([look.index for look in looks], dtype=np.int64), xy_px=person.xy_px,
+            visibility=person.visibility, people=np.array([len(look.people) for look in looks], dtype=np.int64),
             luma=np.array([look.luma for look in looks]), meta=reader.meta, backend=backend.name, model=model,
             model_sha256=sha256, extra={} if person.clothes is None else {CLOTHES: person.clothes},
         )

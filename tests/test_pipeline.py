@@ -20,7 +20,7 @@ from mobility_check.pipeline import (
 )
 from mobility_check.pose.replay import ReplayBackend
 from mobility_check.settings import Settings
-from tests.stickfigure import Figure, kicks
+from tests.stickfigure import Figure, kicks, mirrored
 
 KICKER = Figure(kicks("right"), leg_px=400.0).track()
 
@@ -44,17 +44,48 @@ def test_a_session_holds_what_it_was_made_from():
     assert session.result.inputs[0].path == "figure.mp4"
 
 
+def same(chosen, track):
+    return np.array_equal(chosen.xy_px, track.xy_px, equal_nan=True)
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_the_one_who_kicks_is_chosen_whoever_is_larger_or_longer_in_view(first):
     larger = Figure(leg_px=800.0, seed=4).track()
     people = [KICKER, larger] if first else [larger, KICKER]
-    assert choose_person(people, Settings()) is KICKER
+    assert same(choose_person(people, Settings()), KICKER)
 
 
 def test_when_nobody_kicks_the_one_seen_longest_and_largest_is_chosen():
     small, large = Figure(leg_px=200.0).track(), Figure(leg_px=600.0).track()
     passing = Figure(leg_px=900.0, gaps_s=[(0.5, 14.0)]).track()
-    assert choose_person([small, passing, large], Settings()) is large
+    assert same(choose_person([small, passing, large], Settings()), large)
+
+
+NEAR = Figure(kicks("right", count=2), leg_px=500.0, centre=(0.3, 0.5), size=(1920, 1080)).track()
+TWIN = mirrored(Figure(kicks("right"), leg_px=380.0, centre=(0.25, 0.5), size=(1920, 1080)).track())
+"""Three kicks in the mirror and two by the person: the model may see more of either."""
+
+
+@pytest.mark.parametrize("people", [[NEAR, TWIN], [TWIN, NEAR]])
+def test_of_two_who_kick_the_larger_one_is_measured_and_a_choice_goes_before(people):
+    assert same(choose_person(people, Settings()), NEAR)
+    for person, expected in (("left", NEAR), ("right", TWIN), ("1", NEAR), ("2", TWIN)):
+        assert same(choose_person(people, Settings(person=person)), expected), person
+
+
+def test_who_was_measured_is_in_the_result_and_in_its_words():
+    found = analyze_track(choose_person([NEAR, TWIN], Settings(person="right"))).result
+    assert (found.person.number, found.person.place, found.person.of) == (2, "right", 2)
+    assert [p.place for p in found.person.others] == ["left"]
+    assert found.person.box[0] > found.person.others[0].box[0]
+    told = [r.message for r in found.reasons if r.code == "several_people"]
+    assert told[0].startswith("2 people were in view and the person on the right was measured")
+
+
+def test_asking_for_somebody_who_is_not_there_is_wrong_usage():
+    with pytest.raises(UsageError, match="There are 2 people"):
+        choose_person([NEAR, TWIN], Settings(person="3"))
+    assert same(choose_person([NEAR], Settings(person="right")), NEAR), "who is alone is the one meant"
 
 
 def test_the_record_says_what_made_the_number():

@@ -57,6 +57,9 @@ def test_file_then_options(tmp_path):
         ("gates = 3", "table"),
         ("model = 7", "model"),
         ("model = ''", "model"),
+        ("person = 'both'", "left, right"),
+        ("person = '0'", "left, right"),
+        ("person = 2.5", "left, right"),
         ("workers = 0", "1 to 64"),
         ("workers = true", "1 to 64"),
         ("every_frame = 1", "true or false"),
@@ -95,7 +98,7 @@ def test_the_digest_tells_whether_numbers_can_differ():
 
 def test_every_setting_is_in_the_record():
     record = Settings().to_dict()
-    assert set(record) == {"test", "model", "every_frame", *(f.name for f in dataclasses.fields(Params))}
+    assert set(record) == {"test", "person", "model", "every_frame", *(f.name for f in dataclasses.fields(Params))}
     assert record["gates"]["yaw_reject_deg"] == 30.0
 
 

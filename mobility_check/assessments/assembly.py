@@ -14,11 +14,22 @@ from mobility_check.assessments.session import ClipAnalysis, Session
 from mobility_check.kinematics.curves import LegSeries, SegmentCurves
 from mobility_check.kinematics.landmarks import SIDES, Side, other
 from mobility_check.kinematics.params import Params
+from mobility_check.kinematics.people_in_view import person_in_view
 from mobility_check.kinematics.signals import runs
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.results.description import Description
 from mobility_check.results.reasons import reason
-from mobility_check.results.result import InputInfo, Provenance, Quality, Reason, Rep, Result, SideResult
+from mobility_check.results.result import (
+    InputInfo,
+    Person,
+    PersonBox,
+    Provenance,
+    Quality,
+    Reason,
+    Rep,
+    Result,
+    SideResult,
+)
 
 
 def assemble(
@@ -52,6 +63,7 @@ def assemble(
         quality=_quality(found),
         provenance=provenance,
         test=test.test,
+        person=_person(tracks),
     )
     clips = tuple(
         _clip(f, {s: tuple(r.rep for r in scored[s] if r.rep.clip == i) for s in SIDES}) for i, f in enumerate(found)
@@ -157,6 +169,18 @@ def _clip(clip: FoundClip, reps: Mapping[Side, tuple[Rep, ...]]) -> ClipAnalysis
                 getattr(legs[s], name)[span] = getattr(c.legs[s], name)
     spans = tuple(span for c in clip.segments for span in _neutral_spans(clip, c))
     return ClipAnalysis(clip.track.time_s, trunk, legs, tuple(c.segment for c in clip.segments), spans, reps)
+
+
+def _person(tracks: Sequence[PoseTrack]) -> Person | None:
+    """Who was measured, in the clip with the most people."""
+    views = [(person_in_view(t), i) for i, t in enumerate(tracks)]
+    view, clip = max(views, key=lambda v: len(v[0].boxes) if v[0] else 0, default=(None, 0))
+    if view is None:
+        return None
+    people = [PersonBox(n, view.place(n), box) for n, box in enumerate(view.boxes, start=1)]
+    me = people[view.number - 1]
+    others = tuple(p for p in people if p is not me)
+    return Person(me.number, me.place, me.box, len(people), view.shown_s, clip, others)
 
 
 def _input(track: PoseTrack) -> InputInfo:

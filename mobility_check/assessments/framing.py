@@ -16,6 +16,7 @@ from mobility_check.kinematics.curves import SegmentCurves, clip_curves
 from mobility_check.kinematics.facing import MIN_SEGMENT_S
 from mobility_check.kinematics.landmarks import SIDES, Landmark, joint
 from mobility_check.kinematics.params import Framing, Params
+from mobility_check.kinematics.people_in_view import person_in_view
 from mobility_check.kinematics.signals import Bools, median
 from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.results.reasons import reason
@@ -43,7 +44,7 @@ LITTLE_S, LITTLE_SHARE = 2.0, 0.3
 """A person seen for less than both was not seen (E)."""
 EDGE_SHARE = 0.2
 """A body at the edge for more of the time than this explains that nothing was found; walking in takes less (E)."""
-MANY_PEOPLE_SHARE = 0.1
+WHERE = {"left": "on the left", "right": "on the right", "middle": "in place {number} from the left"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,10 @@ def picture_notes(track: PoseTrack, framing: Framing) -> tuple[Reason, ...]:
     """What the user should know about the clip although it was measured."""
     notes = [reason(code) for code in track.meta.notes]
     person = track.people > 0
-    if person.any() and (track.people[person] > 1).mean() > MANY_PEOPLE_SHARE:
-        notes.append(reason("several_people"))
+    view = person_in_view(track)
+    if view is not None and len(view.boxes) > 1:
+        where = WHERE[view.place(view.number)].format(number=view.number)
+        notes.append(reason("several_people", count=len(view.boxes), where=where))
     if median(track.luma[person] if person.any() else track.luma) < framing.dark_luma:
         notes.append(reason("too_dark"))
     if 0 < track.meta.fps < framing.low_fps:

@@ -13,6 +13,7 @@ from mobility_check.cli.common import (
     JsonOption,
     ModelOption,
     OverwriteOption,
+    PersonOption,
     QuietOption,
     SettingsOption,
     ShowFaceOption,
@@ -69,6 +70,7 @@ def analyze(
     save_track: SaveTrackOption = None,
     track: TrackOption = None,
     every_frame: EveryFrameOption = False,
+    person: PersonOption = None,
     test: TestOption = None,
     model: ModelOption = None,
     settings: SettingsOption = None,
@@ -84,7 +86,8 @@ def analyze(
 
     Give all clips of one session together: one clip with a turn-round in the middle, or one clip per leg.
     """
-    chosen = settings_from(settings, test=test, model=model, every_frame=every_frame or None, workers=workers)
+    chosen = settings_from(settings, test=test, model=model, every_frame=every_frame or None, workers=workers,
+                           person=person)  # fmt: skip
     if subject:
         check_subject(subject)  # before minutes of work, not after
     sources = [*(videos or []), *(track or [])]

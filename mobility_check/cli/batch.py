@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mobility_check.cli.common import DatabaseOption, JsonOption, ModelOption, QuietOption, SettingsOption
+from mobility_check.cli.common import DatabaseOption, JsonOption, ModelOption, PersonOption, QuietOption, SettingsOption
 from mobility_check.errors import EXIT_INTERRUPTED, BatchFailures, UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def batch(
         typer.Option(metavar="PATTERN", help="Reads names, e.g. {subject}_{date:%Y%m%d}_{view}; {_} is anything."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
+    person: PersonOption = None,
     workers: Annotated[
         int | None,
         typer.Option("--workers", "-w", min=1, max=512, metavar="N", help="Processes here; one per core if not given."),
@@ -77,7 +78,7 @@ def batch(
     from mobility_check.cli.common import settings_from
 
     options = Options(
-        settings=settings_from(settings, model=model), pattern=pattern, workers=workers or _cores(),
+        settings=settings_from(settings, model=model, person=person), pattern=pattern, workers=workers or _cores(),
         scheduler=scheduler, limits=Limits(deadline, round(memory * (1 << 30))), retry_failed=retry_failed,
         writers=(*([_REPORT] if reports else []), *([_CURVES] if database else [])),
         wanted=frozenset({"report.html"} if reports else ()),

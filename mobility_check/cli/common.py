@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no table, only errors.")]
+PersonOption = Annotated[
+    str | None,
+    typer.Option(metavar="left|right|N", help="Whom to measure among several: a place, or a number from the left."),
+]
 ModelOption = Annotated[
     str | None,
     typer.Option("--model", "-m", metavar="NAME|PATH", help="full, heavy (default), lite, or the path of a bundle."),

@@ -22,8 +22,8 @@ MESSAGES: dict[str, str] = {
     "not_standing": "The person is not standing upright but bent over, kneeling, sitting or lying; this test is done"
     " standing, holding a support.",
     "too_dark": "The picture is too dark; switch on a light or film away from a window.",
-    "several_people": "More than one person was in view; the one who kicks was measured, keep others out of the"
-    " picture.",
+    "several_people": "{count} people were in view and the person {where} was measured; choose another with --person,"
+    " or keep others out of the picture.",
     "camera_moving": "The camera moved during the test; put it on something firm.",
     # nothing to score
     "no_reps": "No backward kick was found; kick one straight leg back as far as it goes, hold, and return.",

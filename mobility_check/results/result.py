@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from mobility_check.kinematics.landmarks import Facing, Side, View
+from mobility_check.kinematics.people_in_view import Place
 from mobility_check.text import public_address, well_formed
 
 SCHEMA = "mobility-check/result/1"
@@ -137,6 +138,28 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonBox:
+    """Somebody in view: number and place from the left; left, top, right, bottom as shares of the picture."""
+
+    number: Annotated[int, Meta(ge=1, le=100)]
+    place: Place
+    box: tuple[Share, Share, Share, Share]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who of the people in a clip was measured; the boxes lie around them at ``shown_s`` of that clip."""
+
+    number: Annotated[int, Meta(ge=1, le=100)]
+    place: Place
+    box: tuple[Share, Share, Share, Share]
+    of: Annotated[int, Meta(ge=1, le=100)]
+    shown_s: Seconds
+    clip: Count = 0
+    others: tuple[PersonBox, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """One session of one person. Angles in degrees, times in seconds of the clip. Missing numbers are null."""
 
@@ -148,6 +171,7 @@ class Result:
     quality: Quality
     provenance: Provenance
     test: Name = "standing-kick-back"
+    person: Person | None = field(default=None, metadata=ADDED)
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's JSON object; non-finite numbers become ``None``, addresses lose logins and signatures."""

@@ -127,23 +127,23 @@ def test_landmarks_that_the_model_itself_doubts_are_not_measured():
 
 def test_what_is_noted_although_it_was_measured():
     track = GOOD.track()
-    assert notes(replace(track, people=np.full(len(track), 2))) == ["several_people"]
     assert notes(replace(track, luma=np.full(len(track), 9.0))) == ["too_dark"]
     assert notes(replace(track, meta=replace(track.meta, fps=8.0))) == ["low_frame_rate"]
     assert notes(replace(track, meta=replace(track.meta, notes=("damaged_clip",)))) == ["damaged_clip"]
 
 
-def test_a_passer_by_for_a_moment_is_not_worth_a_note():
-    track = GOOD.track()
-    people = np.ones(len(track), dtype=np.int64)
-    people[:10] = 2
-    assert notes(replace(track, people=people)) == []
-
-
 def test_every_reason_is_one_plain_sentence():
     for name, message in MESSAGES.items():
         text = message.format(
-            wanted=3, value="11–14", limit="10", side="right", values="12 and 29", name="clip.mp4", seconds=17.0
+            wanted=3,
+            value="11–14",
+            limit="10",
+            side="right",
+            values="12 and 29",
+            name="clip.mp4",
+            seconds=17.0,
+            count=2,
+            where="on the left",
         )
         assert text.endswith("."), name
         assert "\n" not in text

@@ -128,7 +128,7 @@ def _panel(ax: Axes, row: RepRow, clip: Path, track_path: Path) -> None:
     assert row.reported is not None
     track = load_track(track_path)
     index = int(np.argmin(np.abs(track.time_s - float(row.reported["peak_s"]))))
-    frame = next(iter(ClipReader(clip, sha256=None).frames_at([int(track.frame[index])])))
+    frame = next(iter(ClipReader(clip).frames_at([int(track.frame[index])])))
     near_t = int(np.argmin(np.abs(np.array(row.clip.truth["t"]) - track.time_s[index])))
     truth, seen = _true_lines(row.clip.truth, near_t, row.truth["side"]), _seen_lines(track, index, row.truth["side"])
     ax.imshow(frame.image)

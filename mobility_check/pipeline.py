@@ -21,7 +21,7 @@ from mobility_check.results.result import Provenance, Result
 from mobility_check.settings import Settings
 
 if TYPE_CHECKING:
-    from mobility_check.video.source import Frame
+    from mobility_check.video.source import ClipReader, Frame
 
 T = TypeVar("T")
 Progress = Callable[[float], None]
@@ -43,24 +43,27 @@ def analyze(*paths: str | Path, settings: Settings | None = None, on_progress: P
 
 
 def analyze_session(
-    paths: Sequence[str | Path], *, settings: Settings | None = None, on_progress: Progress | None = None
+    clips: Sequence[str | Path | ClipReader], *, settings: Settings | None = None, on_progress: Progress | None = None
 ) -> Session:
     """Like :func:`analyze`, with the tracks and curves that pictures and reports need.
 
     Args:
-        paths: clips of one person in one session.
+        clips: of one person in one session; readers are used as they are, so that no clip is listed twice.
         settings: see :class:`mobility_check.Settings`.
         on_progress: called with the share done, 0..1, now and then, from worker threads.
     """
-    if not paths:
+    if not clips:
         raise UsageError("Give at least one clip to analyse.")
+    from mobility_check.video.source import ClipReader
+
     settings = settings or Settings()
-    clips, repeated = _distinct([(path, _content(path)) for path in paths])
+    readers = [ClipReader.of(clip) for clip in clips]
+    distinct, repeated = _distinct([(reader, reader.meta.sha256) for reader in readers])
     tracks = []
-    for i, path in enumerate(clips):
-        share = _part_of(on_progress, i / len(clips), 1 / len(clips))
-        tracks.append(record_track(path, settings=settings, on_progress=share))
-    return _noting(analyze_tracks(tracks, settings=settings), [Path(path).name for path in repeated])
+    for i, reader in enumerate(distinct):
+        share = _part_of(on_progress, i / len(distinct), 1 / len(distinct))
+        tracks.append(record_track(reader, settings=settings, on_progress=share))
+    return _noting(analyze_tracks(tracks, settings=settings), [Path(reader.path).name for reader in repeated])
 
 
 def analyze_track(track: PoseTrack, *, settings: Settings | None = None) -> Session:
@@ -89,12 +92,6 @@ def _distinct(clips: Sequence[tuple[T, str | None]]) -> tuple[list[T], list[T]]:
     return first, repeated
 
 
-def _content(path: str | Path) -> str | None:
-    from mobility_check.files import sha256_of
-
-    return sha256_of(path) if Path(path).is_file() else None
-
-
 def _noting(session: Session, repeated: Sequence[str]) -> Session:
     """The session with a word on every clip that was given more than once."""
     notes = tuple(reason("same_clip_twice", name=name) for name in dict.fromkeys(repeated))
@@ -102,7 +99,7 @@ def _noting(session: Session, repeated: Sequence[str]) -> Session:
 
 
 def record_track(
-    path: str | Path,
+    clip: str | Path | ClipReader,
     *,
     settings: Settings | None = None,
     on_progress: Progress | None = None,
@@ -111,7 +108,7 @@ def record_track(
     """Read a clip and give the track of the person who kicks.
 
     Raises:
-        InputError: the clip cannot be read.
+        InputError: the clip cannot be read, or changes while it is read.
         ModelError: the pose model is missing or damaged.
     """
     from mobility_check.tracking import track_people
@@ -119,7 +116,7 @@ def record_track(
 
     settings = settings or Settings()
     backend = backend or default_backend()
-    reader = ClipReader(path, sha256=_content(path))
+    reader = ClipReader.of(clip)
     tracks = track_people(
         reader, backend, settings, rate_hz=assessment(settings.test).TRACKING_RATE_HZ,
         on_progress=_part_of(on_progress, 0.0, TRACKING_SHARE),
@@ -129,6 +126,7 @@ def record_track(
         track, reader.frames_at, settings=settings, backend=backend,
         on_progress=_part_of(on_progress, TRACKING_SHARE, 1.0 - TRACKING_SHARE),
     )  # fmt: skip
+    reader.check_unchanged()
     return replace(track, meta=reader.meta)
 
 

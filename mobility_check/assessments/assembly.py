@@ -185,4 +185,5 @@ def _person(tracks: Sequence[PoseTrack]) -> Person | None:
 
 def _input(track: PoseTrack) -> InputInfo:
     m = track.meta
-    return InputInfo(m.path, m.sha256, m.duration_s, m.fps, m.frames, m.width_px, m.height_px)
+    notes = tuple(reason(code) for code in m.notes)
+    return InputInfo(m.path, m.sha256, m.duration_s, m.fps, m.frames, m.width_px, m.height_px, notes)

@@ -19,7 +19,7 @@ from mobility_check.kinematics.params import Framing, Params
 from mobility_check.kinematics.people_in_view import person_in_view
 from mobility_check.kinematics.signals import Bools, median
 from mobility_check.kinematics.track import Floats, PoseTrack
-from mobility_check.results.reasons import reason
+from mobility_check.results.reasons import CLIP_FACTS, reason
 from mobility_check.results.result import Reason
 
 NEEDED = (
@@ -131,7 +131,7 @@ def stands_upright(curves: SegmentCurves, track: PoseTrack) -> bool:
 
 def picture_notes(track: PoseTrack, framing: Framing) -> tuple[Reason, ...]:
     """What the user should know about the clip although it was measured."""
-    notes = [reason(code) for code in track.meta.notes]
+    notes = [reason(code) for code in track.meta.notes if code not in CLIP_FACTS]
     person = track.people > 0
     view = person_in_view(track)
     if view is not None and len(view.boxes) > 1:

@@ -30,6 +30,7 @@ from mobility_check.names import check_subject
 if TYPE_CHECKING:
     from mobility_check.assessments.session import Session
     from mobility_check.settings import Settings
+    from mobility_check.video.source import ClipReader
 
 
 VideosArgument = Annotated[
@@ -92,12 +93,13 @@ def analyze(
         check_subject(subject)  # before minutes of work, not after
     sources = [*(videos or []), *(track or [])]
     _check_outputs(sources, save_track, annotate, report, others=[settings] if settings else [], overwrite=overwrite)
-    session = _session(videos or [], track or [], chosen, quiet=quiet or as_json)
+    readers = _readers(videos or [], track or [])
+    session = _session(readers, track or [], chosen, quiet=quiet or as_json)
     _print(session, as_json=as_json, quiet=quiet)  # first, so that a full disk cannot take the answer with it
     if save_track:
         _save_tracks(session, save_track)
     if annotate:
-        _annotate(session, annotate, show_face=show_face, quiet=quiet or as_json)
+        _annotate(session, annotate, readers, show_face=show_face, quiet=quiet or as_json)
     if subject:
         saved = _save(session, subject=subject, date=date, note=note, database=database)
         if not quiet and not as_json:
@@ -107,7 +109,8 @@ def analyze(
 
         seen = numbered(annotate, len(session.result.inputs)) if annotate else []
         write_session_report(session, report, subject=subject, day=date.date() if date else None, note=note,
-                             pictures=pictures, show_face=show_face, videos=seen, database=database)  # fmt: skip
+                             pictures=pictures, show_face=show_face, videos=seen, database=database,
+                             readers=readers)  # fmt: skip
     raise typer.Exit(EXIT_NOT_SCORED if session.result.status == "not_scored" else EXIT_OK)
 
 
@@ -128,21 +131,24 @@ def schema() -> None:
     print_json(result_schema())
 
 
-def _session(videos: list[Path], tracks: list[Path], settings: Settings, *, quiet: bool) -> Session:
-    from mobility_check.pipeline import analyze_session, analyze_tracks
-
+def _readers(videos: list[Path], tracks: list[Path]) -> dict[str, ClipReader]:
+    """The clips by name, each listed once for all that follows, before minutes of work on any of them."""
     if bool(videos) == bool(tracks):
         raise UsageError("Give the clips to analyse, or saved landmarks with --track; see mobility-check analyze -h")
+    from mobility_check.video.source import ClipReader
+
+    return {str(video): ClipReader.of(video) for video in videos}
+
+
+def _session(readers: dict[str, ClipReader], tracks: list[Path], settings: Settings, *, quiet: bool) -> Session:
+    from mobility_check.pipeline import analyze_session, analyze_tracks
+
     if tracks:
         from mobility_check.pose.store import load_track
 
         return analyze_tracks([load_track(t) for t in tracks], settings=settings)
-    from mobility_check.video.container import check_clip
-
-    for video in videos:
-        check_clip(video)
     with progress_bar("Measuring", quiet=quiet) as on_progress:
-        return analyze_session(videos, settings=settings, on_progress=on_progress)
+        return analyze_session(list(readers.values()), settings=settings, on_progress=on_progress)
 
 
 def _save_tracks(session: Session, path: Path) -> None:
@@ -158,13 +164,14 @@ def _save(session: Session, *, subject: str, date: datetime | None, note: str, d
     return save_session(session, subject=subject, date=date, note=note, database=database)[1]
 
 
-def _annotate(session: Session, path: Path, *, show_face: bool, quiet: bool) -> None:
+def _annotate(session: Session, path: Path, readers: dict[str, ClipReader], *, show_face: bool, quiet: bool) -> None:
     from mobility_check.video.overlay import annotate
 
     with progress_bar("Drawing", quiet=quiet) as on_progress:
         targets = numbered(path, len(session.result.inputs))
         for i, (clip, target) in enumerate(zip(session.result.inputs, targets, strict=True)):
-            annotate(clip.path, target, session=session, clip=i, show_face=show_face, on_progress=on_progress)
+            source = readers.get(clip.path, clip.path)
+            annotate(source, target, session=session, clip=i, show_face=show_face, on_progress=on_progress)
 
 
 def _print(session: Session, *, as_json: bool, quiet: bool) -> None:

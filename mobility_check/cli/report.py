@@ -14,7 +14,7 @@ from mobility_check.cli.plain import print_text
 from mobility_check.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mobility_check.assessments.session import ClipAnalysis, Session
     from mobility_check.history.progress import Goal, LegProgress
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mobility_check.kinematics.track import PoseTrack
     from mobility_check.report import Pictures, Progress, ReportData
     from mobility_check.results.result import Result
+    from mobility_check.video.source import ClipReader
 
 
 class Assets(StrEnum):
@@ -91,12 +92,13 @@ def write_session_report(
     show_face: bool = False,
     videos: Sequence[Path] = (),
     database: str | None = None,
+    readers: Mapping[str, ClipReader] | None = None,
 ) -> None:
     """Write the page of a session that was just measured; with a subject who has a history, its progress too."""
     from mobility_check.report import ReportData, write_report
     from mobility_check.report.pictures import take_pictures
 
-    shots = take_pictures(session, show_face=show_face) if pictures else None
+    shots = take_pictures(session, show_face=show_face, readers=readers) if pictures else None
     progress = None
     if subject:
         from mobility_check.history.store import HistoryStore

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -46,15 +46,21 @@ class _Wanted:
     time_s: float
 
 
-def take_pictures(session: Session, *, show_face: bool = False) -> Pictures:
+def take_pictures(
+    session: Session, *, show_face: bool = False, readers: Mapping[str, ClipReader] | None = None
+) -> Pictures:
     """The pictures of a session whose clips are still there; without a clip a note says so.
 
     Args:
         session: with landmarks.
         show_face: do not blur faces.
+        readers: of clips that are already listed, by path.
     """
+    shots = []
     try:
-        shots = [shot for i in range(len(session.clips)) for shot in _clip_shots(session, i, show_face=show_face)]
+        for i, track in enumerate(session.tracks):
+            source = (readers or {}).get(track.meta.path, track.meta.path)
+            shots += _clip_shots(session, i, source, show_face=show_face)
     except InputError:
         return Pictures(note=NO_CLIP)
     note = FACES_BLURRED if shots and not show_face else ""
@@ -114,23 +120,25 @@ def _standing_before(clip: ClipAnalysis, time_s: float) -> float | None:
     return before[-1] if before else middles[0] if middles else None
 
 
-def _clip_shots(session: Session, clip: int, *, show_face: bool) -> list[tuple[_Wanted, Picture]]:
+def _clip_shots(
+    session: Session, clip: int, source: str | ClipReader, *, show_face: bool
+) -> list[tuple[_Wanted, Picture]]:
     wanted = _wanted(session, clip)
     if not wanted:
         return []
     track = session.tracks[clip]
     windows = {side: _window(track, [w.time_s for w in wanted if w.side == side]) for side in SIDES}
     shots = []
-    for frame, items in _frames(track.meta.path, wanted):
+    for frame, items in _frames(source, wanted):
         for item in items:
             image = still(frame.image, session=session, clip=clip, time_s=frame.time_s, show_face=show_face)
             shots.append((item, _picture(image, windows[item.side], frame.time_s, clip=clip)))
     return shots
 
 
-def _frames(path: str, wanted: Iterable[_Wanted]) -> Iterable[tuple[Frame, list[_Wanted]]]:
+def _frames(source: str | ClipReader, wanted: Iterable[_Wanted]) -> Iterable[tuple[Frame, list[_Wanted]]]:
     """Each frame that is wanted, with all that it is wanted for."""
-    reader = ClipReader(path)
+    reader = source if isinstance(source, ClipReader) else ClipReader(source)
     asked: dict[int, list[_Wanted]] = {}
     for item in wanted:
         asked.setdefault(int(np.abs(reader.time_s - item.time_s).argmin()), []).append(item)

@@ -68,9 +68,20 @@ MESSAGES: dict[str, str] = {
     # the clip itself
     "damaged_clip": "The clip is damaged and ended early; what could be read was measured.",
     "timestamps_repaired": "Some time stamps of the clip were missing or out of order and were repaired.",
+    "no_time_stamps": "The clip holds no time stamps, so 25 frames a second were assumed; angles do not depend on it.",
+    "slowed_down": "The clip is slow motion; times and frame rate are those of the movement itself.",
+    "marked_mirrored": "The clip is marked as mirrored and was measured as players show it; check which leg is left and"
+    " which is right.",
+    "picture_changed": "The picture changes its shape or size inside the clip; each part was measured in its own"
+    " shape.",
+    "borders_cropped": "The picture has flat borders, which were left out.",
+    "several_streams": "The file holds more than one video stream; the default or largest one was measured.",
     "low_frame_rate": "The clip has few pictures a second, which widens the interval; film at 25 or more.",
     "interrupted": "The recording stopped early; what was seen until then was measured.",
 }
+
+CLIP_FACTS = frozenset({"borders_cropped", "several_streams"})
+"""Codes of a clip that ask for nothing: they are kept beside the clip, and not among the reasons."""
 
 
 def reason(code: str, **values: object) -> Reason:

@@ -51,7 +51,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class InputInfo:
-    """One clip of the session."""
+    """One clip of the session; ``notes`` say what is unusual about the file and its pictures."""
 
     path: Name
     sha256: Sha256 | None
@@ -60,6 +60,7 @@ class InputInfo:
     frames: Count
     width_px: Pixels
     height_px: Pixels
+    notes: tuple[Reason, ...] = field(default=(), metadata=ADDED)
 
 
 @dataclass(frozen=True, slots=True)

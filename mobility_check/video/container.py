@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import av
 import av.error
+from av.stream import Disposition
 
 from mobility_check.errors import InputError
+from mobility_check.video.orientation import sane_aspect
 
 FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,ivf,nut,h264,hevc,m4v,dv,apng"
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,ivf,nut,h264,hevc,m4v,dv,apng,"
+    "mjpeg,mpjpeg"
 )
 """Containers of camera clips. Left out on purpose: playlists and scripts, which open other files or addresses."""
 MAX_PIXELS = 36_000_000
@@ -26,41 +30,98 @@ DECODERS = 1
 gains nothing there, costs a third more processor time, and holds pictures of its own."""
 DAMAGE = (av.error.FFmpegError, EOFError)
 
-_PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"BM", b"II*\x00", b"MM\x00*")
+MIN_JPEGS = 8
+"""Fewer JPEG pictures in one file are a photo with its preview, or a burst, and not a stream of a camera."""
+PREVIEW_FPS, PREVIEW_SHARE = 5.0, 0.25
+"""Beside a stream of more frames a second, and beside one whose picture is larger than this share, a stream is a
+preview: a thumbnail track, whatever its flags say."""
+
+_JPEG = b"\xff\xd8\xff"
+_PICTURES = (b"\x89PNG\r\n", b"BM", b"II*\x00", b"MM\x00*")
 _STILL_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif")
 
 
+class PixelShapes:
+    """Tells the shape of the pixels of each decoded picture: the container's goes first, as players have it.
+
+    Where the bitstream's changes inside the clip, its own word counts from there on: the container's is of the first
+    part.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._context = stream.codec_context
+        self._first = sane_aspect(self._context.sample_aspect_ratio) or 1.0
+        self._shown = sane_aspect(stream.sample_aspect_ratio) or self._first
+        self._now = self._before = self._first
+        self._since: int | None = None
+
+    def read(self, packet: Any) -> None:
+        """Take note of what the decoder knows after this packet."""
+        now = sane_aspect(self._context.sample_aspect_ratio) or 1.0
+        if now != self._now:
+            self._before, self._now, self._since = self._now, now, packet and packet.pts
+
+    def of(self, frame: Any) -> float:
+        """Width of a pixel over its height; pictures that were put back by reordering keep their own."""
+        earlier = self._since is not None and frame.pts is not None and frame.pts < self._since
+        coded = self._before if earlier else self._now
+        return self._shown if coded == self._first else coded
+
+
+@dataclass(frozen=True, slots=True)
+class OpenClip:
+    """A container, the video stream that players choose, and the shape of its pixels."""
+
+    container: Any
+    stream: Any
+    shapes: PixelShapes
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded picture and the width of its pixels over their height."""
+
+    frame: Any
+    pixel_aspect: float
+
+
 @contextmanager
-def opened(path: str | os.PathLike[str], *, rough: bool = False) -> Iterator[tuple[Any, Any]]:
-    """The container and its video stream, closed at the end.
+def opened(
+    path: str | os.PathLike[str], *, rough: bool = False, options: dict[str, str] | None = None
+) -> Iterator[OpenClip]:
+    """The clip, open for reading and decoding, closed at the end.
 
     A ``rough`` decoder leaves out the filter that smooths the borders of blocks: half the time, and pictures that drift
     a little (a grey level or so) from one key frame to the next.
 
+    Args:
+        path: the clip.
+        rough: see above.
+        options: further ones of the demuxer.
+
     Raises:
         InputError: not a clip that can be read; the sentence says why and what to do.
     """
-    _check_file(path)
+    jpegs = check_file(path)
     try:
         # "file:" keeps names such as "concat:a|b" or "http:x" from being taken for addresses.
-        container = av.open(f"file:{os.fspath(path)}", options={"format_whitelist": FORMATS}, metadata_errors="ignore")
+        container = av.open(
+            f"file:{os.fspath(path)}", format="mjpeg" if jpegs else None,
+            options={"format_whitelist": FORMATS, **(options or {})}, metadata_errors="ignore",
+        )  # fmt: skip
     except DAMAGE as e:
         raise InputError(_why_not_opened(path)) from e
     with container:
-        yield container, _video_stream(container, path, rough=rough)
+        stream = _ready(_video_stream(container, path), path, rough=rough)
+        yield OpenClip(container, stream, PixelShapes(stream))
 
 
-def check_clip(path: str | os.PathLike[str]) -> None:
-    """Find out that a clip cannot be read before minutes of work on others, not after.
+def check_file(path: str | os.PathLike[str]) -> bool:
+    """Whether the file is a row of JPEG pictures; what is no file or only a picture is refused.
 
     Raises:
-        InputError: as :func:`opened` does.
+        InputError: as said.
     """
-    with opened(path):
-        pass
-
-
-def _check_file(path: str | os.PathLike[str]) -> None:
     p = Path(path)
     try:
         if not p.exists():
@@ -74,8 +135,10 @@ def _check_file(path: str | os.PathLike[str]) -> None:
         head = _head(p)
     except (OSError, ValueError) as e:
         raise InputError(f"'{p}' cannot be opened ({_os_text(e)}); check the name and that you may read it.") from e
-    if _is_picture(head):
+    jpegs = head.startswith(_JPEG)
+    if _is_picture(head) or (jpegs and _is_one_picture(path)):
         raise InputError(f"'{p}' is a picture, not a video; film the movement and name that clip.")
+    return jpegs
 
 
 def _os_text(e: Exception) -> str:
@@ -106,25 +169,54 @@ def _why_not_opened(path: str | os.PathLike[str]) -> str:
     return f"'{path}' is not a video that can be read; convert it to MP4 (H.264) or copy it from the camera again."
 
 
-def _video_stream(container: Any, path: str | os.PathLike[str], *, rough: bool) -> Any:
-    """The first real video stream, ready to decode."""
-    stream = next((s for s in container.streams.video if not _is_cover_art(s)), None)
-    if stream is None:
+def _is_one_picture(path: str | os.PathLike[str]) -> bool:
+    """Whether a file that begins with a JPEG holds too few of them to be a film."""
+    with av.open(f"file:{os.fspath(path)}", format="mjpeg", metadata_errors="ignore") as container:
+        try:
+            return sum(1 for _ in zip(range(MIN_JPEGS), container.demux(), strict=False)) < MIN_JPEGS
+        except DAMAGE:
+            return True
+
+
+def _video_stream(container: Any, path: str | os.PathLike[str]) -> Any:
+    """The stream that players show: no cover, no thumbnails; the default one or else the largest, first of equals.
+
+    Previews are left out even where they are marked as default, as by programs that mark whatever comes first.
+    """
+    films = [s for s in container.streams.video if not _is_extra(s)]
+    if not films:
         raise InputError(f"'{path}' holds sound but no picture; name the clip with the video.")
-    context = stream.codec_context
-    if context is None:
+    known = [s for s in films if s.codec_context is not None]
+    if not known:
         raise InputError(
             f"'{path}' is damaged or in a video format that is not known here; copy it again or convert it"
             " to MP4 (H.264)."
         )
+    moving = [s for s in known if _rate(s) >= PREVIEW_FPS] or known
+    full = [s for s in moving if _area(s) >= PREVIEW_SHARE * max(map(_area, moving))]
+    return max(full, key=lambda s: (bool(s.disposition & Disposition.default), _area(s)))
+
+
+def _ready(stream: Any, path: str | os.PathLike[str], *, rough: bool) -> Any:
+    """The stream, ready to decode."""
+    context = stream.codec_context
     check_size(context.width, context.height, path=path)
     context.options = {"max_pixels": str(MAX_PIXELS), **({"skip_loop_filter": "all"} if rough else {})}
     context.thread_count = DECODERS
     return stream
 
 
-def _is_cover_art(stream: Any) -> bool:
-    return bool(stream.disposition & type(stream.disposition).attached_pic)
+def _is_extra(stream: Any) -> bool:
+    extras = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image | Disposition.dependent
+    return bool(stream.disposition & extras)
+
+
+def _area(stream: Any) -> int:
+    return int(stream.width * stream.height)
+
+
+def _rate(stream: Any) -> float:
+    return float(stream.average_rate or stream.guessed_rate or PREVIEW_FPS)
 
 
 def check_size(width: int, height: int, *, path: str | os.PathLike[str]) -> None:
@@ -140,12 +232,12 @@ def check_size(width: int, height: int, *, path: str | os.PathLike[str]) -> None
         )
 
 
-def packets(container: Any, stream: Any, *, damage: list[str]) -> Iterator[Any]:
+def packets(clip: OpenClip, *, damage: list[str]) -> Iterator[Any]:
     """All packets of the stream; unreadable ones are skipped and told in ``damage``."""
     errors = 0
     while errors < MAX_ERRORS:
         try:
-            for packet in container.demux(stream):
+            for packet in clip.container.demux(clip.stream):
                 if packet.size > 0:
                     errors = 0
                     if packet.is_corrupt:
@@ -158,31 +250,33 @@ def packets(container: Any, stream: Any, *, damage: list[str]) -> Iterator[Any]:
 
 
 def pictures(
-    container: Any, stream: Any, *, damage: list[str], needed: Callable[[int | None], bool] | None = None
-) -> Iterator[Any]:
-    """Decoded frames in presentation order; undecodable packets are skipped and told in ``damage``.
+    clip: OpenClip, *, damage: list[str], needed: Callable[[int | None], bool] | None = None
+) -> Iterator[Picture]:
+    """Decoded pictures in presentation order; undecodable packets are skipped and told in ``damage``.
 
-    Frames whose stamp is not ``needed`` are left out where no other frame is built on them; the rest is not changed.
+    Pictures whose stamp is not ``needed`` are left out where no other is built on them; the rest is not changed.
     """
     errors = 0
-    for packet in packets(container, stream, damage=damage):
+    for packet in packets(clip, damage=damage):
         if needed is not None:
-            stream.codec_context.skip_frame = "DEFAULT" if needed(packet.pts) else "NONREF"
-        frames, failed = _decoded(stream, packet, damage=damage)
+            clip.stream.codec_context.skip_frame = "DEFAULT" if needed(packet.pts) else "NONREF"
+        found, failed = decoded(clip, packet, damage=damage)
         errors = errors + 1 if failed else 0
         if errors >= MAX_ERRORS:
             break
-        yield from frames
-    yield from _decoded(stream, None, damage=damage)[0]
+        yield from found
+    yield from decoded(clip, None, damage=damage)[0]
 
 
-def _decoded(stream: Any, packet: Any, *, damage: list[str]) -> tuple[list[Any], bool]:
+def decoded(clip: OpenClip, packet: Any, *, damage: list[str]) -> tuple[list[Picture], bool]:
+    """Whole pictures that a packet (None: the end) brings out of the decoder, and whether it could not be decoded."""
     try:
-        frames = stream.codec_context.decode(packet)
+        frames = clip.stream.codec_context.decode(packet)
     except DAMAGE as e:
         damage.append(str(e))
         return [], True
-    whole = [f for f in frames if not f.is_corrupt]
+    clip.shapes.read(packet)
+    whole = [Picture(f, clip.shapes.of(f)) for f in frames if not f.is_corrupt]
     if len(whole) < len(frames):
         damage.append("corrupt frame")
     return whole, False

@@ -1,8 +1,7 @@
-"""From a decoded frame to an upright RGB array: display matrix, pixel shape and scaling, each applied exactly once."""
+"""From a decoded frame to an upright RGB array: display matrix, pixel shape, borders and scaling, each exactly once."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,87 +10,138 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
+PIXEL_ASPECTS = (0.25, 4.0)
+"""A pixel that is said to be longer or flatter than this comes from a broken header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """The part of the upright picture that is given out, in its pixels; see :mod:`mobility_check.video.borders`."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
 
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """How the stored picture becomes the upright one.
+    """How a stored picture becomes the upright one.
 
     Attributes:
-        width_px, height_px: size of the upright picture at full resolution, square pixels.
-        quarter_turns: counter-clockwise quarter turns from the stored to the upright picture.
+        width_px, height_px: size of the upright picture at full resolution, square pixels, with its borders.
+        turned: rows and columns are exchanged first.
+        flipped_x, flipped_y: the picture is mirrored left to right, and top to bottom, after that.
     """
 
     width_px: int
     height_px: int
-    quarter_turns: int
+    turned: bool = False
+    flipped_x: bool = False
+    flipped_y: bool = False
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether the clip asks to be shown mirrored, as in a mirror or a selfie view."""
+        return self.turned ^ self.flipped_x ^ self.flipped_y
 
 
 def geometry_of(frame: Any, *, pixel_aspect: float) -> Geometry:
-    """Geometry of the clip from its first decoded frame and the shape of its pixels (width / height)."""
+    """Geometry of a decoded frame whose pixels have this shape (width / height)."""
     width = max(1, round(frame.width * pixel_aspect))
-    turns = _quarter_turns(frame)
-    w, h = (frame.height, width) if turns % 2 else (width, frame.height)
-    return Geometry(w, h, turns)
+    turned, flipped_x, flipped_y = _display_matrix(frame)
+    w, h = (frame.height, width) if turned else (width, frame.height)
+    return Geometry(w, h, turned, flipped_x, flipped_y)
 
 
-def pixel_aspect_of(stream: Any) -> float:
-    """Width of a pixel over its height; 1 when the header says nothing or nonsense."""
-    ratio = stream.codec_context.sample_aspect_ratio
-    value = float(ratio) if ratio else 1.0
-    return value if 0.25 <= value <= 4.0 else 1.0
+def sane_aspect(ratio: Any) -> float | None:
+    """Width of a pixel over its height; None when the header says nothing or nonsense."""
+    value = float(ratio) if ratio else 0.0
+    return value if PIXEL_ASPECTS[0] <= value <= PIXEL_ASPECTS[1] else None
 
 
-def _quarter_turns(frame: Any) -> int:
-    """Counter-clockwise quarter turns asked for by the display matrix.
+def _display_matrix(frame: Any) -> tuple[bool, bool, bool]:
+    """Whether rows and columns are exchanged, and which axes are then mirrored, to the nearest quarter turn.
 
-    A mirroring matrix (the selfie view of some phones) is undone first: the measurement wants the world's own left
-    and right, and only what is upright.
+    The matrix is applied as players apply it, mirroring included. It takes stored (x, y) to shown
+    (a x + c y, b x + d y).
     """
     data = frame.side_data.get("DISPLAYMATRIX")
     if data is None:
-        return 0
-    m = np.frombuffer(bytes(data), dtype=np.int32)[[0, 1, 3, 4]].astype(float).reshape(2, 2)
-    if np.linalg.det(m) < 0:
-        m[:, 0] *= -1
-    return round(-math.degrees(math.atan2(m[0, 1], m[0, 0])) / 90.0) % 4
+        return False, False, False
+    a, b, c, d = np.frombuffer(bytes(data), dtype=np.int32)[[0, 1, 3, 4]].astype(float)
+    if abs(b) + abs(c) > abs(a) + abs(d):
+        return True, bool(c < 0), bool(b < 0)
+    return False, bool(a < 0), bool(d < 0)
 
 
-class Upright:
-    """Turns decoded frames into upright RGB. One per pass: it keeps the scaler's tables, costly to make.
+class UprightFrames:
+    """Turns decoded frames into upright RGB arrays of one size. One per pass: the scaler's tables are costly to make.
 
     ``quick`` scales before the colours are converted, which leaves them as coarse as clips store them (one value for
     two by two pixels): two thirds of the time, good for looking at and not for measuring.
     """
 
-    def __init__(self, geometry: Geometry, *, max_height_px: int | None, quick: bool = False) -> None:
-        self._quick = quick
-        self._turns = geometry.quarter_turns
-        width, height = fitted(geometry, max_height_px=max_height_px)
-        self._stored = (height, width) if self._turns % 2 else (width, height)
-        self._scaler, self._painter = VideoReformatter(), VideoReformatter()
+    def __init__(
+        self, first: Geometry, *, crop: Crop | None = None, max_height_px: int | None = None, quick: bool = False
+    ) -> None:
+        """Frames will have the size of ``crop`` of the clip's first geometry, scaled down to ``max_height_px``."""
+        self._first, self._quick = first, quick
+        self._crop = crop or Crop(0, 0, first.width_px, first.height_px)
+        width, height = self._crop.right - self._crop.left, self._crop.bottom - self._crop.top
+        self.size = fitted(width, height, max_height_px=max_height_px)
+        self._scale = self.size[0] / width, self.size[1] / height
+        self._scaler, self._converter = VideoReformatter(), VideoReformatter()
 
-    def __call__(self, frame: Any) -> Image:
-        """(H, W, 3) contiguous RGB; a changed size is brought to the first."""
-        width, height = self._stored
+    def __call__(self, frame: Any, geometry: Geometry) -> Image:
+        """(H, W, 3) contiguous RGB; a picture of another shape than the first is fitted in undistorted, on black."""
+        if geometry != self._first:
+            return self._fitted_in(frame, geometry)
+        return np.ascontiguousarray(self._cropped(self._upright(frame, geometry, self._whole_size())))
+
+    def _whole_size(self) -> tuple[int, int]:
+        """Size of the scaled picture with its borders."""
+        if self._scale == (1.0, 1.0):
+            return self._first.width_px, self._first.height_px
+        return round(self._first.width_px * self._scale[0]), round(self._first.height_px * self._scale[1])
+
+    def _cropped(self, picture: Image) -> Image:
+        width, height = self.size
+        left = min(round(self._crop.left * self._scale[0]), picture.shape[1] - width)
+        top = min(round(self._crop.top * self._scale[1]), picture.shape[0] - height)
+        return picture[top : top + height, left : left + width]
+
+    def _fitted_in(self, frame: Any, geometry: Geometry) -> Image:
+        width, height = self.size
+        scale = min(width / geometry.width_px, height / geometry.height_px)
+        size = max(1, round(geometry.width_px * scale)), max(1, round(geometry.height_px * scale))
+        out = np.zeros((height, width, 3), dtype=np.uint8)
+        top, left = (height - size[1]) // 2, (width - size[0]) // 2
+        out[top : top + size[1], left : left + size[0]] = self._upright(frame, geometry, size)
+        return out
+
+    def _upright(self, frame: Any, geometry: Geometry, size: tuple[int, int]) -> Image:
+        width, height = size[::-1] if geometry.turned else size
         method = "AREA" if width < frame.width else "BILINEAR"
         if self._quick:
             frame = self._scaler.reformat(frame, width=width, height=height, interpolation=method, threads=1)
-        small = self._painter.reformat(
+        small = self._converter.reformat(
             frame, width=width, height=height, format="rgb24", interpolation=method, threads=1
         )
         picture = np.asarray(small.to_ndarray(), dtype=np.uint8)
-        return np.ascontiguousarray(np.rot90(picture, self._turns))
+        if geometry.turned:
+            picture = picture.transpose(1, 0, 2)
+        return picture[:: -1 if geometry.flipped_y else 1, :: -1 if geometry.flipped_x else 1]
 
 
-def fitted(geometry: Geometry, *, max_height_px: int | None) -> tuple[int, int]:
+def fitted(width_px: int, height_px: int, *, max_height_px: int | None) -> tuple[int, int]:
     """Width and height of the upright picture when it is at most about ``max_height_px`` high; never enlarged.
 
     A picture less than a quarter too high stays as it is: scaling it would cost ten times what it saves (measured).
     Both sides are even (the scaler's slow path takes twice as long) and up to a thirtieth smaller, whichever keeps the
     shape of the picture best, for a changed shape would change angles.
     """
-    w, h = geometry.width_px, geometry.height_px
+    w, h = width_px, height_px
     if max_height_px is None or h <= 1.25 * max_height_px:
         return w, h
     highest = max(2, max_height_px // 2 * 2)

@@ -30,7 +30,7 @@ __all__ = ["annotate", "blur_faces", "still"]
 
 
 def annotate(
-    path_in: str | os.PathLike[str],
+    source: str | os.PathLike[str] | ClipReader,
     path_out: str | os.PathLike[str],
     *,
     session: Session,
@@ -41,7 +41,7 @@ def annotate(
     """Write a copy of a clip with figure, angle, kicks and curve drawn in; real time stamps, no sound.
 
     Args:
-        path_in: the clip.
+        source: the clip.
         path_out: ends in .mp4, .mov, .mkv or .webm.
         session: its finished analysis.
         clip: index of the clip in the session.
@@ -53,7 +53,7 @@ def annotate(
         OutputError: the copy cannot be written; nothing is left of it.
         UsageError: ``path_out`` has another ending.
     """
-    reader = ClipReader(path_in)
+    reader = ClipReader.of(source)
     artist = _Artist(Timeline(session, clip), show_face=show_face)
     frames = ahead(reader.frames(max_height_px=_height_for(reader), min_step_s=1.0 / MAX_FPS, quick=True))
     first = next(frames)

@@ -10,9 +10,9 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import os
 from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -20,22 +20,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mobility_check.errors import InputError
-from mobility_check.kinematics.track import ClipMeta, Floats
-from mobility_check.video.container import check_size, opened, packets, pictures
-from mobility_check.video.orientation import Geometry, Image, Upright, geometry_of, pixel_aspect_of
+from mobility_check.files import sha256_of
+from mobility_check.kinematics.track import ClipMeta
+from mobility_check.video.borders import find_borders, may_have_borders
+from mobility_check.video.container import OpenClip, Picture, check_file, opened, pictures
+from mobility_check.video.index import SEEKABLE, UNTIMED, FileStamp, Listing, list_clip
+from mobility_check.video.orientation import Crop, Geometry, Image, UprightFrames, geometry_of
 from mobility_check.video.timing import mean_fps, mend
 
 SEEK_GAP_S = 0.5
-"""Jump to a key frame only when it skips at least this much of the clip; each jump opens the file anew."""
-_SEEKABLE = ("mov", "matroska")
-_STORED_ORDER = ("avi", "h264", "hevc", "m4v")
-"""Containers that stamp pictures in the order of storage, so the stamps name no picture once the codec reorders."""
+"""Jump to a key frame only when it skips at least this much of the clip."""
+BORDER_FRAMES, BORDERS_WITHIN_S = 8, 10.0
+"""Borders are looked for in so many frames, from the first seconds where there are too few key frames."""
+NOTES = (
+    "damaged_clip", "timestamps_repaired", "no_time_stamps", "slowed_down", "marked_mirrored", "picture_changed",
+    "borders_cropped", "several_streams",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture: its index in the clip, its time from the first frame, and (H, W, 3) upright RGB."""
+    """One frame: its index in the clip, its time from the first frame, and (H, W, 3) upright RGB."""
 
     index: int
     time_s: float
@@ -43,36 +48,50 @@ class Frame:
 
 
 class ClipReader:
-    """One clip. Holds no open file between calls, so several threads may read from the same reader.
+    """One clip, listed once. Holds no open file between calls, so several threads may read from the same reader.
 
     Attributes:
-        time_s: (N,) presentation time of every frame, strictly rising from 0.
+        time_s: (N,) presentation time of every frame, strictly rising from 0; of life where the clip is slow motion.
         key_frames: (K,) indices of the frames where decoding can start; empty when the clip cannot be entered midway.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, sha256: str | None = None) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, hashed: bool = False) -> None:
         """Open the clip, list its frames (without decoding them) and decode the first.
 
         Args:
             path: the clip.
-            sha256: of the file, for the record.
+            hashed: put the file's SHA-256 into ``meta``.
 
         Raises:
             InputError: the file is not a clip that can be read; one sentence that names it and what to do.
         """
-        self._path = os.fspath(path)
+        self.path = os.fspath(path)
         self._damage: list[str] = []
-        with opened(path) as (container, stream):
-            listing = _list_packets(container, stream, damage=self._damage)
-        self._geometry, first_pts, nominal_fps = self._look_at_first()
-        self._pts = listing.presentation_pts(first_pts)
+        self._seen: set[str] = set()
+        check_file(path)
+        self._stamp = FileStamp.of(self.path)
+        sha256 = sha256_of(path) if hashed else None
+        listing = list_clip(self.path, damage=self._damage)
+        self._geometry = listing.geometry
+        self._pts = listing.presentation_pts()
         stamps = listing.stamps_s() if self._pts is None else self._pts.astype(float) * listing.time_base_s
-        self.time_s, self._repaired = mend(stamps, nominal_fps=nominal_fps)
+        shown_s, repaired = mend(stamps, nominal_fps=listing.nominal_fps)
+        slowed = listing.slowed(mean_fps(shown_s))
+        self.time_s = shown_s / slowed
+        self._note(listing, repaired=repaired, slowed=slowed)
         self.key_frames = self._keys(listing)
+        self._crop: Crop | None = None
+        self._crop = self._borders(listing.first)
+        size = UprightFrames(self._geometry, crop=self._crop).size
         self._meta = ClipMeta(
-            path=self._path, sha256=sha256, duration_s=self._duration_s(), fps=mean_fps(self.time_s),
-            frames=len(self.time_s), width_px=self._geometry.width_px, height_px=self._geometry.height_px,
+            path=self.path, sha256=sha256, duration_s=self._duration_s(), fps=mean_fps(self.time_s),
+            frames=len(self.time_s), width_px=size[0], height_px=size[1],
         )  # fmt: skip
+
+    @classmethod
+    def of(cls, clip: str | os.PathLike[str] | ClipReader) -> ClipReader:
+        """The reader itself, or a new one of a path with the file's SHA-256."""
+        return clip if isinstance(clip, ClipReader) else cls(clip, hashed=True)
 
     @property
     def meta(self) -> ClipMeta:
@@ -81,9 +100,17 @@ class ClipReader:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Codes of ``results.reasons``: ``damaged_clip``, ``timestamps_repaired``."""
-        found = {"damaged_clip": bool(self._damage), "timestamps_repaired": self._repaired}
-        return tuple(code for code, there in found.items() if there)
+        """Codes of ``results.reasons``, those in ``NOTES`` that apply."""
+        found = self._seen | ({"damaged_clip"} if self._damage else set())
+        return tuple(code for code in NOTES if code in found)
+
+    def check_unchanged(self) -> None:
+        """Make sure that all that was read is of one and the same file.
+
+        Raises:
+            InputError: it was changed, replaced or removed since the reader was made.
+        """
+        self._stamp.check(self.path)
 
     def frames(
         self,
@@ -99,13 +126,11 @@ class ClipReader:
             max_height_px: scale the upright picture down to this height; None keeps full resolution.
             min_step_s: least time between two frames, e.g. 1/15 to look at 15 a second of a slow-motion clip.
             wanted: indices to yield; None means all that ``min_step_s`` lets through.
-            quick: coarser colours in less time (see :class:`Upright`); for looking at, not for measuring.
+            quick: coarser colours in less time (see :class:`UprightFrames`); for looking at, not for measuring.
         """
         chosen = self.sampled(min_step_s) if wanted is None else wanted
-        convert = Upright(self._geometry, max_height_px=max_height_px, quick=quick)
-        for index, picture in self._decode(0, chosen):
-            if index in chosen:
-                yield Frame(index, float(self.time_s[index]), convert(picture))
+        with self._opened() as clip:
+            yield from self._converted(self._numbered(clip, chosen), chosen, max_height_px=max_height_px, quick=quick)
 
     def sampled(self, min_step_s: float) -> range | frozenset[int]:
         """Indices of the frames that are at least ``min_step_s`` apart (a quarter of a frame is forgiven)."""
@@ -135,30 +160,15 @@ class ClipReader:
         wanted = sorted(set(indices))
         if wanted and not 0 <= wanted[0] <= wanted[-1] < len(self.time_s):
             raise IndexError(f"the clip has frames 0 to {len(self.time_s) - 1}, asked for {wanted[0]} to {wanted[-1]}")
-        convert = Upright(self._geometry, max_height_px=max_height_px)
-        for run in self._runs(wanted):
-            members = frozenset(run)
-            for index, picture in self._decode(run[0], members, rough=rough):
-                if index in members:
-                    yield Frame(index, float(self.time_s[index]), convert(picture))
-                if index >= run[-1]:
-                    break
+        if not wanted:
+            return
+        with self._opened(rough=rough) as clip:
+            decoded = chain.from_iterable(self._run(clip, run, rough=rough) for run in self._runs(wanted))
+            yield from self._converted(decoded, frozenset(wanted), max_height_px=max_height_px)
 
     def nearest(self, time_s: float) -> int:
         """Index of the frame shown at that time."""
         return int(np.argmin(np.abs(self.time_s - time_s)))
-
-    def _look_at_first(self) -> tuple[Geometry, int | None, float | None]:
-        with opened(self._path) as (container, stream):
-            first = next(pictures(container, stream, damage=self._damage), None)
-            if first is None:
-                raise InputError(
-                    f"No picture of '{self._path}' can be decoded; the clip is damaged or in a format that is not"
-                    " known here: copy it again or convert it to MP4 (H.264)."
-                )
-            check_size(first.width, first.height, path=self._path)
-            rate = stream.average_rate or stream.guessed_rate
-            return geometry_of(first, pixel_aspect=pixel_aspect_of(stream)), first.pts, float(rate) if rate else None
 
     def _duration_s(self) -> float:
         """From the first picture to the end of the last, which is shown as long as a usual one."""
@@ -166,10 +176,34 @@ class ClipReader:
             return 0.0
         return float(self.time_s[-1] + np.median(np.diff(self.time_s)))
 
-    def _keys(self, listing: _Listing) -> NDArray[np.int64]:
-        if self._pts is None or not listing.format.startswith(_SEEKABLE):
+    def _note(self, listing: Listing, *, repaired: bool, slowed: float) -> None:
+        """Keep what the listing tells about the clip."""
+        untimed = listing.format in UNTIMED
+        found = {
+            "timestamps_repaired": repaired and not untimed, "no_time_stamps": untimed, "slowed_down": slowed > 1.0,
+            "marked_mirrored": self._geometry.mirrored, "several_streams": listing.streams > 1,
+        }  # fmt: skip
+        self._seen.update(code for code, there in found.items() if there)
+        if listing.missing:
+            self._damage.append(f"{listing.missing} frames are not in the file")
+
+    def _keys(self, listing: Listing) -> NDArray[np.int64]:
+        if self._pts is None or not listing.format.startswith(SEEKABLE):
             return np.empty(0, dtype=np.int64)
         return np.flatnonzero(np.isin(self._pts, listing.key_pts))
+
+    def _borders(self, first: Any) -> Crop | None:
+        """The part of the picture within flat borders; most clips have none, which the first picture tells."""
+        if not may_have_borders(UprightFrames(self._geometry)(first, self._geometry)[..., 1]):
+            return None
+        choice = self.key_frames
+        if len(choice) < BORDER_FRAMES:
+            choice = np.flatnonzero(self.time_s <= BORDERS_WITHIN_S)
+        spread = choice[np.linspace(0, len(choice) - 1, BORDER_FRAMES).round().astype(int)]
+        crop = find_borders([frame.image[..., 1] for frame in self.frames_at(spread)])
+        if crop is not None:
+            self._seen.add("borders_cropped")
+        return crop
 
     def _entry(self, index: int) -> int:
         """The key frame at or before ``index``; 0 when the clip cannot be entered midway."""
@@ -187,103 +221,80 @@ class ClipReader:
         if run:
             yield run
 
-    def _decode(self, start: int, wanted: Container[int], *, rough: bool = False) -> Iterator[tuple[int, Any]]:
-        """(index, decoded frame) from the key frame at or before ``start`` on; some unwanted ones may be missing."""
-        entry = self._entry(start)
-        if entry > 0 and (landed := self._decode_from(entry, wanted, rough)) is not None:
-            yield from landed
-            return
-        with opened(self._path, rough=rough) as (container, stream):
-            yield from self._numbered(self._pictures(container, stream, wanted))
+    @contextmanager
+    def _opened(self, *, rough: bool = False) -> Iterator[OpenClip]:
+        with opened(self.path, rough=rough) as clip:
+            self.check_unchanged()
+            yield clip
 
-    def _pictures(self, container: Any, stream: Any, wanted: Container[int]) -> Iterator[Any]:
-        pts = self._pts
+    def _run(self, clip: OpenClip, run: list[int], *, rough: bool) -> Iterator[tuple[int, Picture]]:
+        """The decoded frames of a run, entered at the key frame before it."""
+        members, entry = frozenset(run), self._entry(run[0])
+        if entry > 0:
+            assert self._pts is not None
+            clip.container.seek(int(self._pts[entry]), stream=clip.stream)
+        decoded = self._numbered(clip, members)
+        first = next(decoded, None)
+        if entry > 0 and (first is None or first[0] > entry):  # the container's seek lands after the key frame
+            with self._opened(rough=rough) as fresh:
+                yield from self._until(self._numbered(fresh, members), run[-1])
+        elif first is not None:
+            yield from self._until(chain([first], decoded), run[-1])
+
+    @staticmethod
+    def _until(decoded: Iterator[tuple[int, Picture]], last: int) -> Iterator[tuple[int, Picture]]:
+        for index, picture in decoded:
+            yield index, picture
+            if index >= last:
+                return
+
+    def _converted(
+        self,
+        decoded: Iterable[tuple[int, Picture]],
+        wanted: Container[int],
+        *,
+        max_height_px: int | None,
+        quick: bool = False,
+    ) -> Iterator[Frame]:
+        convert = UprightFrames(self._geometry, crop=self._crop, max_height_px=max_height_px, quick=quick)
+        known: dict[tuple[object, ...], Geometry] = {}
+        for index, picture in decoded:
+            if index not in wanted:
+                continue
+            frame = picture.frame
+            kind = frame.width, frame.height, frame.rotation, picture.pixel_aspect
+            if kind not in known:  # asking a frame for its side data keeps it in memory until the next collection
+                known[kind] = geometry_of(frame, pixel_aspect=picture.pixel_aspect)
+                if known[kind] != self._geometry:
+                    self._seen.add("picture_changed")
+            yield Frame(index, float(self.time_s[index]), convert(frame, known[kind]))
+
+    def _numbered(self, clip: OpenClip, wanted: Container[int]) -> Iterator[tuple[int, Picture]]:
+        """Decoded frames with their index: by their stamp where stamps are sound, by counting otherwise.
+
+        Some of those that are not wanted may be missing.
+        """
+        n, pts = len(self.time_s), self._pts
+        if pts is None:
+            yield from zip(range(n), pictures(clip, damage=self._damage), strict=False)
+            return
 
         def needed(stamp: int | None) -> bool:
-            return stamp is None or pts is None or int(np.searchsorted(pts, stamp)) in wanted
+            return stamp is None or int(np.searchsorted(pts, stamp)) in wanted
 
-        return pictures(container, stream, damage=self._damage, needed=None if pts is None else needed)
-
-    def _decode_from(self, entry: int, wanted: Container[int], rough: bool) -> Iterator[tuple[int, Any]] | None:
-        """Frames from a key frame on, or None when the container's seek lands after it."""
-        assert self._pts is not None
-        stream_of = self._seeking(int(self._pts[entry]), wanted, rough)
-        first = next(stream_of, None)
-        if first is None or first[0] > entry:
-            stream_of.close()
-            return None
-        return chain([first], stream_of)
-
-    def _seeking(self, pts: int, wanted: Container[int], rough: bool) -> Any:
-        with opened(self._path, rough=rough) as (container, stream):
-            container.seek(pts, stream=stream)
-            yield from self._numbered(self._pictures(container, stream, wanted))
-
-    def _numbered(self, decoded: Iterator[Any]) -> Iterator[tuple[int, Any]]:
-        """Frames with their index: by their stamp where stamps are sound, by counting otherwise."""
-        n = len(self.time_s)
-        if self._pts is None:
-            yield from zip(range(n), decoded, strict=False)
-            return
         last = -1
-        for picture in decoded:
-            index = int(np.searchsorted(self._pts, picture.pts)) if picture.pts is not None else n
-            if last < index < n and self._pts[index] == picture.pts:
+        for picture in pictures(clip, damage=self._damage, needed=needed):
+            stamp = picture.frame.pts
+            index = int(np.searchsorted(pts, stamp)) if stamp is not None else n
+            if last < index < n and pts[index] == stamp:
                 last = index
                 yield index, picture
 
 
-def probe(path: str | os.PathLike[str], *, sha256: str | None = None) -> ClipMeta:
+def probe(path: str | os.PathLike[str], *, hashed: bool = False) -> ClipMeta:
     """Facts of a clip without reading its pictures.
 
     Raises:
         InputError: the file is not a clip that can be read.
     """
-    return ClipReader(path, sha256=sha256).meta
-
-
-@dataclass(frozen=True, slots=True)
-class _Listing:
-    """Stamps of all packets in stored order; NaN where there is none."""
-
-    pts: Floats
-    dts: Floats
-    key_pts: Floats
-    time_base_s: float
-    format: str
-
-    def presentation_pts(self, first_pts: int | None) -> NDArray[np.int64] | None:
-        """Rising stamps of all frames, or None when they cannot name frames: missing, repeated or running backwards."""
-        backwards = np.any(np.diff(self.dts[np.isfinite(self.dts)]) < 0)
-        if (
-            self.format.startswith(_STORED_ORDER)
-            or backwards
-            or not np.isfinite(self.pts).all()
-            or len(np.unique(self.pts)) < len(self.pts)
-        ):
-            return None
-        pts = np.sort(self.pts).astype(np.int64)
-        return pts if first_pts is not None and first_pts in pts else None
-
-    def stamps_s(self) -> Floats:
-        """Best guess of the presentation times: sorted within each segment whose decoding order does not jump back."""
-        stamps = np.where(np.isfinite(self.pts), self.pts, self.dts) * self.time_base_s
-        breaks = np.flatnonzero(np.diff(self.dts) < 0) + 1
-        return np.concatenate([np.sort(part) for part in np.split(stamps, breaks)])
-
-
-def _list_packets(container: Any, stream: Any, *, damage: list[str]) -> _Listing:
-    promised = stream.frames
-    rows = [
-        (_number(p.pts), _number(p.dts), p.is_keyframe)
-        for p in packets(container, stream, damage=damage)
-        if not p.is_discard
-    ]
-    if len(rows) < promised:
-        damage.append(f"{len(rows)} of {promised} frames are in the file")
-    pts, dts, keys = np.array(rows, dtype=float).reshape(-1, 3).T
-    return _Listing(pts, dts, pts[keys.astype(bool)], float(stream.time_base), container.format.name)
-
-
-def _number(stamp: int | None) -> float:
-    return math.nan if stamp is None else float(stamp)
+    return ClipReader(path, hashed=hashed).meta

@@ -1,0 +1,182 @@
+"""What one pass over the packets of a clip tells: the stamp of every frame, where decoding can start, what is missing.
+
+Nothing is decoded but the first picture, so that a clip is listed in milliseconds.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mobility_check.errors import InputError
+from mobility_check.kinematics.track import Floats
+from mobility_check.video.container import OpenClip, check_size, decoded, opened, packets
+from mobility_check.video.orientation import Geometry, geometry_of
+
+SEEKABLE = ("mov", "matroska")
+STORED_ORDER = ("avi", "h264", "hevc", "m4v")
+"""Containers that stamp pictures in the order of storage, so the stamps name no picture once the codec reorders."""
+UNTIMED = ("h264", "hevc", "m4v", "mjpeg", "mpegvideo")
+"""Bare streams without a container: their stamps are made up from a frame rate."""
+HIGH_SPEED_FPS = 90.0
+"""Fewer frames a second are no slow motion: phones also note 30 or 60, and take fewer when it is dark."""
+SLOWED_FROM = 1.8
+"""Clips that were taken with at least this many times the frames a second that they show are slow motion (E)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileStamp:
+    """What tells that a file is still the same one, with the same content."""
+
+    inode: int
+    size: int
+    mtime_ns: int
+
+    @staticmethod
+    def of(path: str) -> FileStamp:
+        """The stamp of a file.
+
+        Raises:
+            InputError: it is not there any more.
+        """
+        try:
+            found = os.stat(path)
+        except OSError as e:
+            raise InputError(f"'{path}' cannot be read any more ({e.strerror}); connect its drive again.") from e
+        return FileStamp(found.st_ino, found.st_size, found.st_mtime_ns)
+
+    def check(self, path: str) -> None:
+        """Refuse a file that is not as it was.
+
+        Raises:
+            InputError: it was changed, replaced or removed.
+        """
+        if FileStamp.of(path) != self:
+            raise InputError(
+                f"'{path}' was changed while it was read; wait until the recording or copy has finished and try again."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Stamps of all packets in stored order, NaN where there is none, and the first decoded picture.
+
+    Attributes:
+        pts, dts: (N,) in units of ``time_base_s``.
+        key_pts: of those where decoding can start.
+        missing: frames that the container promises and that are not in the file.
+        streams: video streams in the file, covers and thumbnails included.
+        capture_fps: frames a second that the camera took, where the clip says so.
+    """
+
+    pts: Floats
+    dts: Floats
+    key_pts: Floats
+    time_base_s: float
+    format: str
+    missing: int
+    streams: int
+    nominal_fps: float | None
+    capture_fps: float | None
+    geometry: Geometry
+    first: Any
+
+    def presentation_pts(self) -> NDArray[np.int64] | None:
+        """Rising stamps of all frames, or None when they cannot name frames: missing, repeated or running backwards."""
+        backwards = np.any(np.diff(self.dts[np.isfinite(self.dts)]) < 0)
+        if (
+            self.format.startswith(STORED_ORDER)
+            or backwards
+            or not np.isfinite(self.pts).all()
+            or len(np.unique(self.pts)) < len(self.pts)
+        ):
+            return None
+        pts = np.sort(self.pts).astype(np.int64)
+        return pts if self.first.pts is not None and self.first.pts in pts else None
+
+    def stamps_s(self) -> Floats:
+        """Best guess of the presentation times: sorted within each part whose decoding order does not jump back."""
+        stamps = np.where(np.isfinite(self.pts), self.pts, self.dts) * self.time_base_s
+        breaks = np.flatnonzero(np.diff(self.dts) < 0) + 1
+        return np.concatenate([np.sort(part) for part in np.split(stamps, breaks)])
+
+    def slowed(self, fps: float) -> float:
+        """How many times slower than life the clip runs; 1 where it does not say that it is slow motion."""
+        if self.capture_fps is None or self.capture_fps < HIGH_SPEED_FPS or fps <= 0:
+            return 1.0
+        ratio = self.capture_fps / fps
+        return ratio if ratio >= SLOWED_FROM else 1.0
+
+
+def list_clip(path: str, *, damage: list[str]) -> Listing:
+    """Read all packets of a clip and decode its first picture.
+
+    Args:
+        path: the clip.
+        damage: what is wrong with it is added here.
+
+    Raises:
+        InputError: the file is not a clip that can be read; one sentence that names it and what to do.
+    """
+    with opened(path) as clip:
+        rows: list[tuple[float, float, bool]] = []
+        hidden, first = 0, None
+        for packet in packets(clip, damage=damage):
+            if packet.is_discard:
+                hidden += 1
+            else:
+                rows.append((_number(packet.pts), _number(packet.dts), packet.is_keyframe))
+            if first is None:
+                first = next(iter(decoded(clip, packet, damage=damage)[0]), None)
+        first = first or next(iter(decoded(clip, None, damage=damage)[0]), None)
+        if first is None:
+            raise InputError(
+                f"No picture of '{path}' can be decoded; the clip is damaged or in a format that is not known here:"
+                " copy it again or convert it to MP4 (H.264)."
+            )
+        check_size(first.frame.width, first.frame.height, path=path)
+        pts, dts, keys = np.array(rows, dtype=float).reshape(-1, 3).T
+        rate = clip.stream.average_rate or clip.stream.guessed_rate
+        return Listing(
+            pts=pts, dts=dts, key_pts=pts[keys.astype(bool)], time_base_s=float(clip.stream.time_base),
+            format=clip.container.format.name, missing=_missing(path, clip, dts, len(rows) + hidden),
+            streams=len(clip.container.streams.video), nominal_fps=float(rate) if rate else None,
+            capture_fps=_capture_fps(clip.container.metadata, clip.stream.metadata),
+            geometry=geometry_of(first.frame, pixel_aspect=first.pixel_aspect), first=first.frame,
+        )  # fmt: skip
+
+
+def _missing(path: str, clip: OpenClip, dts: Floats, found: int) -> int:
+    """Frames that are promised but not there; those that an edit list hides are there."""
+    promised, form = int(clip.stream.frames), clip.container.format.name
+    if found >= promised:
+        return 0
+    if form.startswith("mov"):
+        with opened(path, options={"ignore_editlist": "1"}) as whole:
+            found = sum(1 for _ in packets(whole, damage=[]))
+    elif form == "avi" and len(dts):  # counts the ticks of its clock, of which each may hold a frame or none
+        found = int(np.nanmax(dts) + np.nanmedian(np.append(np.diff(dts), 1)))
+    return max(0, promised - found)
+
+
+def _capture_fps(*tags: Mapping[str, str]) -> float | None:
+    """Frames a second that the camera took, as Android writes them; other programs keep the tag when they copy."""
+    for key, value in (item for tag in tags for item in tag.items()):
+        if key.lower().replace("_", ".").endswith("capture.fps"):
+            try:
+                fps = float(value)
+            except ValueError:
+                continue
+            if math.isfinite(fps):
+                return fps
+    return None
+
+
+def _number(stamp: int | None) -> float:
+    return math.nan if stamp is None else float(stamp)

@@ -102,9 +102,9 @@ def _other_leg(sides: Mapping[Side, SideResult]) -> list[Reason]:
 
 
 def _neutral_notes(found: Sequence[FoundClip], params: Params) -> list[Reason]:
-    used = [r.curves.standing for f in found for r in f.reps]
-    if any(not s.found for s in used):
-        return [reason("no_neutral")]
+    used = [r.curves.neutral for f in found for r in f.reps]
+    if any(s.grade == "thin" for s in used):
+        return [reason("thin_neutral")]
     return [reason("short_neutral")] if any(s.seconds < params.neutral.wanted_s for s in used) else []
 
 
@@ -151,10 +151,10 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 def _neutral_spans(clip: FoundClip, c: SegmentCurves) -> list[tuple[float, float]]:
-    if not c.standing.found:
+    if not c.neutral.found:
         return []
     t = clip.times(c)
-    return [(float(t[a]), float(t[b - 1])) for a, b in runs(c.standing.frames)]
+    return [(float(t[a]), float(t[b - 1])) for a, b in runs(c.neutral.frames)]
 
 
 def _clip(clip: FoundClip, reps: Mapping[Side, tuple[Rep, ...]]) -> ClipAnalysis:

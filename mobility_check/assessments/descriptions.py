@@ -77,8 +77,10 @@ KNEE_DRIVE = Description(
         "one_leg_only": "Only one leg was measured; turn round and drive the other knee to compare.",
         "not_kick_back": "The movement does not look like knee drives on the spot (the person walks or moves about).",
         "cut_off": "The clip begins or ends in the middle of this knee drive; leave two seconds before and after.",
-        "no_neutral": "No quiet standing was found, so the zero may be off by some degrees; stand still for two seconds"
-        " before the first drive.",
+        "no_neutral": "No quiet standing was seen, so there is no zero to measure from; stand still for two seconds"
+        " before the first drive, feet side by side.",
+        "thin_neutral": "Quiet standing was hardly seen, so the zero may be off by some degrees; stand still for two"
+        " seconds before the first drive.",
         "short_neutral": "Quiet standing was short, which widens the interval; stand still for two seconds first.",
     },
 )

@@ -118,9 +118,11 @@ def measurable(track: PoseTrack, framing: Framing) -> Bools:
 
 
 def stands_upright(curves: SegmentCurves, track: PoseTrack) -> bool:
-    """Whether hips and knees are straight in the segment's neutral stance, whatever the roll of the camera."""
+    """Whether hips and knees are straight in the neutral stance (without one, in most frames), whatever the roll."""
     facing = curves.segment.facing
-    xy = track.xy_px[curves.segment.start : curves.segment.stop][curves.standing.frames]
+    xy = track.xy_px[curves.segment.start : curves.segment.stop]
+    if curves.neutral.found:
+        xy = xy[curves.neutral.frames]
     if not np.isfinite(xy).any():
         return False
     hips = [geometry.thigh_angle_deg(xy, s, facing) - geometry.trunk_angle_deg(xy, facing) for s in SIDES]

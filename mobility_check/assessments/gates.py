@@ -32,6 +32,7 @@ class Form:
     cut: bool
     at_edge: bool = False
     feet_share: float = 1.0
+    neutral_sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +113,5 @@ def _picture_faults(form: Form, gates: Gates) -> list[Fault]:
         "frozen_picture": form.frozen_s > gates.max_frozen_s,
     }
     found = [Fault(code) for code, bad in faults.items() if bad]
-    return [*found, *([Fault("feet_not_seen", rejects=False)] if form.feet_share < gates.min_seen_share else [])]
+    doubts = {"feet_not_seen": form.feet_share < gates.min_seen_share, "thin_neutral": not form.neutral_sure}
+    return [*found, *(Fault(code, rejects=False) for code, doubtful in doubts.items() if doubtful)]

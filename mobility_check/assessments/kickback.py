@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from mobility_check.assessments.alternatives import done_instead
 from mobility_check.assessments.assembly import assemble
@@ -10,15 +13,16 @@ from mobility_check.assessments.descriptions import KICK_BACK
 from mobility_check.assessments.framing import usable_clip
 from mobility_check.assessments.movements import FoundClip, FoundRep, frames_to_refine, overlap, planted, travelled
 from mobility_check.assessments.rep_measurement import scored_rep
+from mobility_check.assessments.scoring import ScoredRep
 from mobility_check.assessments.session import Session
 from mobility_check.kinematics.curves import SegmentCurves
-from mobility_check.kinematics.landmarks import SIDES, other
+from mobility_check.kinematics.landmarks import SIDES, Side, other
 from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.reps import find_reps
 from mobility_check.kinematics.signals import known_median
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.results.reasons import reason
-from mobility_check.results.result import ANGLE_RULE, Provenance, Reason
+from mobility_check.results.result import ANGLE_RULE, Provenance, Reason, Rep
 
 __all__ = ["ANGLE_RULE", "DESCRIPTION", "TRACKING_RATE_HZ", "assess", "find", "frames_to_refine"]
 
@@ -26,7 +30,9 @@ DESCRIPTION = KICK_BACK
 TRACKING_RATE_HZ = 15.0
 """A kick takes two seconds; its hold, three pictures at the least, is looked at again."""
 LEADING_DEG = 2.0
-"""The kicking thigh must swing this much further back than the other, or the trunk moved and not the leg (E)."""
+"""The kicking leg must swing this much further back than the other, or the trunk moved and not the leg (E)."""
+HEEL_RAISED_DEG = 40.0
+"""A knee that bends beyond this while the thigh stays is a heel lifted to the buttock, no kick (E)."""
 
 
 def find(track: PoseTrack, params: Params) -> FoundClip:
@@ -38,35 +44,67 @@ def find(track: PoseTrack, params: Params) -> FoundClip:
     candidates = [k for c in segments for k in _kicks(c, masked, params)]
     kicks = tuple(k for k in candidates if planted(k, masked))
     hint = None if kicks else usable.why_little() or _instead(segments, masked, params, walked=bool(candidates))
-    return FoundClip(masked, segments, kicks, hint, at_edge=usable.at_edge, feet=usable.feet)
+    return FoundClip(
+        masked, segments, kicks, hint, at_edge=usable.at_edge, feet=usable.feet,
+        long_kicks_s=_long_s(segments, masked, params),
+    )  # fmt: skip
 
 
 def assess(tracks: Sequence[PoseTrack], params: Params, provenance: Provenance) -> Session:
     """The result of one session of one person from the tracks of its clips."""
     found = [find(t, params) for t in tracks]
     scored = {
-        side: [scored_rep(k, i, clip, params) for i, clip in enumerate(found) for k in clip.reps if k.side == side]
+        side: [r for r in _scored(found, side, params) if _is_kick(r.rep, params)]
         for side in SIDES
     }
     return assemble(found, scored, tracks, test=DESCRIPTION, params=params, provenance=provenance)
 
 
+def _scored(found: Sequence[FoundClip], side: Side, params: Params) -> Iterator[ScoredRep]:
+    for i, clip in enumerate(found):
+        yield from (scored_rep(k, i, clip, params) for k in clip.reps if k.side == side)
+
+
+def _is_kick(rep: Rep, params: Params) -> bool:
+    """Whether what was measured can still be a kick: small swings found in rough landmarks may prove to be none."""
+    return rep.ci95_deg is None or rep.ci95_deg[1] >= params.reps.on_deg
+
+
 def _kicks(curves: SegmentCurves, track: PoseTrack, params: Params) -> list[FoundRep]:
     """Kicks of both legs in one segment; where both seem to kick at once, only the leg that swings further."""
     t = track.time_s[curves.segment.start : curves.segment.stop]
-    both = [FoundRep(s, curves, k) for s in SIDES for k in find_reps(curves.legs[s].extension_deg, t, params.reps)]
+    both = [FoundRep(s, curves, k) for s in SIDES for k in find_reps(curves.swing[s], t, params.reps)]
     kept: list[FoundRep] = []
-    for k in sorted(both, key=lambda k: -float(curves.legs[k.side].extension_deg[k.kick.peak])):
-        if _leads(k) and not any(overlap(k.kick, larger.kick) for larger in kept):
+    for k in sorted(both, key=lambda k: -float(curves.swing[k.side][k.kick.peak])):
+        if _leads(k, params) and not any(overlap(k.kick, larger.kick) for larger in kept):
             kept.append(k)
     return sorted(kept, key=lambda k: k.kick.start)
 
 
-def _leads(k: FoundRep) -> bool:
-    """Whether the leg itself swings back, and not only the trunk forward or back over two standing legs."""
-    legs = k.curves.legs
-    lead = legs[k.side].thigh_deg[k.hold] - legs[other(k.side)].thigh_deg[k.hold]
-    return not known_median(lead) < LEADING_DEG  # what was not seen (NaN) is no reason to leave the kick out
+def _leads(k: FoundRep, params: Params) -> bool:
+    """Whether this leg swings back, and further than the other one in any direction.
+
+    The trunk may tip over two standing legs, while one leg kicks forwards the other seems to go back a little, and a
+    heel that is lifted to the buttock takes the foot back but not the thigh.
+    """
+    leg = k.curves.legs[k.side]
+    heel_only = known_median(leg.knee_flexion_deg[k.hold]) > HEEL_RAISED_DEG
+    if heel_only and known_median(leg.extension_deg[k.hold]) < params.reps.on_deg:
+        return False
+    own, others = (known_median(k.curves.sweep[side][k.hold]) for side in (k.side, other(k.side)))
+    return not (own - others < LEADING_DEG or own < abs(others))  # not seen (NaN) is no reason to leave it out
+
+
+def _long_s(segments: Sequence[SegmentCurves], track: PoseTrack, params: Params) -> tuple[float, ...]:
+    """Durations of movements that are too long for a kick, as in slow motion that was saved as an ordinary clip."""
+    limits = replace(params.reps, min_duration_s=params.reps.max_duration_s, max_duration_s=np.inf)
+    times = [track.time_s[c.segment.start : c.segment.stop] for c in segments]
+    return tuple(
+        float(t[k.stop - 1] - t[k.start])
+        for c, t in zip(segments, times, strict=True)
+        for s in SIDES
+        for k in find_reps(c.swing[s], t, limits)
+    )
 
 
 def _instead(segments: Sequence[SegmentCurves], track: PoseTrack, params: Params, *, walked: bool) -> Reason | None:
@@ -74,6 +112,6 @@ def _instead(segments: Sequence[SegmentCurves], track: PoseTrack, params: Params
     if any(travelled(c, track) for c in segments):
         return reason("not_kick_back")
     other_movement = done_instead(segments, track, params) or (reason("not_kick_back") if walked else None)
-    if other_movement is None and not all(c.standing.found for c in segments):
+    if other_movement is None and not all(c.neutral.found for c in segments):
         return reason("no_neutral")
     return other_movement

@@ -45,7 +45,7 @@ class FoundRep:
 
     def top(self, *, band_deg: float) -> slice:
         """From the first to the last frame near the top: the hold, and what a gap or a jerk may have cut off it."""
-        curve = self.curves.legs[self.side].extension_deg[self.kick.start : self.kick.stop]
+        curve = self.curves.swing[self.side][self.kick.start : self.kick.stop]
         with np.errstate(invalid="ignore"):
             near = np.flatnonzero(curve >= np.nanmax(curve) - band_deg)
         return slice(self.kick.start + int(near[0]), self.kick.start + int(near[-1]) + 1)
@@ -71,6 +71,7 @@ class FoundClip:
         unusable: why nothing can be measured in this clip.
         at_edge: (T,) where a joint lay at the edge of the picture or beyond.
         feet: (T,) where both feet were in the picture.
+        long_kicks_s: durations of movements that last too long for a kick.
     """
 
     track: PoseTrack
@@ -80,6 +81,7 @@ class FoundClip:
     unusable: Reason | None = None
     at_edge: Bools | None = None
     feet: Bools | None = None
+    long_kicks_s: tuple[float, ...] = ()
 
     def times(self, curves: SegmentCurves) -> Floats:
         """Time stamps of a segment."""
@@ -153,5 +155,5 @@ def frames_to_refine(clip: FoundClip) -> list[SegmentFrames]:
     for c in clip.segments:
         holds = [clip.clip_frames(c, r.hold) for r in clip.reps if r.curves is c and r.held]
         if holds:
-            segments.append(SegmentFrames(c.segment.facing, clip.clip_frames(c, c.standing.frames), holds))
+            segments.append(SegmentFrames(c.segment.facing, clip.clip_frames(c, c.neutral.frames), holds))
     return segments

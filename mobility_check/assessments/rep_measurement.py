@@ -60,7 +60,7 @@ def measure(rep: FoundRep, clip: FoundClip, params: Params) -> Measured:
     support = median_or_none(c.legs[other(rep.side)].knee_flexion_deg[rep.hold])
     e = None
     if looks is not None:
-        hold, neutral = (looks.at(clip.clip_frames(c, part)) for part in (rep.hold, c.standing.frames))
+        hold, neutral = (looks.at(clip.clip_frames(c, part)) for part in (rep.hold, c.neutral.frames))
         e = estimate(hold, neutral, side=rep.side, view=rep.view, facing=c.segment.facing)
     if e is None:
         return _from_survey(rep, support, params)
@@ -83,8 +83,8 @@ def _from_survey(rep: FoundRep, support_knee_deg: float | None, params: Params) 
 
 
 def _widened(error: RepError, rep: FoundRep, params: Params) -> RepError:
-    """A zero that was not taken from quiet standing is an error that all reps share."""
-    if rep.curves.standing.found:
+    """A doubtful zero is an error that all reps share."""
+    if rep.curves.neutral.grade == "seen":
         return error
     return replace(error, shared_deg=float(np.hypot(error.shared_deg, params.errors.no_neutral_deg)))
 
@@ -108,6 +108,7 @@ def _form(rep: FoundRep, clip: FoundClip, m: Measured, params: Params) -> Form:
         cut=rep.kick.cut,
         at_edge=touches_edge(rep, clip),
         feet_share=feet_share(rep, clip),
+        neutral_sure=rep.curves.neutral.grade == "seen",
     )
 
 

@@ -1,8 +1,8 @@
-"""Angle curves of one clip: per segment of one facing, both legs and the trunk, relative to quiet standing."""
+"""Angle curves of one clip: per segment of one facing, both legs and the trunk, relative to the neutral stance."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +10,9 @@ import numpy as np
 from mobility_check.kinematics import geometry
 from mobility_check.kinematics.camera_motion import CameraMotion, camera_motion
 from mobility_check.kinematics.facing import FacingSegment, facing_segments, side_on
-from mobility_check.kinematics.landmarks import SIDES, Side
+from mobility_check.kinematics.landmarks import SIDES, Facing, Side
 from mobility_check.kinematics.leg_swaps import steady_legs
-from mobility_check.kinematics.neutral import NeutralStance, find_standing
+from mobility_check.kinematics.neutral import Directions, NeutralStance, find_neutral, legs_apart_deg
 from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.signals import fill_gaps, known_median, smooth
 from mobility_check.kinematics.track import Floats, PoseTrack
@@ -32,8 +32,11 @@ class SegmentCurves:
     """Curves of one segment over the frames ``segment.start`` to ``segment.stop`` of the track.
 
     Attributes:
-        standing: the zero of this segment, over the same frames.
-        legs: smoothed angles relative to the zero.
+        neutral: the zero of this segment, over the same frames.
+        legs: smoothed angles relative to the zero; NaN throughout without one.
+        swing: per leg, mean of thigh and whole leg against the trunk: reps are found in it, for one landmark that is
+            seen badly hides no kick.
+        sweep: per leg, mid-hip → ankle against the vertical: tells which foot moves.
         trunk_lean_deg: likewise, + forwards.
         yaw_deg: camera yaw while standing, + towards the front; NaN if unknown.
         roll_deg: tilt of the standing body in the picture's plane (camera roll plus posture).
@@ -42,8 +45,10 @@ class SegmentCurves:
     """
 
     segment: FacingSegment
-    standing: NeutralStance
+    neutral: NeutralStance
     legs: Mapping[Side, LegSeries]
+    swing: Mapping[Side, Floats]
+    sweep: Mapping[Side, Floats]
     trunk_lean_deg: Floats
     yaw_deg: float
     roll_deg: float
@@ -59,7 +64,7 @@ def clip_curves(track: PoseTrack, params: Params) -> tuple[SegmentCurves, ...]:
 
 
 def segment_curves(track: PoseTrack, segment: FacingSegment, params: Params) -> SegmentCurves:
-    """Angles of both legs and the trunk in one segment, zeroed on its quiet standing and smoothed."""
+    """Angles of both legs and the trunk in one segment, relative to its neutral stance and smoothed."""
     span = slice(segment.start, segment.stop)
     t = track.time_s[span]
     xy = steady_legs(np.where(side_on(track.xy_px[span])[:, None, None], track.xy_px[span], np.nan))
@@ -67,25 +72,31 @@ def segment_curves(track: PoseTrack, segment: FacingSegment, params: Params) -> 
     def clean(x: Floats) -> Floats:
         return smooth(fill_gaps(x, t, longest_s=params.gates.max_gap_s), t, cutoff_hz=params.smoothing.cutoff_hz)
 
-    trunk = clean(geometry.trunk_angle_deg(xy, segment.facing))
-    thighs = {s: clean(geometry.thigh_angle_deg(xy, s, segment.facing)) for s in SIDES}
-    knees = {s: clean(geometry.knee_angle_deg(xy, s, segment.facing)) for s in SIDES}
-    standing = find_standing(np.stack([thighs[s] for s in SIDES], axis=1), trunk, t, params.neutral,
-                             yaw_deg=known_median(geometry.yaw_deg(xy)))  # fmt: skip
-    trunk_lean = trunk - _zero(trunk, standing)
-    legs = {}
-    for side in SIDES:
-        thigh = thighs[side] - _zero(thighs[side], standing)
-        legs[side] = LegSeries(thigh - trunk_lean, thigh, knees[side] - _zero(knees[side], standing))
-    still = xy[standing.frames] if standing.frames.any() else xy
+    def of_both(angle: Callable[[Floats, Side, Facing], Floats]) -> Floats:
+        return np.stack([clean(angle(xy, s, segment.facing)) for s in SIDES], axis=1)
+
+    d = Directions(
+        trunk=clean(geometry.trunk_angle_deg(xy, segment.facing)), thighs=of_both(geometry.thigh_angle_deg),
+        legs=of_both(geometry.leg_angle_deg), apart=legs_apart_deg(xy, segment.facing),
+        yaw=known_median(geometry.yaw_deg(xy)),
+    )  # fmt: skip
+    neutral = find_neutral(d, t, params.neutral)
+    still = xy[neutral.frames] if neutral.found else xy
+    trunk_lean, knees = _from(d.trunk, neutral), of_both(geometry.knee_angle_deg)
+    legs, swing, sweep = {}, {}, {}
+    for i, side in enumerate(SIDES):
+        thigh = _from(d.thighs[:, i], neutral)
+        legs[side] = LegSeries(thigh - trunk_lean, thigh, _from(knees[:, i], neutral))
+        swing[side], sweep[side] = _from(d.swings[:, i], neutral), _from(d.legs[:, i], neutral)
     return SegmentCurves(
-        segment, standing, legs, trunk_lean, known_median(geometry.yaw_deg(still)),
+        segment, neutral, legs, swing, sweep, trunk_lean, known_median(geometry.yaw_deg(still)),
         known_median(np.mean([geometry.thigh_angle_deg(still, s, "right") for s in SIDES], axis=0)),
         known_median(geometry.leg_length_px(still, "left")),
         known_median(geometry.thigh_length_px(still, segment.facing)),
-        camera_motion(xy, standing.frames, t, min_s=params.neutral.min_s),
+        camera_motion(xy, neutral.frames, t, min_s=params.neutral.min_s),
     )  # fmt: skip
 
 
-def _zero(x: Floats, standing: NeutralStance) -> float:
-    return known_median(x[standing.frames])
+def _from(x: Floats, neutral: NeutralStance) -> Floats:
+    """A curve relative to its median in the neutral stance; NaN without one, for then nothing can be measured."""
+    return x - known_median(x[neutral.frames])

@@ -41,6 +41,11 @@ def thigh_angle_deg(xy_px: Floats, side: Side, facing: Facing) -> Floats:
     return backward_angle_deg(xy_px[..., joint("knee", side), :] - mid_hip(xy_px), facing)
 
 
+def leg_angle_deg(xy_px: Floats, side: Side, facing: Facing) -> Floats:
+    """Mid-hip→ankle from the downward vertical, + backwards (not yet relative to neutral)."""
+    return backward_angle_deg(xy_px[..., joint("ankle", side), :] - mid_hip(xy_px), facing)
+
+
 def trunk_angle_deg(xy_px: Floats, facing: Facing) -> Floats:
     """Mid-hip→mid-shoulder from the upward vertical, + forwards (not yet relative to neutral)."""
     up = mid_shoulder(xy_px) - mid_hip(xy_px)

@@ -54,8 +54,6 @@ class Neutral:
     max_speed_deg_s: float = 6.0
     max_thigh_tilt_deg: float = 12.0
     """In the live check, a leg further than this from the vertical is not standing yet."""
-    max_thighs_apart_deg: float = 14.0
-    """Thighs further apart than this are a held kick, not standing; perspective alone makes up to 13 of it."""
 
 
 @dataclass(frozen=True, slots=True)

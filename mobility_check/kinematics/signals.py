@@ -94,17 +94,22 @@ def _median_of_3(x: Floats) -> Floats:
     return out
 
 
-def speed(x: Floats, time_s: Floats) -> Floats:
-    """Absolute rate of change per second over real time stamps: the mean of the rates to both neighbours.
+def rate(x: Floats, time_s: Floats) -> Floats:
+    """Rate of change per second over real time stamps: the mean of the rates to both neighbours.
 
     Beside a gap (NaN) and at the ends it is the rate to the one neighbour that is known; NaN where there is none.
     """
-    rate = np.full(len(x) + 1, np.nan)
-    rate[1:-1] = (x[1:] - x[:-1]) / (time_s[1:] - time_s[:-1])
-    both = np.stack([rate[:-1], rate[1:]])
+    steps = np.full(len(x) + 1, np.nan)
+    steps[1:-1] = (x[1:] - x[:-1]) / (time_s[1:] - time_s[:-1])
+    both = np.stack([steps[:-1], steps[1:]])
     known = np.isfinite(both)
     total = np.where(known, both, 0.0).sum(axis=0)
-    return np.asarray(np.abs(np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)))
+    return np.asarray(np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan))
+
+
+def speed(x: Floats, time_s: Floats) -> Floats:
+    """Absolute :func:`rate`."""
+    return np.asarray(np.abs(rate(x, time_s)))
 
 
 def longest_gap_s(known: Bools, time_s: Floats) -> float:

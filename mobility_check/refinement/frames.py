@@ -15,12 +15,15 @@ from itertools import cycle
 import numpy as np
 from numpy.typing import NDArray
 
+from mobility_check.kinematics.geometry import mid_hip, trunk_length_px
 from mobility_check.kinematics.landmarks import N_LANDMARKS, Facing
 from mobility_check.kinematics.signals import nan_median
 from mobility_check.kinematics.track import Floats
 
 MIRROR = np.array([0, 4, 5, 6, 1, 2, 3, *(i + 1 - 2 * (i % 2 == 0) for i in range(7, N_LANDMARKS))])
 """Landmark order that exchanges left and right."""
+SAME_PERSON_TRUNKS = 0.35
+"""Hips further from where the tracking pass saw them, in trunk lengths, are somebody else's (E)."""
 EDGE_STATIONS: Floats = np.linspace(-0.1, 1.1, 37)
 """Where an outline is measured, as a share of the segment's length from its upper end."""
 N_LINES = 3
@@ -61,11 +64,15 @@ class SegmentFrames:
 
 @dataclass(frozen=True, slots=True)
 class PlannedFrame:
-    """One frame to look at through a full-picture → crop affine (2, 3)."""
+    """One frame to refine through a full-picture → crop affine (2, 3).
+
+    ``tracked_px`` (33, 2) is where the tracking pass saw the person: nobody else in the crop is taken for them.
+    """
 
     frame: int
     affine: Floats
     facing: Facing
+    tracked_px: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,7 @@ def plan_frames(
         density: how many times the usual number of frames.
     """
     plans = {}
+    where = dict(zip(tracked_frame.tolist(), tracked_px, strict=True))
     for segment in segments:
         rows = np.isin(tracked_frame, np.asarray(segment.neutral, dtype=np.int64))
         if not segment.holds or not np.isfinite(tracked_px[rows]).any():
@@ -123,7 +131,7 @@ def plan_frames(
             crops = [_varied(affine, *variant) for variant in CROP_VARIANTS]
             for group in chosen_frames(segment, density=density):
                 for frame, crop in zip(group, cycle(crops), strict=False):
-                    plans[frame] = PlannedFrame(frame, crop, segment.facing)
+                    plans[frame] = PlannedFrame(frame, crop, segment.facing, where[frame])
     return [plans[frame] for frame in sorted(plans)]
 
 
@@ -170,6 +178,12 @@ def to_full_picture(crop_px: Floats, affine: Floats, *, mirrored: bool) -> Float
         points[:, 0] = CROP_PX - points[:, 0]
     # pixel centres lie at +0.5
     return np.asarray((points - 0.5 - affine[:, 2]) @ np.linalg.inv(affine[:, :2]).T + 0.5)
+
+
+def same_person(landmarks_px: Floats, tracked_px: Floats) -> bool:
+    """Whether landmarks (33, 2) are of the person that the tracking pass saw (33, 2): the hips are in one place."""
+    away = np.linalg.norm(mid_hip(landmarks_px) - mid_hip(tracked_px))
+    return not away > SAME_PERSON_TRUNKS * trunk_length_px(tracked_px)  # not tracked in that frame (NaN): in the crop
 
 
 def middle_of_variants(landmarks_px: Floats) -> Floats:

@@ -23,6 +23,7 @@ from mobility_check.refinement.frames import (
     SegmentFrames,
     middle_of_variants,
     plan_frames,
+    same_person,
     to_full_picture,
 )
 from mobility_check.settings import Settings
@@ -142,10 +143,13 @@ def _finished(glance: _Glance) -> RefinedFrames:
     slow = [future.result() for future in glance.slow]
     landmarks = np.full((N_VARIANTS, N_LANDMARKS, 2), np.nan)
     for variant, people in enumerate((*slow, *glance.quick) if glance.quick else ((), (), *slow)):
-        if people:
-            landmarks[variant] = to_full_picture(people[0].xy_px, plan.affine, mirrored=bool(variant % 2))
+        for person in people[:1]:
+            points = to_full_picture(person.xy_px, plan.affine, mirrored=bool(variant % 2))
+            if same_person(points, plan.tracked_px):
+                landmarks[variant] = points
     lines, edges = np.full((N_LINES, 4), np.nan), np.full((N_EDGES, len(EDGE_STATIONS)), np.nan)
-    if slow[0] and (mask := slow[0][0].mask) is not None:
+    plain = 0 if glance.quick else 2
+    if np.isfinite(landmarks[plain]).all() and (mask := slow[0][0].mask) is not None:
         lines, edges = measure_edges(frame.image, mask, plan.affine, middle_of_variants(landmarks), plan.facing)
     return RefinedFrames(np.array([frame.index], dtype=np.int64), landmarks[None], lines[None], edges[None])
 

@@ -27,6 +27,8 @@ MESSAGES: dict[str, str] = {
     "camera_moving": "The camera moved during the test; put it on something firm.",
     # nothing to score
     "no_reps": "No backward kick was found; kick one straight leg back as far as it goes, hold, and return.",
+    "no_neutral": "No quiet standing was seen, so there is no zero to measure from; stand still for two seconds before"
+    " the first kick, feet side by side.",
     "kicks_forward": "The leg moved forwards, not backwards; this test measures a kick to the back.",
     "squats": "Both knees bent, as in a squat; stand on one straight leg and kick the other one back.",
     "hip_hinge": "The trunk tipped forward over standing legs; keep the trunk upright and kick one leg back.",
@@ -37,8 +39,8 @@ MESSAGES: dict[str, str] = {
     "leg_not_kicked": "No kick of this leg was found; turn round and kick three times with this leg too.",
     "no_valid_reps": "Kicks were found but none counts; see the reasons beside each kick.",
     # limits on a number that is given
-    "no_neutral": "No quiet standing was seen, so there is no sure zero to measure from; stand still for two seconds"
-    " before the first kick.",
+    "thin_neutral": "Quiet standing was hardly seen, so the zero may be off by some degrees; stand still for two"
+    " seconds before the first kick, feet side by side.",
     "short_neutral": "Quiet standing was short, which widens the interval; stand still for two seconds before the first"
     " kick.",
     "few_reps": "Fewer than {wanted} kicks counted, so the score is less certain; do {wanted} kicks with each leg.",

@@ -110,7 +110,7 @@ def test_no_quiet_standing_is_said_although_no_kick_counts():
     rushed = [Kick("right", 0.2 + 2.75 * i, hold_s=0.8, rise_s=0.95, trunk_lean_deg=16.0) for i in range(3)]
     found = result(Figure(rushed, duration_s=8.6))
     assert found.status == "not_scored"
-    assert "no_neutral" in codes(found)
+    assert "thin_neutral" in codes(found)
 
 
 def test_the_far_leg_is_measured_but_limited():
@@ -283,7 +283,7 @@ def test_without_quiet_standing_a_number_is_given_with_a_wider_interval_and_said
     rushed = Figure(one_after_the_other, duration_s=8.6)
     found = result(rushed)
     leg = found.sides["right"]
-    assert "no_neutral" in [r.code for r in found.reasons]
+    assert "thin_neutral" in [r.code for r in found.reasons]
     calm, _ = measured(Figure(THREE))
     assert leg.score_deg is not None
     assert leg.ci95_deg[1] - leg.ci95_deg[0] > calm.ci95_deg[1] - calm.ci95_deg[0]

@@ -67,7 +67,7 @@ def _scored(found: Sequence[FoundClip], side: Side, params: Params) -> Iterator[
 
 def _is_kick(rep: Rep, params: Params) -> bool:
     """Whether what was measured can still be a kick: small swings found in rough landmarks may prove to be none."""
-    return rep.ci95_deg is None or rep.ci95_deg[1] >= params.reps.on_deg
+    return not rep.valid or rep.ci95_deg is None or rep.ci95_deg[1] >= params.reps.on_deg
 
 
 def _kicks(curves: SegmentCurves, track: PoseTrack, params: Params) -> list[FoundRep]:

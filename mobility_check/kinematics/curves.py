@@ -10,7 +10,7 @@ import numpy as np
 from mobility_check.kinematics import geometry
 from mobility_check.kinematics.camera_motion import CameraMotion, camera_motion
 from mobility_check.kinematics.facing import FacingSegment, facing_segments, side_on
-from mobility_check.kinematics.landmarks import SIDES, Facing, Side
+from mobility_check.kinematics.landmarks import SIDES, Facing, Side, other
 from mobility_check.kinematics.leg_swaps import steady_legs
 from mobility_check.kinematics.neutral import Directions, NeutralStance, find_neutral, legs_apart_deg
 from mobility_check.kinematics.params import Params
@@ -34,8 +34,8 @@ class SegmentCurves:
     Attributes:
         neutral: the zero of this segment, over the same frames.
         legs: smoothed angles relative to the zero; NaN throughout without one.
-        swing: per leg, mean of thigh and whole leg against the trunk: reps are found in it, for one landmark that is
-            seen badly hides no kick.
+        swing: per leg, what shows more of mean thigh and leg against the trunk, and leg against the other leg: reps are
+            found in it, for no landmark that is seen badly hides a kick.
         sweep: per leg, mid-hip → ankle against the vertical: tells which foot moves.
         trunk_lean_deg: likewise, + forwards.
         yaw_deg: camera yaw while standing, + towards the front; NaN if unknown.
@@ -77,17 +77,18 @@ def segment_curves(track: PoseTrack, segment: FacingSegment, params: Params) -> 
 
     d = Directions(
         trunk=clean(geometry.trunk_angle_deg(xy, segment.facing)), thighs=of_both(geometry.thigh_angle_deg),
-        legs=of_both(geometry.leg_angle_deg), apart=legs_apart_deg(xy, segment.facing),
+        legs=of_both(geometry.leg_angle_deg), apart=clean(legs_apart_deg(xy, segment.facing)),
         yaw=known_median(geometry.yaw_deg(xy)),
     )  # fmt: skip
     neutral = find_neutral(d, t, params.neutral)
     still = xy[neutral.frames] if neutral.found else xy
     trunk_lean, knees = _from(d.trunk, neutral), of_both(geometry.knee_angle_deg)
-    legs, swing, sweep = {}, {}, {}
+    legs, swing = {}, {}
+    sweep = {side: _from(d.legs[:, i], neutral) for i, side in enumerate(SIDES)}
     for i, side in enumerate(SIDES):
         thigh = _from(d.thighs[:, i], neutral)
         legs[side] = LegSeries(thigh - trunk_lean, thigh, _from(knees[:, i], neutral))
-        swing[side], sweep[side] = _from(d.swings[:, i], neutral), _from(d.legs[:, i], neutral)
+        swing[side] = np.fmax(_from(d.swings[:, i], neutral), sweep[side] - sweep[other(side)])
     return SegmentCurves(
         segment, neutral, legs, swing, sweep, trunk_lean, known_median(geometry.yaw_deg(still)),
         known_median(np.mean([geometry.thigh_angle_deg(still, s, "right") for s in SIDES], axis=0)),

@@ -9,6 +9,7 @@ the stance.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,7 +35,10 @@ APART_DEG = 12.0
 YAW_SHARE = 0.1
 """By which both limits grow per degree of yaw (E)."""
 SAME_POSTURE_DEG = 3.0
-"""Quiet frames whose legs and trunk all lie within this of a posture belong to it."""
+"""Quiet frames whose legs both lie within this of a posture belong to it ..."""
+SAME_FEET_DEG = 2.0
+"""... if the legs are as far apart, give or take this: steadier, for the trunk is not in it."""
+PART_S = 1.0
 FEET_SD_DEG = 3.0
 """Scatter of how people place their feet (E: rendered people 0.8°, real ones stand less neatly)."""
 UPRIGHT_SD_DEG = 12.0
@@ -135,13 +139,13 @@ def _quiet(d: Directions, time_s: Floats, params: Neutral) -> Bools:
 
 def _stance(d: Directions, quiet: Bools, time_s: Floats, min_s: float) -> tuple[Bools, bool] | None:
     """Frames of the stance among the quiet postures kept for ``min_s``, and whether it can be no other."""
-    spans = [(a, b) for a, b in runs(quiet) if time_s[b - 1] - time_s[a] >= min_s]
+    spans = [part for a, b in runs(quiet) for part in _parts(time_s, a, b, min_s)]
     slack = YAW_SHARE * abs(d.yaw) if np.isfinite(d.yaw) else 0.0
     apart = np.array([abs(known_median(d.apart[a:b])) for a, b in spans])
     if not (apart <= APART_DEG + slack).any():
         return None
     postures = np.array([nan_median(d.swings[a:b]) for a, b in spans])
-    frames = [_same(d, quiet, p) for p in postures]
+    frames = [_same(d, quiet, p, known_median(d.apart[a:b])) for p, (a, b) in zip(postures, spans, strict=True)]
     evidence = np.array([
         -((max(a - slack, 0.0) / FEET_SD_DEG) ** 2) / 2 - (np.abs(postures[i]).max() / UPRIGHT_SD_DEG) ** 2 / 2
         + FIRST * (i == 0) + BACKWARDS * _backwards(postures, i) + np.log(max(f.sum(), 1) / quiet.sum())
@@ -154,6 +158,16 @@ def _stance(d: Directions, quiet: Bools, time_s: Floats, min_s: float) -> tuple[
     return frames[best], bool(clear and apart[best] <= TOGETHER_DEG + slack)
 
 
+def _parts(time_s: Floats, a: int, b: int, min_s: float) -> list[tuple[int, int]]:
+    """A quiet run in parts of ``PART_S``: stiff hips move so little that a run may go through stances and holds."""
+    length_s = float(time_s[b - 1] - time_s[a])
+    if length_s < min_s:
+        return []
+    ends_s = np.linspace(0.0, length_s, max(1, round(length_s / PART_S)) + 1)[1:-1]
+    cuts = np.searchsorted(time_s[a:b], time_s[a] + ends_s)
+    return list(itertools.pairwise([a, *(a + cuts).tolist(), b]))
+
+
 def _backwards(postures: Floats, i: int) -> float:
     """-1 to 1: how much rather the legs are behind a posture than in front of it in the other postures."""
     away = postures - postures[i]
@@ -162,6 +176,7 @@ def _backwards(postures: Floats, i: int) -> float:
     return float(np.sign(ways).mean()) if len(ways) else 0.0
 
 
-def _same(d: Directions, quiet: Bools, posture: Floats) -> Bools:
+def _same(d: Directions, quiet: Bools, posture: Floats, apart_deg: float) -> Bools:
     with np.errstate(invalid="ignore"):
-        return np.asarray(quiet & (np.abs(d.swings - posture).max(axis=1) <= SAME_POSTURE_DEG))
+        legs = np.abs(d.swings - posture).max(axis=1) <= SAME_POSTURE_DEG
+        return np.asarray(quiet & legs & (np.abs(d.apart - apart_deg) <= SAME_FEET_DEG))

@@ -55,8 +55,12 @@ def main() -> None:
     """Run the command line; every error of ours becomes one sentence on stderr and the contract's exit code."""
     arguments = sys.argv[1:]
     if arguments in ([], ["-h"], ["--help"]) and COMPLETION_VARIABLE not in os.environ:
-        print(top_help())
-        return
+        from mobility_check.app.screen import forwarding, has_screen
+
+        if arguments or not has_screen():
+            print(top_help() if arguments else f"{top_help()}\n\n{forwarding()}")
+            return
+        arguments = ["app"]
     if arguments == ["--version"]:
         print(f"mobility-check {mobility_check.__version__}")
         return

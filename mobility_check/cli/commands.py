@@ -34,6 +34,8 @@ COMMANDS = (
             "mobility-check analyze left.mp4 right.mp4 --annotate seen.mp4"),
     Command("live", "live:live", "Do the test at the webcam, led by voice and big signs.",
             "mobility-check live --subject P-17 --lang de"),
+    Command("app", "app:app", "Open the app in the browser; the command alone does the same.",
+            "mobility-check app --no-browser --port 8765"),
     Command("batch", "batch:batch", "Measure whole folders of clips into one table.",
             'mobility-check batch footage/ -o results --pattern "{subject}_{date:%Y%m%d}_{view}"'),
     Command("history", "history:app", "List, show and delete saved sessions; follow a person's progress."),

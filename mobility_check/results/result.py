@@ -84,6 +84,8 @@ class Rep:
     se_deg: Error | None = field(default=None, metadata=ADDED)
     flexion_deg: Degrees | None = field(default=None, metadata=ADDED)
     flexion_speed_deg_s: Speed | None = field(default=None, metadata=ADDED)
+    manual: bool = field(default=False, metadata=ADDED)
+    """Its landmarks were corrected by hand."""
 
     @property
     def value_deg(self) -> float | None:

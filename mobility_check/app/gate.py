@@ -1,0 +1,135 @@
+"""Who may talk to the server: this computer's own browser, after it has shown the start token.
+
+Checked on every request, the WebSocket included: the Host (against DNS rebinding), where the request comes from (Origin
+and Sec-Fetch-Site, against other pages in the same browser, those of another port included), and the cookie.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOOPBACK = ("127.0.0.1", "localhost")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:;"
+    " connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+}
+START_PATH = "/start"
+CONTROL_PATH = "/control"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is not answered."""
+
+    status: int
+    sentence: str
+
+
+FOREIGN_HOST = Refusal(421, "This address is not the app's own; open the address that the command printed.")
+FOREIGN_PAGE = Refusal(403, "Another page sent this request; the app answers its own pages only.")
+NO_TOKEN = Refusal(401, "Start mobility-check again, or open the address that it printed; each address works once.")
+
+
+@dataclass(slots=True)
+class Gate:
+    """The secrets of one run of the server."""
+
+    port: int
+    control: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    session: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    tokens: set[str] = field(default_factory=set)
+
+    @property
+    def cookie(self) -> str:
+        """The cookie's name; it names the port, since browsers share cookies between ports."""
+        return f"mobility-check-{self.port}"
+
+    def new_address(self) -> str:
+        """An address that lets one browser in, once."""
+        token = secrets.token_urlsafe(32)
+        self.tokens.add(token)
+        return f"http://127.0.0.1:{self.port}{START_PATH}?token={token}"
+
+    def take(self, token: str) -> bool:
+        """Whether the token is good; it is used up by this."""
+        found = next((t for t in self.tokens if hmac.compare_digest(t.encode(), token.encode())), None)
+        self.tokens.discard(found or "")
+        return found is not None
+
+    def refusal(self, scope: Scope) -> Refusal | None:
+        """Why the request is refused; ``None`` when it may pass."""
+        headers = Headers(scope=scope)
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or hosts[0] not in {f"{name}:{self.port}" for name in LOOPBACK}:
+            return FOREIGN_HOST
+        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return FOREIGN_PAGE
+        changing = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
+        if changing and headers.getlist("origin") != [f"http://{hosts[0]}"]:
+            return FOREIGN_PAGE
+        if scope["path"] == START_PATH:
+            return None
+        secret, expected = (
+            (headers.get("authorization", ""), f"Bearer {self.control}")
+            if scope["path"] == CONTROL_PATH
+            else (_cookie(headers, self.cookie), self.session)
+        )
+        return None if hmac.compare_digest(secret.encode(), expected.encode()) else NO_TOKEN
+
+
+def _cookie(headers: Headers, name: str) -> str:
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
+    except CookieError:
+        return ""
+    return found.value if found else ""
+
+
+class Guard:
+    """Middleware: refuses what the gate refuses, and adds the safety headers to every answer."""
+
+    def __init__(self, app: ASGIApp, *, gate: Gate) -> None:
+        self._app, self._gate = app, gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        refusal = self._gate.refusal(scope)
+        if refusal is None:
+            await self._app(scope, receive, guarded(send))
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": refusal.sentence})
+        else:
+            answer = PlainTextResponse(refusal.sentence + "\n", refusal.status, {"Connection": "close"})
+            await answer(scope, receive, guarded(send))
+
+
+def guarded(send: Send) -> Send:
+    """``send`` that adds the safety headers which an answer does not have yet."""
+
+    async def wrapped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return wrapped

@@ -1,0 +1,7 @@
+"""Check at this camera."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+ROUTES: list[BaseRoute] = []

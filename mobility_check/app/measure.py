@@ -1,0 +1,210 @@
+"""Measure a clip: uploads, jobs and what they give."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from mobility_check.app import manual, uploads
+from mobility_check.app.pages import form, page
+from mobility_check.app.queue import Queue
+from mobility_check.app.store import CLIP_SUFFIXES, Job
+from mobility_check.app.words import text
+from mobility_check.errors import UsageError
+from mobility_check.names import check_subject
+
+TESTS = ("kick-back", "knee-drive")
+NOTE_CHARACTERS = 2000
+REPORT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'self'"
+)
+"""For the report's page alone: its charts set styles as they are drawn. Scripts come from files here too."""
+ASSET_FOLDER = re.compile(r"mobility-check-assets-[0-9a-f]{10}")
+ASSETS = {"page.css": "text/css", "page.js": "text/javascript", "bokeh.min.js": "text/javascript"}
+
+
+def queue_of(request: Request) -> Queue:
+    """The jobs under way."""
+    found: Queue = request.app.state.queue
+    return found
+
+
+def _job(request: Request) -> Job:
+    return queue_of(request).job(request.path_params["job"])
+
+
+async def new(request: Request) -> Response:
+    """The form: clips, person, date, test."""
+    people = await run_in_threadpool(known_people, request.app.state.database)
+    chosen = request.query_params.get("person", "")
+    return page("measure", people=people, chosen=chosen, today=date.today().isoformat(), tests=TESTS,
+                endings=",".join(CLIP_SUFFIXES), clips=queue_of(request).store.clips)  # fmt: skip
+
+
+def known_people(database: str | None) -> list[str]:
+    """Pseudonyms in the history; empty when there is no history yet."""
+    from mobility_check.app.people import subjects
+
+    return subjects(database)
+
+
+async def begin_upload(request: Request) -> Response:
+    """See :func:`mobility_check.app.uploads.begin`."""
+    return await uploads.begin(request, queue_of(request).store)
+
+
+async def upload(request: Request) -> Response:
+    """One upload: where it is, the next chunk, or its end."""
+    store = queue_of(request).store
+    if request.method == "PUT":
+        return await uploads.take(request, store)
+    if request.method == "DELETE":
+        return uploads.drop(store, request.path_params["upload"])
+    return await uploads.where(request, store)
+
+
+async def begin(request: Request) -> Response:
+    """Make a job of uploaded clips."""
+    fields = await form(request)
+    queue = queue_of(request)
+    job = queue.store.new_job(fields.get("uploads", "").split(), **checked(fields), keep=fields.get("keep") == "on")
+    await queue.add(job)
+    return JSONResponse({"address": f"/jobs/{job.id}"}, 201)
+
+
+def checked(fields: dict[str, str]) -> dict[str, str | None]:
+    """Person, date, test and note of a form.
+
+    Raises:
+        UsageError: one of them cannot be used.
+    """
+    subject, day, test = (fields.get(name, "").strip() for name in ("subject", "date", "test"))
+    try:
+        when = date.fromisoformat(day) if day else date.today()
+    except ValueError as e:
+        raise UsageError(text("errors.bad_date")) from e
+    if when > date.today():
+        raise UsageError(text("errors.future_date"))
+    if (test := test or TESTS[0]) not in TESTS:
+        raise UsageError(text("errors.bad_form"))
+    return {
+        "subject": check_subject(subject) if subject else None,
+        "date": when.isoformat(),
+        "test": test,
+        "note": fields.get("note", "")[:NOTE_CHARACTERS],
+    }
+
+
+async def show(request: Request) -> Response:
+    """A job: its progress, the people to choose from, or its report."""
+    job = _job(request)
+    folder = queue_of(request).store.folder(job.id)
+    return page("job", job=job, here="measure", people=range(1, job.people + 1), sides=manual.sides(folder),
+                corrected=manual.scores(folder),
+                files=queue_of(request).store.files(job) if job.keep else [])  # fmt: skip
+
+
+async def events(request: Request) -> Response:
+    """The job's progress as server-sent events."""
+    job = _job(request)
+
+    async def lines() -> AsyncIterator[str]:
+        async for state in queue_of(request).watch(job.id):
+            yield f"data: {json.dumps(state)}\n\n"
+
+    return StreamingResponse(lines(), media_type="text/event-stream")
+
+
+async def report(request: Request) -> Response:
+    """The report's page."""
+    file = queue_of(request).store.folder(_job(request).id) / "page.html"
+    if not file.is_file():
+        raise HTTPException(404)
+    return FileResponse(file, media_type="text/html", headers={"Content-Security-Policy": REPORT_POLICY})
+
+
+async def asset(request: Request) -> Response:
+    """Style and script of the report's page."""
+    name = request.path_params["name"]
+    if name not in ASSETS or not ASSET_FOLDER.fullmatch(request.path_params["folder"]):
+        raise HTTPException(404)
+    found = queue_of(request).store.jobs / request.path_params["folder"] / name
+    if not found.is_file():
+        raise HTTPException(404)
+    return FileResponse(found, media_type=ASSETS[name])
+
+
+async def still(request: Request) -> Response:
+    """A picture of a job: of the people to choose from, or of a leg to correct."""
+    name = request.path_params["name"]
+    file = queue_of(request).store.folder(_job(request).id) / f"{name}.jpg"
+    if name not in manual.STILLS or not file.is_file():
+        raise HTTPException(404)
+    return FileResponse(file, media_type="image/jpeg")
+
+
+async def download(request: Request) -> Response:
+    """The report as one file, to keep or to hand on."""
+    job = _job(request)
+    file = queue_of(request).store.folder(job.id) / "report.html"
+    if not file.is_file():
+        raise HTTPException(404)
+    return FileResponse(file, media_type="text/html", filename=f"report-{job.date}.html",
+                        headers={"Content-Security-Policy": "sandbox"})  # fmt: skip
+
+
+async def choose(request: Request) -> Response:
+    """Measure another of the people in the clip, or keep the one that was measured."""
+    fields, job, queue = await form(request), _job(request), queue_of(request)
+    if job.state != "choose" or not (fields.get("person", "").isdigit() and len(fields["person"]) < 3):
+        raise HTTPException(400, text("errors.bad_form"))
+    again = replace(job, state="queued", share=0.0, person=fields["person"])
+    queue.store.save(again)
+    await queue.add(again)
+    return RedirectResponse(f"/jobs/{job.id}", 303)
+
+
+async def correct(request: Request) -> Response:
+    """The stills of a leg with points to drag; or the angle from the points that were dragged."""
+    job, side = _job(request), request.path_params["side"]
+    folder = queue_of(request).store.folder(job.id)
+    if side not in manual.sides(folder):
+        raise HTTPException(404)
+    if request.method == "GET":
+        return page("correct", here="measure", job=job, side=side, stills=manual.stills(folder, side))
+    fields = await form(request)
+    await run_in_threadpool(manual.correct, folder, job, side, fields, database=request.app.state.database)
+    return RedirectResponse(f"/jobs/{job.id}", 303)
+
+
+async def delete(request: Request) -> Response:
+    """Remove a job and what it made; a saved session stays in the history."""
+    await queue_of(request).cancel(request.path_params["job"])
+    return RedirectResponse("/", 303)
+
+
+ROUTES = [
+    Route("/measure", new),
+    Route("/uploads", begin_upload, methods=["POST"]),
+    Route("/uploads/{upload}", upload, methods=["GET", "PUT", "DELETE"]),
+    Route("/jobs", begin, methods=["POST"]),
+    Route("/jobs/{job}", show),
+    Route("/jobs/{job}/events", events),
+    Route("/jobs/{job}/report", report),
+    Route("/jobs/{job}/report.html", download),
+    Route("/jobs/{job}/stills/{name}", still),
+    Route("/jobs/{job}/person", choose, methods=["POST"]),
+    Route("/jobs/{job}/correct/{side}", correct, methods=["GET", "POST"]),
+    Route("/jobs/{job}/delete", delete, methods=["POST"]),
+    Route("/jobs/{job}/{folder}/{name}", asset),
+]

@@ -1,0 +1,83 @@
+"""Pages from templates, the files that they load, and what a form sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import jinja2
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+import mobility_check
+from mobility_check.app.words import text
+
+FORM_BYTES = 64 << 10
+HERE = Path(__file__).parent
+STYLE = HERE.parent / "report" / "assets" / "page.css"
+TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.globals |= {"t": text, "version": mobility_check.__version__}
+    return environment
+
+
+def page(name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page; ``here`` in the values names the current entry of the menu."""
+    html = _environment().get_template(f"{name}.html.j2").render({"here": name, **values})
+    return HTMLResponse(html, status)
+
+
+def problem(sentence: str, *, status: int = 400) -> HTMLResponse:
+    """A page that says in one sentence what is wrong."""
+    return page("problem", status=status, sentence=sentence)
+
+
+@cache
+def _static_files() -> Mapping[str, Path]:
+    """Name → file: what is not in this table is not served, so that no address becomes a path."""
+    return {"page.css": STYLE} | {f.name: f for f in (HERE / "static").iterdir() if f.suffix in TYPES}
+
+
+def static(request: Request) -> Response:
+    """A style sheet, script or drawing of ours."""
+    file = _static_files().get(request.path_params["name"])
+    if file is None:
+        raise HTTPException(404)
+    return Response(file.read_bytes(), media_type=TYPES[file.suffix])
+
+
+async def body(request: Request, *, limit: int = FORM_BYTES) -> bytes:
+    """What was sent, up to the limit.
+
+    Raises:
+        HTTPException: it is larger.
+    """
+    found = bytearray()
+    async for chunk in request.stream():
+        found += chunk
+        if len(found) > limit:
+            raise HTTPException(413, text("errors.too_large"))
+    return bytes(found)
+
+
+async def form(request: Request) -> dict[str, str]:
+    """The fields of a small form.
+
+    Raises:
+        HTTPException: it is too large or not text.
+    """
+    try:
+        return dict(parse_qsl((await body(request)).decode("utf-8"), keep_blank_values=True, max_num_fields=50))
+    except ValueError as e:
+        raise HTTPException(400, text("errors.bad_form")) from e

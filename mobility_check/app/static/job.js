@@ -1,0 +1,24 @@
+// Follows a job's progress; when it has ended the page is loaded anew. Fits the report's frame to its page.
+const job = document.getElementById("job"), words = job.dataset;
+const two = n => String(n).padStart(2, "0");
+
+if (["queued", "running"].includes(words.state)) {
+  const events = new EventSource(`/jobs/${words.job}/events`);
+  events.onmessage = message => {
+    const now = JSON.parse(message.data);
+    if (now.state !== "queued" && now.state !== "running") { events.close(); location.reload(); return; }
+    document.getElementById("state").textContent = words[now.state];
+    document.getElementById("progress").value = now.share;
+    const left = now.left_s === null ? "" : words.left.replace("{time}", `${Math.floor(now.left_s / 60)}:${two(now.left_s % 60)} min`);
+    const line = document.getElementById("left");
+    if (line.textContent !== left) line.textContent = left;
+  };
+}
+
+const frame = document.querySelector("iframe.report");
+if (frame) {
+  const fit = () => { frame.style.height = `${frame.contentDocument.documentElement.scrollHeight + 4}px`; };
+  const watch = () => { fit(); new ResizeObserver(fit).observe(frame.contentDocument.body); };
+  if (frame.contentDocument?.readyState === "complete" && frame.contentDocument.URL !== "about:blank") watch();
+  frame.addEventListener("load", watch);
+}

@@ -1,0 +1,215 @@
+"""What the app keeps on disk: uploads, jobs and kept clips, in folders that only the user can read.
+
+A folder's name is made here, never taken from a request: ids are checked against their form before they are used.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from mobility_check.errors import UsageError
+from mobility_check.files import atomic_path, make_folder
+
+State = Literal["queued", "running", "choose", "done", "failed"]
+ID = re.compile(r"[a-z0-9]{16}")
+RESERVE_BYTES = 1 << 30
+"""Disk space that uploads leave free."""
+CLIP_SUFFIXES = (
+    ".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".mts", ".m2ts", ".3gp", ".wmv", ".flv", ".ogv",
+)  # fmt: skip
+MAX_NAME = 120
+STALE_S = 24 * 3600.0
+"""An upload that was not finished is removed after this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One measurement that was asked for.
+
+    Attributes:
+        names: what the user calls the clips; never used as paths.
+        keep: whether the clips stay in the folder of kept clips.
+        person: which of several people is measured, as ``Settings.person`` takes it.
+        people: how many there are to choose from.
+        share: how much is done, 0..1.
+        message: why it failed.
+        session: id in the history, once saved.
+    """
+
+    id: str
+    names: tuple[str, ...]
+    suffixes: tuple[str, ...]
+    subject: str | None = None
+    date: str | None = None
+    test: str = "kick-back"
+    note: str = ""
+    keep: bool = False
+    person: str | None = None
+    people: int = 0
+    state: State = "queued"
+    share: float = 0.0
+    message: str = ""
+    headline: str = ""
+    session: str | None = None
+    created: float = field(default_factory=time.time)
+
+
+class Store:
+    """The app's folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = make_folder(root)
+        self.uploads, self.jobs, self.clips, self.pictures = (
+            make_folder(self.root / name) for name in ("uploads", "jobs", "clips", "pictures")
+        )
+
+    # uploads
+
+    def new_upload(self, name: str, size: int) -> str:
+        """Begin an upload and give its id.
+
+        Raises:
+            UsageError: the kind of file is not one that is measured, or the disk has no room for it.
+        """
+        suffix = Path(name.lower()).suffix
+        if suffix not in CLIP_SUFFIXES:
+            raise UsageError(f"“{name[:MAX_NAME]}” is not a video; choose a clip such as an .mp4 or .mov file.")
+        free = shutil.disk_usage(self.uploads).free - RESERVE_BYTES
+        if size <= 0 or size > free:
+            raise UsageError(
+                "The file is empty; copy the clip from the camera again." if size <= 0 else
+                f"The clip needs {size / 1e9:.1f} GB and the disk has {max(free, 0) / 1e9:.1f} GB to spare."
+            )  # fmt: skip
+        upload = _new_id()
+        _write_json(self.uploads / f"{upload}.json", {"name": name[:MAX_NAME], "size": size, "suffix": suffix})
+        (self.uploads / upload).touch(mode=0o600)
+        return upload
+
+    def upload(self, upload: str) -> tuple[Path, dict[str, Any]]:
+        """The file of an upload, and its name, size and suffix.
+
+        Raises:
+            KeyError: there is none of that id.
+        """
+        facts = _read_json(self.uploads / f"{_checked(upload)}.json")
+        return self.uploads / upload, facts
+
+    def sweep(self) -> None:
+        """Remove what was left half-way a day ago or longer."""
+        for file in self.uploads.iterdir():
+            with suppress(OSError):
+                if time.time() - file.stat().st_mtime > STALE_S:
+                    file.unlink()
+
+    # jobs
+
+    def folder(self, job: str) -> Path:
+        """The folder of a job.
+
+        Raises:
+            KeyError: there is none of that id.
+        """
+        folder = self.jobs / _checked(job)
+        if not folder.is_dir():
+            raise KeyError(job)
+        return folder
+
+    def new_job(self, uploads: list[str], **fields_: Any) -> Job:
+        """Make a job of finished uploads; their files move into its folder.
+
+        Raises:
+            KeyError, UsageError: an upload is not there, or not complete.
+        """
+        found = [self.upload(u) for u in dict.fromkeys(uploads)]
+        if not found or any(path.stat().st_size != facts["size"] for path, facts in found):
+            raise UsageError("A clip has not been copied whole yet; wait for it, or choose it again.")
+        job = Job(_new_id(), tuple(f["name"] for _, f in found), tuple(f["suffix"] for _, f in found), **fields_)
+        make_folder(self.jobs / job.id)
+        for (path, _), target in zip(found, self.files(job), strict=True):
+            path.rename(target)
+            path.with_suffix(".json").unlink()
+        self.save(job)
+        return job
+
+    def files(self, job: Job) -> list[Path]:
+        """Where the job's clips are: in its own folder, or in that of the kept ones."""
+        base = self.clips / job.id if job.keep else self.jobs / job.id / "clip"
+        return [base.with_name(f"{base.name}-{i + 1}{suffix}") for i, suffix in enumerate(job.suffixes)]
+
+    def save(self, job: Job) -> None:
+        """Keep the job as it is now."""
+        _write_json(self.jobs / job.id / "job.json", asdict(job))
+
+    def job(self, job: str) -> Job:
+        """The job of that id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        facts = _read_json(self.folder(job) / "job.json")
+        known = {f.name for f in fields(Job)}
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in facts.items() if k in known}
+        return Job(**values)
+
+    def all_jobs(self) -> list[Job]:
+        """Every job, newest first."""
+        return sorted(self._jobs(), key=lambda j: -j.created)
+
+    def _jobs(self) -> Iterator[Job]:
+        for folder in self.jobs.iterdir():
+            with suppress(KeyError):
+                yield self.job(folder.name)
+
+    def delete(self, job: str) -> None:
+        """Remove a job with everything that it made; kept clips too."""
+        for file in self.files(self.job(job)):
+            file.unlink(missing_ok=True)
+        shutil.rmtree(self.folder(job))
+
+    def forget(self, subject: str) -> None:
+        """Remove the jobs of a person, with their pages and clips, and the pictures of their sessions."""
+        for job in self.all_jobs():
+            if job.subject == subject:
+                if job.session:
+                    shutil.rmtree(self.pictures / job.session, ignore_errors=True)
+                self.delete(job.id)
+
+    def requeue(self) -> list[Job]:
+        """The jobs that a run of the server left unfinished, oldest first, waiting again."""
+        left = [j for j in reversed(self.all_jobs()) if j.state in ("queued", "running")]
+        waiting = [replace(j, state="queued", share=0.0) for j in left]
+        for job in waiting:
+            self.save(job)
+        return waiting
+
+
+def _new_id() -> str:
+    return secrets.token_hex(8)
+
+
+def _checked(text: str) -> str:
+    if not ID.fullmatch(text):
+        raise KeyError(text)
+    return text
+
+
+def _write_json(path: Path, value: Any) -> None:
+    with atomic_path(path, durable=False) as tmp:
+        tmp.write_text(json.dumps(value), encoding="utf-8")
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as e:
+        raise KeyError(path.stem) from e
+    return found

@@ -1,0 +1,72 @@
+"""Clips come in chunks, straight to disk; after a lost connection the sender asks where to go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from mobility_check.app.pages import form
+from mobility_check.app.store import Store
+from mobility_check.app.words import text
+
+CHUNK_BYTES = 8 << 20
+"""What a sender sends at once; the server takes up to twice as much."""
+
+
+async def begin(request: Request, store: Store) -> Response:
+    """Announce a clip by name and size; gives its id."""
+    fields = await form(request)
+    upload = store.new_upload(fields.get("name", ""), _number(fields.get("size", "")))
+    return JSONResponse({"id": upload, "chunk": CHUNK_BYTES}, 201)
+
+
+async def where(request: Request, store: Store) -> Response:
+    """How much of an upload is here."""
+    path, facts = store.upload(request.path_params["upload"])
+    return JSONResponse({"offset": path.stat().st_size, "size": facts["size"]})
+
+
+async def take(request: Request, store: Store) -> Response:
+    """Add a chunk at the end of what is here; what arrives before the connection breaks is kept.
+
+    Raises:
+        HTTPException: the chunk does not begin where the file ends, or goes beyond the announced size.
+    """
+    path, facts = store.upload(request.path_params["upload"])
+    offset = _number(request.query_params.get("offset", ""))
+    if offset != path.stat().st_size:
+        return JSONResponse({"offset": path.stat().st_size}, 409)
+    await _append(request, path, facts, offset=offset)
+    return JSONResponse({"offset": path.stat().st_size})
+
+
+async def _append(request: Request, path: Path, facts: dict[str, Any], *, offset: int) -> None:
+    room = min(facts["size"], offset + 2 * CHUNK_BYTES)
+    with path.open("r+b") as file:
+        file.seek(offset)
+        async for part in request.stream():
+            if file.tell() + len(part) > room:
+                raise HTTPException(413, text("errors.too_large"))
+            try:
+                file.write(part)
+                file.flush()
+            except OSError as e:
+                raise HTTPException(507, text("errors.disk_full")) from e
+
+
+def drop(store: Store, upload: str) -> Response:
+    """Give an upload up."""
+    path, _ = store.upload(upload)
+    for file in (path, path.with_suffix(".json")):
+        file.unlink(missing_ok=True)
+    return Response(status_code=204)
+
+
+def _number(text_: str) -> int:
+    if not text_.isascii() or not text_.isdigit() or len(text_) > 15:
+        raise HTTPException(400, text("errors.bad_form"))
+    return int(text_)

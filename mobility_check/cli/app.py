@@ -1,0 +1,50 @@
+"""``mobility-check app``, which is also what the bare command starts."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Annotated
+
+import typer
+
+from mobility_check.cli.common import DatabaseOption
+from mobility_check.cli.plain import print_text
+from mobility_check.errors import UsageError
+
+
+def app(
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, metavar="N", help="Port to listen at; default: 8765 or a free one.")
+    ] = None,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Only this computer: 127.0.0.1 or localhost.")] = (
+        "127.0.0.1"
+    ),
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, open no browser.")] = False,
+    database: DatabaseOption = None,
+) -> None:
+    """Open the app in the browser: measure clips, check at the camera, follow people; nothing leaves this computer.
+
+    The app stops with its Quit button or Ctrl-C. A second start opens the one that runs.
+    """
+    from mobility_check.app import gate, screen, server
+
+    if host not in gate.LOOPBACK:
+        raise UsageError(f"--host {host} is refused: the app serves this computer only; leave --host out.")
+    root = server.app_folder()
+    visible = screen.has_screen() and not no_browser
+    if (address := server.running_address(root)) is not None:
+        print_text(f"The app is running already: {address}")
+        if visible:
+            screen.open_browser(address)
+        return
+
+    def started(address: str, at: int) -> None:
+        print_text(f"The app is at {address}\nStop it with Quit in the page, or with Ctrl-C here.")
+        if visible:
+            screen.open_browser(address)
+        elif not no_browser:
+            print_text(screen.forwarding(at))
+
+    with contextlib.suppress(KeyboardInterrupt):
+        server.serve(root, port=port, database=database, on_address=started)
+    print_text("The app has stopped.")

@@ -26,10 +26,10 @@ from mobility_check.assessments.session import Session
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.kinematics.track import Floats
 from mobility_check.live.camera import ClipFeed, Ending
+from mobility_check.live.frame_buffer import FrameBuffer
 from mobility_check.live.prompts import load_phrases
-from mobility_check.live.runner import Closing, Face, Stats
-from mobility_check.live.session import Choices, LiveResult, run_live
-from mobility_check.live.summary import closing
+from mobility_check.live.runner import Choices, EndCard, Face, Outcome, Stats, run_live
+from mobility_check.live.summary import end_card
 from mobility_check.live.view import View
 from mobility_check.pose.base import RgbImage
 from mobility_check.pose.replay import ReplayBackend
@@ -64,13 +64,13 @@ class Recorded:
             self._inner.close()
 
 
-def play(path: Path, *, settings: Settings, face: Recorded, speed: float = 1.0) -> LiveResult:
+def play(path: Path, *, settings: Settings, face: Recorded, speed: float = 1.0) -> Outcome:
     """One clip as a camera, silently."""
 
-    def scored(session: Session) -> Closing:
-        return closing(session.result, phrases=PHRASES)
+    def scored(session: Session, frames: FrameBuffer) -> EndCard:
+        return end_card(session.result, phrases=PHRASES)
 
-    choices = Choices(settings, mute=True, linger_s=0.0)
+    choices = Choices(settings, mute=True, stays=False)
     return run_live(
         ClipFeed(path, speed=speed), face=face, phrases=PHRASES, choices=choices, on_scored=scored, on_message=print
     )
@@ -82,7 +82,7 @@ def agreement(paths: Sequence[Path], *, speed: float) -> None:
     print("| clip | ended | counted left, right | live | recorded | difference |\n|---|---|---|---|---|---|")
     for path in paths:
         face = Recorded()
-        live = play(path, settings=settings, face=face, speed=speed).outcome
+        live = play(path, settings=settings, face=face, speed=speed)
         recorded = pipeline.analyze(path, settings=settings)
         found = _differences(live.session.result, recorded)
         differences += found
@@ -110,11 +110,11 @@ def speed(path: Path) -> None:
 
     alone_ms = _model_alone_ms(path)
     face = Recorded(WindowFace(phrases=PHRASES, with_stats=True))
-    stats = play(path, settings=Settings(), face=face).outcome.stats
+    stats = play(path, settings=Settings(), face=face).stats
     frame_ms = 1000.0 / 30.0
     print("| what | measured | bar |\n|---|---|---|")
     print(f"| pictures shown per second | {stats.shown_hz:.1f} | 25 |")
-    print(f"| pictures looked at per second | {stats.looked_hz:.1f} | |")
+    print(f"| frames seen by the model per second | {stats.inference_hz:.1f} | |")
     print(f"| model alone, median | {alone_ms:.1f} ms | |")
     print(f"| model during the session, median | {stats.model_ms:.1f} ms | |")
     bar_ms = 1.5 * stats.model_ms + frame_ms
@@ -172,8 +172,8 @@ def memory() -> None:
     )
     feed = NoiseFeed(figure.time_s, speed=10.0)
     run_live(
-        feed, face=Recorded(), phrases=PHRASES, choices=Choices(Settings(model="full"), mute=True, linger_s=0.0),
-        on_scored=lambda s: closing(s.result, phrases=PHRASES), on_message=print,
+        feed, face=Recorded(), phrases=PHRASES, choices=Choices(Settings(model="full"), mute=True, stays=False),
+        on_scored=lambda s, frames: end_card(s.result, phrases=PHRASES), on_message=print,
         backend=ReplayBackend([figure.track()]),
     )  # fmt: skip
     marks = feed.marks_mib

@@ -12,17 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from mobility_check import pipeline
 from mobility_check.kinematics.track import Floats
-from mobility_check.live.engine import Engine
+from mobility_check.live.check import LiveCheck
 from mobility_check.live.painter import Painter
 from mobility_check.live.prompts import Phrases, load_phrases
 from mobility_check.live.runner import Stats
-from mobility_check.live.summary import closing
+from mobility_check.live.summary import end_card
 from mobility_check.live.view import View
-from mobility_check.live.watcher import observation
 from mobility_check.pose.base import RgbImage
-from mobility_check.settings import Settings
 from mobility_check.video.jpeg import encode_jpeg
 from mobility_check.video.source import ClipReader
 
@@ -52,22 +49,20 @@ MOMENTS: dict[str, Callable[[View], bool]] = {
 
 def shots(clip: Path, phrases: Phrases) -> list[Shot]:
     """One picture per state of a session clip."""
-    engine = Engine(phrases=phrases, targets={"left": TARGETS_DEG["left"], "right": TARGETS_DEG["right"]})
-    found = {"starting": Shot("starting", None, engine.starting(), None)}
-    last: RgbImage | None = None
-    with pipeline.default_backend().video("full") as estimator:
+    check = LiveCheck(phrases=phrases, targets={"left": TARGETS_DEG["left"], "right": TARGETS_DEG["right"]})
+    engine, last = check.engine, None
+    found = {"starting": Shot("starting", None, engine.plain("starting", phrases.prompt("starting")), None)}
+    with check:
         for frame in ClipReader(clip).frames():
-            obs = observation(frame, estimator.estimate(frame.image, frame.time_s), people=1)
-            view, last = engine.observe(obs), frame.image
+            view, last = check.feed(frame.image, frame.time_s), frame.image
             for name, is_now in MOMENTS.items():
                 if name not in found and is_now(view):
-                    found[name] = Shot(name, np.array(frame.image), view, obs.xy_px)
+                    found[name] = Shot(name, np.array(frame.image), view, check.xy_px)
             if view.done:
                 break
-    result = pipeline.analyze(clip, settings=Settings())
-    end = closing(result, phrases=phrases, subject="P-17")
-    prompt = phrases.prompt("done", result=end.say)
-    found["done"] = Shot("done", last, engine.plain("done", prompt, summary=end.lines, done=True), None)
+    found["scoring"] = Shot("scoring", last, engine.plain("scoring", phrases.prompt("scoring"), progress=0.6), None)
+    end = end_card(check.finish().result, phrases=phrases, subject="P-17")
+    found["done"] = Shot("done", last, engine.plain("done", phrases.prompt("done", result=""), summary=end.lines), None)
     return list(found.values())
 
 

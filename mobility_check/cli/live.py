@@ -24,13 +24,11 @@ from mobility_check.errors import EXIT_INTERRUPTED, EXIT_NOT_SCORED, EXIT_OK, St
 if TYPE_CHECKING:
     from mobility_check.assessments.session import Session
     from mobility_check.kinematics.landmarks import Side
+    from mobility_check.live.frame_buffer import FrameBuffer
     from mobility_check.live.prompts import Phrases
-    from mobility_check.live.runner import Closing, Face
-    from mobility_check.live.session import LiveResult
+    from mobility_check.live.runner import EndCard, Face, Outcome
     from mobility_check.live.summary import Change
     from mobility_check.results.result import Result
-
-LINGER_S = 12.0
 
 
 def live(
@@ -69,7 +67,7 @@ def live(
         from mobility_check.files import RECORDING, Output, check_outputs
         from mobility_check.live.camera import open_feed
         from mobility_check.live.prompts import load_phrases
-        from mobility_check.live.session import Choices, run_live
+        from mobility_check.live.runner import Choices, run_live
 
         if record:
             check_outputs([Output(record, RECORDING, "--record")], inputs=[camera], overwrite=overwrite)
@@ -79,11 +77,11 @@ def live(
         targets = keeper.last_deg()
         feed = open_feed(camera)
         face = _face(phrases, no_window=no_window, stats=stats)
-        choices = Choices(chosen, reps, targets, mute, record, 0.0 if no_window else LINGER_S)
+        choices = Choices(chosen, reps, targets, mute, record, stays=not no_window)
         done = run_live(
             feed, face=face, phrases=phrases, choices=choices, on_scored=keeper.scored, on_message=_message, stop=stop
         )
-        _finish(done, keeper)
+        _finish(done, keeper, phrases)
 
 
 def _list() -> None:
@@ -106,17 +104,16 @@ def _face(phrases: Phrases, *, no_window: bool, stats: bool) -> Face:
     return WindowFace(phrases=phrases, with_stats=stats)
 
 
-def _finish(done: LiveResult, keeper: _Keeper) -> None:
+def _finish(done: Outcome, keeper: _Keeper, phrases: Phrases) -> None:
     """Say what went wrong beside the result, and leave with the contract's exit code."""
-    outcome = done.outcome
-    if outcome.message:
-        _message(outcome.message)
+    if done.ended not in ("done", "end"):
+        _message(phrases.word(f"ended_{done.ended}"))
     for error in (done.record_error, keeper.error):
         if error is not None:
             raise error
-    if outcome.ended == "interrupted":
+    if done.ended == "interrupted":
         raise typer.Exit(EXIT_INTERRUPTED)
-    raise typer.Exit(EXIT_NOT_SCORED if outcome.session.result.status == "not_scored" else EXIT_OK)
+    raise typer.Exit(EXIT_NOT_SCORED if done.session.result.status == "not_scored" else EXIT_OK)
 
 
 def _message(sentence: str) -> None:
@@ -150,9 +147,9 @@ class _Keeper:
             legs = store.points(self._subject).legs
         return {side: points[-1].score_deg for side, points in legs.items() if points}
 
-    def scored(self, session: Session) -> Closing:
+    def scored(self, session: Session, frames: FrameBuffer) -> EndCard:
         """Save, compare, print, and give the end screen."""
-        from mobility_check.live.summary import closing
+        from mobility_check.live.summary import end_card
 
         changes: dict[Side, Change] = {}
         if self._subject is not None and session.result.status != "not_scored":
@@ -161,7 +158,7 @@ class _Keeper:
             except StoreError as e:  # the result is shown all the same; the error is raised after it
                 self.error = e
         self._print(session.result)
-        return closing(
+        return end_card(
             session.result, phrases=self._phrases, changes=changes, subject=self._subject if self.saved else None
         )
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mobility_check.kinematics.geometry import thigh_length_px
+from mobility_check.kinematics.geometry import backward_angle_deg, mid_shoulder, thigh_length_px, yaw_deg
 from mobility_check.kinematics.landmarks import HEAD, SIDES, Landmark
 from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.track import Floats
-from mobility_check.live.causal import Body
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.view import Observation, Tick
 
@@ -36,11 +35,11 @@ class SetUp:
         return all(tick.ok for tick in self.ticks if tick.blocking)
 
 
-def check(obs: Observation, body: Body | None, *, params: Params, phrases: Phrases, rate_hz: float | None) -> SetUp:
-    """All ticks for one observation; ``body`` is its angles, ``rate_hz`` the rate of observations so far."""
+def check(obs: Observation, *, params: Params, phrases: Phrases, rate_hz: float | None) -> SetUp:
+    """All ticks for one observation; ``rate_hz`` is the rate of observations so far."""
     found = (
-        _whole_body(obs, params=params), _distance(obs, params=params), _side_on(body, params=params),
-        _people(obs), _light(obs, params=params), _level(body), _rate(rate_hz, params=params),
+        _whole_body(obs, params=params), _distance(obs, params=params), _side_on(obs, params=params),
+        _people(obs), _light(obs, params=params), _level(obs), _rate(rate_hz, params=params),
     )  # fmt: skip
     ticks = tuple(_tick(row, phrases) for row in found)
     failed = tuple(row.problem for row in found if row.problem)
@@ -102,18 +101,21 @@ def height_share(xy_px: Floats, *, picture_height_px: int) -> float:
     return float((np.nanmax(y) - np.nanmin(y)) / picture_height_px)
 
 
-def _side_on(body: Body | None, *, params: Params) -> _Finding:
-    if body is None:
+def _side_on(obs: Observation, *, params: Params) -> _Finding:
+    if obs.xy_px is None:
         return _Finding("side", "", blocking=True)
-    problem = "side" if body.yaw_deg > params.gates.yaw_warn_deg else ""
-    return _Finding("side", problem, "about_deg", body.yaw_deg, blocking=body.yaw_deg > params.gates.yaw_reject_deg)
+    yaw = abs(float(yaw_deg(obs.xy_px)))
+    problem = "side" if yaw > params.gates.yaw_warn_deg else ""
+    return _Finding("side", problem, "about_deg", yaw, blocking=yaw > params.gates.yaw_reject_deg)
 
 
-def _level(body: Body | None) -> _Finding:
-    if body is None:
+def _level(obs: Observation) -> _Finding:
+    if obs.xy_px is None:
         return _Finding("level")
-    tilted = abs(body.roll_deg) > LEVEL_DEG
-    return _Finding("level", "level" if tilted else "", "about_deg" if tilted else "looks_level", abs(body.roll_deg))
+    feet = obs.xy_px[[Landmark.LEFT_ANKLE, Landmark.RIGHT_ANKLE]].mean(axis=0)
+    roll_deg = abs(float(backward_angle_deg(feet - mid_shoulder(obs.xy_px), "right")))
+    tilted = roll_deg > LEVEL_DEG
+    return _Finding("level", "level" if tilted else "", "about_deg" if tilted else "looks_level", roll_deg)
 
 
 def _light(obs: Observation, *, params: Params) -> _Finding:

@@ -13,24 +13,33 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mobility_check.kinematics.geometry import facing_signal
-from mobility_check.kinematics.landmarks import SIDES, Side, near_side, other
-from mobility_check.kinematics.params import Params
-from mobility_check.live.causal import Body, FacingTracker, LegKeeper, Smoother, body_of, usable
+from mobility_check.kinematics.landmarks import SIDES, Side, other
+from mobility_check.kinematics.track import PoseTrack
 from mobility_check.live.checks import SetUp, check
-from mobility_check.live.kick import Kick, KickDetector, NeutralStance, Zero
+from mobility_check.live.follower import Ended, Follower, Moment
 from mobility_check.live.prompter import Prompter
 from mobility_check.live.prompts import Phrases
-from mobility_check.live.view import Dot, Keep, Observation, Prompt, State, Tone, View
+from mobility_check.live.track_builder import Source, TrackBuilder
+from mobility_check.live.view import Dot, Observation, Prompt, State, Tone, View
+from mobility_check.refinement.frames import PlannedFrame, RefinedFrames
+from mobility_check.results.wording import whole
+from mobility_check.settings import Settings
 
 JUMP_S = 3.0
-"""No picture for longer than this: the computer slept or the camera hung; standing is taken anew."""
+"""No frame for longer than this: the computer slept or the camera hung; neutral stance is taken anew."""
 ABSENT_S = 1.0
+RING_S = 2.0
+"""Neutral stance that fills the ring."""
+REFINED_WITHIN_S = 2.5
+"""How long a kick waits for its refined angle before it is counted without one."""
 ADVICE_S = 5.0
 """How long set-up waits for advice to be followed that the measurement does not depend on."""
 AFTER_S = 1.0
 """Standing after the last kick that the recorded analysis wants to see."""
 HELD_S = 1.2
+HINT_EVERY_S = 6.0
+HINTS = ("knee_bent", "heel_raised", "bent_stance", "squats", "hip_hinge", "not_standing")
+"""What somebody may do on the spot instead of kicks, and is told of."""
 ONE_LEG_IDLE_S = 45.0
 NOBODY_S = 30.0
 NO_KICK_S = 300.0
@@ -42,180 +51,196 @@ class Engine:
 
     Args:
         phrases: texts in the user's language.
-        params: thresholds; the gates are those of the recorded analysis.
+        settings: how the session is measured; kicks are found and judged by the measurement itself.
         reps: kicks to count per leg.
         targets: the last session's score per leg, if any.
+        source: what the track is to say of its camera and model.
+        refines: frames of :meth:`to_refine` go through the refinement pass and come back through :meth:`take`. Only
+            angles that did are shown, for only they are made like the one that is stored.
     """
 
     def __init__(
         self,
         *,
         phrases: Phrases,
-        params: Params | None = None,
+        settings: Settings | None = None,
         reps: int = 3,
         targets: Mapping[Side, float] | None = None,
+        source: Source | None = None,
+        refines: bool = False,
     ) -> None:
-        self._phrases, self._params = phrases, params or Params()
-        self._reps, self._targets = reps, dict(targets or {})
-        self._facing = FacingTracker()
+        self._phrases, self._settings = phrases, settings or Settings()
+        self._reps, self._targets, self._refines = reps, dict(targets or {}), refines
+        self._builder = TrackBuilder(source or Source())
+        self._follower = Follower(self._settings, self._builder)
         self._prompter = Prompter()
         self._dots: dict[Side, list[Dot]] = {"left": [], "right": []}
+        self._correction_deg: dict[Side, float] = {}
         self._times: deque[float] = deque(maxlen=60)
         self._first_s: float | None = None
-        self._seen_s: float | None = None
-        self._event_s: float | None = None
+        self._seen_s = self._event_s = self._ready_s = -math.inf
+        self._hint_s = -math.inf
         self._ready_since_s: float | None = None
-        self._set_up = False
-        self._done = False
+        self._set_up = self._zeroed = self._done = False
+        self._near: Side | None = None
         self._cued: set[str] = set()
         self._tone: Tone | None = None
-        self._new_segment()
 
-    def starting(self) -> View:
-        """What to show while the model loads."""
-        return self.plain("starting", self._phrases.prompt("starting"))
-
-    def plain(self, state: State, prompt: Prompt, *, summary: tuple[str, ...] = (), done: bool = False) -> View:
-        """A view without a picture's findings, for the start and the end."""
+    def plain(
+        self, state: State, prompt: Prompt, *, summary: tuple[str, ...] = (), progress: float | None = None
+    ) -> View:
+        """A view without a frame's findings, for the start and the end."""
         return View(
             time_s=self._times[-1] if self._times else 0.0, state=state, title=self._phrases.word(f"state_{state}"),
-            prompt=prompt, dots={s: tuple(self._dots[s]) for s in SIDES}, wanted=self._reps, summary=summary, done=done,
+            prompt=prompt, dots=self._all_dots(), wanted=self._reps, summary=summary, progress=progress,
+            done=state == "done", key_hint=self._phrases.word("close_hint"),
         )  # fmt: skip
 
     def observe(self, obs: Observation) -> View:
         """Take the next observation and say what is to be shown, spoken and kept."""
-        obs = _sound(obs, after_s=self._times[-1] if self._times else -math.inf)
+        last_s = self._times[-1] if self._times else -math.inf
+        late, obs = obs.time_s <= last_s, _sound(obs, after_s=last_s)
         self._tone = None
         self._note_time(obs)
-        body = self._body(obs)
-        set_up = check(obs, body, params=self._params, phrases=self._phrases, rate_hz=self._rate_hz())
-        angle_deg = self._measure(body, set_up)
-        self._finish_if_over(obs.time_s)
-        state = self._state(set_up, time_s=obs.time_s)
+        set_up = check(obs, params=self._settings.params, phrases=self._phrases, rate_hz=self._rate_hz())
+        self._note_presence(obs, set_up)
+        if not late:  # a speed cannot be told from two frames of one time
+            self._follower.add(obs, index=len(self._builder) if obs.index is None else obs.index)
+        moment = self._follower.look(obs.time_s)
+        if moment.near not in (None, self._near):  # turned round: the neutral stance of this side comes first
+            self._near, self._zeroed = moment.near, False
+        for ended in self._follower.ended():
+            self._judged(ended, time_s=obs.time_s)
+        self._cue(moment, time_s=obs.time_s)
+        self._finish_if_over(moment, time_s=obs.time_s)
+        state = self._state(set_up, moment, time_s=obs.time_s)
         show, say = self._prompter.update(
-            self._standing_prompt(state, set_up), time_s=obs.time_s, repeat_s=REPEAT_S.get(state, 60.0)
+            self._standing_prompt(state, set_up, moment), time_s=obs.time_s, repeat_s=REPEAT_S.get(state, 60.0)
         )
+        near, angle_deg = moment.near, self._angle_deg(moment)
         return View(
             time_s=obs.time_s, state=state, title=self._phrases.word(f"state_{state}"), prompt=show, say=say,
-            tone=self._tone, ticks=set_up.ticks, ring=self._standing.ring if state in ("setup", "still") else None,
-            angle_deg=angle_deg, leg=self._near, facing=self._facing.facing,
-            dots={s: tuple(self._dots[s]) for s in SIDES}, wanted=self._reps,
-            target_deg=self._targets.get(self._near) if self._near else None,
-            kicking=self._kicking(), keep=self._keep(), done=self._done,
+            tone=self._tone, ticks=set_up.ticks, ring=self._ring(moment) if state in ("setup", "still") else None,
+            angle_deg=angle_deg, gauge_deg=moment.extension_deg if angle_deg is None else angle_deg, leg=near,
+            dots=self._all_dots(), wanted=self._reps, target_deg=self._targets.get(near) if near else None,
+            kicking=moment.up, keep=moment.keep, done=self._done, key_hint=self._phrases.word("close_hint"),
         )  # fmt: skip
 
-    @property
-    def _near(self) -> Side | None:
-        return near_side(self._facing.facing) if self._facing.facing else None
+    def to_refine(self) -> list[PlannedFrame]:
+        """Frames that should go through the refinement pass now; each is named once."""
+        return self._follower.to_refine() if self._refines else []
 
-    def _new_segment(self) -> None:
-        """The person turned, came back or was away: zero and half-seen kicks are void, counted kicks stay."""
-        self._standing = NeutralStance(self._params)
-        self._kicks = {side: KickDetector(side, params=self._params) for side in SIDES}
-        self._smooth = Smoother()
-        self._legs = LegKeeper()
-        self._zeroed = False
+    def take(self, refined: RefinedFrames) -> None:
+        """Refined frames, whenever they are ready."""
+        self._follower.take(refined)
+
+    def track(self, *, frames: int | None = None, notes: tuple[str, ...] = ()) -> PoseTrack:
+        """The whole session's track; see :meth:`TrackBuilder.track`."""
+        return self._builder.track(frames=frames, notes=notes)
+
+    def _all_dots(self) -> dict[Side, tuple[Dot, ...]]:
+        return {side: tuple(self._dots[side]) for side in SIDES}
 
     def _note_time(self, obs: Observation) -> None:
         if self._first_s is None:
-            self._first_s = self._event_s = obs.time_s
+            self._first_s = self._event_s = self._seen_s = obs.time_s
         elif obs.time_s - self._times[-1] > JUMP_S:
             self._event_s = self._seen_s = obs.time_s
             self._times.clear()
-            self._new_segment()
+            self._restart()
             self._prompter.flash(self._phrases.prompt("picture_stopped", urgent=True), time_s=obs.time_s)
         self._times.append(obs.time_s)
+
+    def _note_presence(self, obs: Observation, set_up: SetUp) -> None:
+        """Whoever was away, or could not be measured, for a while stands still anew before the next kick."""
+        if obs.xy_px is not None:
+            self._seen_s = obs.time_s
+        if set_up.ready:
+            if obs.time_s - self._ready_s > ABSENT_S:
+                self._restart()
+            self._ready_s = obs.time_s
+
+    def _restart(self) -> None:
+        """Neutral stance and half-seen kicks are void, counted kicks stay."""
+        self._follower.restart()
+        self._correction_deg.clear()
+        self._zeroed = False
 
     def _rate_hz(self) -> float | None:
         span_s = self._times[-1] - self._times[0]
         return (len(self._times) - 1) / span_s if span_s >= 0.8 else None
 
-    def _body(self, obs: Observation) -> Body | None:
-        if obs.xy_px is None or not usable(obs):
-            if self._seen_s is not None and obs.time_s - self._seen_s > ABSENT_S:
-                self._new_segment()
-            return None
-        self._seen_s = obs.time_s
-        if self._facing.update(obs.time_s, float(facing_signal(obs.xy_px))):
-            self._new_segment()
-        xy_px = self._legs.update(obs.xy_px)
-        return body_of(xy_px, time_s=obs.time_s, facing=self._facing.facing or "right")
+    def _ring(self, moment: Moment) -> float:
+        return min(1.0, moment.neutral_s / RING_S)
 
-    def _measure(self, body: Body | None, set_up: SetUp) -> float | None:
-        """Follow both legs; the smoothed extension of the near leg when there is a zero."""
-        if body is None or self._near is None or not set_up.ready:
+    def _angle_deg(self, moment: Moment) -> float | None:
+        """The angle to be shown large: of the leg that is up, else of its last counted kick."""
+        if moment.near is None:
             return None
-        zero = self._standing.zero
-        if zero is not None:
-            self._follow(body, zero, near=self._near)
-        leg_up = any(kick.phase != "down" for kick in self._kicks.values())
-        self._standing.update(body, leg_up=leg_up)
-        if self._standing.ring >= 1 and not self._zeroed:
+        if not moment.up:
+            counted = [dot.angle_deg for dot in self._dots[moment.near] if dot.accepted]
+            return counted[-1] if counted else None
+        correction_deg = self._correction_deg.get(moment.near, None if self._refines else 0.0)
+        if moment.extension_deg is None or correction_deg is None:
+            return None
+        return moment.extension_deg + correction_deg
+
+    def _judged(self, ended: Ended, *, time_s: float) -> None:
+        waits = self._refines and ended.reason != "kicks_forward" and not ended.refined
+        if waits and time_s - ended.end_s < REFINED_WITHIN_S:
+            return
+        self._follower.book(ended)
+        self._event_s = time_s
+        if not ended.near:
+            self._tone = "rejected"
+            self._prompter.flash(self._phrases.prompt("far_leg"), time_s=time_s)
+            return
+        self._set_up = self._zeroed = True
+        final = ended.refined or not self._refines
+        if final and ended.angle_deg is not None and ended.tracked_deg is not None:
+            self._correction_deg[ended.side] = ended.angle_deg - ended.tracked_deg
+        self._dots[ended.side].append(Dot(ended.reason is None, ended.angle_deg if final else None))
+        self._tone = "rejected" if ended.reason else "accepted"
+        self._prompter.flash(self._outcome(ended), time_s=time_s)
+
+    def _outcome(self, ended: Ended) -> Prompt:
+        if ended.reason is not None:
+            return self._phrases.not_counted(ended.reason)
+        last, count = self._dots[ended.side][-1], sum(dot.accepted for dot in self._dots[ended.side])
+        code, angle = ("counted_plain", "") if last.angle_deg is None else ("counted", str(whole(last.angle_deg)))
+        return self._phrases.prompt(code, count=count, word=self._phrases.count_word(count), angle=angle)
+
+    def _cue(self, moment: Moment, *, time_s: float) -> None:
+        """While the leg is up: say once to hold, and once that it is enough; in between, what is done instead."""
+        if not self._zeroed and self._ring(moment) >= 1:
             self._zeroed = True
             self._tone = self._tone or "ready"
-        if zero is None:
-            return None
-        return self._smooth.update(body.time_s, zero.extension_deg(body, self._near))
-
-    def _follow(self, body: Body, zero: Zero, *, near: Side) -> None:
-        near_kick = self._kicks[near].update(body, zero)
-        far_kick = self._kicks[other(near)].update(body, zero)
-        if near_kick is not None:
-            self._judged(near_kick, time_s=body.time_s)
-        elif far_kick is not None and far_kick.reason != "kicks_forward" and self._kicks[near].phase == "down":
-            self._event_s, self._tone = body.time_s, "rejected"
-            self._prompter.flash(self._phrases.prompt("far_leg"), time_s=body.time_s)
-        elif self._kicks[near].phase == "held":
-            self._cue(self._kicks[near], time_s=body.time_s)
-        else:
+        if not moment.up:
             self._cued.clear()
-
-    def _judged(self, kick: Kick, *, time_s: float) -> None:
-        self._set_up = self._zeroed = True
-        self._event_s = time_s
-        self._dots[kick.side].append(Dot(kick.reason is None, kick.extension_deg))
-        if kick.reason is None:
-            count = sum(dot.accepted for dot in self._dots[kick.side])
-            prompt = self._phrases.prompt(
-                "counted", count=count, word=self._phrases.count_word(count), angle=f"{kick.extension_deg:.0f}"
-            )
-        else:
-            prompt = self._phrases.prompt(kick.reason)
-        self._tone = "rejected" if kick.reason else "accepted"
-        self._prompter.flash(prompt, time_s=time_s)
-
-    def _cue(self, kick: KickDetector, *, time_s: float) -> None:
-        """While the leg is up: say once to hold, and once that it is enough."""
-        code = "back" if kick.held_s() >= HELD_S else "hold"
-        if code not in self._cued and kick.near_peak:
-            self._cued.add(code)
-            self._prompter.flash(self._phrases.prompt(code), time_s=time_s, for_s=1.5)
-
-    def _kicking(self) -> bool:
-        return self._near is not None and self._kicks[self._near].phase != "down"
-
-    def _keep(self) -> Keep | None:
-        if self._near is not None and self._kicks[self._near].near_peak:
-            return "hold"
-        return "quiet" if self._standing.quiet_now else None
+        elif moment.keep == "hold" or moment.held_s:
+            code = "back" if moment.held_s >= HELD_S else "hold"
+            if code not in self._cued:
+                self._cued.add(code)
+                self._prompter.flash(self._phrases.prompt(code), time_s=time_s, for_s=1.5)
+        hint = moment.hint if self._zeroed and moment.hint in HINTS else None
+        if hint is not None and time_s - max(self._hint_s, self._event_s) >= HINT_EVERY_S:
+            self._hint_s, self._tone = time_s, "rejected"
+            self._prompter.flash(self._phrases.not_counted(hint), time_s=time_s)
 
     def _complete(self, side: Side) -> bool:
         return sum(dot.accepted for dot in self._dots[side]) >= self._reps
 
-    def _finish_if_over(self, time_s: float) -> None:
-        assert self._first_s is not None
-        assert self._event_s is not None
-        idle_s = time_s - self._event_s
-        away_s = time_s - (self._seen_s if self._seen_s is not None else self._first_s)
+    def _finish_if_over(self, moment: Moment, *, time_s: float) -> None:
+        idle_s, away_s = time_s - self._event_s, time_s - self._seen_s
         tried = any(self._dots.values())
         self._done = self._done or (
-            (all(map(self._complete, SIDES)) and idle_s >= AFTER_S and not self._kicking())
+            (all(map(self._complete, SIDES)) and idle_s >= AFTER_S and not moment.up)
             or (any(map(self._complete, SIDES)) and idle_s >= ONE_LEG_IDLE_S)
             or (tried and away_s >= NOBODY_S)
             or idle_s >= NO_KICK_S
         )
 
-    def _state(self, set_up: SetUp, *, time_s: float) -> State:
+    def _state(self, set_up: SetUp, moment: Moment, *, time_s: float) -> State:
         if self._done:
             return "scoring"
         self._pass_set_up(set_up, time_s=time_s)
@@ -223,7 +248,7 @@ class Engine:
             return "setup"
         if self._near is not None and self._complete(self._near):
             return "turn" if not self._complete(other(self._near)) else "kick"
-        return "kick" if self._zeroed or self._kicking() else "still"
+        return "kick" if self._zeroed or moment.up else "still"
 
     def _pass_set_up(self, set_up: SetUp, *, time_s: float) -> None:
         if not set_up.ready:
@@ -234,7 +259,7 @@ class Engine:
         waited_s = time_s - self._ready_since_s
         self._set_up = self._set_up or waited_s >= (ADVICE_S if set_up.prompts else 0.5)
 
-    def _standing_prompt(self, state: State, set_up: SetUp) -> Prompt:
+    def _standing_prompt(self, state: State, set_up: SetUp, moment: Moment) -> Prompt:
         """What the person should do now."""
         if state == "scoring":
             return self._phrases.prompt("scoring")
@@ -246,13 +271,13 @@ class Engine:
             return self._phrases.prompt("still")
         if state == "turn":
             return self._phrases.prompt("turn")
-        return self._phrases.prompt(f"kick_{self._near}" if self._near else "side")
+        return self._phrases.prompt(f"kick_{moment.near}" if moment.near else "side")
 
 
 def _sound(obs: Observation, *, after_s: float) -> Observation:
     """The observation with a rising time (cameras repeat stamps or step back) and whole landmarks or none."""
-    whole = obs.xy_px is not None and bool(np.isfinite(obs.xy_px).all())
+    whole_body = obs.xy_px is not None and bool(np.isfinite(obs.xy_px).all())
     return dataclasses.replace(
-        obs, time_s=max(obs.time_s, after_s + 1e-3), xy_px=obs.xy_px if whole else None,
-        visibility=obs.visibility if whole else None,
+        obs, time_s=max(obs.time_s, after_s + 1e-3), xy_px=obs.xy_px if whole_body else None,
+        visibility=obs.visibility if whole_body else None,
     )  # fmt: skip

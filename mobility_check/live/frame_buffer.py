@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 
 from mobility_check.live.view import Keep
@@ -16,7 +17,7 @@ JPEG_QUALITY = 93
 MAX_BYTES = 28 * 2**20
 
 
-class KeptFrames:
+class FrameBuffer:
     """JPEG pictures by frame index. Beyond ``max_bytes`` every second picture of quiet standing goes, then of holds."""
 
     def __init__(self, *, max_bytes: int = MAX_BYTES) -> None:
@@ -24,6 +25,7 @@ class KeptFrames:
         self._rows: dict[int, tuple[Keep, float, bytes]] = {}
         self._offered_s: dict[int, float] = {}
         self._last_s: dict[Keep, float] = {}
+        self._lock = threading.Lock()
         self.bytes = 0
 
     def __len__(self) -> int:
@@ -36,18 +38,24 @@ class KeptFrames:
             return
         self._last_s[why] = frame.time_s
         jpeg, _, _ = encode_jpeg(frame.image, quality=JPEG_QUALITY)
-        self._rows[frame.index] = (why, frame.time_s, jpeg)
-        self.bytes += len(jpeg)
-        while self.bytes > self._max_bytes:
-            self._thin()
+        with self._lock:
+            self._rows[frame.index] = (why, frame.time_s, jpeg)
+            self.bytes += len(jpeg)
+            while self.bytes > self._max_bytes:
+                self._thin()
 
     def frames(self, indices: Sequence[int]) -> Iterator[Frame]:
-        """The pictures of these indices that were offered, each as itself or as the kept one nearest in time."""
-        for index in sorted(set(indices) & set(self._offered_s)):
-            time_s = self._offered_s[index]
-            near_s, jpeg = min(((row[1], row[2]) for row in self._rows.values()), key=lambda row: abs(row[0] - time_s))
-            if abs(near_s - time_s) <= NEAR_S:
-                yield Frame(index, time_s, decode_jpeg(jpeg))
+        """The frames of these indices that were offered, each as itself or as the kept one nearest in time."""
+        for index in sorted(indices):
+            time_s = self._offered_s.get(index)
+            nearest = self._nearest(time_s) if time_s is not None else None
+            if time_s is not None and nearest is not None:
+                yield Frame(index, time_s, decode_jpeg(nearest))
+
+    def _nearest(self, time_s: float) -> bytes | None:
+        with self._lock:
+            kept_s, jpeg = min(((row[1], row[2]) for row in self._rows.values()), key=lambda row: abs(row[0] - time_s))
+        return jpeg if abs(kept_s - time_s) <= NEAR_S else None
 
     def _thin(self) -> None:
         quiet = [index for index, row in self._rows.items() if row[0] == "quiet"]

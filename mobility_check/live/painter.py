@@ -14,6 +14,7 @@ from mobility_check.live.runner import Stats
 from mobility_check.live.signs import Sign, draw_sign
 from mobility_check.live.view import Dot, State, Tick, View
 from mobility_check.pose.base import RgbImage
+from mobility_check.results.wording import whole
 from mobility_check.video.canvas import LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Colour, Pen
 
 GROUND: Colour = (24, 26, 30)
@@ -54,9 +55,12 @@ class Painter:
             points = np.column_stack([left + (image.shape[1] - xy_px[:, 0]) * scale, top + xy_px[:, 1] * scale])
             self._skeleton(canvas, points, view)
         self._header(canvas, view)
+        self._key_hint(canvas, view)
         if view.summary:
             self._summary(canvas, view)
             return canvas
+        if view.progress is not None:
+            self._progress(canvas, view.progress)
         if view.state not in ("starting", "scoring"):
             self._number_or_ring(canvas, view)
             self._legs(canvas, view)
@@ -131,14 +135,16 @@ class Painter:
         if view.ring is not None:
             darken(canvas, x, bottom - box_h, x + box_h, bottom)
             self._ring(canvas, (x + box_h // 2, bottom - box_h // 2), self._u(0.15), view.ring)
-        elif view.angle_deg is not None and view.leg is not None:
+        elif view.gauge_deg is not None and view.leg is not None:
+            box_h = box_h if view.angle_deg is not None else self._u(0.17)
             darken(canvas, x, bottom - box_h, x + box_w, bottom)
             inner, room, top = x + self._u(0.03), box_w - self._u(0.06), bottom - box_h
             leg = self._phrases.word(f"leg_{view.leg}")
             self._write(canvas, leg, inner, top + self._u(0.04), self._u(0.05), LEG_COLOURS[view.leg], bold=True)
-            number = f"{view.angle_deg:.0f}°"
-            size = self.fitting(number, width_px=room, size_px=self._u(NUMBER_SHARE))
-            self._write(canvas, number, inner, top + self._u(0.19), size, PAPER, bold=True)
+            if view.angle_deg is not None:
+                number = f"{whole(view.angle_deg)}°"
+                size = self.fitting(number, width_px=room, size_px=self._u(NUMBER_SHARE))
+                self._write(canvas, number, inner, top + self._u(0.19), size, PAPER, bold=True)
             self._gauge(canvas, view, inner, bottom - self._u(0.05), room)
 
     def _ring(self, canvas: RgbImage, centre: tuple[int, int], radius: int, share: float) -> None:
@@ -152,13 +158,14 @@ class Painter:
             self._write(canvas, f"{100 * share:.0f} %", *centre, self._u(0.065), PAPER, bold=True, align="centre")
 
     def _gauge(self, canvas: RgbImage, view: View, x: int, y: int, width: int) -> None:
-        """The angle on a scale from 0 to 40°, with the last session's score as a hatched band."""
-        assert view.angle_deg is not None
+        """The angle on a scale from 0 to 40°; where it is good enough for a number, with the last session's score as a
+        hatched band."""
+        assert view.gauge_deg is not None
         assert view.leg is not None
         high, fine, over = self._u(0.028), max(1, self._u(0.002)), self._u(0.006)
         cv2.rectangle(canvas, (x, y - high), (x + width, y), (90, 90, 90), -1)
-        cv2.rectangle(canvas, (x, y - high), (x + _along(view.angle_deg, width), y), LEG_COLOURS[view.leg], -1)
-        if view.target_deg is None:
+        cv2.rectangle(canvas, (x, y - high), (x + _along(view.gauge_deg, width), y), LEG_COLOURS[view.leg], -1)
+        if view.target_deg is None or view.angle_deg is None:
             return
         a, b = (x + _along(view.target_deg + d, width) for d in (-BAND_DEG, BAND_DEG))
         for step in range(a, b, max(2, self._u(0.008))):
@@ -210,18 +217,44 @@ class Painter:
             self._write(canvas, tick.value, right, middle, self._u(0.038), MUTED, align="right")
 
     def _summary(self, canvas: RgbImage, view: View) -> None:
+        """The end card: both scores large, everything else below, in lines that are broken where they are too long."""
         width, height = self.size_px
-        darken(canvas, self._u(0.1), self._u(0.25), width - self._u(0.1), height - self._u(0.06), share=0.2)
-        y, room = self._u(0.34), width - self._u(0.3)
-        for n, line in enumerate(view.summary):
-            wanted, first = self._u(0.105 if n < 2 else 0.06), n < 2
+        darken(canvas, self._u(0.1), self._u(0.23), width - self._u(0.1), height - self._u(0.07), share=0.2)
+        y, room = self._u(0.31), width - self._u(0.3)
+        small = [part for line in view.summary[2:] for part in self._broken(line, room, self._u(0.05))]
+        for n, line in enumerate((*view.summary[:2], *small)):
+            wanted, first = self._u(0.1 if n < 2 else 0.05), n < 2
             size = self.fitting(line, width_px=room, size_px=wanted)
-            self._write(canvas, line, self._u(0.15), y, size, PAPER if first else MUTED, bold=first)
-            y += round((1.3 if n != 1 else 1.15) * wanted)
+            self._write(canvas, line, self._u(0.15), y, size, PAPER, bold=first)
+            y += self._u(0.125 if n == 0 else 0.11 if n == 1 else 0.062)
+
+    def _broken(self, text: str, width_px: int, size_px: int) -> list[str]:
+        lines = [""]
+        for word in text.split():
+            longer = f"{lines[-1]} {word}".strip()
+            if self._letters.width(longer, size_px=size_px, bold=True) <= width_px:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        return lines
+
+    def _key_hint(self, canvas: RgbImage, view: View) -> None:
+        size = self._u(0.028)
+        middle = (self.size_px[0] // 2, self.size_px[1] - self._u(0.018))
+        self._write(canvas, view.key_hint, *middle, size, PAPER, align="centre")
+
+    def _progress(self, canvas: RgbImage, share: float) -> None:
+        width, height = self.size_px
+        left, right, top, bottom = width // 4, 3 * width // 4, height // 2, height // 2 + self._u(0.05)
+        darken(canvas, left - self._u(0.03), top - self._u(0.03), right + self._u(0.03), bottom + self._u(0.03))
+        cv2.rectangle(canvas, (left, top), (right, bottom), (90, 90, 90), -1)
+        cv2.rectangle(canvas, (left, top), (left + round(share * (right - left)), bottom), BLUE, -1)
+        text = self._phrases.word("progress", value=round(100 * share))
+        self._write(canvas, text, width // 2, (top + bottom) // 2, self._u(0.04), PAPER, bold=True, align="centre")
 
     def _stats(self, canvas: RgbImage, stats: Stats) -> None:
         lines = (
-            f"{stats.shown_hz:.0f} shown/s  {stats.looked_hz:.0f} looked/s",
+            f"{stats.shown_hz:.0f} shown/s  {stats.inference_hz:.0f} inference/s",
             f"model {stats.model_ms:.0f} ms  lag {stats.shown_lag_ms:.0f} / {stats.pose_lag_ms:.0f} ms",
         )
         size, right = self._u(0.03), self.size_px[0] - self._u(0.015)

@@ -14,11 +14,12 @@ from mobility_check.live.view import Prompt
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """One language: prompts (shown and spoken) and words (labels that are only shown)."""
+    """One language: prompts (shown and spoken), words (labels that are only shown), and reasons in live words."""
 
     language: str
     prompts: Mapping[str, Mapping[str, Any]]
     words: Mapping[str, str]
+    reasons: Mapping[str, str]
 
     def prompt(self, code: str, *, urgent: bool = False, **values: object) -> Prompt:
         """The prompt of that code with its values filled in; without a ``say`` line it is shown only.
@@ -28,6 +29,16 @@ class Phrases:
         """
         row = self.prompts[code]
         return Prompt(code, row["show"].format(**values), row.get("say", "").format(**values), urgent)
+
+    def not_counted(self, code: str) -> Prompt:
+        """The prompt of a kick that was not counted, with what to do better."""
+        why = self.reason(code)
+        row = self.prompts["not_counted"]
+        return Prompt(code, row["show"].format(why=why), row["say"].format(why=why))
+
+    def reason(self, code: str) -> str:
+        """What to do better, for a code of ``results.reasons``."""
+        return self.reasons.get(code, self.reasons["other"])
 
     def count_word(self, count: int) -> str:
         """A small number as it is spoken."""
@@ -57,7 +68,8 @@ def load_phrases(language: str = "en") -> Phrases:
     if language not in tables:
         raise UsageError(f"There are no live prompts in '{language}'; choose one of {', '.join(tables)}.")
     table = tables[language]
-    return Phrases(language=language, prompts=table["prompts"], words=table["words"])
+    return Phrases(language=language, prompts=table["prompts"], words=table["words"],
+                   reasons=table["reasons"])  # fmt: skip
 
 
 def _tables() -> dict[str, Any]:

@@ -1,45 +1,40 @@
-"""Runs a live session: capture, inference and drawing side by side, then the same analysis as for a recorded clip."""
+"""Runs a live check: capture, inference, recording and drawing side by side, then the end card."""
 
 from __future__ import annotations
 
 import dataclasses
+import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
 from typing import Literal, Protocol
 
 from mobility_check.assessments.session import Session
-from mobility_check.errors import InputError
-from mobility_check.kinematics.track import Floats, PoseTrack
-from mobility_check.live.camera import Capture
-from mobility_check.live.engine import Engine
-from mobility_check.live.frame_buffer import KeptFrames
+from mobility_check.errors import InputError, OutputError
+from mobility_check.kinematics.landmarks import Side
+from mobility_check.kinematics.track import Floats
+from mobility_check.live.camera import Capture, Feed
+from mobility_check.live.check import LiveCheck
+from mobility_check.live.frame_buffer import FrameBuffer
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.recorder import Recorder
-from mobility_check.live.speech import Speaker
+from mobility_check.live.speech import Speaker, find_voice
 from mobility_check.live.stopping import Hurried, StopRequest
 from mobility_check.live.tones import TonePlayer
-from mobility_check.live.track_builder import TrackCollector
 from mobility_check.live.view import View
-from mobility_check.live.watcher import Watcher
 from mobility_check.pose.base import Backend, RgbImage
+from mobility_check.settings import Settings
 
 Ended = Literal["done", "end", "closed", "interrupted", "unplugged", "stalled", "frozen", "failed"]
+AT_ONCE: tuple[Ended, ...] = ("closed", "interrupted", "failed")
+"""Ends after which nobody looks at the screen any more."""
 SHOW_STEP_S = 1 / 32
-
-ENDED_MESSAGES: dict[Ended, str] = {
-    "closed": "The check was closed; what was seen until then was measured.",
-    "interrupted": "Interrupted; what was seen until then was measured.",
-    "unplugged": "The camera stopped giving pictures (unplugged, or taken by another program); what was seen until then"
-    " was measured.",
-    "stalled": "The camera gave no picture any more; what was seen until then was measured. Unplug and plug it, and"
-    " start again.",
-    "frozen": "The picture of the camera froze; what was seen until then was measured. Unplug and plug the camera, and"
-    " start again.",
-}
+WAIT_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +42,14 @@ class Stats:
     """How well the session keeps up.
 
     Attributes:
-        shown_hz, looked_hz: pictures shown, and looked at by the model, per second, lately.
-        model_ms: the model's own time per picture, median.
-        shown_lag_ms: from a picture's arrival to when it is shown, 95th percentile.
-        pose_lag_ms: from a picture's arrival to when its landmarks can be shown, 95th percentile.
+        shown_hz, inference_hz: frames shown, and seen by the model, per second, lately.
+        model_ms: time that the check takes for a frame, median.
+        shown_lag_ms: from a frame's arrival to when it is shown, 95th percentile.
+        pose_lag_ms: from a frame's arrival to when its landmarks can be shown, 95th percentile.
     """
 
     shown_hz: float = 0.0
-    looked_hz: float = 0.0
+    inference_hz: float = 0.0
     model_ms: float = 0.0
     shown_lag_ms: float = 0.0
     pose_lag_ms: float = 0.0
@@ -64,17 +59,17 @@ class Face(Protocol):
     """Draws views: a window, text, or anything else."""
 
     def show(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> bool:
-        """Draw the newest picture and view; false when the user has closed the face."""
+        """Draw the newest frame and view; false when the user has closed the face."""
         ...
 
     def close(self) -> None:
-        """Put the face away."""
+        """Put the face away; a second call does nothing."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Closing:
-    """What the end screen says."""
+class EndCard:
+    """What the end card says, and what is said aloud."""
 
     lines: tuple[str, ...]
     say: str
@@ -82,200 +77,314 @@ class Closing:
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """What the user chose for a session.
+
+    Attributes:
+        settings: how the session is measured; its tracking model sees the live frames.
+        reps: kicks to count per leg.
+        targets: scores of the person's last session.
+        mute: neither voice nor tones.
+        record: write the frames to this clip.
+        stays: the end card stays until it is left.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    reps: int = 3
+    targets: Mapping[Side, float] = field(default_factory=dict)
+    mute: bool = False
+    record: Path | None = None
+    stays: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a session ended and what came of it."""
+    """How a session ended, what came of it, and what went wrong with the recording."""
 
     session: Session
     ended: Ended
     stats: Stats
-
-    @property
-    def message(self) -> str | None:
-        """One sentence about an end that was not the usual one."""
-        return ENDED_MESSAGES.get(self.ended)
+    record_error: OutputError | None = None
 
 
-Score = Callable[[PoseTrack, KeptFrames, Callable[[float], None]], Session]
+OnScored = Callable[[Session, FrameBuffer], EndCard]
 
 
-class LiveSession:
-    """One session from the first picture to the end screen; see :func:`run`.
+def run_live(
+    feed: Feed,
+    *,
+    face: Face,
+    phrases: Phrases,
+    choices: Choices,
+    on_scored: OnScored,
+    on_message: Callable[[str], None],
+    stop: StopRequest | None = None,
+    backend: Backend | None = None,
+) -> Outcome:
+    """Run one session to its end; whatever ends it, what was seen is measured and handed over.
 
     Args:
-        capture: pictures.
-        backend, model: what looks at them.
-        engine: the flow.
-        face: what the person sees.
-        collector: gathers the track.
-        speaker, tones: what the person hears.
-        recorder: writes the pictures to a clip.
-        stop: asked to end the session from outside.
-        score: from the track and the kept pictures to the measured session; tells its progress.
-        on_scored: called with it (to save it); gives the end screen's lines.
-        linger_s: how long the end screen stays.
+        feed: where frames come from; closed at the end.
+        face: what shows the session; closed at the end.
+        phrases: the user's language.
+        choices: everything else the user chose.
+        on_scored: called once with the measured session and the frames it was refined from; gives the end card.
+        on_message: told one sentence about things that do not stop the session (no sound).
+        stop: asked from outside (by a signal) to end the session.
+        backend: what looks at the frames; MediaPipe if not given.
+
+    Raises:
+        ModelError: the model cannot be loaded.
+        InputError: the camera gave no frame at all.
+        OutputError, UsageError: the recording cannot be written where it was wanted.
     """
+    on_silent = _once(on_message)
+    with ExitStack() as closing:
+        closing.callback(face.close)
+        closing.callback(feed.close)
+        check = LiveCheck(
+            phrases=phrases, settings=choices.settings, name=feed.name, reps=choices.reps, targets=choices.targets,
+            backend=backend,
+        )  # fmt: skip
+        recorder = Recorder(choices.record) if choices.record else None
+        sound = None if choices.mute else _Sound(phrases.language, on_silent=on_silent)
+        if sound is not None:
+            closing.callback(sound.close)
+        session = _LiveSession(feed, check, face, recorder, sound, phrases, choices, on_scored, stop or StopRequest())
+        outcome = session.run()
+    if recorder and recorder.left_out:
+        on_message(phrases.word("left_out", count=recorder.left_out))
+    return dataclasses.replace(outcome, record_error=recorder.error if recorder else None)
+
+
+class _LiveSession:
+    """One session from the first frame to the end card."""
 
     def __init__(
         self,
-        *,
-        capture: Capture,
-        backend: Backend,
-        model: str,
-        engine: Engine,
-        phrases: Phrases,
+        feed: Feed,
+        check: LiveCheck,
         face: Face,
-        collector: TrackCollector,
-        speaker: Speaker | None,
-        tones: TonePlayer | None,
         recorder: Recorder | None,
+        sound: _Sound | None,
+        phrases: Phrases,
+        choices: Choices,
+        on_scored: OnScored,
         stop: StopRequest,
-        score: Score,
-        on_scored: Callable[[Session], Closing],
-        linger_s: float = 12.0,
     ) -> None:
-        self._capture, self._engine, self._phrases, self._face = capture, engine, phrases, face
-        self._collector, self._speaker, self._tones = collector, speaker, tones
-        self._score, self._on_scored, self._linger_s = score, on_scored, linger_s
-        self._recorder, self._stop = recorder, stop
-        self._kept = KeptFrames()
-        self._watcher = Watcher(
-            capture, backend=backend, model=model, engine=engine, collector=collector, kept=self._kept,
-            on_view=self._sound,
-        )  # fmt: skip
+        self._check, self._face, self._recorder, self._sound = check, face, recorder, sound
+        self._phrases, self._stays, self._on_scored, self._stop = phrases, choices.stays, on_scored, stop
+        self._capture = Capture(feed, on_frame=recorder.take if recorder else None)
+        self._inference = _Inference(self._capture, check, on_view=self._hear)
         self._meter = Meter()
+        self._progress = 0.0
 
     def run(self) -> Outcome:
-        """Run to the end, score, and show the end screen; whatever ends the session, what was seen is measured.
+        """Run to the end, measure, and show the end card."""
+        ended = self._watch()
+        stats = self._meter.stats(self._inference)
+        if ended in AT_ONCE:
+            self._face.close()
+            session = self._measure(ended)
+            self._on_scored(session, self._check.frames)
+            return Outcome(session, ended, stats)
+        session = self._measure_in_view(ended)
+        self._show_end_card(self._on_scored(session, self._check.frames))
+        return Outcome(session, "interrupted" if self._stop.asked else ended, stats)
 
-        Raises:
-            ModelError: the model cannot be loaded.
-            InputError: the camera gave not a single picture.
-        """
-        with ExitStack() as closing:
-            closing.callback(self._face.close)
-            if self._speaker is not None:
-                closing.callback(self._speaker.close)
-            ended = self._see()
-            stats = self._meter.stats(self._watcher)
-            if ended in ("closed", "interrupted"):
-                self._face.close()
-                session = self._measure(ended)
-                self._on_scored(session)
-                return Outcome(session, ended, stats)
-            session = self._measure_in_view(ended)
-            self._end_screen(self._on_scored(session))
-            if self._speaker is not None and not self._stop.asked:
-                self._speaker.close(finish=True)
-            return Outcome(session, "interrupted" if self._stop.asked else ended, stats)
-
-    def _see(self) -> Ended:
-        """Watch until the end; when something fails on the way, measure and hand over what was seen before it is
-        raised."""
+    def _watch(self) -> Ended:
+        """Show frame after frame until the end; when something fails on the way, what was seen is measured and handed
+        over before it is raised."""
         ended: Ended = "failed"
         try:
-            with self._recorder or nullcontext(), self._capture, self._watcher:
-                ended = self._watch()
-            self._watcher.raise_error()
+            with self._recorder or nullcontext(), self._capture, self._inference:
+                ended = self._show_frames()
+            self._inference.raise_error()
         finally:
-            if ended == "failed" and len(self._collector):
-                self._on_scored(self._measure(ended))
-        if self._capture.error is not None and not len(self._collector):
+            if ended == "failed" and len(self._check):
+                self._on_scored(self._measure(ended), self._check.frames)
+        if self._capture.error is not None and not len(self._check):
             raise self._capture.error
-        if not len(self._collector) and ended not in ("closed", "interrupted"):
+        if not len(self._check) and ended not in AT_ONCE:
             raise InputError(f"'{self._capture.name}' gave no picture; check the camera, or try another with --camera.")
         return ended
 
-    def _watch(self) -> Ended:
-        """Draw the newest picture and view until something ends the session."""
+    def _show_frames(self) -> Ended:
         if not self._capture.waits:
             self._capture.start()
-        starting, shown = self._engine.starting(), -1
+        starting = self._check.engine.plain("starting", self._phrases.prompt("starting"))
+        shown = -1
         while True:
             got = self._capture.wait_newer(shown, timeout_s=SHOW_STEP_S)
-            is_open = self._draw(starting)
+            newest, seen = self._capture.newest(), self._inference.seen
+            is_open = self._face.show(
+                newest[0].image if newest else None, seen[0] if seen else starting, xy_px=seen[1] if seen else None,
+                stats=self._meter.stats(self._inference),
+            )  # fmt: skip
             if got is not None:
                 shown = got[0].index
                 self._meter.shown(lag_s=time.monotonic() - got[1])
-            self._watcher.raise_error()
+            self._inference.raise_error()
             if (ended := self._ending(is_open)) is not None:
                 return ended
-
-    def _draw(self, starting: View) -> bool:
-        newest, seen = self._capture.newest(), self._watcher.seen
-        return self._face.show(
-            newest[0].image if newest else None, seen.view if seen else starting,
-            xy_px=seen.xy_px if seen else None, stats=self._meter.stats(self._watcher),
-        )  # fmt: skip
 
     def _ending(self, is_open: bool) -> Ended | None:
         if self._stop.asked:
             return "interrupted"
         if not is_open:
             return "closed"
-        if self._watcher.seen is not None and self._watcher.seen.view.done:
+        if self._inference.seen is not None and self._inference.seen[0].done:
             return "done"
         ending = self._capture.ending
-        return ending if ending in ("stalled", "frozen") or self._watcher.idle else None
+        return ending if ending in ("stalled", "frozen") or self._inference.idle else None
 
-    def _sound(self, view: View) -> None:
-        if view.say is not None and self._speaker is not None:
-            self._speaker.say(view.say)
-        if view.tone is not None and self._tones is not None:
-            self._tones.play(view.tone)
+    def _hear(self, view: View) -> None:
+        if self._sound is not None:
+            self._sound.play(view)
 
     def _measure(self, ended: Ended) -> Session:
         early = () if ended in ("done", "end", "closed") else ("interrupted",)
-        track = self._collector.track(frames=self._capture.taken, notes=(*self._capture.notes, *early))
-        return self._score(track, self._kept, self._unless_hurried)
+        return self._check.finish(
+            frames=self._capture.taken, notes=(*self._capture.notes, *early), on_progress=self._on_progress
+        )
 
-    def _unless_hurried(self, share: float) -> None:
+    def _on_progress(self, share: float) -> None:
+        self._progress = share
         if self._stop.asked > 1:
             raise Hurried
 
     def _measure_in_view(self, ended: Ended) -> Session:
-        """Score in a thread while the face stays alive."""
-        view = self._engine.plain("scoring", self._phrases.prompt("scoring"))
-        newest = self._capture.newest()
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="scoring") as pool:
+        """Measure in a thread while the face stays alive."""
+        newest, prompt = self._capture.newest(), self._phrases.prompt("scoring")
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="measuring") as pool:
             future = pool.submit(self._measure, ended)
             while not future.done():
+                view = self._check.engine.plain("scoring", prompt, progress=self._progress)
                 self._face.show(newest[0].image if newest else None, view, xy_px=None, stats=Stats())
                 time.sleep(SHOW_STEP_S)
             return future.result()
 
-    def _end_screen(self, closing: Closing) -> None:
-        code = "done" if closing.scored else "not_scored"
-        prompt = self._phrases.prompt(code, result=closing.say)
-        view = self._engine.plain("done", prompt, summary=closing.lines, done=True)
-        self._sound(dataclasses.replace(view, say=prompt, tone="finished" if closing.scored else None))
-        newest, until_s = self._capture.newest(), time.monotonic() + self._linger_s
+    def _show_end_card(self, card: EndCard) -> None:
+        """Until it is left; a session that nobody looks at any more ends at once."""
+        prompt = self._phrases.prompt("done" if card.scored else "not_scored", result=card.say)
+        view = self._check.engine.plain("done", prompt, summary=card.lines)
+        self._hear(dataclasses.replace(view, say=prompt, tone="finished" if card.scored else None))
+        newest = self._capture.newest()
         image = newest[0].image if newest else None
-        while self._face.show(image, view, xy_px=None, stats=Stats()) and time.monotonic() < until_s:
-            if self._stop.asked:
-                return
+        while self._face.show(image, view, xy_px=None, stats=Stats()) and self._stays and not self._stop.asked:
             time.sleep(SHOW_STEP_S)
+        if self._sound is not None and not self._stays and not self._stop.asked:
+            self._sound.finish()
+
+
+class _Inference:
+    """Feeds the newest frame to the check in a thread of its own; nobody waits for it.
+
+    Attributes:
+        seen: newest view, and the landmarks it was made of.
+    """
+
+    def __init__(self, capture: Capture, check: LiveCheck, *, on_view: Callable[[View], None]) -> None:
+        self._capture, self._check, self._on_view = capture, check, on_view
+        self._stop = threading.Event()
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
+        self._future: Future[None] | None = None
+        self._last = -1
+        self.seen: tuple[View, Floats | None] | None = None
+        self.times_s: deque[tuple[float, float, float]] = deque(maxlen=300)
+
+    def __enter__(self) -> _Inference:
+        self._future = self._pool.submit(self._run)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._pool.shutdown()
+
+    def raise_error(self) -> None:
+        """Raise here what went wrong in the thread, if anything did."""
+        if self._future is not None and self._future.done():
+            self._future.result()
+
+    @property
+    def idle(self) -> bool:
+        """Every frame there is has been looked at."""
+        newest = self._capture.newest()
+        return newest is None or newest[0].index <= self._last
+
+    def _run(self) -> None:
+        with self._check:
+            self._capture.start()
+            while not self._stop.is_set():
+                got = self._capture.wait_newer(self._last, timeout_s=WAIT_S)
+                if got is None:
+                    continue
+                frame, arrived_s = got
+                start_s = time.monotonic()
+                view = self._check.feed(frame.image, frame.time_s, index=frame.index)
+                self.seen = view, self._check.xy_px
+                self._on_view(view)
+                ready_s = time.monotonic()
+                self.times_s.append((ready_s, ready_s - start_s, ready_s - arrived_s))
+                self._last = frame.index
+
+
+class _Sound:
+    """Voice and tones together."""
+
+    def __init__(self, language: str, *, on_silent: Callable[[str], None]) -> None:
+        self._speaker = Speaker(find_voice(language), language=language, on_silent=on_silent)
+        self._tones = TonePlayer(on_silent=on_silent)
+
+    def play(self, view: View) -> None:
+        """Say and sound what a view asks for."""
+        if view.say is not None:
+            self._speaker.say(view.say)
+        if view.tone is not None:
+            self._tones.play(view.tone)
+
+    def finish(self) -> None:
+        """Let the voice finish its sentence."""
+        self._speaker.close(finish=True)
+
+    def close(self) -> None:
+        """Be silent."""
+        self._speaker.close()
 
 
 class Meter:
-    """Counts shown pictures and how old they were."""
+    """Counts shown frames and how old they were."""
 
     def __init__(self, *, last: int = 300) -> None:
-        self._shown_s: deque[float] = deque(maxlen=last)
-        self._lag_s: deque[float] = deque(maxlen=last)
+        self._shown: deque[tuple[float, float]] = deque(maxlen=last)
 
     def shown(self, *, lag_s: float) -> None:
-        """A new picture has been shown, this long after it arrived."""
-        self._shown_s.append(time.monotonic())
-        self._lag_s.append(lag_s)
+        """A new frame has been shown, this long after it arrived."""
+        self._shown.append((time.monotonic(), lag_s))
 
-    def stats(self, watcher: Watcher) -> Stats:
-        """Figures over the last pictures."""
-        model_s = list(watcher.model_s)
+    def stats(self, inference: _Inference) -> Stats:
+        """Figures over the last frames."""
+        shown, seen = list(self._shown), list(inference.times_s)
         return Stats(
-            shown_hz=_rate_hz(list(self._shown_s)), looked_hz=_rate_hz(list(watcher.looked_s)),
-            model_ms=1000 * _quantile(model_s, 0.5), shown_lag_ms=1000 * _quantile(list(self._lag_s), 0.95),
-            pose_lag_ms=1000 * _quantile(list(watcher.lag_s), 0.95),
+            shown_hz=_rate_hz([row[0] for row in shown]), inference_hz=_rate_hz([row[0] for row in seen]),
+            model_ms=1000 * _quantile([row[1] for row in seen], 0.5),
+            shown_lag_ms=1000 * _quantile([row[1] for row in shown], 0.95),
+            pose_lag_ms=1000 * _quantile([row[2] for row in seen], 0.95),
         )  # fmt: skip
+
+
+def _once(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Tell each sentence once: voice and tones may both find that there is no sound."""
+    told = set[str]()
+
+    def tell_new(sentence: str) -> None:
+        if sentence not in told:
+            told.add(sentence)
+            tell(sentence)
+
+    return tell_new
 
 
 def _rate_hz(times_s: list[float]) -> float:

@@ -1,18 +1,23 @@
-"""The end screen in words: both legs, their difference, and the change against the last session."""
+"""The end card in words: both legs, the verdict, the change since last time, and what was not counted and why.
+
+Every decision is that of ``results.wording``; only the words are those of the check's language.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.live.prompts import Phrases
-from mobility_check.live.runner import Closing
+from mobility_check.live.runner import EndCard
+from mobility_check.results import wording
 from mobility_check.results.result import Result
 
 
 class Change(Protocol):
-    """A change between two sessions with its verdict, as ``history.progress`` gives it."""
+    """A change between two sessions with its verdict, as ``history`` gives it."""
 
     @property
     def change_deg(self) -> float:
@@ -21,13 +26,13 @@ class Change(Protocol):
 
     @property
     def verdict(self) -> str:
-        """In the fixed words of ``history.progress.Verdict``."""
+        """In the fixed words of ``results.wording.Verdict``."""
         ...
 
 
-def closing(
+def end_card(
     result: Result, *, phrases: Phrases, changes: Mapping[Side, Change] | None = None, subject: str | None = None
-) -> Closing:
+) -> EndCard:
     """Lines and spoken text for a result.
 
     Args:
@@ -36,37 +41,61 @@ def closing(
         changes: from this person's last comparable session to this one.
         subject: set when the result was saved for somebody.
     """
-    lines = [_score_line(result, side, phrases) for side in SIDES]
-    if result.asymmetry.difference_deg is not None:
-        lines.append(phrases.word("difference_line", value=f"{abs(result.asymmetry.difference_deg):.1f}"))
-    for side in SIDES:
-        if changes and side in changes:
-            lines.append(_change_line(changes[side], side, phrases))
+    verdict, missing = _verdict(result, phrases), list(_not_counted(result, phrases))
+    changed = [_change(changes[side], side, phrases) for side in SIDES if changes and side in changes]
+    lines = [*(_score(result, side, phrases) for side in SIDES), verdict, *changed, *missing]
     if subject is not None:
         lines.append(phrases.word("saved_line", subject=subject))
-    if result.status == "not_scored":
-        lines.extend(reason.message for reason in result.reasons[:2])
-    return Closing(tuple(lines), _spoken(result, phrases), result.status != "not_scored")
+    spoken = [
+        phrases.word("say_score", leg=phrases.word(f"leg_{side}"), score=wording.whole(score))
+        for side in wording.measured_sides(result)
+        if (score := result.sides[side].score_deg) is not None
+    ]
+    aloud = [line.replace("±", phrases.word("give_or_take")).replace("°", phrases.word("degrees"))
+             for line in (verdict, *changed, *missing)]  # fmt: skip
+    return EndCard(tuple(lines), " ".join([*spoken, *(f"{line.rstrip('.')}." for line in aloud)]),
+                   result.status != "not_scored")  # fmt: skip
 
 
-def _score_line(result: Result, side: Side, phrases: Phrases) -> str:
-    leg, row = phrases.word(f"leg_{side}"), result.sides[side]
-    if row.score_deg is None or row.ci95_deg is None:
+def _score(result: Result, side: Side, phrases: Phrases) -> str:
+    row, leg = result.sides[side], phrases.word(f"leg_{side}")
+    if row.score_deg is None:
         return phrases.word("no_score_line", leg=leg)
-    half = (row.ci95_deg[1] - row.ci95_deg[0]) / 2
-    return phrases.word("score_line", leg=leg, score=f"{row.score_deg:.1f}", half=f"{half:.1f}")
+    return phrases.word("score_line", leg=leg, score=wording.with_margin(row.score_deg, row.ci95_deg))
 
 
-def _change_line(change: Change, side: Side, phrases: Phrases) -> str:
-    value = f"{change.change_deg:+.1f}"
-    verdict = phrases.word(change.verdict.replace(" ", "_"))
-    return phrases.word("change_line", leg=phrases.word(f"leg_{side}"), change=value, verdict=verdict)
+def _verdict(result: Result, phrases: Phrases) -> str:
+    """Left against right."""
+    measured, less = wording.measured_sides(result), wording.less_mobile(result)
+    if not measured:
+        return phrases.word("verdict_nothing")
+    if len(measured) == 1:
+        return phrases.word("verdict_one", leg=phrases.word(f"leg_{measured[0]}"))
+    kind = wording.difference_kind(result)
+    if less is None:
+        return phrases.word(f"verdict_{kind}")
+    size = wording.degrees(abs(result.asymmetry.difference_deg or 0.0))
+    return phrases.word(f"verdict_{kind}", leg=phrases.word(f"leg_{less}"), size=size)
 
 
-def _spoken(result: Result, phrases: Phrases) -> str:
-    scores = {side: result.sides[side].score_deg for side in SIDES}
-    return " ".join(
-        phrases.word("say_score", leg=phrases.word(f"leg_{side}"), score=f"{score:.0f}")
-        for side, score in scores.items()
-        if score is not None
-    )
+def _change(change: Change, side: Side, phrases: Phrases) -> str:
+    lost = change.verdict == "likely a real change" and change.change_deg < 0
+    verdict = phrases.word("likely_a_real_loss" if lost else change.verdict.replace(" ", "_"))
+    size = wording.degrees(change.change_deg, signed=True)
+    return phrases.word("change_line", leg=phrases.word(f"leg_{side}"), change=size, verdict=verdict)
+
+
+def _not_counted(result: Result, phrases: Phrases) -> Iterator[str]:
+    """Per leg, what to do better: for its kicks that were not counted, or for having none."""
+    if not any(result.sides[side].reps for side in SIDES):
+        yield from (phrases.reason(r.code) for r in result.reasons[:1])
+        return
+    for side in SIDES:
+        row = result.sides[side]
+        why = Counter(phrases.reason(r.reasons[0].code) for r in row.reps if not r.valid and r.reasons)
+        leg = phrases.word(f"leg_{side}")
+        if why:
+            told = ", ".join(f"{n} × {text}" for text, n in why.most_common())
+            yield phrases.word("not_counted_line", leg=leg, why=told)
+        elif row.score_deg is None and row.reasons:
+            yield phrases.word("missing_line", leg=leg, why=phrases.reason(row.reasons[0].code))

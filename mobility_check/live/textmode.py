@@ -23,6 +23,7 @@ class TextFace:
         self._prompt = ""
         self._stats_s = 0.0
         self._open = True
+        self._told_share = 0.0
 
     def show(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> bool:
         """Write what has changed since the last view; false when nobody can read it any more."""
@@ -36,11 +37,14 @@ class TextFace:
             self._line(f"  {self._prompt}{self._failed_ticks(view)}")
         if last is not None and view.dots != last.dots:
             self._line(f"  {self._dots(view)}")
+        if view.progress is not None and view.progress >= self._told_share + 0.25:
+            self._told_share = view.progress
+            self._line(f"  {self._phrases.word('progress', value=round(100 * view.progress))}")
         for line in view.summary if last is None or view.summary != last.summary else ():
             self._line(f"  {line}")
         if self._with_stats and view.time_s - self._stats_s >= STATS_EVERY_S:
             self._stats_s = view.time_s
-            self._line(f"  {stats.looked_hz:.0f} pictures/s, {stats.model_ms:.0f} ms each")
+            self._line(f"  {stats.inference_hz:.0f} frames/s, {stats.model_ms:.0f} ms each")
         return self._open
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
-"""Collects what the model saw during a live session into a pose track, the same that a recorded clip gives."""
+"""Builds a pose track, the same that a recorded clip gives, from what the model saw during a live session."""
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,60 +13,66 @@ from mobility_check.live.view import Observation
 GROW = 2048
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class ModelUsed:
-    """The back end and model bundle that see for the session."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the frames come from, and the back end and model bundle that see them."""
 
-    backend: str
-    model: str
-    model_sha256: str | None
+    name: str = "live"
+    backend: str = "none"
+    model: str = "none"
+    model_sha256: str | None = None
 
 
-class TrackCollector:
-    """Grows by blocks of float32: ten minutes at 30 a second are about 7 MB."""
+class TrackBuilder:
+    """Grows by blocks of float32: ten minutes at 30 frames a second are about 7 MB."""
 
-    def __init__(self, name: str, *, model: ModelUsed) -> None:
-        self._name, self._model = name, model
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._xy = np.empty((GROW, N_LANDMARKS, 2), dtype=np.float32)
         self._visibility = np.empty((GROW, N_LANDMARKS), dtype=np.float32)
-        self._rows: list[tuple[float, int, int, float]] = []
+        self._rows = np.empty((GROW, 4))
+        self._n = 0
         self._size_px = (0, 0)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return self._n
+
+    def index_at(self, time_s: float) -> int:
+        """Number of the first observation at that time or later."""
+        return int(np.searchsorted(self._rows[: self._n, 0], time_s))
 
     def add(self, obs: Observation, *, index: int) -> None:
         """Take one observation; one that does not come later than the last is left out."""
-        n = len(self._rows)
-        if n and obs.time_s <= self._rows[-1][0]:
+        n = self._n
+        if n and obs.time_s <= self._rows[n - 1, 0]:
             return
-        if n == len(self._xy):
-            self._xy = np.concatenate([self._xy, np.empty_like(self._xy[:GROW])])
-            self._visibility = np.concatenate([self._visibility, np.empty_like(self._visibility[:GROW])])
+        if n == len(self._rows):
+            self._xy, self._visibility, self._rows = (
+                np.concatenate([x, np.empty_like(x[:GROW])]) for x in (self._xy, self._visibility, self._rows)
+            )
         self._xy[n] = np.nan if obs.xy_px is None else obs.xy_px
         self._visibility[n] = np.nan if obs.visibility is None else obs.visibility
-        self._rows.append((obs.time_s, index, obs.people, obs.luma))
-        self._size_px = obs.size_px
+        self._rows[n] = obs.time_s, index, obs.people, obs.luma
+        self._n, self._size_px = n + 1, obs.size_px
 
-    def track(self, *, frames: int, notes: tuple[str, ...] = ()) -> PoseTrack:
+    def track(self, *, first: int = 0, frames: int | None = None, notes: tuple[str, ...] = ()) -> PoseTrack:
         """The track so far.
 
         Args:
-            frames: how many pictures the camera gave, of which some were not looked at.
+            first: observations before this one are left out.
+            frames: how many frames the camera gave, of which the model may have seen fewer.
             notes: codes of ``results.reasons`` about the recording.
         """
-        n = len(self._rows)
-        time_s, index, people, luma = (np.array(column) for column in zip(*self._rows, strict=True)) if n else [[]] * 4
-        time_s = np.asarray(time_s, dtype=np.float64)
+        part, made = slice(first, self._n), self._source
+        time_s, index, people, luma = np.array(self._rows[part].T)
+        n = len(time_s)
         duration_s = float(time_s[-1] - time_s[0]) if n > 1 else 0.0
         meta = ClipMeta(
-            path=self._name, sha256=None, duration_s=duration_s,
-            fps=(n - 1) / duration_s if duration_s else 0.0, frames=frames,
-            width_px=self._size_px[0], height_px=self._size_px[1], notes=notes,
+            path=made.name, sha256=None, duration_s=duration_s, fps=(n - 1) / duration_s if duration_s else 0.0,
+            frames=n if frames is None else frames, width_px=self._size_px[0], height_px=self._size_px[1], notes=notes,
         )  # fmt: skip
         return PoseTrack(
-            time_s=time_s, frame=np.asarray(index, dtype=np.int64), xy_px=self._xy[:n].astype(np.float64),
-            visibility=self._visibility[:n].astype(np.float64), people=np.asarray(people, dtype=np.int64),
-            luma=np.asarray(luma, dtype=np.float64), meta=meta, backend=self._model.backend,
-            model=self._model.model, model_sha256=self._model.model_sha256,
+            time_s=time_s, frame=index.astype(np.int64), xy_px=self._xy[part].astype(np.float64),
+            visibility=self._visibility[part].astype(np.float64), people=people.astype(np.int64), luma=luma, meta=meta,
+            backend=made.backend, model=made.model, model_sha256=made.model_sha256,
         )  # fmt: skip

@@ -5,11 +5,12 @@ A face (window, text, later a web page) draws a :class:`View` and never asks the
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-from mobility_check.kinematics.landmarks import Facing, Side
+from mobility_check.kinematics.landmarks import Side
 from mobility_check.kinematics.track import Floats
 
 State = Literal["starting", "setup", "still", "kick", "turn", "scoring", "done"]
@@ -29,6 +30,7 @@ class Observation:
         size_px: (width, height) of the picture.
         people: how many people were seen.
         luma: mean brightness, 0..255.
+        index: number of the frame at the camera, if it is to be found again; else observations are counted.
     """
 
     time_s: float
@@ -37,6 +39,7 @@ class Observation:
     size_px: tuple[int, int]
     people: int = 1
     luma: float = 128.0
+    index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,10 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One kick that was seen: counted or not, with its previewed angle."""
+    """One kick that was seen: counted or not, with its angle when that is made like the one that is stored."""
 
     accepted: bool
-    angle_deg: float
+    angle_deg: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +88,18 @@ class View:
         tone: set only in the view in which a tone is to sound.
         ticks: the set-up list.
         ring: 0..1, how much of the quiet standing is collected; ``None`` when it is not being collected.
-        angle_deg: causal preview of the near leg's extension, neutral subtracted; ``None`` before there is a zero.
+        angle_deg: what to show large: the near leg's angle while it is up, else that of its last counted kick; ``None``
+            while it cannot be told well enough.
+        gauge_deg: the same for a bar without a number, from the tracking pass alone where there is nothing better.
         leg: the person's own leg nearest the camera.
-        facing: which way the person faces in the unmirrored picture.
         dots: kicks seen so far, per leg.
         wanted: kicks to count per leg.
         target_deg: the last session's score of ``leg``.
         kicking: the near leg is up.
         keep: set when this picture should be kept for a refinement pass.
-        summary: lines of the end screen.
+        summary: lines of the end card.
+        progress: 0..1 while the session is being measured.
+        key_hint: how to leave.
         done: the check is over.
     """
 
@@ -106,15 +112,21 @@ class View:
     ticks: tuple[Tick, ...] = ()
     ring: float | None = None
     angle_deg: float | None = None
+    gauge_deg: float | None = None
     leg: Side | None = None
-    facing: Facing | None = None
     dots: Mapping[Side, tuple[Dot, ...]] = field(default_factory=lambda: {"left": (), "right": ()})
     wanted: int = 3
     target_deg: float | None = None
     kicking: bool = False
     keep: Keep | None = None
     summary: tuple[str, ...] = ()
+    progress: float | None = None
+    key_hint: str = ""
     done: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return dataclasses.asdict(self)
 
     def accepted(self, side: Side) -> int:
         """How many kicks of that leg were counted."""

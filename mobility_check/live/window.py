@@ -25,7 +25,7 @@ PROBE_S = 30.0
 
 
 class WindowFace:
-    """An OpenCV window; Esc, ``q`` or its close button end the check, ``f`` fills the screen."""
+    """An OpenCV window that fills the screen; Esc, ``q`` or its close button end the check, ``f`` makes it smaller."""
 
     def __init__(self, *, phrases: Phrases, size_px: tuple[int, int] = (1280, 720), with_stats: bool = False) -> None:
         """Open the window.
@@ -37,8 +37,9 @@ class WindowFace:
         self._painter = Painter(phrases=phrases, size_px=size_px, with_stats=with_stats)
         cv2.namedWindow(NAME, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
         cv2.resizeWindow(NAME, *size_px)
+        cv2.setWindowProperty(NAME, cv2.WND_PROP_FULLSCREEN, cv2.WINDOW_FULLSCREEN)
         self._open = True
-        self._shown = False
+        self._shown = self._closed = False
 
     def show(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> bool:
         """Paint and show; false when the user has closed the window or pressed Esc."""
@@ -50,17 +51,19 @@ class WindowFace:
         self._shown = True
         key = cv2.pollKey() & 0xFF
         if key == FULL_SCREEN_KEY:
-            self._fill_screen()
+            self._switch_full_screen()
         self._follow_size()
         return key not in (ESCAPE, ord("q"))
 
     def close(self) -> None:
         """Close the window; it never comes back."""
-        self._open = False
+        if self._closed:
+            return
+        self._open, self._closed = False, True
         cv2.destroyAllWindows()
         cv2.pollKey()
 
-    def _fill_screen(self) -> None:
+    def _switch_full_screen(self) -> None:
         full = cv2.getWindowProperty(NAME, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN
         cv2.setWindowProperty(NAME, cv2.WND_PROP_FULLSCREEN, cv2.WINDOW_NORMAL if full else cv2.WINDOW_FULLSCREEN)
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mobility_check.live.frame_buffer import KeptFrames
-from mobility_check.live.track_builder import ModelUsed, TrackCollector
+from mobility_check.live.frame_buffer import FrameBuffer
+from mobility_check.live.track_builder import Source, TrackBuilder
 from mobility_check.live.view import Observation
 from mobility_check.video.source import Frame
 
@@ -17,7 +17,7 @@ def picture(index: int, *, seed: int = 0) -> Frame:
 
 
 def test_kept_pictures_come_back_nearly_the_same() -> None:
-    kept = KeptFrames()
+    kept = FrameBuffer()
     kept.offer(picture(7), "hold")
     (back,) = kept.frames([7])
     assert (back.index, back.time_s) == (7, 7 / 30)
@@ -25,7 +25,7 @@ def test_kept_pictures_come_back_nearly_the_same() -> None:
 
 
 def test_a_picture_that_was_not_kept_is_replaced_by_its_neighbour_only() -> None:
-    kept = KeptFrames()
+    kept = FrameBuffer()
     for index in (0, 1, 2, 3):
         kept.offer(picture(index), "hold")
     assert len(kept) < 4
@@ -33,7 +33,7 @@ def test_a_picture_that_was_not_kept_is_replaced_by_its_neighbour_only() -> None
 
 
 def test_memory_is_bounded_and_quiet_standing_goes_first() -> None:
-    kept = KeptFrames(max_bytes=60_000)
+    kept = FrameBuffer(max_bytes=60_000)
     for index in range(0, 300, 10):
         kept.offer(picture(index), "hold" if index % 20 else "quiet")
         assert kept.bytes <= 60_000
@@ -43,11 +43,11 @@ def test_memory_is_bounded_and_quiet_standing_goes_first() -> None:
 
 
 def test_nothing_kept_gives_nothing() -> None:
-    assert list(KeptFrames().frames([1, 2])) == []
+    assert list(FrameBuffer().frames([1, 2])) == []
 
 
 def test_the_track_holds_every_observation_with_rising_times() -> None:
-    collector = TrackCollector("camera 0", model=ModelUsed("replay", "stick", None))
+    collector = TrackBuilder(Source("camera 0", "replay", "stick"))
     for n in range(5000):
         seen = n % 3 > 0
         obs = Observation(n / 30, np.full((33, 2), float(n)) if seen else None, np.full(33, 0.9) if seen else None,
@@ -64,4 +64,4 @@ def test_the_track_holds_every_observation_with_rising_times() -> None:
 
 
 def test_a_session_without_pictures_gives_an_empty_track() -> None:
-    assert len(TrackCollector("x", model=ModelUsed("a", "b", None)).track(frames=0)) == 0
+    assert len(TrackBuilder(Source("x", "a", "b")).track(frames=0)) == 0

@@ -10,7 +10,7 @@ from mobility_check.live.lettering import WideLettering
 from mobility_check.live.painter import LOOKS, Painter, darken
 from mobility_check.live.prompts import languages, load_phrases
 from mobility_check.live.runner import Stats
-from mobility_check.live.summary import closing
+from mobility_check.live.summary import end_card
 from mobility_check.live.view import Dot, View
 from mobility_check.video.canvas import PAPER
 from tests.factories import make_result
@@ -131,12 +131,12 @@ def test_the_typeface_has_every_letter_that_is_written() -> None:
 
 
 def test_the_end_screen_shows_both_legs_and_the_difference() -> None:
-    lines = closing(make_result(18.4, 12.9), phrases=PHRASES, subject="P-17").lines
+    lines = end_card(make_result(18.4, 12.9), phrases=PHRASES, subject="P-17").lines
     assert lines[0].startswith("left leg: 18.4° ± ")
     assert lines[1].startswith("right leg: 12.9° ± ")
-    assert lines[2] == "difference: 5.5°"
+    assert lines[2] == "The right leg goes back 5.5° less, a possible difference."
     assert lines[-1] == "saved for P-17"
-    view = make_engine().plain("done", PHRASES.prompt("done", result=""), summary=lines, done=True)
+    view = make_engine().plain("done", PHRASES.prompt("done", result=""), summary=lines)
     assert is_paper(painted(view))[200:600].any()
 
 
@@ -148,19 +148,20 @@ def test_changes_are_told_with_their_verdict() -> None:
 
     changes: Any = {"left": Change(-1.2, "within measurement error")}
     for language, words in (("en", "within measurement error"), ("de", "innerhalb der Messgenauigkeit")):
-        lines = closing(make_result(), phrases=load_phrases(language), changes=changes).lines
-        assert any("-1.2°" in line and words in line for line in lines)
+        lines = end_card(make_result(), phrases=load_phrases(language), changes=changes).lines
+        assert any("−1.2°" in line and words in line for line in lines)
 
 
 def test_a_session_without_a_score_says_why() -> None:
-    found = closing(make_result(None, None), phrases=PHRASES)
+    found = end_card(make_result(None, None), phrases=PHRASES)
     assert not found.scored
-    assert found.lines[-1].startswith("No backward kick was found")
-    assert found.say == ""
+    assert found.lines[2] == "No angle could be measured in this session."
+    assert found.lines[-1] == "kick one straight leg back, hold, and return"
+    assert found.say.startswith("No angle could be measured")
 
 
 def test_starting_needs_no_picture_and_figures_are_in_the_corner() -> None:
-    start = make_engine().starting()
+    start = make_engine().plain("starting", PHRASES.prompt("starting"))
     changed = np.argwhere(np.any(painted(start) != painted(start, with_stats=True), axis=2))
     assert changed[:, 0].max() < 72
     assert changed[:, 1].min() > 640

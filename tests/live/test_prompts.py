@@ -22,6 +22,7 @@ def test_every_language_has_every_text_with_the_same_blanks(language: str) -> No
     english, other = load_phrases("en"), load_phrases(language)
     assert set(other.prompts) == set(english.prompts)
     assert set(other.words) == set(english.words)
+    assert set(other.reasons) == set(english.reasons)
     for code, row in english.prompts.items():
         assert set(other.prompts[code]) == set(row), code
         for kind, text in row.items():
@@ -42,11 +43,21 @@ def test_everything_spoken_is_shown_too() -> None:
         assert row["show"], code
 
 
-def test_reasons_for_kicks_have_the_codes_of_the_recorded_analysis() -> None:
-    spoken = {"trunk_lean", "knee_bent", "support_knee_bent", "no_hold", "unsteady_hold", "yaw", "gap_in_hold",
-              "kicks_forward"}  # fmt: skip
-    assert spoken <= set(MESSAGES)
-    assert spoken <= set(load_phrases("en").prompts)
+@pytest.mark.parametrize("language", languages())
+def test_every_reason_for_a_kick_is_said_in_live_words(language: str) -> None:
+    phrases = load_phrases(language)
+    per_kick = {"trunk_lean", "knee_bent", "support_knee_bent", "no_hold", "unsteady_hold", "yaw", "not_seen",
+                "gap_in_hold", "frozen_picture", "kicks_forward", "leg_not_kicked", "no_reps"}  # fmt: skip
+    assert per_kick <= set(phrases.reasons)
+    assert per_kick <= set(MESSAGES), "a code was renamed"
+    for code, text in phrases.reasons.items():
+        assert len(text.split()) <= 10, code
+        assert not {"clip", "film", "filmed"} & set(text.lower().split()), f"{code}: nobody handed in a clip"
+
+
+def test_a_reason_without_words_of_its_own_is_still_told() -> None:
+    told = load_phrases("de").not_counted("something_new")
+    assert (told.code, told.show) == ("something_new", "Nicht gezählt: noch einmal, langsam")
 
 
 def test_an_unknown_language_names_the_known_ones() -> None:

@@ -13,7 +13,7 @@ def told(views: list, **fields: object) -> str:
     out = io.StringIO()
     face = TextFace(out, phrases=load_phrases(), **fields)
     for view in views:
-        assert face.show(None, view, xy_px=None, stats=Stats(looked_hz=24.0, model_ms=31.0))
+        assert face.show(None, view, xy_px=None, stats=Stats(inference_hz=24.0, model_ms=31.0))
     return out.getvalue()
 
 
@@ -44,5 +44,5 @@ def test_a_line_is_written_only_when_something_changes() -> None:
 
 def test_figures_are_told_when_asked_for() -> None:
     views = play(session((), turns_s=(), duration_s=12.0))
-    assert "24 pictures/s, 31 ms each" in told(views, with_stats=True)
-    assert "pictures/s" not in told(views)
+    assert "24 frames/s, 31 ms each" in told(views, with_stats=True)
+    assert "frames/s" not in told(views)

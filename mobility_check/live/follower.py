@@ -1,0 +1,226 @@
+"""What the measurement itself makes of a session so far: the analysis of a recorded clip, run again and again.
+
+Facing, neutral stance, repetitions, holds, angles and gates are those of ``assessments`` and nothing else; only the
+question is another one: what is happening now, and which repetitions have just ended?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mobility_check import pipeline
+from mobility_check.assessments import assessment
+from mobility_check.assessments.session import ClipAnalysis
+from mobility_check.kinematics.landmarks import SIDES, Side, near_side
+from mobility_check.kinematics.reps import find_reps
+from mobility_check.kinematics.signals import known_median
+from mobility_check.kinematics.track import PoseTrack
+from mobility_check.live.track_builder import TrackBuilder
+from mobility_check.live.view import Keep, Observation
+from mobility_check.refinement.frames import PlannedFrame, RefinedFrames, SegmentFrames, plan_frames
+from mobility_check.refinement.refine import joined
+from mobility_check.settings import Settings
+
+LOOK_EVERY_S = 0.1
+WINDOW_S = 45.0
+"""How much of the session is looked at: a kick with its neutral stance before and between, at a bounded cost."""
+SETTLED_S = 0.3
+"""A repetition has ended when the leg has been down for this long: smoothing looks both ways, and so does joining."""
+HOLD_ENDED_S = 0.15
+UNSEEN_S = 1.0
+"""A leg that is not seen for longer than this after a movement does not come back to it."""
+NOW_S = 0.15
+"""What reached the last so many seconds is still going on."""
+STEADY_DEG = 2.0
+FORWARD_DEG = 10.0
+"""A forward swing of the thigh beyond this is told as a kick forwards (E)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A movement of one leg that has ended.
+
+    Attributes:
+        near: it was the leg nearest the camera.
+        reason: code of what was wrong; ``None`` when it counts.
+        angle_deg: as it was measured; ``None`` where it could not be.
+        tracked_deg: the same from the tracking pass alone.
+        refined: its hold went through the refinement pass, so ``angle_deg`` is made like the one that will be stored.
+    """
+
+    side: Side
+    start_s: float
+    end_s: float
+    near: bool
+    reason: str | None
+    angle_deg: float | None = None
+    tracked_deg: float | None = None
+    refined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is known at the newest frame.
+
+    Attributes:
+        near: the person's own leg nearest the camera; ``None`` while the person is not side-on.
+        neutral_s: quiet neutral stance seen since the person faces this way.
+        extension_deg: of the near leg, tracking pass; ``None`` without a neutral stance.
+        up: the near leg is up.
+        held_s: how long it has been held; 0 while it moves.
+        keep: why this frame is worth keeping.
+        hint: code of what was seen instead of kicks.
+    """
+
+    near: Side | None = None
+    neutral_s: float = 0.0
+    extension_deg: float | None = None
+    up: bool = False
+    held_s: float = 0.0
+    keep: Keep | None = None
+    hint: str | None = None
+
+
+class Follower:
+    """Follows one session; frames go in with :meth:`add`, and :meth:`look` says what is happening.
+
+    Args:
+        settings: how the session is measured.
+        builder: takes every observation, so that the whole session can be measured at the end.
+    """
+
+    def __init__(self, settings: Settings, builder: TrackBuilder) -> None:
+        self._settings, self._test, self._builder = settings, assessment(settings.test), builder
+        self._made = pipeline.provenance_of(builder.track(), settings)
+        self._looked_s = -np.inf
+        self._moment = Moment()
+        self._ended: list[Ended] = []
+        self._booked: list[tuple[float, float]] = []
+        self.restart()
+
+    def restart(self) -> None:
+        """The person was away: what was seen until now says nothing about what comes. Booked repetitions stay."""
+        self._first = len(self._builder)
+        self._moment = Moment()
+        self._refined: list[RefinedFrames] = []
+        self._asked: set[int] = set()
+        self._neutral: dict[str, Sequence[int]] = {}
+
+    def add(self, obs: Observation, *, index: int) -> None:
+        """Take one observation."""
+        self._builder.add(obs, index=index)
+
+    def look(self, time_s: float) -> Moment:
+        """What is happening; looked up anew ten times a second."""
+        if time_s - self._looked_s < LOOK_EVERY_S:
+            return self._moment
+        self._looked_s = time_s
+        track = self._window(time_s)
+        self._moment = self._now(track) if len(track) > 1 else Moment()
+        return self._moment
+
+    def ended(self) -> list[Ended]:
+        """Movements that have ended and are not booked yet, the earliest first."""
+        free = [e for e in self._ended if not any(e.start_s < b and a < e.end_s for a, b in self._booked)]
+        return sorted(free, key=lambda e: e.start_s)
+
+    def book(self, ended: Ended) -> None:
+        """This movement is dealt with and never comes again, under whatever name."""
+        self._booked.append((ended.start_s, ended.end_s))
+
+    def take(self, refined: RefinedFrames) -> None:
+        """Frames that went through the refinement pass since."""
+        self._refined.append(refined)
+
+    def to_refine(self) -> list[PlannedFrame]:
+        """Frames that should go through the refinement pass now: neutral stance, and holds that have ended."""
+        track = self._window(self._looked_s)
+        if self._moment.near is None or self._moment.neutral_s < self._settings.params.neutral.wanted_s:
+            return []
+        segments = self._test.frames_to_refine(self._test.find(track, self._settings.params))
+        if not segments:
+            return []
+        latest = segments[-1]
+        neutral = self._neutral.setdefault(latest.facing, latest.neutral)
+        holds = [hold for hold in latest.holds if track.time_s[-1] - _time_s(track, hold[-1]) >= HOLD_ENDED_S]
+        plans = plan_frames(track.xy_px, track.frame, [SegmentFrames(latest.facing, neutral, holds)],
+                            density=self._settings.refinement_density)  # fmt: skip
+        new = [plan for plan in plans if plan.frame not in self._asked]
+        self._asked.update(frame for hold in holds for frame in hold)
+        self._asked.update(plan.frame for plan in new)
+        return new
+
+    def _window(self, time_s: float) -> PoseTrack:
+        self._first = max(self._first, self._builder.index_at(time_s - WINDOW_S))
+        track = self._builder.track(first=self._first)
+        return replace(track, extra=joined(self._refined).as_arrays()) if self._refined else track
+
+    def _now(self, track: PoseTrack) -> Moment:
+        session = self._test.assess([track], self._settings.params, self._made)
+        clip, now_s = session.clips[0], float(track.time_s[-1])
+        self._ended = [e for e in self._all_movements(clip, track) if _is_over(e, clip)]
+        hint = session.result.reasons[0].code if session.result.reasons and not any(clip.reps.values()) else None
+        segment = clip.segments[-1] if clip.segments else None
+        if segment is None or now_s - clip.time_s[segment.stop - 1] > NOW_S:
+            return Moment(hint=hint)
+        near = near_side(segment.facing)
+        spans = [(a, b) for a, b in clip.neutral_spans_s if a >= clip.time_s[segment.start]]
+        quiet = bool(spans) and now_s - spans[-1][1] <= NOW_S
+        standing = Moment(near, sum(b - a for a, b in spans), keep="quiet" if quiet else None, hint=hint)
+        return self._of_leg(clip, near, standing)
+
+    def _of_leg(self, clip: ClipAnalysis, near: Side, moment: Moment) -> Moment:
+        """The moment with what the near leg does."""
+        now_s, curve = float(clip.time_s[-1]), clip.legs[near].extension_deg
+        if not np.isfinite(curve[-1]):
+            return moment
+        going = [r for r in clip.reps[near] if now_s - r.end_s <= NOW_S]
+        holds = [r.hold_s for r in going if r.hold_s and now_s - r.hold_s[1] <= NOW_S]
+        up = bool(going) or bool(curve[-1] >= self._settings.params.reps.on_deg)
+        steady = bool(np.ptp(curve[clip.time_s >= now_s - NOW_S]) <= STEADY_DEG)
+        return replace(
+            moment, extension_deg=float(curve[-1]), up=up, held_s=holds[0][1] - holds[0][0] if holds else 0.0,
+            keep="hold" if up and steady else None if up else moment.keep,
+        )  # fmt: skip
+
+    def _all_movements(self, clip: ClipAnalysis, track: PoseTrack) -> list[Ended]:
+        """Repetitions of both legs, whole ones only, and swings of the near leg forwards."""
+        refined = [float(t) for t in track.time_s[np.isin(track.frame, [int(r.frame[0]) for r in self._refined])]]
+        found = []
+        for side in SIDES:
+            for rep in clip.reps[side]:
+                code = None if rep.valid else rep.reasons[0].code if rep.reasons else "not_seen"
+                if code == "cut_off":
+                    continue
+                a, b = rep.hold_s or (rep.peak_s, rep.peak_s)
+                tracked = known_median(clip.legs[side].extension_deg[(clip.time_s >= a) & (clip.time_s <= b)])
+                found.append(Ended(
+                    side, rep.start_s, rep.end_s, rep.view == "near", code, rep.extension_deg, tracked,
+                    any(a <= t <= b for t in refined),
+                ))  # fmt: skip
+        return found + self._forward_swings(clip)
+
+    def _forward_swings(self, clip: ClipAnalysis) -> list[Ended]:
+        limits = replace(self._settings.params.reps, on_deg=FORWARD_DEG)
+        return [
+            Ended(side, float(t[k.start]), float(t[k.stop - 1]), True, "kicks_forward")
+            for segment in clip.segments
+            for side, t in ((near_side(segment.facing), clip.time_s[segment.start : segment.stop]),)
+            for k in find_reps(-clip.legs[side].thigh_deg[segment.start : segment.stop], t, limits)
+            if not k.cut
+        ]
+
+
+def _is_over(ended: Ended, clip: ClipAnalysis) -> bool:
+    """The leg has been seen to be down for a while, and is not just hidden in the middle of a hold."""
+    passed_s = float(clip.time_s[-1]) - ended.end_s
+    after = (clip.time_s > ended.end_s) & (clip.time_s <= ended.end_s + SETTLED_S)
+    down = bool(np.isfinite(clip.legs[ended.side].extension_deg[after]).any())
+    return passed_s >= (SETTLED_S if down else UNSEEN_S)
+
+
+def _time_s(track: PoseTrack, frame: int) -> float:
+    return float(track.time_s[np.searchsorted(track.frame, frame)])

@@ -1,0 +1,111 @@
+"""Runs the refinement pass beside the session, so that a kick's angle is told as it will be stored."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from queue import Empty, SimpleQueue
+from types import TracebackType
+
+from mobility_check.live.frame_buffer import FrameBuffer
+from mobility_check.pose.base import Backend, Estimator
+from mobility_check.refinement.frames import PlannedFrame, RefinedFrames
+from mobility_check.refinement.refine import refine_frames
+from mobility_check.settings import Settings
+
+
+class Refiner:
+    """One request at a time, in a thread of its own; leaving the block ends it after the frame it works on."""
+
+    def __init__(self, frames: FrameBuffer, *, backend: Backend, settings: Settings) -> None:
+        self._frames, self._backend = frames, _Lending(backend)
+        self._settings = dataclasses.replace(settings, workers=1)  # the other cores belong to the camera
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="refinement")
+        self._work: Future[None] | None = None
+        self._done: SimpleQueue[RefinedFrames] = SimpleQueue()
+        self._stop = threading.Event()
+
+    def __enter__(self) -> Refiner:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._pool.shutdown()
+        self._backend.close()
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is being refined."""
+        return self._work is None or self._work.done()
+
+    def start(self, planned: Sequence[PlannedFrame]) -> None:
+        """Refine these frames, of which some may not have been kept."""
+        if planned:
+            self._work = self._pool.submit(self._run, planned)
+
+    def ready(self) -> Iterator[RefinedFrames]:
+        """What is done since the last call.
+
+        Raises:
+            ModelError: a model is missing.
+        """
+        if self._work is not None and self._work.done():
+            self._work.result()
+        while True:
+            try:
+                yield self._done.get_nowait()
+            except Empty:
+                return
+
+    def _run(self, planned: Sequence[PlannedFrame]) -> None:
+        for refined in refine_frames(planned, self._frames.frames, backend=self._backend, settings=self._settings):
+            self._done.put(refined)
+            if self._stop.is_set():
+                return
+
+
+class _Lending:
+    """A back end that opens each model for stills once, and closes them all at the end."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend, self.name = backend, backend.name
+        self._open: dict[tuple[str, int, bool], Estimator] = {}
+        self._closing = ExitStack()
+
+    def identity(self, model: str) -> tuple[str, str | None]:
+        return self._backend.identity(model)
+
+    def video(self, model: str, *, max_people: int = 1) -> Estimator:
+        return self._backend.video(model, max_people=max_people)
+
+    def stills(self, model: str, *, max_people: int = 1, masks: bool = False) -> Estimator:
+        key = (model, max_people, masks)
+        if key not in self._open:
+            self._open[key] = self._closing.enter_context(
+                self._backend.stills(model, max_people=max_people, masks=masks)
+            )
+        return _Lent(self._open[key])
+
+    def close(self) -> None:
+        self._closing.close()
+
+
+class _Lent:
+    """An estimator that stays open when its block ends."""
+
+    def __init__(self, estimator: Estimator) -> None:
+        self._estimator = estimator
+        self.estimate, self.restart = estimator.estimate, estimator.restart
+
+    def __enter__(self) -> _Lent:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None

@@ -8,17 +8,25 @@ from dataclasses import replace
 import numpy as np
 
 from mobility_check.assessments.framing import picture_notes
+from mobility_check.assessments.gates import Fault
 from mobility_check.assessments.movements import FoundClip
-from mobility_check.assessments.scoring import ScoredRep, clips_disagree, compare, overall_status, score_side
+from mobility_check.assessments.scoring import (
+    ScoredRep,
+    clips_differ,
+    clips_disagree,
+    compare,
+    overall_status,
+    score_side,
+)
 from mobility_check.assessments.session import ClipAnalysis, Session
 from mobility_check.kinematics.curves import LegSeries, SegmentCurves
-from mobility_check.kinematics.landmarks import SIDES, Side, other
+from mobility_check.kinematics.landmarks import SIDES, Side, near_side, other
 from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.people_in_view import person_in_view
-from mobility_check.kinematics.signals import runs
+from mobility_check.kinematics.signals import median, runs
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.results.description import Description
-from mobility_check.results.reasons import reason
+from mobility_check.results.reasons import reason, reason_measured
 from mobility_check.results.result import (
     InputInfo,
     Person,
@@ -30,6 +38,9 @@ from mobility_check.results.result import (
     Result,
     SideResult,
 )
+
+SLOW_RISE_S = 2.2
+"""A leg that takes longer from where its rise is noticed to the hold does not move in real time (E)."""
 
 
 def assemble(
@@ -47,12 +58,13 @@ def assemble(
     rep.
     """
     words = test.reason_texts
-    scored = {side: [_reworded(r, words) for r in scored[side]] for side in SIDES}
+    slow_s = slow_motion_s(found, scored)
+    scored = {side: [_reworded(_timed(r, slow_s), words) for r in scored[side]] for side in SIDES}
     left, right = (score_side(scored[side], params) for side in SIDES)
-    mixed = clips_disagree(scored, params)
+    mixed = [*clips_disagree(scored, params), *clips_differ(tracks)]
     sides: dict[Side, SideResult] = {
-        "left": _limited(left[0], mixed, words),
-        "right": _limited(right[0], mixed, words),
+        "left": _limited(_explained("left", left[0], found, slow_s), mixed, words),
+        "right": _limited(_explained("right", right[0], found, slow_s), mixed, words),
     }
     result = Result(
         status=overall_status(list(sides.values())),
@@ -93,11 +105,43 @@ def _reasons(found: Sequence[FoundClip], sides: Mapping[Side, SideResult], param
     return _unique([*_other_leg(sides), *notes])
 
 
+def slow_motion_s(found: Sequence[FoundClip], scored: Mapping[Side, Sequence[ScoredRep]]) -> float | None:
+    """How long the movements last where most of them are too slow for real time, else None."""
+    reps = [r.rep for side in SIDES for r in scored[side]]
+    rises = [(rep.hold_s[0] if rep.hold_s else rep.peak_s) - rep.start_s for rep in reps]
+    slow = [s for f in found for s in f.long_kicks_s]
+    slow += [rep.end_s - rep.start_s for rep, rise_s in zip(reps, rises, strict=True) if rise_s > SLOW_RISE_S]
+    most = 2 * len(slow) > len(reps) + sum(len(f.long_kicks_s) for f in found)
+    return median(np.array(slow)) if most else None
+
+
+def _timed(scored: ScoredRep, slow_s: float | None) -> ScoredRep:
+    """The rep, not counted where the clip seems to be in slow motion: speeds decide what is a hold or a stance."""
+    if slow_s is None:
+        return scored
+    fault = Fault("slow_motion", value=slow_s, limit=SLOW_RISE_S)
+    rep = replace(scored.rep, valid=False, reasons=(fault.reason, *scored.rep.reasons))
+    return replace(scored, rep=rep, faults=(fault, *scored.faults))
+
+
+def _explained(side: Side, result: SideResult, found: Sequence[FoundClip], slow_s: float | None) -> SideResult:
+    """A leg without a rep, with the reason why none could be found where there is one."""
+    if result.reps:
+        return result
+    if slow_s is not None:
+        return replace(result, reasons=(reason_measured("slow_motion", [slow_s], limit=SLOW_RISE_S),))
+    shown = [c for f in found for c in f.segments if near_side(c.segment.facing) == side]
+    unsure = shown and not any(c.neutral.found for c in shown)
+    return replace(result, reasons=(reason("no_neutral"),)) if unsure else result
+
+
 def _other_leg(sides: Mapping[Side, SideResult]) -> list[Reason]:
     """What to say of the leg without a number while the other has one."""
     for side in SIDES:
-        if sides[other(side)].score_deg is None:
-            return [reason("other_leg_invalid", side=side) if sides[other(side)].reps else reason("one_leg_only")]
+        without = sides[other(side)]
+        if without.score_deg is None:
+            simply = all(r.code == "leg_not_kicked" for r in without.reasons)
+            return [reason("one_leg_only") if simply else reason("other_leg_invalid", side=side)]
     return []
 
 
@@ -120,6 +164,9 @@ def _why_nothing(found: Sequence[FoundClip], sides: Mapping[Side, SideResult]) -
         return unusable
     if any(s.reps for s in sides.values()):
         return [r for s in sides.values() if s.reps for r in s.reasons]
+    slow = [r for s in sides.values() for r in s.reasons if r.code == "slow_motion"]
+    if slow:
+        return slow
     return [f.hint or reason("no_reps") for f in found if f.unusable is None] + unusable
 
 

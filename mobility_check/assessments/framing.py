@@ -17,7 +17,7 @@ from mobility_check.kinematics.facing import MIN_SEGMENT_S
 from mobility_check.kinematics.landmarks import SIDES, Landmark, joint
 from mobility_check.kinematics.params import Framing, Params
 from mobility_check.kinematics.people_in_view import person_in_view
-from mobility_check.kinematics.signals import Bools, median
+from mobility_check.kinematics.signals import Bools, known_median, median
 from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.results.reasons import CLIP_FACTS, reason
 from mobility_check.results.result import Reason
@@ -127,7 +127,7 @@ def stands_upright(curves: SegmentCurves, track: PoseTrack) -> bool:
         return False
     hips = [geometry.thigh_angle_deg(xy, s, facing) - geometry.trunk_angle_deg(xy, facing) for s in SIDES]
     knees = [geometry.knee_angle_deg(xy, s, facing) for s in SIDES]
-    hip, knee = (min(abs(median(x)) for x in pair) for pair in (hips, knees))
+    hip, knee = (min(abs(known_median(x)) for x in pair) for pair in (hips, knees))
     return hip <= STANDING_HIP_DEG and knee <= STANDING_KNEE_DEG
 
 

@@ -53,10 +53,7 @@ def find(track: PoseTrack, params: Params) -> FoundClip:
 def assess(tracks: Sequence[PoseTrack], params: Params, provenance: Provenance) -> Session:
     """The result of one session of one person from the tracks of its clips."""
     found = [find(t, params) for t in tracks]
-    scored = {
-        side: [r for r in _scored(found, side, params) if _is_kick(r.rep, params)]
-        for side in SIDES
-    }
+    scored = {side: [r for r in _scored(found, side, params) if _is_kick(r.rep, params)] for side in SIDES}
     return assemble(found, scored, tracks, test=DESCRIPTION, params=params, provenance=provenance)
 
 

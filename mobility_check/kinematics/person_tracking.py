@@ -14,7 +14,7 @@ from scipy.optimize import linear_sum_assignment
 
 from mobility_check.kinematics.geometry import mid_hip, trunk_length_px
 from mobility_check.kinematics.landmarks import N_LANDMARKS
-from mobility_check.kinematics.track import Floats
+from mobility_check.kinematics.track import Floats, PoseTrack
 
 CLOTHES = "clothes"
 """Name of a person's colours among a track's extra arrays."""
@@ -105,6 +105,15 @@ def clothes_apart(a: Floats | None, b: Floats | None) -> float:
     if a is None or b is None:
         return 0.0
     return float(np.linalg.norm(a - b, axis=-1).mean())
+
+
+def known_clothes(track: PoseTrack) -> Floats | None:
+    """The colours (2, 3) of the clothes in a track, None if it holds none."""
+    clothes = track.extra.get(CLOTHES)
+    if clothes is None or clothes.shape != (2, 3):
+        return None
+    colours = np.asarray(clothes, dtype=np.float64)
+    return colours if np.isfinite(colours).all() else None
 
 
 def _without_duplicates(poses: Sequence[Seen]) -> list[Seen]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mobility_check.results.result import Reason
 
 WHOLE_FROM = 5.0
-"""Limits from here on are told in whole degrees."""
+"""Values from here on are told in whole numbers."""
 
 MESSAGES: dict[str, str] = {
     # nothing usable in the picture
@@ -35,7 +35,7 @@ MESSAGES: dict[str, str] = {
     "heel_raised": "The knee bent and the heel came up, but the thigh did not go back; keep the knee straight and kick"
     " back from the hip.",
     "not_kick_back": "The person walks or moves about; stand on one spot and kick back.",
-    "slow_motion": "The kicks last {seconds:.0f} s; is this slow motion? Export the clip at normal speed.",
+    "slow_motion": "The kicks last {value} s; is this slow motion? Export the clip at normal speed.",
     "leg_not_kicked": "No kick of this leg was found; turn round and kick three times with this leg too.",
     "no_valid_reps": "Kicks were found but none counts; see the reasons beside each kick.",
     # limits on a number that is given
@@ -46,8 +46,9 @@ MESSAGES: dict[str, str] = {
     "few_reps": "Fewer than {wanted} kicks counted, so the score is less certain; do {wanted} kicks with each leg.",
     "far_side_only": "This leg was the far one, half hidden, so its angle is less certain; turn round so that it is"
     " nearest the camera.",
-    "other_leg_invalid": "Only the {side} leg was measured: kicks of the other leg were found but none counts; see the"
-    " reasons beside each kick.",
+    "other_leg_invalid": "Only the {side} leg was measured; see the reasons beside the other leg.",
+    "clips_differ": "The clips seem to show different people or days (other clothes); give only clips of one person and"
+    " one day.",
     "clips_disagree": "The {side} leg measured {values}° in different clips, more than one session explains; give only"
     " clips of one person and one day.",
     "same_clip_twice": "The clip '{name}' was given more than once and was counted once.",
@@ -102,6 +103,6 @@ def reason_measured(code: str, values: Sequence[float], *, limit: float) -> Reas
 
 def _range(values: Sequence[float], limit: float) -> str:
     """Whole numbers, with a decimal where rounding would hide that the limit was crossed."""
-    digits = 0 if limit >= WHOLE_FROM and round(min(values)) > limit else 1
+    digits = 0 if min(values) >= WHOLE_FROM and round(min(values)) > limit else 1
     low, high = f"{min(values):.{digits}f}", f"{max(values):.{digits}f}"
     return low if low == high else f"{low}–{high}"

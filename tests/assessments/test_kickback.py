@@ -347,3 +347,54 @@ def test_a_clip_that_is_turned_is_told_so(quarter_turns):
     found = analyze_track(replace(track, xy_px=turned, meta=square)).result
     assert found.status == "not_scored"
     assert [r.code for r in found.reasons] == ["not_upright"]
+
+
+# --- whole sessions that are not what they seem ---
+
+
+def slowed(figure, factor):
+    """The same frames, played so many times slower."""
+    track = figure.track()
+    return replace(track, time_s=track.time_s * factor, meta=replace(track.meta, duration_s=factor * 15.0))
+
+
+@pytest.mark.parametrize("factor", [4.0, 6.0, 8.0, 10.0])
+def test_slow_motion_is_asked_about_and_gives_no_number(factor):
+    found = analyze_track(slowed(Figure(THREE, fps=60.0), factor)).result
+    assert found.status == "not_scored"
+    told = {r.code: r.message for r in found.reasons}
+    assert "is this slow motion?" in told["slow_motion"]
+    seconds = float(told["slow_motion"].split(" last ")[1].split()[0])
+    assert seconds == pytest.approx(3.2 * factor, rel=0.35)
+
+
+@pytest.mark.parametrize(("rise_s", "hold_s"), [(1.0, 9.0), (2.2, 3.0)])
+def test_a_long_hold_or_a_careful_kick_is_no_slow_motion(rise_s, hold_s):
+    every_s = 2 * rise_s + hold_s + 2.0
+    figure = Figure(kicks("right", rise_s=rise_s, hold_s=hold_s, every_s=every_s), duration_s=3 * every_s + 3)
+    leg, _ = measured(figure)
+    assert (leg.status, codes(leg)) == ("scored", [])
+    assert leg.score_deg == pytest.approx(20.0, abs=0.4)
+
+
+def test_a_leg_without_quiet_standing_is_not_told_to_kick():
+    """The clip is cut to the kicks of the second leg: it kicked, but there is nothing to measure from."""
+    rushed = [Kick("left", 16.6 + 2.3 * i, rise_s=0.9, hold_s=0.5) for i in range(5)]
+    found = result(Figure([*THREE, *rushed], duration_s=27.0, turns_s=[15.3], turn_takes_s=1.0))
+    assert found.sides["right"].score_deg == pytest.approx(20.0, abs=0.4)
+    if found.sides["left"].score_deg is None:
+        assert codes(found.sides["left"]) == ["no_neutral"]
+        assert codes(found)[0] == "other_leg_invalid"
+
+
+def test_other_clothes_in_another_clip_are_another_person_or_day():
+    def dressed(figure, colour):
+        track = figure.track()
+        return replace(track, extra={"clothes": np.full((2, 3), float(colour))})
+
+    right, left = Figure(THREE), Figure(kicks("left"), facing="left")
+    same = analyze_tracks([dressed(right, 100), dressed(left, 115)]).result
+    assert same.status == "scored"
+    found = analyze_tracks([dressed(right, 60), dressed(left, 150)]).result
+    assert [found.status, *(found.sides[s].status for s in SIDES)] == ["limited"] * 3
+    assert "clips_differ" in codes(found.sides["left"])

@@ -39,8 +39,6 @@ def test_rotation_is_applied_exactly_once(tmp_path, rotation, corner, shape, max
     assert image.shape[0] / image.shape[1] == pytest.approx(shape[0] / shape[1], rel=0.02)
 
 
-
-
 @pytest.mark.parametrize(
     ("name", "codec", "pix_fmt"),
     [

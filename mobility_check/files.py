@@ -7,6 +7,7 @@ import errno
 import hashlib
 import os
 import secrets
+import stat
 import tempfile
 import unicodedata
 import zipfile
@@ -15,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mobility_check.errors import InputError, OutputError, UsageError
+from mobility_check.errors import InputError, MobilityCheckError, OutputError, UsageError
 
 PathLike = str | os.PathLike[str]
 CHUNK_BYTES = 1 << 20
@@ -220,6 +221,31 @@ def sha256_of(path: PathLike) -> str:
             f"'{os.fspath(path)}' cannot be read ({e.strerror or e}); check its name and permissions."
         ) from e
     return digest.hexdigest()
+
+
+def read_file(path: PathLike, *, noun: str, max_bytes: int, error: type[MobilityCheckError] = InputError) -> bytes:
+    """The content of a file that somebody names; never waits for a pipe, never reads a device without end.
+
+    Args:
+        path: the file.
+        noun: what it is, for messages, e.g. ``settings file``.
+        max_bytes: a larger one is refused.
+        error: raised where it is not InputError.
+
+    Raises:
+        InputError: it is missing, not a regular file, too large, or cannot be read.
+    """
+    name = f"The {noun} '{os.fspath(path)}'"
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise error(f"{name} is not a file; give the name of a file.")
+        with open(path, "rb") as file:
+            data = file.read(max_bytes + 1)
+    except OSError as e:
+        raise error(f"{name} cannot be read ({e.strerror or e}); check its name and permissions.") from e
+    if len(data) > max_bytes:
+        raise error(f"{name} is larger than {max_bytes // 1000:,} kB; is it the right file?")
+    return data
 
 
 def _file_target(path: PathLike) -> Path:

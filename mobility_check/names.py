@@ -5,10 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from datetime import date
 
 from mobility_check.errors import UsageError
 
 MAX_SUBJECT = 64
+EARLIEST = date(1970, 1, 1)
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_FULL_NAME = re.compile(r"[^\W\d_]{2,}[,.]?(?:[ ,.]+[^\W\d_]{2,}(?:-[^\W\d_]+)*)+")
+_DAY_FIRST = re.compile(r"(\d{1,2})[.](\d{1,2})[.](\d{4})")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
@@ -32,6 +37,34 @@ def check_subject(text: str) -> str:
 def normal(text: str) -> str:
     """The one spelling of a subject id: the same letters typed on another keyboard are the same person."""
     return unicodedata.normalize("NFC", text).strip()
+
+
+def identifying(subject: str) -> str | None:
+    """A sentence of warning when a subject id looks like an e-mail address or a full name, else ``None``."""
+    what = "an e-mail address" if _MAIL.fullmatch(subject) else "a name" if _FULL_NAME.fullmatch(subject) else None
+    if what is None:
+        return None
+    return f"The subject id '{subject}' looks like {what}; a code such as P-17 says nothing to whoever finds the data."
+
+
+def day_of_test(text: str, *, today: date | None = None) -> date:
+    """The day that an option names.
+
+    Raises:
+        UsageError: it is not written as 2026-08-03, does not exist, or lies in the future.
+    """
+    if found := _DAY_FIRST.fullmatch(text.strip()):
+        day, month, year = found.groups()
+        raise UsageError(f"Write the date with the year first: {year}-{month:0>2}-{day:0>2}, not {text}.")
+    try:
+        value = date.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(f"'{text}' is not a date; write the year first, such as 2026-08-03.") from None
+    today = today or date.today()
+    if not EARLIEST <= value <= today:
+        where = "in the future" if value > today else "too far back"
+        raise UsageError(f"The date {value} lies {where}; give the day on which the clip was recorded.")
+    return value
 
 
 def safe_name(text: str, *, max_length: int = 48) -> str:

@@ -5,22 +5,30 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import math
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
 
 from mobility_check.assessments import TESTS
 from mobility_check.errors import UsageError
+from mobility_check.files import read_file
 from mobility_check.kinematics.params import Params
 
-PERSON = re.compile("left|right|[1-9]")
 DENSE = 3
 """Frames of the refinement pass with ``every_frame``: nine a hold."""
+LARGEST = 100_000
+"""No threshold is larger, in whatever unit."""
+NUMBER = f"a number of 0 or more, at most {LARGEST}"
+KINDS = {"int": "a whole number", "object": "a table"}
+TAKES = {"workers": "a whole number from 1 to 64", "every_frame": "true or false", "test": "the name of a test",
+         "person": "left, right or a number from the left, such as 2",
+         "model": "full, heavy or the path of a model bundle"}  # fmt: skip
 MAX_BYTES = 20_000
 """A settings file with every threshold is a tenth of it; a made-up one keeps the reader busy for hours."""
 
@@ -39,11 +47,11 @@ class Settings:
     """
 
     params: Params = field(default_factory=Params)
-    model: str = "heavy"
+    model: Annotated[str, Meta(min_length=1, max_length=4096)] = "heavy"
     every_frame: bool = False
-    workers: int | None = None
+    workers: Annotated[int, Meta(ge=1, le=64)] | None = None
     test: str = "kick-back"
-    person: str | None = None
+    person: Annotated[str, Meta(pattern="^(left|right|[1-9])$", max_length=5)] | None = None
 
     @property
     def tracking_model(self) -> str:
@@ -87,62 +95,56 @@ def load_settings(path: str | Path | None = None, **overrides: Any) -> Settings:
     Raises:
         UsageError: the file is missing or not TOML, or a name or value in it is wrong.
     """
-    values = dict(_read(Path(path))) if path is not None else {}
+    values = _read(Path(path)) if path is not None else {}
     values |= {k: v for k, v in overrides.items() if v is not None}
-    tops = {f.name for f in dataclasses.fields(Settings)} - {"params"}
     groups = {f.name for f in dataclasses.fields(Params)}
-    for name in values:
-        if name not in tops | groups:
-            raise UsageError(f"There is no setting '{name}'; known are {', '.join(sorted(tops | groups))}.")
-    params = Params(**{g: _group(g, values[g]) for g in groups if g in values})
-    settings = Settings(params=params, **{k: v for k, v in values.items() if k in tops})
+    _refuse_unknown(values, [f.name for f in dataclasses.fields(Settings) if f.name != "params"] + sorted(groups))
+    given = {name: value for name, value in values.items() if name not in groups}
+    try:
+        params = {name: values[name] for name in groups if name in values}
+        settings = msgspec.convert({**given, "params": params}, Settings)
+    except msgspec.ValidationError as e:
+        raise UsageError(_sentence(str(e), values)) from e
     _validate(settings)
     return settings
 
 
-def _read(path: Path) -> Mapping[str, Any]:
+def _read(path: Path) -> dict[str, Any]:
+    data = read_file(path, noun="settings file", max_bytes=MAX_BYTES, error=UsageError)
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise UsageError(f"The settings file '{path}' is larger than {MAX_BYTES // 1000} kB; name the right file.")
         return tomllib.loads(data.decode())
-    except OSError as e:
-        raise UsageError(f"The settings file '{path}' cannot be read ({e.strerror}); check its name.") from e
     except (ValueError, RecursionError) as e:
         raise UsageError(f"The settings file '{path}' is not valid TOML: {e}.") from e
 
 
-def _group(group: str, table: Any) -> Any:
-    default = getattr(Params(), group)
-    if not isinstance(table, Mapping):
-        raise UsageError(f"The setting '{group}' is a table: write its values below a line [{group}].")
-    for name, value in table.items():
-        _check_number(f"{group}.{name}", value, getattr(default, name, None))
-    return dataclasses.replace(default, **table)
+def _refuse_unknown(values: Mapping[str, Any], known: list[str]) -> None:
+    for name, value in values.items():
+        if name not in known:
+            raise UsageError(f"There is no setting '{name}'; known are {', '.join(known)}.")
+        if isinstance(value, Mapping) and dataclasses.is_dataclass(default := getattr(Params(), name, None)):
+            for inner in value:
+                if inner not in {f.name for f in dataclasses.fields(default)}:
+                    raise UsageError(f"There is no setting '{name}.{inner}'; see docs/settings.md for all of them.")
 
 
-def _check_number(name: str, value: Any, default: Any) -> None:
-    if default is None:
-        raise UsageError(f"There is no setting '{name}'; see docs/settings.md for all of them.")
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
-        raise UsageError(f"The setting '{name}' takes a number of 0 or more, not {value!r}.")
-    if isinstance(default, int) and not isinstance(value, int):
-        raise UsageError(f"The setting '{name}' takes a whole number, not {value!r}.")
+def _sentence(problem: str, values: Mapping[str, Any]) -> str:
+    """What msgspec says (``Expected `float`, got `str` - at `$.params.gates.yaw_warn_deg```) in the user's words."""
+    expected, _, place = problem.partition(" - at ")
+    name = place.strip("`").removeprefix("$.").removeprefix("params.")
+    value: Any = values
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    kind = KINDS.get(expected.split("`")[1], NUMBER)
+    return f"The setting '{name}' takes {TAKES.get(name, kind)}, not {value!r:.60}."
 
 
 def _validate(settings: Settings) -> None:
-    if not isinstance(settings.model, str) or not settings.model:
-        raise UsageError("The setting 'model' takes full, heavy, lite or the path of a model bundle.")
     if settings.test not in TESTS:
         raise UsageError(f"There is no test '{settings.test}'; known are {', '.join(TESTS)}.")
-    if not isinstance(settings.every_frame, bool):
-        raise UsageError("The setting 'every_frame' takes true or false.")
-    workers = settings.workers
-    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 64):
-        raise UsageError("The setting 'workers' takes a whole number from 1 to 64.")
-    if settings.person is not None and not PERSON.fullmatch(str(settings.person)):
-        raise UsageError("The setting 'person' takes left, right or a number from the left, such as 2.")
+    for group, values in dataclasses.asdict(settings.params).items():
+        for name, value in values.items():
+            if not 0 <= value <= LARGEST:
+                raise UsageError(f"The setting '{group}.{name}' takes {NUMBER}, not {value}.")
     gates, reps = settings.params.gates, settings.params.reps
     for name in ("trunk_lean", "knee_flexion", "yaw", "hold_sd"):
         if getattr(gates, f"{name}_warn_deg") > getattr(gates, f"{name}_reject_deg"):

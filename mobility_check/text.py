@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
-_ADDRESS = re.compile(r"(?i)([a-z][a-z0-9+.-]*://)([^\s'\"<>]*)")
+_SCHEME = r"(?i)([a-z][a-z0-9+.-]+:)//?"
+"""Also of an address that went through a path, where two strokes become one; a drive letter is shorter."""
+_ADDRESS = re.compile(_SCHEME + r"([^\s'\"<>]*)")
+_WHOLE_ADDRESS = re.compile(_SCHEME + "(.*)", re.DOTALL)
 _NO_LOGIN = re.compile(r"[^@]*$|[^:@/?#]*[/?#]")
 _LOGIN = re.compile(r"(?<![\w./@-])[^\s/:@'\"]+:[^\s/@'\"]+@(?=[\w-]+(\.[\w-]+)+)")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_OBEYED_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]+")
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
@@ -20,7 +24,7 @@ def without_credentials(text: str) -> str:
     >>> without_credentials("cannot open rtsp://admin:secret@10.0.0.7:554/stream?pwd=1 now")
     'cannot open rtsp://10.0.0.7:554/stream now'
     """
-    return _LOGIN.sub("", _ADDRESS.sub(lambda found: found[1] + _host_and_path(found[2]), text))
+    return _LOGIN.sub("", _ADDRESS.sub(_bare, text))
 
 
 def public_address(address: str) -> str:
@@ -29,8 +33,8 @@ def public_address(address: str) -> str:
     >>> public_address("rtsp://admin:two words@10.0.0.7/stream"), public_address("C:/clips/a b.mp4")
     ('rtsp://10.0.0.7/stream', 'C:/clips/a b.mp4')
     """
-    scheme, mark, rest = address.partition("://")
-    return f"{scheme}://{_host_and_path(rest)}" if mark else without_credentials(address)
+    found = _WHOLE_ADDRESS.fullmatch(address)
+    return _bare(found) if found else without_credentials(address)
 
 
 def well_formed(text: str) -> str:
@@ -51,14 +55,24 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub(_escaped, well_formed(text))
 
 
-def _host_and_path(rest: str) -> str:
+def json_escaped(text: str) -> str:
+    r"""A JSON text whose strings hold no sign that a terminal obeys; it means the same.
+
+    >>> json_escaped('"\x9b"')
+    '"\\u009b"'
+    """
+    return _OBEYED_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", well_formed(text))
+
+
+def _bare(found: re.Match[str]) -> str:
     """Without a login, which may hold any sign and ends at the last ``@``, and without query and fragment.
 
     An ``@`` behind a host without a port belongs to the path; where it is not certain, more is left out.
     """
+    scheme, rest = found[1], found[2].lstrip("/") if "@" in found[2] else found[2]
     if not _NO_LOGIN.match(rest):
         rest = rest.rpartition("@")[2]
-    return re.split(r"[?#]", rest, maxsplit=1)[0]
+    return f"{scheme}//{re.split(r'[?#]', rest, maxsplit=1)[0]}"
 
 
 def _escaped(found: re.Match[str]) -> str:

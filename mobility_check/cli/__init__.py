@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import mobility_check
 from mobility_check.cli.commands import COMMANDS, DESCRIPTION, EXAMPLE, Command, top_help
-from mobility_check.errors import EXIT_INTERRUPTED, MobilityCheckError, OutputError
+from mobility_check.cli.misplaced import refuse_misplaced
+from mobility_check.errors import EXIT_INTERRUPTED, MobilityCheckError, OutputError, UsageError
+from mobility_check.text import printable, without_credentials
 
 if TYPE_CHECKING:
     import typer
@@ -64,38 +66,63 @@ def main() -> None:
     if arguments == ["--version"]:
         print(f"mobility-check {mobility_check.__version__}")
         return
-    _run(arguments)
+    sys.exit(_run(arguments))
 
 
-def _run(arguments: list[str]) -> None:
-    from mobility_check.cli.common import leave_stdout, make_stdout_safe, quiet_native_log
+def _run(arguments: list[str]) -> int:
+    """Exit code of a call; prepares the process first."""
+    from mobility_check.cli.common import leave_stdout, make_output_safe, quiet_native_log
 
+    make_output_safe()
     quiet_native_log()
-    make_stdout_safe()
     os.umask(0o077)  # whatever shows or names a person is the user's own, also what a browser or a database writes
     for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _interrupt)
     try:
-        build(_needed(arguments))(arguments)
+        code = _called(arguments)
     except MobilityCheckError as e:
         _say(str(e))
-        sys.exit(e.exit_code)
+        return e.exit_code
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
     except OSError as e:
         if e.errno not in NO_ROOM:
             raise
         leave_stdout()
         _say("The answer cannot be written: the disk is full; free some space and run the command again.")
-        sys.exit(OutputError.exit_code)
-    except SystemExit as e:
-        if e.code == EXIT_INTERRUPTED:
-            _say("Interrupted; what was finished is kept, nothing half-written was left behind.")
-        raise
+        return OutputError.exit_code
+    if code == EXIT_INTERRUPTED:
+        _say("Interrupted; what was finished is kept, nothing half-written was left behind.")
+    return code
+
+
+def _called(arguments: list[str]) -> int:
+    """Run the command; a wrong call becomes an error of ours."""
+    import typer
+
+    from mobility_check.cli.common import wrong_usage
+
+    refuse_misplaced(arguments)
+    try:
+        return build(_needed(arguments))(arguments, prog_name="mobility-check", standalone_mode=False) or 0
+    except typer.Abort:
+        return EXIT_INTERRUPTED
+    except wrong_usage() as e:
+        if type(e).__name__ == "NoArgsIsHelpError":  # a group of commands alone: its help, as Click shows it
+            e.show()
+            return UsageError.exit_code
+        raise UsageError(f"{e.format_message().rstrip('.')}. See: {_asked_for(arguments)} --help") from e
 
 
 def _interrupt(signum: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
+def _asked_for(arguments: list[str]) -> str:
+    """The program and the command whose help fits."""
+    return " ".join(["mobility-check", *(c.name for c in COMMANDS if arguments[:1] == [c.name])])
+
+
 def _say(sentence: str) -> None:
-    print(f"mobility-check: {sentence}", file=sys.stderr)
+    print(f"mobility-check: {printable(without_credentials(sentence))}", file=sys.stderr)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,11 +21,13 @@ from mobility_check.cli.common import (
     out_console,
     print_json,
     progress_bar,
+    say,
     settings_from,
 )
+from mobility_check.cli.misplaced import refuse_unreadable
 from mobility_check.errors import EXIT_NOT_SCORED, EXIT_OK, UsageError
 from mobility_check.files import OVERLAY, PAGE, TRACK, Output, check_outputs, numbered
-from mobility_check.names import check_subject
+from mobility_check.names import check_subject, day_of_test, identifying
 
 if TYPE_CHECKING:
     from mobility_check.assessments.session import Session
@@ -55,9 +57,7 @@ TestOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="kick-back (default) or knee-drive.", show_default=False)
 ]
 WorkersOption = Annotated[int | None, typer.Option(metavar="N", help="Threads to use; default: one per core.")]
-DateOption = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Day of the test; default: today.")
-]
+DateOption = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Day of the test; default: today.")]
 NoteOption = Annotated[str, typer.Option(metavar="TEXT", help="A remark to keep with the session.", show_default=False)]
 
 
@@ -89,8 +89,10 @@ def analyze(
     """
     chosen = settings_from(settings, test=test, model=model, every_frame=every_frame or None, workers=workers,
                            person=person)  # fmt: skip
-    if subject:
-        check_subject(subject)  # before minutes of work, not after
+    day = day_of_test(date) if date else None  # all this before minutes of work, not after
+    refuse_unreadable([*(videos or []), *(track or [])])
+    if subject and (warning := identifying(check_subject(subject))):
+        say(warning, err=True)
     sources = [*(videos or []), *(track or [])]
     _check_outputs(sources, save_track, annotate, report, others=[settings] if settings else [], overwrite=overwrite)
     readers = _readers(videos or [], track or [])
@@ -101,14 +103,14 @@ def analyze(
     if annotate:
         _annotate(session, annotate, readers, show_face=show_face, quiet=quiet or as_json)
     if subject:
-        saved = _save(session, subject=subject, date=date, note=note, database=database)
+        saved = _save(session, subject=subject, date=day, note=note, database=database)
         if not quiet and not as_json:
-            out_console().print(saved, soft_wrap=True, markup=False)
+            say(saved)
     if report:
         from mobility_check.cli.report import write_session_report
 
         seen = numbered(annotate, len(session.result.inputs)) if annotate else []
-        write_session_report(session, report, subject=subject, day=date.date() if date else None, note=note,
+        write_session_report(session, report, subject=subject, day=day, note=note,
                              pictures=pictures, show_face=show_face, videos=seen, database=database,
                              readers=readers)  # fmt: skip
     raise typer.Exit(EXIT_NOT_SCORED if session.result.status == "not_scored" else EXIT_OK)
@@ -118,10 +120,15 @@ def _check_outputs(
     clips: list[Path], track: Path | None, video: Path | None, page: Path | None, *, others: list[Path], overwrite: bool
 ) -> None:
     """Refuse a place that cannot be written or holds something else before minutes of work, not after."""
-    named = [(t, TRACK, "--save-track") for t in (numbered(track, len(clips)) if track else [])]
-    named += [(v, OVERLAY, "--annotate") for v in (numbered(video, len(clips)) if video else [])]
+    named = [(t, TRACK, "--save-track") for t in (_all_names(track, len(clips)) if track else [])]
+    named += [(v, OVERLAY, "--annotate") for v in (_all_names(video, len(clips)) if video else [])]
     named += [(page, PAGE, "--report")] if page else []
     check_outputs([Output(*n) for n in named], inputs=[*clips, *others], overwrite=overwrite)
+
+
+def _all_names(path: Path, clips: int) -> list[Path]:
+    """Every name that an option can give: a clip that is given twice counts once, so that fewer may be needed."""
+    return list(dict.fromkeys([path, *numbered(path, clips)]))
 
 
 def schema() -> None:
@@ -158,7 +165,7 @@ def _save_tracks(session: Session, path: Path) -> None:
         save_track(track, target)
 
 
-def _save(session: Session, *, subject: str, date: datetime | None, note: str, database: str | None) -> str:
+def _save(session: Session, *, subject: str, date: dt.date | None, note: str, database: str | None) -> str:
     from mobility_check.history.saving import save_session
 
     return save_session(session, subject=subject, date=date, note=note, database=database)[1]

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mobility_check.cli.common import DatabaseOption
-from mobility_check.cli.plain import print_text
+from mobility_check.cli.common import DatabaseOption, say
 from mobility_check.errors import UsageError
 
 
@@ -33,18 +32,18 @@ def app(
     root = server.app_folder()
     visible = screen.has_screen() and not no_browser
     if (address := server.running_address(root)) is not None:
-        print_text(f"The app is running already: {address}")
+        say(f"The app is running already: {address}")
         if visible:
             screen.open_browser(address)
         return
 
     def started(address: str, at: int) -> None:
-        print_text(f"The app is at {address}\nStop it with Quit in the page, or with Ctrl-C here.")
+        say(f"The app is at {address}", "Stop it with Quit in the page, or with Ctrl-C here.")
         if visible:
             screen.open_browser(address)
         elif not no_browser:
-            print_text(screen.forwarding(at))
+            say(*screen.forwarding(at).splitlines())
 
     with contextlib.suppress(KeyboardInterrupt):
         server.serve(root, port=port, database=database, on_address=started)
-    print_text("The app has stopped.")
+    say("The app has stopped.")

@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from typer.core import TyperCommand
 
+from mobility_check.errors import EXIT_INTERRUPTED, UsageError
+from mobility_check.text import json_escaped, printable
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from rich.console import Console
 
@@ -51,7 +54,14 @@ TYPE = re.compile(r" <[^<>]*>$")
 PLAIN_LETTERS = {
     "°": " deg", "±": "+/-", "–": "-", "−": "-", "•": "*", "…": "...", "✓": "ok", "✗": "x", "×": "x", "→": "->",
 }  # fmt: skip
+PIPE_WIDTH = 1000
+"""What is written to a file or a pipe is not broken into lines."""
 NATIVE_LOG_VARIABLE = "MOBILITY_CHECK_NATIVE_LOG"
+
+
+def wrong_usage() -> type[Any]:
+    """What is raised for a wrong call: Click's exception, of which some versions of Typer have a copy of their own."""
+    return next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
 
 
 class PlainCommand(TyperCommand):
@@ -79,17 +89,55 @@ class Commands(typer.Typer):
 
 
 def out_console() -> Console:
-    """Rich console on stdout, for results."""
-    from rich.console import Console
-
-    return Console(highlight=False)
+    """Rich console on stdout, for results. What it is given as text is one line that no terminal obeys."""
+    return _console(stderr=False)
 
 
 def err_console() -> Console:
     """Rich console on stderr, for progress and messages."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    class Printable(Console):
+        """Escapes what is in names, notes and messages, in lines and in the cells of tables alike."""
+
+        def render_str(self, text: str, **options: Any) -> Any:
+            return super().render_str(printable(text), **options)
+
+    stream = sys.stderr if stderr else sys.stdout
+    return Printable(stderr=stderr, highlight=False, width=None if stream.isatty() else PIPE_WIDTH)
+
+
+def say(*lines: str, err: bool = False) -> None:
+    """Print each text as one line, on standard output or (messages) on standard error."""
+    console = err_console() if err else out_console()
+    for line in lines:
+        console.print(line, soft_wrap=True, markup=False)
+
+
+def print_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Print columns aligned to the left, two spaces apart."""
+    table = [list(header), *([printable(cell) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    say(*("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in table))
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask on the terminal; go on only after yes.
+
+    Raises:
+        UsageError: nobody can be asked and ``yes`` was not given.
+        typer.Exit: the answer was no.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("This deletes data and nobody can be asked here; add --yes to go on.")
+    if not typer.confirm(printable(question), err=True):
+        raise typer.Exit(EXIT_INTERRUPTED)
 
 
 @contextmanager
@@ -110,7 +158,7 @@ def progress_bar(what: str, *, quiet: bool = False) -> Iterator[Callable[[float]
 
 def print_json(obj: Any) -> None:
     """Print one JSON value on stdout, in UTF-8 whatever the console's own encoding is."""
-    text = json.dumps(obj, ensure_ascii=False, indent=2, allow_nan=False)
+    text = json_escaped(json.dumps(obj, ensure_ascii=False, indent=2, allow_nan=False))
     sys.stdout.flush()
     if hasattr(sys.stdout, "buffer"):
         sys.stdout.buffer.write(text.encode() + b"\n")
@@ -119,11 +167,12 @@ def print_json(obj: Any) -> None:
         sys.stdout.write(text + "\n")
 
 
-def make_stdout_safe() -> None:
+def make_output_safe() -> None:
     """Let a console that has no ° or ✓ (a redirected Windows console, LANG=C) show them in plain letters."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        codecs.register_error("in-plain-letters", _in_plain_letters)
-        sys.stdout.reconfigure(errors="in-plain-letters")
+    codecs.register_error("in-plain-letters", _in_plain_letters)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="in-plain-letters")
 
 
 def _in_plain_letters(error: UnicodeError) -> tuple[str, int]:
@@ -159,4 +208,10 @@ def quiet_native_log() -> None:
         os.close(nowhere)
     except OSError:  # no standard error at all (a service without a console): nothing to keep quiet
         return
-    sys.stderr = os.fdopen(ours, "w", encoding=getattr(sys.stderr, "encoding", "utf-8"), errors="replace", buffering=1)
+    sys.stderr = os.fdopen(
+        ours,
+        "w",
+        encoding=getattr(sys.stderr, "encoding", "utf-8"),
+        errors=getattr(sys.stderr, "errors", "replace"),
+        buffering=1,
+    )

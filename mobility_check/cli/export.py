@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mobility_check.cli.common import DatabaseOption, OverwriteOption
-from mobility_check.cli.plain import print_text
+from mobility_check.cli.common import DatabaseOption, OverwriteOption, say
 from mobility_check.errors import UsageError
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def import_(
     with HistoryStore.open(database) as store:
         saved = store.save_records(records)
     new = sum(s.created for s in saved)
-    print_text(f"Imported {new} sessions; {len(saved) - new} were there already.")
+    say(f"Imported {new} sessions; {len(saved) - new} were there already.")
 
 
 def _kind(form: Format) -> Kind:

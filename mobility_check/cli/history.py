@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mobility_check.cli.common import Commands, DatabaseOption, JsonOption, print_json
-from mobility_check.cli.plain import can_print, confirm, print_table, print_text
+from mobility_check.cli.common import Commands, DatabaseOption, JsonOption, confirm, print_json, print_table, say
 
 if TYPE_CHECKING:
     from mobility_check.history.records import LegSummary, Record, Summary
@@ -44,11 +44,11 @@ def list_sessions(
     if as_json:
         print_json([_summary_object(s) for s in found])
     elif not found:
-        print_text("No sessions saved yet. Save one with: mobility-check analyze CLIP --subject ID")
+        say("No sessions saved yet. Save one with: mobility-check analyze CLIP --subject ID")
     else:
         print_table(("SESSION", "TESTED", "LEFT", "RIGHT", "STATUS", "SUBJECT", "NOTE"), map(_summary_cells, found))
         if total > len(found):
-            print_text(f"... and {total - len(found)} more; --all lists every one.")
+            say(f"... and {total - len(found)} more; --all lists every one.")
 
 
 @app.command(epilog="Example: mobility-check history show 2026-08-03-a1b2c3")
@@ -94,10 +94,10 @@ def progress(
     if as_json:
         print_json(progress_object(found, subject=subject, goal_deg=goal))
     elif not found.legs:
-        print_text(f"{subject}: no session with a score yet.")
+        say(f"{subject}: no session with a score yet.")
     else:
         _print_plot(found, subject=subject, goal=goal)
-        print_text("\n".join(progress_lines(found)))
+        say(*progress_lines(found))
 
 
 @app.command(epilog="Example: mobility-check history delete 2026-08-03-a1b2c3")
@@ -106,7 +106,7 @@ def delete(session: SessionArgument, yes: YesOption = False, database: DatabaseO
     with _open(database) as store:
         record = store.get(session)
         confirm(f"Delete session {record.id} of {record.subject}?", yes=yes)
-        print_text(f"Deleted session {store.delete(record.id)}.")
+        say(f"Deleted session {store.delete(record.id)}.")
 
 
 @app.command(epilog="Example: mobility-check history forget P-17")
@@ -118,12 +118,12 @@ def forget(subject: SubjectArgument, yes: YesOption = False, database: DatabaseO
     with _open(database) as store:
         confirm(f"Remove {store.count(subject)} sessions and everything else about {subject} for good?", yes=yes)
         done = store.forget(subject)
-    print_text(f"Removed {done.sessions} sessions of {subject}; no trace is left in the history file.")
+    say(f"Removed {done.sessions} sessions of {subject}; no trace is left in the history file.")
     for path in done.cleaned_backups:
-        print_text(f"Removed from the backup {path} too.")
+        say(f"Removed from the backup {path} too.")
     for sentence in done.unreachable:
-        print_text(f"NOT removed: {sentence}")
-    print_text("Out of reach: reports, exports and videos that were made, and copies of the history made by others.")
+        say(f"NOT removed: {sentence}")
+    say("Out of reach: reports, exports and videos that were made, and copies of the history made by others.")
 
 
 @app.command(epilog="Example: mobility-check history path")
@@ -131,7 +131,7 @@ def path(database: DatabaseOption = None) -> None:
     """Print where the history is kept."""
     from mobility_check.history.database import location
 
-    print_text(location(database))
+    say(location(database))
 
 
 @app.command(epilog="Example: mobility-check history backup /media/stick/history-2026-08.db")
@@ -145,7 +145,7 @@ def backup(
     Others may save meanwhile; the copy is complete or not there. `forget` cleans it too.
     """
     with _open(database) as store:
-        print_text(f"Backed up to {store.backup(target, overwrite=overwrite)}.")
+        say(f"Backed up to {store.backup(target, overwrite=overwrite)}.")
 
 
 @app.command(epilog="Example: mobility-check history status --json")
@@ -162,7 +162,7 @@ def status(as_json: JsonOption = False, database: DatabaseOption = None) -> None
         print_json(facts)
     else:
         facts["backups"] = ", ".join(facts["backups"]) or "none"
-        print_text("\n".join(f"{name:<12}{'-' if value is None else value}" for name, value in facts.items()))
+        say(*(f"{name:<12}{'-' if value is None else value}" for name, value in facts.items()))
 
 
 def _open(database: str | None) -> HistoryStore:
@@ -192,36 +192,36 @@ def _print_record(record: Record) -> None:
     from mobility_check.history.present import difference_words
 
     result = record.parsed
-    print_text(f"Session {record.id} of {record.subject}, tested {record.tested_at.replace('T', ' ')}: {result.status}")
+    say(f"Session {record.id} of {record.subject}, tested {record.tested_at.replace('T', ' ')}: {result.status}")
     if record.note:
-        print_text(f"Note: {record.note}")
+        say(f"Note: {record.note}")
     for reason in result.reasons:
-        print_text(f"  {reason.message}")
+        say(f"  {reason.message}")
     for side, leg in result.sides.items():
         _print_leg(side, leg)
     a = result.asymmetry
     if a.difference_deg is not None:
-        print_text(f"\nLeft minus right: {difference_words(a.difference_deg, ci95_deg=a.ci95_deg)}")
+        say("", f"Left minus right: {difference_words(a.difference_deg, ci95_deg=a.ci95_deg)}")
     made = result.provenance
-    print_text(f"\nMeasured by mobility-check {made.mobility_check} with {made.model} ({made.backend})")
+    say("", f"Measured by mobility-check {made.mobility_check} with {made.model} ({made.backend})")
 
 
 def _print_leg(side: str, leg: SideResult) -> None:
     interval = f" ({leg.ci95_deg[0]:.1f} to {leg.ci95_deg[1]:.1f})" if leg.ci95_deg else ""
     score = "not scored" if leg.score_deg is None else f"{leg.score_deg:.1f}°{interval}"
-    print_text(f"\n{side.capitalize()} leg: {score}")
+    say("", f"{side.capitalize()} leg: {score}")
     for reason in leg.reasons:
-        print_text(f"  {reason.message}")
+        say(f"  {reason.message}")
     for number, rep in enumerate(leg.reps, start=1):
         angle = "no angle" if rep.extension_deg is None else f"{rep.extension_deg:.1f}°"
         why = " ".join(reason.message for reason in rep.reasons)
-        print_text(f"  kick {number}  {angle:>8}  {'counted' if rep.valid else 'not counted'}  {why}".rstrip())
+        say(f"  kick {number}  {angle:>8}  {'counted' if rep.valid else 'not counted'}  {why}".rstrip())
 
 
 def _print_plot(found: Any, *, subject: str, goal: float | None) -> None:
     from mobility_check.history.plot import ASCII, UNICODE, plot_lines
 
-    glyphs = UNICODE if can_print("│┤└─┄┊°") else ASCII
+    glyphs = UNICODE if (sys.stdout.encoding or "").lower().startswith("utf") else ASCII
     width = shutil.get_terminal_size((80, 24)).columns
-    print_text(f"Hip extension of {subject}, degrees\n")
-    print_text("\n".join(plot_lines(found, goal_deg=goal, width=width, glyphs=glyphs)) + "\n")
+    say(f"Hip extension of {subject}, degrees", "")
+    say(*plot_lines(found, goal_deg=goal, width=width, glyphs=glyphs), "")

@@ -14,9 +14,9 @@ from mobility_check.cli.common import (
     OverwriteOption,
     SettingsOption,
     SubjectOption,
-    err_console,
     out_console,
     print_json,
+    say,
     settings_from,
 )
 from mobility_check.errors import EXIT_INTERRUPTED, EXIT_NOT_SCORED, EXIT_OK, StoreError
@@ -89,7 +89,7 @@ def _list() -> None:
 
     cameras = list_cameras()
     for camera in cameras:
-        print(f"{camera.number}  {camera.name}")
+        say(f"{camera.number}  {camera.name}")
     if not cameras:
         _message("No camera was found; plug one in, or play a clip with: mobility-check live --camera CLIP.mp4")
 
@@ -117,7 +117,7 @@ def _finish(done: Outcome, keeper: _Keeper, phrases: Phrases) -> None:
 
 
 def _message(sentence: str) -> None:
-    err_console().print(sentence, soft_wrap=True, markup=False)
+    say(sentence, err=True)
 
 
 class _Keeper:
@@ -170,7 +170,7 @@ class _Keeper:
 
         print_result(result, out_console())
         if self.saved:
-            out_console().print(self.saved, soft_wrap=True, markup=False)
+            say(self.saved)
 
     def _save(self, session: Session, subject: str) -> dict[Side, Change]:
         from mobility_check.history.progress import change_between, progress_of

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mobility_check.cli.common import Commands, JsonOption, out_console, print_json, progress_bar
+from mobility_check.cli.common import Commands, JsonOption, print_json, progress_bar, say
 
 app = Commands(
     no_args_is_help=True, rich_markup_mode=None, help="List the pose models, or fetch one that is not bundled.",
@@ -32,7 +32,7 @@ def list_models(as_json: JsonOption = False) -> None:
         return
     for row in rows:
         state = f"ready    {row['path']}" if row["installed"] else f"missing  {row['note']}"
-        out_console().print(f"{row['name']:6s} {state}", soft_wrap=True, markup=False)
+        say(f"{row['name']:6s} {state}")
 
 
 @app.command("fetch", epilog="Example: mobility-check models fetch lite")
@@ -42,4 +42,4 @@ def fetch(name: Annotated[str, typer.Argument(metavar="NAME", help="lite, full o
 
     with progress_bar(f"Downloading {name}") as on_progress:
         found = fetch_model(name, on_progress=on_progress)
-    out_console().print(f"{found.name} is ready: {found.path}", soft_wrap=True, markup=False)
+    say(f"{found.name} is ready: {found.path}")

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mobility_check.cli.common import DatabaseOption, OverwriteOption, ShowFaceOption
-from mobility_check.cli.plain import print_text
+from mobility_check.cli.common import DatabaseOption, OverwriteOption, ShowFaceOption, say
 from mobility_check.errors import UsageError
 
 if TYPE_CHECKING:
@@ -73,12 +72,12 @@ def report(
         for name, target in zip(what, targets, strict=True):
             data = _stored_data(store, name, target, pictures=pictures, show_face=show_face, videos=video or [])
             write_report(data, target, assets=assets.value, advice=content)
-            print_text(str(target))
+            say(str(target))
     if pdf:
         from mobility_check.report.pdf import print_pdf
 
         print_pdf(targets[0], pdf)
-        print_text(str(pdf))
+        say(str(pdf))
 
 
 def write_session_report(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mobility_check.cli.common import JsonOption, OverwriteOption, out_console, print_json
+from mobility_check.cli.common import JsonOption, OverwriteOption, out_console, print_json, say
 
 if TYPE_CHECKING:
     from mobility_check.validation.agreement import Agreement
@@ -63,7 +63,7 @@ def _print(found: Agreement, said: list[str]) -> None:
     console.print(rows)
     console.print()
     for sentence in said:
-        console.print(f"• {sentence}", markup=False, soft_wrap=True)
+        say(f"• {sentence}")
 
 
 def _rows(found: Agreement) -> list[tuple[str, str, str]]:

@@ -82,7 +82,7 @@ def test_show_tells_why_kicks_were_not_counted(database: Path) -> None:
     result = make_result(sides={"left": make_side(18.0), "right": make_side(None)})
     save_session(make_session(result), subject="P-17", date="2026-08-03", note="after\nholiday")
     text = said("history", "show", "2026-08-03")
-    for words in ("Left leg: 18.0° (15.9 to 20.1)", "kick 2", "Right leg: not scored", "turn round", "after\nholiday"):
+    for words in ("Left leg: 18.0° (15.9 to 20.1)", "kick 2", "Right leg: not scored", "turn round", r"after\nholiday"):
         assert words in text
     obj = json.loads(said("history", "show", "2026-08-03", "--json"))
     assert obj["result"] == result.to_dict()

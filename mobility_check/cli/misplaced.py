@@ -1,0 +1,74 @@
+"""Arguments as people type them at first: a clip before the command or without one, a pattern, an address."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from mobility_check.cli.commands import COMMANDS
+from mobility_check.errors import UsageError
+from mobility_check.text import public_address
+
+CLIP_ENDINGS = (
+    ".mp4",
+    ".m4v",
+    ".mov",
+    ".mkv",
+    ".webm",
+    ".avi",
+    ".mts",
+    ".m2ts",
+    ".ts",
+    ".3gp",
+    ".wmv",
+    ".mpg",
+    ".mjpeg",
+)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+"""Also of one that became a path, in which two strokes are one; a drive letter is shorter."""
+_PATTERN = re.compile(r"[*?]|\[[^\]]+\]")
+
+
+def refuse_misplaced(arguments: Sequence[str]) -> None:
+    """Say what to type when the first argument is not a command but a clip, or an option before the command.
+
+    Raises:
+        UsageError: it is so.
+    """
+    names = [c.name for c in COMMANDS]
+    if not arguments or arguments[0] in names:
+        return
+    rest, command = list(arguments), next((a for a in arguments if a in names), None)
+    if command is not None:
+        rest.remove(command)
+    elif not any(_is_clip(a) for a in arguments):
+        return
+    if command is None:
+        refuse_unreadable([a for a in arguments if not a.startswith("-")])
+    typed = shlex.join(["mobility-check", command or "analyze", *(public_address(a) for a in rest)])
+    raise UsageError(f"The command comes first; type: {typed}")
+
+
+def refuse_unreadable(clips: Iterable[str | Path]) -> None:
+    """Say what to do about a clip that is an address, or a pattern that no file matched.
+
+    Raises:
+        UsageError: one of them is.
+    """
+    for clip in map(str, clips):
+        if _ADDRESS.match(clip):
+            raise UsageError(
+                f"'{public_address(clip)}' is an address and analyze reads files; download the clip and give the file's"
+                " name, or let batch fetch it: mobility-check batch ADDRESS -o FOLDER"
+            )
+        if _PATTERN.search(clip) and not Path(clip).exists():
+            raise UsageError(
+                f"No file matches '{clip}'; check the folder and the ending, and leave away quotes around a pattern."
+            )
+
+
+def _is_clip(argument: str) -> bool:
+    path = Path(argument)
+    return bool(_ADDRESS.match(argument)) or path.suffix.lower() in CLIP_ENDINGS or path.is_file()

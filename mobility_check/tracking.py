@@ -13,15 +13,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from queue import Empty, LifoQueue
+from typing import TypeVar
 
 import numpy as np
 
 from mobility_check.kinematics.geometry import mid_hip, mid_shoulder
 from mobility_check.kinematics.landmarks import N_LANDMARKS, Landmark
 from mobility_check.kinematics.person_tracking import CLOTHES, Linked, Seen, link_people
+from mobility_check.kinematics.signals import median
 from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.pose.base import Backend, Estimator, RgbImage
 from mobility_check.settings import Settings
+from mobility_check.video.motion import FreezeMeter, frozen_spans
 from mobility_check.video.source import ClipReader, Frame
 
 CHUNK_S = 5.0
@@ -47,6 +50,7 @@ CLOTHES_AT = (0.3, 0.45, 0.6, 0.75)
 DARKEST = 20.0
 """Brightness below which colours are not made any lighter."""
 
+T = TypeVar("T")
 Progress = Callable[[float], None]
 
 
@@ -92,25 +96,29 @@ def _pass(
     scouted = frozenset(chosen[:: max(1, len(chosen) // SCOUT_PICTURES)]) if people == 1 else frozenset()
     rough = len(reader.time_s) > SLOW_MOTION_FROM * len(chosen)
 
-    def look(indices: list[int]) -> list[Look]:
+    def look(indices: list[int]) -> tuple[list[Look], FreezeMeter]:
         looks: list[Look] = []
+        freeze = FreezeMeter()
         with followers.one() as estimator:
             for frame in reader.frames_at(indices, max_height_px=_height(reader), rough=rough):
                 if stop.is_set():
                     break
                 looks.append(_look(reader, estimator, frame, run_in=not looks))
+                recoded = reader.recoded(indices[max(0, len(looks) - 2)], frame.index)
+                freeze.add(frame.image, frame.time_s, person=bool(looks[-1].people), recoded=recoded)
                 if frame.index in scouted:
                     most.append(scout.count(frame))
                 with lock:
                     done[0] += 1
                     if on_progress:
                         on_progress(done[0] / len(chosen))
-        return looks
+        return looks, freeze
 
     followers = _Followers(lambda: backend.video(settings.tracking_model, max_people=people))
     with followers, _Scout(backend, settings) as scout:
         parts = _in_threads(look, _cut(reader, chosen), settings, stop)
-    return [look_ for part in parts for look_ in part], max(most)
+    reader.note_frozen(frozen_spans([freeze for _, freeze in parts], step_s=median(np.diff(reader.time_s[chosen]))))
+    return [look_ for looks, _ in parts for look_ in looks], max(most)
 
 
 class _Followers:
@@ -161,8 +169,8 @@ class _Scout:
 
 
 def _in_threads(
-    work: Callable[[list[int]], list[Look]], parts: Sequence[list[int]], settings: Settings, stop: threading.Event
-) -> list[list[Look]]:
+    work: Callable[[list[int]], T], parts: Sequence[list[int]], settings: Settings, stop: threading.Event
+) -> list[T]:
     """Like ``map``, in threads; on any error or Ctrl-C the others are told to stop, and are waited for."""
     with ThreadPoolExecutor(max_workers=settings.threads) as pool:
         futures = [pool.submit(work, part) for part in parts]

@@ -134,6 +134,8 @@ def stands_upright(curves: SegmentCurves, track: PoseTrack) -> bool:
 def picture_notes(track: PoseTrack, framing: Framing) -> tuple[Reason, ...]:
     """What the user should know about the clip although it was measured."""
     notes = [reason(code) for code in track.meta.notes if code not in CLIP_FACTS]
+    if track.meta.frozen_s:
+        notes.append(reason("picture_froze", seconds=sum(b - a for a, b in track.meta.frozen_s)))
     person = track.people > 0
     view = person_in_view(track)
     if view is not None and len(view.boxes) > 1:

@@ -142,11 +142,13 @@ def feet_share(rep: FoundRep, clip: FoundClip) -> float:
 
 
 def frozen_s(rep: FoundRep, track: PoseTrack) -> float:
-    """Longest time in the hold for which every landmark repeats to the last digit."""
+    """Longest time in the hold for which the picture stood still, or every landmark repeats to the last digit."""
     span = rep.part(rep.hold)
     xy, t = track.xy_px[span].reshape(-1, track.xy_px[0].size), track.time_s[span]
     repeated = (xy[1:] == xy[:-1]).all(axis=1)
-    return max((float(t[b] - t[a]) for a, b in runs(repeated)), default=0.0)
+    stuck = [(float(t[a]), float(t[b])) for a, b in runs(repeated)]
+    stuck += [(max(a, float(t[0])), min(b, float(t[-1]))) for a, b in track.meta.frozen_s]
+    return max((b - a for a, b in stuck), default=0.0)
 
 
 def frames_to_refine(clip: FoundClip) -> list[SegmentFrames]:

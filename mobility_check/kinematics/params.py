@@ -25,7 +25,7 @@ class Gates:
     max_gap_s: float = 0.2
     """Longest gap inside a hold that may be bridged; what was not seen is not invented."""
     max_frozen_s: float = 0.4
-    """A leg whose landmarks repeat to the last digit for longer is a frozen picture, not a good hold (E)."""
+    """A picture that stands still for longer within a hold is frozen, and no good hold (E)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class ClipMeta:
-    """Facts of the clip a track was recorded from; ``notes`` are codes of damage or repairs (``results.reasons``)."""
+    """Facts of the clip a track was recorded from.
+
+    ``notes`` are codes of what is unusual about it (``results.reasons``), ``frozen_s`` the spans in which its picture
+    stands still although a person is in it.
+    """
 
     path: str
     sha256: str | None
@@ -24,6 +28,7 @@ class ClipMeta:
     width_px: int
     height_px: int
     notes: tuple[str, ...] = ()
+    frozen_s: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ def _meta(row: dict[str, Any]) -> ClipMeta:
         path=str(row["path"]), sha256=row["sha256"], duration_s=float(row["duration_s"]), fps=float(row["fps"]),
         frames=int(row["frames"]), width_px=int(row["width_px"]), height_px=int(row["height_px"]),
         notes=tuple(str(n) for n in row["notes"]),
+        frozen_s=tuple((float(a), float(b)) for a, b in row.get("frozen_s", ())),
     )  # fmt: skip
     numbers = (meta.duration_s, meta.fps, meta.frames, meta.width_px - 1, meta.height_px - 1)
     if not all(math.isfinite(n) and n >= 0 for n in numbers) or not isinstance(meta.sha256, str | None):

@@ -64,6 +64,7 @@ MESSAGES: dict[str, str] = {
     "unsteady_hold": "The leg swayed by {value}° during the hold (limit {limit}°); hold it still for a second or two.",
     "not_seen": "Hip, knee or shoulder could not be seen during this kick; keep the whole body in view.",
     "gap_in_hold": "The picture had a gap during the hold; this kick was not counted.",
+    "picture_froze": "The picture stood still for {seconds:.1f} s; what was done then is not in the clip.",
     "frozen_picture": "The picture froze during the hold; this kick was not counted.",
     "feet_not_seen": "The feet were not in the picture, so the number is less certain; move the camera back until head"
     " and feet are in it.",

@@ -69,7 +69,7 @@ class Listing:
 
     Attributes:
         pts, dts: (N,) in units of ``time_base_s``.
-        key_pts: of those where decoding can start.
+        keys: (N,) where decoding can start.
         missing: frames that the container promises and that are not in the file.
         streams: video streams in the file, covers and thumbnails included.
         capture_fps: frames a second that the camera took, where the clip says so.
@@ -77,7 +77,7 @@ class Listing:
 
     pts: Floats
     dts: Floats
-    key_pts: Floats
+    keys: NDArray[np.bool_]
     time_base_s: float
     format: str
     missing: int
@@ -144,7 +144,7 @@ def list_clip(path: str, *, damage: list[str]) -> Listing:
         pts, dts, keys = np.array(rows, dtype=float).reshape(-1, 3).T
         rate = clip.stream.average_rate or clip.stream.guessed_rate
         return Listing(
-            pts=pts, dts=dts, key_pts=pts[keys.astype(bool)], time_base_s=float(clip.stream.time_base),
+            pts=pts, dts=dts, keys=keys.astype(bool), time_base_s=float(clip.stream.time_base),
             format=clip.container.format.name, missing=_missing(path, clip, dts, len(rows) + hidden),
             streams=len(clip.container.streams.video), nominal_fps=float(rate) if rate else None,
             capture_fps=_capture_fps(clip.container.metadata, clip.stream.metadata),

@@ -18,13 +18,13 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mobility_check.files import sha256_of
 from mobility_check.kinematics.track import ClipMeta
 from mobility_check.video.borders import find_borders, may_have_borders
 from mobility_check.video.container import OpenClip, Picture, check_file, opened, pictures
 from mobility_check.video.index import SEEKABLE, UNTIMED, FileStamp, Listing, list_clip
+from mobility_check.video.motion import Span
 from mobility_check.video.orientation import Crop, Geometry, Image, UprightFrames, geometry_of
 from mobility_check.video.timing import mean_fps, mend
 
@@ -68,6 +68,7 @@ class ClipReader:
         self.path = os.fspath(path)
         self._damage: list[str] = []
         self._seen: set[str] = set()
+        self._frozen_s: tuple[Span, ...] = ()
         check_file(path)
         self._stamp = FileStamp.of(self.path)
         sha256 = sha256_of(path) if hashed else None
@@ -79,7 +80,12 @@ class ClipReader:
         slowed = listing.slowed(mean_fps(shown_s))
         self.time_s = shown_s / slowed
         self._note(listing, repaired=repaired, slowed=slowed)
-        self.key_frames = self._keys(listing)
+        coded_alone = np.flatnonzero(
+            listing.keys if self._pts is None else np.isin(self._pts, listing.pts[listing.keys])
+        )
+        enterable = self._pts is not None and listing.format.startswith(SEEKABLE)
+        self.key_frames = coded_alone if enterable else np.empty(0, dtype=np.int64)
+        self._coded_alone = coded_alone if 4 * len(coded_alone) < len(self.time_s) else np.empty(0, dtype=np.int64)
         self._crop: Crop | None = None
         self._crop = self._borders(listing.first)
         size = UprightFrames(self._geometry, crop=self._crop).size
@@ -95,8 +101,12 @@ class ClipReader:
 
     @property
     def meta(self) -> ClipMeta:
-        """Facts of the clip; ``notes`` holds what was found up to now (damage shows only while reading)."""
-        return dataclasses.replace(self._meta, notes=self.notes)
+        """Facts of the clip with what was found up to now (damage and a frozen picture show only while reading)."""
+        return dataclasses.replace(self._meta, notes=self.notes, frozen_s=self._frozen_s)
+
+    def note_frozen(self, spans_s: tuple[Span, ...]) -> None:
+        """Keep the spans in which the picture stands still; who looks at all frames finds them (``video.motion``)."""
+        self._frozen_s = spans_s
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -166,6 +176,14 @@ class ClipReader:
             decoded = chain.from_iterable(self._run(clip, run, rough=rough) for run in self._runs(wanted))
             yield from self._converted(decoded, frozenset(wanted), max_height_px=max_height_px)
 
+    def recoded(self, after: int, until: int) -> bool:
+        """Whether a key frame lies after one frame and up to another: the noise of coding changes there.
+
+        Where every picture is coded alone it does not.
+        """
+        first, last = np.searchsorted(self._coded_alone, (after + 1, until + 1))
+        return bool(last > first)
+
     def nearest(self, time_s: float) -> int:
         """Index of the frame shown at that time."""
         return int(np.argmin(np.abs(self.time_s - time_s)))
@@ -186,11 +204,6 @@ class ClipReader:
         self._seen.update(code for code, there in found.items() if there)
         if listing.missing:
             self._damage.append(f"{listing.missing} frames are not in the file")
-
-    def _keys(self, listing: Listing) -> NDArray[np.int64]:
-        if self._pts is None or not listing.format.startswith(SEEKABLE):
-            return np.empty(0, dtype=np.int64)
-        return np.flatnonzero(np.isin(self._pts, listing.key_pts))
 
     def _borders(self, first: Any) -> Crop | None:
         """The part of the picture within flat borders; most clips have none, which the first picture tells."""

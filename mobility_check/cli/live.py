@@ -13,13 +13,21 @@ from mobility_check.cli.common import (
     JsonOption,
     OverwriteOption,
     SettingsOption,
+    ShowFaceOption,
     SubjectOption,
     out_console,
     print_json,
     say,
     settings_from,
 )
-from mobility_check.errors import EXIT_INTERRUPTED, EXIT_NOT_SCORED, EXIT_OK, StoreError
+from mobility_check.errors import (
+    EXIT_INTERRUPTED,
+    EXIT_NOT_SCORED,
+    EXIT_OK,
+    MobilityCheckError,
+    OutputError,
+    StoreError,
+)
 
 if TYPE_CHECKING:
     from mobility_check.assessments.session import Session
@@ -45,6 +53,10 @@ def live(
     record: Annotated[
         Path | None, typer.Option(metavar="OUT.mp4", help="Keep the video; without this nothing is written.")
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="OUT.html", help="Write a page with pictures of the peaks, faces blurred.")
+    ] = None,
+    show_face: ShowFaceOption = False,
     no_window: Annotated[bool, typer.Option("--no-window", help="Run as text, without a window.")] = False,
     show_list: Annotated[bool, typer.Option("--list", help="List the cameras and leave.")] = False,
     stats: Annotated[bool, typer.Option("--stats", help="Show pictures per second and delays in a corner.")] = False,
@@ -64,16 +76,19 @@ def live(
     from mobility_check.live.stopping import asked_by_signals
 
     with asked_by_signals() as stop:
-        from mobility_check.files import RECORDING, Output, check_outputs
+        from mobility_check.files import PAGE, RECORDING, Output, check_outputs
         from mobility_check.live.camera import open_feed
         from mobility_check.live.prompts import load_phrases
         from mobility_check.live.runner import Choices, run_live
 
-        if record:
-            check_outputs([Output(record, RECORDING, "--record")], inputs=[camera], overwrite=overwrite)
+        wanted = [(record, RECORDING, "--record"), (report, PAGE, "--report")]
+        check_outputs([Output(path, kind, option) for path, kind, option in wanted if path], inputs=[camera],
+                      overwrite=overwrite)  # fmt: skip
         phrases = load_phrases(lang)
         chosen = settings_from(settings, model=None if model == "full" else model)
-        keeper = _Keeper(subject, database=database, phrases=phrases, as_json=as_json)
+        keeper = _Keeper(
+            subject, database=database, phrases=phrases, as_json=as_json, report=report, show_face=show_face
+        )
         targets = keeper.last_deg()
         feed = open_feed(camera)
         face = _face(phrases, no_window=no_window, stats=stats)
@@ -121,15 +136,19 @@ def _message(sentence: str) -> None:
 
 
 class _Keeper:
-    """Saves the session for a subject, compares it with the one before, and prints it, as soon as it is measured."""
+    """Saves, compares, prints and reports the session as soon as it is measured."""
 
-    def __init__(self, subject: str | None, *, database: str | None, phrases: Phrases, as_json: bool) -> None:
+    def __init__(
+        self, subject: str | None, *, database: str | None, phrases: Phrases, as_json: bool, report: Path | None,
+        show_face: bool,
+    ) -> None:  # fmt: skip
         from mobility_check.names import check_subject
 
         self._subject = check_subject(subject) if subject is not None else None
         self._database, self._phrases, self._as_json = database, phrases, as_json
+        self._report, self._show_face = report, show_face
         self.saved: str | None = None
-        self.error: StoreError | None = None
+        self.error: MobilityCheckError | None = None
 
     def last_deg(self) -> dict[Side, float]:
         """Scores of the last session, also a test before the session that the history can be opened.
@@ -148,7 +167,7 @@ class _Keeper:
         return {side: points[-1].score_deg for side, points in legs.items() if points}
 
     def scored(self, session: Session, frames: FrameBuffer) -> EndCard:
-        """Save, compare, print, and give the end screen."""
+        """Save, compare, print, write the page, and give the end card."""
         from mobility_check.live.summary import end_card
 
         changes: dict[Side, Change] = {}
@@ -158,6 +177,8 @@ class _Keeper:
             except StoreError as e:  # the result is shown all the same; the error is raised after it
                 self.error = e
         self._print(session.result)
+        if self._report is not None:
+            self._write_page(session, frames, self._report)
         return end_card(
             session.result, phrases=self._phrases, changes=changes, subject=self._subject if self.saved else None
         )
@@ -171,6 +192,16 @@ class _Keeper:
         print_result(result, out_console())
         if self.saved:
             say(self.saved)
+
+    def _write_page(self, session: Session, frames: FrameBuffer, page: Path) -> None:
+        from mobility_check.cli.report import write_session_report
+
+        readers = {track.meta.path: frames for track in session.tracks}
+        try:
+            write_session_report(session, page, subject=self._subject if self.saved else None,
+                                 show_face=self._show_face, database=self._database, readers=readers)  # fmt: skip
+        except OutputError as e:
+            self.error = e
 
     def _save(self, session: Session, subject: str) -> dict[Side, Change]:
         from mobility_check.history.progress import change_between, progress_of

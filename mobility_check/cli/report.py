@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from mobility_check.history.store import HistoryStore
     from mobility_check.kinematics.track import PoseTrack
     from mobility_check.report import Pictures, Progress, ReportData
+    from mobility_check.report.pictures import StillSource
     from mobility_check.results.result import Result
-    from mobility_check.video.source import ClipReader
 
 
 class Assets(StrEnum):
@@ -91,7 +91,7 @@ def write_session_report(
     show_face: bool = False,
     videos: Sequence[Path] = (),
     database: str | None = None,
-    readers: Mapping[str, ClipReader] | None = None,
+    readers: Mapping[str, StillSource] | None = None,
 ) -> None:
     """Write the page of a session that was just measured; with a subject who has a history, its progress too."""
     from mobility_check.report import ReportData, write_report

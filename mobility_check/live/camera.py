@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol
@@ -21,6 +22,8 @@ from numpy.typing import NDArray
 
 from mobility_check.errors import InputError
 from mobility_check.pose.base import RgbImage
+from mobility_check.text import public_address
+from mobility_check.video.orientation import sane_aspect
 from mobility_check.video.source import ClipReader, Frame
 
 WANTED_WIDTH_PX, WANTED_HEIGHT_PX, WANTED_FPS = 1280, 720, 30
@@ -119,7 +122,7 @@ class CameraFeed:
         Raises:
             InputError: it is not there, busy, or may not be used; the message says what to do.
         """
-        self.name = f"camera {address}" if isinstance(address, int) else address
+        self.name = f"camera {address}" if isinstance(address, int) else public_address(address)
         _refuse_absent(address)
         self._device = cv2.VideoCapture(address)
         if not self._device.isOpened():
@@ -151,7 +154,15 @@ class CameraFeed:
         if self._start_s is None:
             self._start_s = now_s
         self._index += 1
+        aspect = sane_aspect(Fraction(self._sar(cv2.CAP_PROP_SAR_NUM), self._sar(cv2.CAP_PROP_SAR_DEN)))
+        if aspect not in (None, 1.0):
+            width_px = max(1, round(image.shape[1] * aspect))
+            image = np.asarray(cv2.resize(image, (width_px, image.shape[0]), interpolation=cv2.INTER_AREA), np.uint8)
         return Frame(self._index - 1, now_s - self._start_s, image)
+
+    def _sar(self, prop: int) -> int:
+        """A part of the pixel shape that a stream announces; 1 where there is none."""
+        return max(1, round(self._device.get(prop)))
 
     def close(self) -> None:
         """Let go of the camera."""
@@ -221,7 +232,8 @@ def _refuse_absent(address: int | str) -> None:
 
 def _cannot_open(address: int | str) -> str:
     if isinstance(address, str):
-        return f"The stream '{address}' cannot be opened; check the address and that its sender is running."
+        stream = public_address(address)
+        return f"The stream '{stream}' cannot be opened; check the address and that its sender is running."
     advice = {
         "Darwin": "allow the camera for your terminal in System Settings > Privacy & Security > Camera, start the"
         " terminal again, and close other programs that use the camera.",

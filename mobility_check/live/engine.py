@@ -190,7 +190,7 @@ class Engine:
         if waits and time_s - ended.end_s < REFINED_WITHIN_S:
             return
         self._follower.book(ended)
-        self._event_s = time_s
+        self._event_s = ended.end_s
         if not ended.near:
             self._tone = "rejected"
             self._prompter.flash(self._phrases.prompt("far_leg"), time_s=time_s)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
+from mobility_check.kinematics.track import Floats
 from mobility_check.live.view import Keep
 from mobility_check.video.jpeg import decode_jpeg, encode_jpeg
 from mobility_check.video.source import Frame
@@ -51,6 +54,17 @@ class FrameBuffer:
             nearest = self._nearest(time_s) if time_s is not None else None
             if time_s is not None and nearest is not None:
                 yield Frame(index, time_s, decode_jpeg(nearest))
+
+    @property
+    def time_s(self) -> Floats:
+        """Times of the kept frames, rising: with :meth:`frames_at` the buffer serves a report like a clip."""
+        return np.array(sorted(row[1] for row in self._rows.values()))
+
+    def frames_at(self, indices: Sequence[int], *, max_height_px: int | None = None) -> Iterator[Frame]:
+        """The kept frames at these places of :attr:`time_s`, as large as they are."""
+        rows = sorted(self._rows.values(), key=lambda row: row[1])
+        for index in indices:
+            yield Frame(index, rows[index][1], decode_jpeg(rows[index][2]))
 
     def _nearest(self, time_s: float) -> bytes | None:
         with self._lock:

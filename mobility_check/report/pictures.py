@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -46,15 +47,28 @@ class _Wanted:
     time_s: float
 
 
+class StillSource(Protocol):
+    """Gives stills: a clip's reader, or the frames that a live check kept."""
+
+    @property
+    def time_s(self) -> Floats:
+        """Times of its frames, rising."""
+        ...
+
+    def frames_at(self, indices: Sequence[int], *, max_height_px: int | None = None) -> Iterator[Frame]:
+        """The frames at these places of ``time_s``."""
+        ...
+
+
 def take_pictures(
-    session: Session, *, show_face: bool = False, readers: Mapping[str, ClipReader] | None = None
+    session: Session, *, show_face: bool = False, readers: Mapping[str, StillSource] | None = None
 ) -> Pictures:
     """The pictures of a session whose clips are still there; without a clip a note says so.
 
     Args:
         session: with landmarks.
         show_face: do not blur faces.
-        readers: of clips that are already listed, by path.
+        readers: of clips that are already listed, or of frames that a live check kept, by path.
     """
     shots = []
     try:
@@ -121,7 +135,7 @@ def _standing_before(clip: ClipAnalysis, time_s: float) -> float | None:
 
 
 def _clip_shots(
-    session: Session, clip: int, source: str | ClipReader, *, show_face: bool
+    session: Session, clip: int, source: str | StillSource, *, show_face: bool
 ) -> list[tuple[_Wanted, Picture]]:
     wanted = _wanted(session, clip)
     if not wanted:
@@ -136,9 +150,9 @@ def _clip_shots(
     return shots
 
 
-def _frames(source: str | ClipReader, wanted: Iterable[_Wanted]) -> Iterable[tuple[Frame, list[_Wanted]]]:
+def _frames(source: str | StillSource, wanted: Iterable[_Wanted]) -> Iterable[tuple[Frame, list[_Wanted]]]:
     """Each frame that is wanted, with all that it is wanted for."""
-    reader = source if isinstance(source, ClipReader) else ClipReader(source)
+    reader: StillSource = ClipReader(source) if isinstance(source, str) else source
     asked: dict[int, list[_Wanted]] = {}
     for item in wanted:
         asked.setdefault(int(np.abs(reader.time_s - item.time_s).argmin()), []).append(item)

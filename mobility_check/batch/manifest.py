@@ -19,6 +19,7 @@ from mobility_check.tables import read_cell
 
 _PATH_HEADINGS = ("path", "file", "filename")
 _OWN = {"subject", "date", "side"}
+_MAX_BYTES = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ def read_manifest(path: Path) -> list[ManifestRow]:
 
 def _decode(path: Path) -> str:
     try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise InputError(f"The manifest {path} is larger than any list of clips; check that it is the right file.")
         data = path.read_bytes()
     except OSError as e:
         raise InputError(f"The manifest {path} cannot be opened ({e.strerror}).") from e

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import PurePosixPath
 
 from mobility_check.errors import UsageError
@@ -19,8 +20,12 @@ _DIRECTIVES = {
 }  # fmt: skip
 _ISO = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S")
 _PLAIN_DATE = r"\d{4}-\d{2}-\d{2}|(?:19|20)\d{6}"
-_SIDES: dict[str, Side] = {"left": "left", "l": "left", "right": "right", "r": "right"}
+_SIDES: dict[str, Side] = {
+    **dict.fromkeys(("left", "l", "links", "izquierda", "gauche"), "left"),
+    **dict.fromkeys(("right", "r", "rechts", "derecha", "droite"), "right"),
+}
 _NO_SIDE = {"", "both", "b"}
+_LONGEST_DATE, _LONGEST_NAME, _MOST_PIECES = 60, 1000, 100
 
 
 def read_date(text: str) -> date:
@@ -38,7 +43,7 @@ def read_date(text: str) -> date:
 
 
 def read_side(text: str) -> Side | None:
-    """``left``, ``right`` (or ``l``, ``r``) as a side; empty and ``both`` as no particular side.
+    """A word such as ``left``, ``r`` or ``links`` as a side; empty and ``both`` as no particular side.
 
     Raises:
         ValueError: it is another word.
@@ -57,29 +62,70 @@ def view_side(view: str) -> Side | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a pattern: a literal text, a date (``regex``), or a free field (a name and no ``regex``)."""
+
+    literal: str = ""
+    field: str = ""
+    regex: re.Pattern[str] | None = None
+    form: str = ""
+
+    def ends(self, name: str, at: int) -> Iterator[int]:
+        """Where this piece may end if it begins at ``at``: the shortest free text first, the longest date first."""
+        if not self.field:
+            if name.startswith(self.literal, at):
+                yield at + len(self.literal)
+        elif self.regex is None:
+            border = name.find("/", at)
+            yield from range(at + 1, (len(name) if border < 0 else border) + 1)
+        else:
+            ends = range(min(len(name), at + _LONGEST_DATE), at, -1)
+            yield from (end for end in ends if self.regex.fullmatch(name, at, end))
+
+
+@dataclass(frozen=True, slots=True)
 class NamePattern:
     """A compiled pattern; ``parts`` is how many trailing parts of a path it speaks about (folders and the name)."""
 
     text: str
-    regex: re.Pattern[str]
-    dates: Mapping[str, str]
+    pieces: tuple[Piece, ...]
     parts: int
 
     def read(self, path: str) -> dict[str, str] | None:
         """The fields of a path (its suffix is ignored; dates become ISO), or None where the pattern does not fit."""
         pure = PurePosixPath(path.replace("\\", "/"))
         name = "/".join([*pure.parent.parts, pure.stem][-self.parts :])
-        match = self.regex.fullmatch(name)
-        if match is None:
+        spans = self._fit(name) if len(name) <= _LONGEST_NAME else None
+        if spans is None:
             return None
-        fields = {k: v.strip() for k, v in match.groupdict().items()}
+        fields = dict[str, str]()
         try:
-            for key, form in self.dates.items():
-                day = datetime.strptime(fields[key], form).date() if form else read_date(fields[key])
-                fields[key] = day.isoformat()
+            for piece, (start, end) in zip(self.pieces, spans, strict=True):
+                text = name[start:end].strip()
+                if piece.regex:
+                    day = datetime.strptime(text, piece.form).date() if piece.form else read_date(text)
+                    fields[piece.field] = day.isoformat()
+                elif piece.field not in ("", "_"):
+                    fields[piece.field] = text
         except ValueError:
             return None
         return fields
+
+    def _fit(self, name: str) -> tuple[tuple[int, int], ...] | None:
+        """The span of each piece. No name takes long: what follows a place is looked at once (a regular expression
+        with five free fields would try each of some 10¹¹ ways to cut a name that almost fits)."""
+        pieces = self.pieces
+
+        @cache
+        def rest(index: int, at: int) -> tuple[tuple[int, int], ...] | None:
+            if index == len(pieces):
+                return () if at == len(name) else None
+            for end in pieces[index].ends(name, at):
+                if (tail := rest(index + 1, end)) is not None:
+                    return ((at, end), *tail)
+            return None
+
+        return rest(0, 0)
 
 
 def compile_pattern(text: str) -> NamePattern:
@@ -92,35 +138,36 @@ def compile_pattern(text: str) -> NamePattern:
         UsageError: braces that do not pair, a field twice, two fields with nothing between them, or a bad date form.
     """
     try:
-        pieces = [(lit, field, spec, conv) for lit, field, spec, conv in string.Formatter().parse(text)]
+        parsed = list(string.Formatter().parse(text))
     except ValueError as e:
         example = "{subject}_{date:%Y%m%d}"
         raise UsageError(f"The pattern {text!r} cannot be read ({e}); write it like {example}.") from e
-    regex, dates, open_end = "", dict[str, str](), False
-    for literal, field, spec, conversion in pieces:
-        regex += re.escape(literal.replace("\\", "/"))
-        open_end = open_end and not literal
+    pieces, taken = list[Piece](), set[str]()
+    for literal, field, spec, conversion in parsed:
+        if literal:
+            pieces.append(Piece(literal.replace("\\", "/")))
         if field is None:
             continue
-        _check_field(text, field, conversion, taken=regex)
-        if field == "date":
-            regex, dates["date"], open_end = regex + f"(?P<date>{_date_regex(text, spec or '')})", spec or "", False
-            continue
-        if open_end:
+        _check_field(text, field, conversion, taken=taken)
+        if field != "date" and pieces and pieces[-1].field and not pieces[-1].regex:
             raise UsageError(f"In the pattern {text!r} nothing separates {{{field}}} from the field before it.")
-        if spec:
+        if field != "date" and spec:
             raise UsageError(f"In the pattern {text!r} only {{date}} takes a form after the colon, not {{{field}}}.")
-        regex, open_end = regex + ("[^/]+?" if field == "_" else f"(?P<{field}>[^/]+?)"), True
-    if "(?P<" not in regex:
-        raise UsageError(f"The pattern {text!r} has no field; write it like {{subject}}_{{date:%Y%m%d}}_{{view}}.")
-    return NamePattern(text, re.compile(regex), dates, text.count("/") + 1)
+        regex = re.compile(_date_regex(text, spec or "")) if field == "date" else None
+        pieces.append(Piece(field=field, regex=regex, form=spec or ""))
+    if not taken or len(pieces) > _MOST_PIECES:
+        wrong = f"more than {_MOST_PIECES} parts" if taken else "no field"
+        raise UsageError(f"The pattern {text!r} has {wrong}; write it like {{subject}}_{{date:%Y%m%d}}_{{view}}.")
+    return NamePattern(text, tuple(pieces), text.count("/") + 1)
 
 
-def _check_field(text: str, field: str, conversion: str | None, *, taken: str) -> None:
+def _check_field(text: str, field: str, conversion: str | None, *, taken: set[str]) -> None:
     if conversion or not field.isidentifier():
         raise UsageError(f"In the pattern {text!r} the field {{{field}}} must be a plain word such as {{subject}}.")
-    if field != "_" and f"(?P<{field}>" in taken:
+    if field in taken:
         raise UsageError(f"In the pattern {text!r} the field {{{field}}} appears twice.")
+    if field != "_":
+        taken.add(field)
 
 
 def _date_regex(text: str, form: str) -> str:

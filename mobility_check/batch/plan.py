@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from mobility_check.batch.inputs import ClipFile
-from mobility_check.batch.keys import Version, digest_of, result_key
+from mobility_check.batch.clips import ClipFile, digest_of
 from mobility_check.batch.problems import Failure
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.names import safe_name
 
+KnownContent = Callable[[ClipFile], "str | None"]
+"""Gives the content hash of a file, None where its content was never looked at."""
+
 
 @dataclass(frozen=True)
-class Session:
+class PlannedSession:
     """The clips that are measured together; ``id`` is stable from run to run, ``name`` is safe as a file name."""
 
     id: str
@@ -50,19 +53,19 @@ class Session:
     @cached_property
     def state(self) -> str:
         """Changes when a file is added to the session, taken away or touched."""
-        return digest_of(*sorted(f"{f.uri}|{f.size}|{f.stamp}" for f in self.files))
+        return digest_of(*sorted(f.version for f in self.files))
 
-    def shas(self, known: Mapping[Version, str]) -> list[str] | None:
-        """Content hashes of all its files, or None if one is not known yet."""
-        shas = [known.get(f.version) for f in self.files]
-        return None if None in shas else [s for s in shas if s]
+    def content(self, known: KnownContent) -> str:
+        """Says what is in its clips, whatever their names, number of copies and order; empty while one is unknown."""
+        shas = {known(f) for f in self.files}
+        return "" if None in shas else digest_of(*sorted(s for s in shas if s))
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All of a call's work: sessions in order, and the files that cannot be read into one."""
 
-    sessions: tuple[Session, ...]
+    sessions: tuple[PlannedSession, ...]
     failures: tuple[Failure, ...]
     columns: tuple[str, ...]
 
@@ -87,22 +90,33 @@ def make_plan(files: Sequence[ClipFile]) -> Plan:
     return Plan(tuple(sessions), tuple(failures), tuple(columns))
 
 
-def _session(identity: tuple[str, ...], clips: Iterable[ClipFile]) -> Session:
+def _session(identity: tuple[str, ...], clips: Iterable[ClipFile]) -> PlannedSession:
     sid = digest_of("session", *identity)[:12]
     stem = os.path.splitext(os.path.basename(identity[0]))[0]
     label = "_".join(p for p in identity if p) if len(identity) > 1 else stem
-    return Session(sid, f"{safe_name(label)}-{sid[:6]}", tuple(clips))
+    return PlannedSession(sid, f"{safe_name(label)}-{sid[:6]}", tuple(clips))
 
 
-def merge_copies(plan: Plan, known: Mapping[Version, str]) -> Plan:
+def need_hash(files: Iterable[ClipFile], *, known: KnownContent, sizes: Iterable[int]) -> list[ClipFile]:
+    """The files whose content must be looked at before anything is analysed.
+
+    Only files of equal size can be copies of each other, so a file whose size is unique, here and among ``sizes`` (of
+    files seen in earlier runs), is hashed by the worker that reads it anyway.
+    """
+    pending = [f for f in files if f.size is not None and known(f) is None]
+    counts = Counter[int | None]([*sizes, *(f.size for f in pending)])
+    return [f for f in pending if counts[f.size] > 1]
+
+
+def merge_copies(plan: Plan, known: KnownContent) -> Plan:
     """Join clips without a subject whose content is the same: one session, one row, all their paths in it.
 
     Clips of two *subjects* are never joined, whatever their content: each keeps its own row.
     """
     first = dict[tuple[str, str | None], int]()
-    sessions = list[Session]()
+    sessions = list[PlannedSession]()
     for session in plan.sessions:
-        sha = known.get(session.files[0].version) if session.subject is None else None
+        sha = known(session.files[0]) if session.subject is None else None
         at = first.setdefault((sha, session.date), len(sessions)) if sha else len(sessions)
         if at < len(sessions):
             sessions[at] = replace(sessions[at], files=(*sessions[at].files, *session.files))
@@ -111,15 +125,9 @@ def merge_copies(plan: Plan, known: Mapping[Version, str]) -> Plan:
     return replace(plan, sessions=tuple(sessions))
 
 
-def distinct(session: Session, known: Mapping[Version, str]) -> tuple[ClipFile, ...]:
+def distinct(session: PlannedSession, known: KnownContent) -> tuple[ClipFile, ...]:
     """The session's clips without copies, in order."""
     chosen = dict[str, ClipFile]()
     for file in session.files:
-        chosen.setdefault(known.get(file.version, file.uri), file)
+        chosen.setdefault(known(file) or file.uri, file)
     return tuple(chosen.values())
-
-
-def key_of(session: Session, *, run_digest: str, known: Mapping[Version, str]) -> str | None:
-    """The key of the session's result, or None while the content of a clip is not known."""
-    shas = session.shas(known)
-    return result_key(run_digest, shas) if shas else None

@@ -1,4 +1,4 @@
-"""The one table of why a file has no number: a code, a plain sentence, and what to do."""
+"""The one table of why a file failed: a code, a plain sentence, and what to do."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     # before anything was read
     "missing_file": ("There is no such file.", "Check the path, or take it out of the list."),
     "not_a_file": ("This is not an ordinary file.", "Name a video file, a saved track or a folder."),
+    "empty_file": ("The file is empty (0 bytes).", "Copy it again from the camera, or leave it out."),
     "no_permission": ("The file may not be read by this account.", "Give the account the right to read it."),
     "name_not_read": (
         "The file name does not fit the pattern {detail}.",
@@ -23,20 +24,20 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         "Wait until it is copied completely, then run the command again.",
     ),
     "crashed": (
-        "The analysis of this clip crashed twice ({detail}); the others were not affected.",
-        "Convert the clip to MP4 (H.264) and try again; if it crashes still, report it.",
+        "The analysis crashed twice on this clip; the others were not affected.",
+        "Convert the clip to MP4 (H.264) and add --retry-failed; if it crashes still, report it.",
     ),
     "deadline": (
-        "The analysis of this clip was stopped twice after {detail}.",
+        "The analysis took longer than {detail}, twice.",
         "Cut the clip to the kicks, or give more time with --deadline, then add --retry-failed.",
     ),
     "out_of_memory": (
-        "The analysis of this clip was stopped twice because it used more than {detail} of memory.",
+        "The analysis needed more than {detail} of memory, twice.",
         "Cut or scale the clip down, or allow more with --memory, then add --retry-failed.",
     ),
     "worker_died": (
-        "The computers working on this clip stopped again and again ({detail}).",
-        "Check the cluster, then add --retry-failed.",
+        "The workers stopped again and again before this clip was begun.",
+        "Check the workers' logs and memory, then add --retry-failed.",
     ),
     "program_error": (
         "The program made a mistake on this clip: {detail}",
@@ -47,7 +48,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One file without a number; ``file`` is its path or URL, ``tries`` how often it was attempted."""
+    """One file that failed; ``file`` is its path or URL, ``tries`` how often it was attempted."""
 
     file: str
     code: str

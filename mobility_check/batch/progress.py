@@ -9,13 +9,15 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
+
+from mobility_check.text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 _WINDOW_S = 600.0
-_LINE_EVERY_S = 30.0
+_JSON_EVERY_S, _LINE_EVERY_S = 5.0, 30.0
 
 
 @dataclass(slots=True)
@@ -54,128 +56,99 @@ class Tally:
         rate = self.per_minute()
         return 60.0 * self.left / rate if rate else None
 
+    def facts(self) -> dict[str, Any]:
+        """The counts as plain JSON."""
+        rate, left_s = self.per_minute(), self.left_s()
+        return {
+            "clips": self.total, "kept": self.kept, "done": self.done, "failed": self.failed, "left": self.left,
+            "clips_per_minute": round(rate, 1) if rate else None, "left_s": round(left_s) if left_s is not None else None,
+        }  # fmt: skip
 
-class Display(Protocol):
-    """Where progress goes."""
+    def rate(self) -> str:
+        """Speed, time left and failures in words."""
+        rate, left_s = self.per_minute(), self.left_s()
+        speed = f"{rate:.1f} clips/min" if rate else "measuring the speed"
+        left = f", {duration(left_s)} left" if left_s else ""
+        return f"{speed}{left}, {self.failed} failed"
+
+
+class Display:
+    """Where progress goes; this one shows nothing.
+
+    Args:
+        say: prints a text.
+        every_s: least time between two texts about the counts.
+    """
+
+    def __init__(self, say: Callable[[str], None] = lambda text: None, *, every_s: float = _LINE_EVERY_S) -> None:
+        self._say, self._every_s, self._last = say, every_s, time.monotonic()
 
     def update(self, tally: Tally) -> None:
         """Show the present counts; called often."""
-
-    def event(self, name: str, **facts: Any) -> None:
-        """Tell that something happened: ``failed``, ``started``, ``finished`` and so on."""
-
-
-class Silent:
-    """Shows nothing."""
-
-    def update(self, tally: Tally) -> None:
-        """Nothing."""
-
-    def event(self, name: str, **facts: Any) -> None:
-        """Nothing."""
-
-
-class JsonLines:
-    """One JSON object per line on standard error: events at once, ``progress`` at most every few seconds."""
-
-    def __init__(self, *, every_s: float = 5.0) -> None:
-        self._every_s, self._last = every_s, 0.0
-
-    def update(self, tally: Tally) -> None:
-        """Write a ``progress`` line if the last one is old enough."""
         if time.monotonic() - self._last >= self._every_s:
             self._last = time.monotonic()
-            self.event("progress", **facts_of(tally))
+            self._show(tally)
+
+    def event(self, name: str, **facts: Any) -> None:
+        """Tell that something happened: ``failed``, ``started``, ``finished`` and so on; a person wants failures only."""
+        if name == "failed":
+            path = printable(facts["file"])
+            self._say(f"failed: {path.rsplit('/', 1)[-1]}: {printable(facts['sentence'])} ({path})")
+
+    def _show(self, tally: Tally) -> None:
+        self._say(f"{tally.kept + tally.done} of {tally.total} clips, {tally.rate()}")
+
+
+class JsonLines(Display):
+    """One JSON object per line: events at once, ``progress`` at most every few seconds."""
 
     def event(self, name: str, **facts: Any) -> None:
         """Write a line."""
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-        print(json.dumps({"event": name, "at": stamp, **facts}, ensure_ascii=False), file=sys.stderr, flush=True)
+        self._say(json.dumps({"event": name, "at": stamp, **facts}))
+
+    def _show(self, tally: Tally) -> None:
+        self.event("progress", **tally.facts())
 
 
-class Lines:
-    """A sentence every half minute on standard error, for output that is not a terminal."""
+class Bar(Display):
+    """A bar on a terminal, with failures above it."""
 
-    def __init__(self) -> None:
-        self._last = time.monotonic()
-
-    def update(self, tally: Tally) -> None:
-        """Write a line if the last one is old enough."""
-        if time.monotonic() - self._last >= _LINE_EVERY_S:
-            self._last = time.monotonic()
-            print(sentence_of(tally), file=sys.stderr, flush=True)
-
-    def event(self, name: str, **facts: Any) -> None:
-        """Only failures are told one by one."""
-        if name == "failed":
-            print(f"no number for {facts['file']}: {facts['sentence']}", file=sys.stderr, flush=True)
-
-
-class _Bar:
-    def __init__(self, show: Callable[[Tally], None], say: Callable[[str], None]) -> None:
-        self.update, self._say = show, say
-
-    def event(self, name: str, **facts: Any) -> None:
-        if name == "failed":
-            self._say(f"[yellow]no number[/] for {_escape(facts['file'])}: {_escape(facts['sentence'])}")
-
-
-def _escape(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
+    def __init__(self, say: Callable[[str], None], show: Callable[[Tally], None]) -> None:
+        super().__init__(say, every_s=0.0)
+        self._show = show  # type: ignore[method-assign]
 
 
 @contextmanager
 def display(console: Console, *, quiet: bool, log_json: bool) -> Iterator[Display]:
     """The display that fits: none, JSON lines, a bar if ``console`` is a terminal, else lines."""
     if log_json:
-        yield JsonLines()
+        yield JsonLines(_to_stderr, every_s=_JSON_EVERY_S)
     elif quiet:
-        yield Silent()
+        yield Display()
     elif not console.is_terminal:
-        yield Lines()
+        yield Display(_to_stderr)
     else:
         with _bar(console) as bar:
             yield bar
 
 
-@contextmanager
-def _bar(console: Console) -> Iterator[Display]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+def _to_stderr(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
-    with Progress(
-        SpinnerColumn(), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), console=console
-    ) as progress:
+
+@contextmanager
+def _bar(console: Console) -> Iterator[Bar]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("clips, {task.description}", markup=False))
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("starting", total=None)
 
         def show(tally: Tally) -> None:
-            done = tally.kept + tally.done
-            progress.update(task, total=tally.total, completed=done, description=rate_of(tally))
+            progress.update(task, total=tally.total, completed=tally.kept + tally.done, description=tally.rate())
 
-        yield _Bar(show, lambda text: progress.console.print(text))
-
-
-def facts_of(tally: Tally) -> dict[str, Any]:
-    """The counts as plain JSON."""
-    rate, left_s = tally.per_minute(), tally.left_s()
-    return {
-        "clips": tally.total, "kept": tally.kept, "done": tally.done, "failed": tally.failed, "left": tally.left,
-        "clips_per_minute": round(rate, 1) if rate else None, "left_s": round(left_s) if left_s is not None else None,
-    }  # fmt: skip
-
-
-def sentence_of(tally: Tally) -> str:
-    """The counts in words."""
-    return f"{tally.kept + tally.done} of {tally.total} clips, {rate_of(tally)}"
-
-
-def rate_of(tally: Tally) -> str:
-    """Speed, time left and failures in words."""
-    rate, left_s = tally.per_minute(), tally.left_s()
-    speed = f"{rate:.1f} clips/min" if rate else "measuring the speed"
-    left = f", {duration(left_s)} left" if left_s else ""
-    return f"{speed}{left}, {tally.failed} failed"
+        yield Bar(lambda text: progress.console.print(text, markup=False, soft_wrap=True), show)
 
 
 def duration(seconds: float) -> str:

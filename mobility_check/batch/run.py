@@ -1,33 +1,49 @@
-"""A whole batch: plan, resume, analyse, log, and the tables that are rewritten while it goes on."""
+"""A whole batch: plan, resume, measure, keep, and the tables that are rewritten while it goes on."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import logging
+import os
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mobility_check.batch.engine import Chunk, Engine, LostClusterError
-from mobility_check.batch.fetch import fetched
-from mobility_check.batch.folder import run_folder
-from mobility_check.batch.host import Limits
-from mobility_check.batch.inputs import ClipFile, Found, find_clips
-from mobility_check.batch.journal import Journal
-from mobility_check.batch.ledger import Ledger, OnResult
-from mobility_check.batch.lock import FolderLock
+from mobility_check.batch.clips import ClipFile, fetched, hash_source, is_url
+from mobility_check.batch.cluster import Chunk, ClipCluster, LostClusterError
+from mobility_check.batch.inputs import Found, find_clips, local_path
+from mobility_check.batch.job import RECORD, TRACK_SUFFIX, ClipLimits, Fingerprint, Job, JobFile, JobResult, Recipe
+from mobility_check.batch.job import fingerprint, result_text
+from mobility_check.batch.page import Page
 from mobility_check.batch.pattern import compile_pattern
-from mobility_check.batch.plan import Plan, Session, distinct, make_plan
+from mobility_check.batch.plan import Plan, PlannedSession, distinct, make_plan, merge_copies, need_hash
 from mobility_check.batch.problems import Failure
-from mobility_check.batch.progress import Display, Silent, Tally, facts_of
-from mobility_check.batch.publish import Publisher
-from mobility_check.batch.worker import RECORD, TRACK_SUFFIX, Job, JobFile, Outcome, Recipe, fingerprint
+from mobility_check.batch.progress import Display, Tally, duration
+from mobility_check.batch.state import Finished, RunState
+from mobility_check.batch.tables import TableWriter, rep_rows, side_rows
+from mobility_check.errors import InputError, OutputError, UsageError
+from mobility_check.files import PAGE, Kind, Output, atomic_path, check_outputs, is_ours, make_folder
 from mobility_check.settings import Settings
 
-_MAX_CHUNK = 16
+OnResult = Callable[[PlannedSession, "dict[str, Any]", Mapping[str, bytes]], None]
+"""Takes a session, its result object, and its further files by name."""
+OUTPUTS = {
+    "results.csv": Kind("a table", (".csv",), b"subject,date,side,status,score_deg"),
+    "failures.csv": Kind("a table", (".csv",), b"file,reason,sentence,what_to_do"),
+    "results.parquet": Kind("a table", (".parquet",), b"settings_sha256"),
+    "reps.parquet": Kind("a table", (".parquet",), b"support_knee_flexion_deg"),
+    "run.json": Kind("facts of a run", (".json",), b'"run_digest"'),
+    "index.html": PAGE,
+    "batch.log": Kind("a log", (".log",), b"mobility_check.batch"),
+}
+EVERY_S, _SHARE = 30.0, 50.0
+"""Least time between two rewritings of the tables, which is also so many times as long as one takes."""
+_MOST_TRACKS = 16
 _log = logging.getLogger(__name__)
 
 
@@ -38,7 +54,7 @@ class Options:
     Attributes:
         pattern: file name pattern, see :func:`~mobility_check.batch.pattern.compile_pattern`.
         workers: processes on this computer, unless ``scheduler`` names a Dask scheduler.
-        record, writers: see :class:`~mobility_check.batch.worker.Recipe`.
+        record, writers: see :class:`~mobility_check.batch.job.Recipe`.
         wanted: files of the writers without which a session of an earlier run is measured again.
     """
 
@@ -46,7 +62,7 @@ class Options:
     pattern: str | None = None
     workers: int = 1
     scheduler: str | None = None
-    limits: Limits = field(default_factory=Limits)
+    limits: ClipLimits = field(default_factory=ClipLimits)
     retry_failed: bool = False
     record: str = RECORD
     writers: tuple[str, ...] = ()
@@ -54,14 +70,18 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """How a batch ended; counts are clips, ``failed`` includes those of earlier runs that were not tried again."""
+class BatchSummary:
+    """How a batch ended; counts are clips, ``failed`` includes those of earlier runs that were not tried again.
+
+    ``page`` holds the counts of sessions and what went wrong, in groups.
+    """
 
     folder: Path
     files: int
     with_result: int
     failed: int
     left: int
+    page: Page
     interrupted: str | None = None
     """A sentence on what stopped it (empty if the user did), None if it ran to its end."""
 
@@ -83,7 +103,7 @@ def run_batch(
     options: Options | None = None,
     display: Display | None = None,
     on_result: OnResult | None = None,
-) -> Summary:
+) -> BatchSummary:
     """Measure all clips; goes on where an earlier run with the same settings stopped.
 
     A script that calls this needs ``if __name__ == "__main__":`` around the call, as the workers import it again.
@@ -91,134 +111,320 @@ def run_batch(
     for sessions of earlier runs; it must bear being called twice for one session.
 
     Raises:
-        UsageError: the call is wrong, workers differ, or another run writes to ``out``.
-        OutputError: ``out`` cannot be written (what was logged before is kept). ModelError: the model is missing.
+        UsageError: the call is wrong, workers differ, another run writes to ``out``, or files there are not ours.
+        OutputError: ``out`` cannot be written (what was finished before is kept). ModelError: the model is missing.
     """
-    options, display = options or Options(), display or Silent()
+    options, display = options or Options(), display or Display()
     _, plan = plan_clips(paths, pattern=options.pattern)
     made_with = fingerprint(options.settings)
-    folder = run_folder(out, made_with.digest())
-    with FolderLock(folder.path) as lock, _logging_to(folder.log), Journal(folder.journal) as journal:
-        ledger = Ledger(folder, journal, made_with, options.retry_failed, options.wanted, on_result)
-        return _Run(ledger, options, display, lock, ledger.merge(plan)).go()
+    folder = claim_folder(out, made_with.digest(), inputs=[local_path(p) for p in paths if not is_url(p)])
+    with RunState(folder, made_with.digest()) as state, _logging_to(folder / "batch.log"):
+        plan = _with_copies_joined(plan, state)
+        return _Run(folder, state, made_with, options, display, plan, on_result).go()
+
+
+def claim_folder(out: Path, digest: str, *, inputs: Iterable[Path] = ()) -> Path:
+    """The folder of the run with this digest, made if need be; nothing in it is anybody else's.
+
+    The first run has ``out`` itself; a run with other settings, another model or version goes to a folder
+    ``run-<digest>`` inside it, so nothing that was measured otherwise is ever mixed or overwritten.
+
+    Raises:
+        UsageError: a file there is an input, or was not written by this program. OutputError: it cannot be written.
+    """
+    folder = out if _digest_of(out) in (None, digest) else out / f"run-{digest[:8]}"
+    if (folder / "sessions").is_symlink():
+        raise UsageError(f"'{folder / 'sessions'}' is a link; give another folder with -o.")
+    make_folder(folder)
+    make_folder(folder / "sessions")
+    check_outputs([Output(folder / n, kind, "-o") for n, kind in OUTPUTS.items()], inputs=inputs, overwrite=True)
+    for name, kind in OUTPUTS.items():
+        if not is_ours(folder / name, kind):
+            raise UsageError(f"'{folder / name}' was not written by mobility-check; give another folder with -o.")
+    return folder
+
+
+def _digest_of(folder: Path) -> str | None:
+    path = folder / "run.json"
+    try:
+        if not is_ours(path, OUTPUTS["run.json"]) or not path.exists():
+            return None
+        return str(json.loads(path.read_text(encoding="utf-8"))["run_digest"])
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        raise OutputError(f"{path} is damaged or not ours ({e}); choose another folder with -o.") from e
+
+
+def _with_copies_joined(plan: Plan, state: RunState) -> Plan:
+    """The plan with copies of one clip joined; content hashes that this needed are kept."""
+
+    def hashed(file: ClipFile) -> str | None:
+        with contextlib.suppress(InputError):  # the worker will say why it cannot be read
+            return hash_source(file.source)
+        return None
+
+    files = need_hash((f for s in plan.sessions for f in s.files), known=state.sha, sizes=state.sizes())
+    with ThreadPoolExecutor(4) as pool:
+        state.remember({file: sha for file, sha in zip(files, pool.map(hashed, files), strict=True) if sha})
+    return merge_copies(plan, state.sha)
 
 
 class _Run:
     """One call of :func:`run_batch`."""
 
-    def __init__(self, ledger: Ledger, options: Options, display: Display, lock: FolderLock, plan: Plan) -> None:
-        self.ledger, self.options, self.display, self.lock, self.plan = ledger, options, display, lock, plan
-        self.recipe = Recipe(replace(options.settings, workers=1), options.record, options.writers)
-        self.tally = Tally(plan.files)
-        self.publisher = Publisher(ledger, plan, self.tally, _facts(ledger, options))
+    def __init__(
+        self, folder: Path, state: RunState, made_with: Fingerprint, options: Options, display: Display, plan: Plan,
+        on_result: OnResult | None,
+    ) -> None:  # fmt: skip
+        self.folder, self.state, self.made_with, self.options = folder, state, made_with, options
+        self.display, self.plan, self.on_result = display, plan, on_result
+        self.tally, self.page = Tally(plan.files), Page()
         self.by_id = {s.id: s for s in plan.sessions}
+        self.started_s = time.time()
+        self.next_write_s = time.monotonic() + EVERY_S
 
-    def go(self) -> Summary:
+    def go(self) -> BatchSummary:
         """Do what is left; an interruption is an ordinary end."""
-        folder, tally = self.ledger.folder.path, self.tally
-        self._tell("started", clips=self.plan.files, sessions=len(self.plan.sessions), folder=str(folder))
+        tally = self.tally
+        self._tell("started", clips=self.plan.files, sessions=len(self.plan.sessions), folder=str(self.folder))
         interrupted = None
         try:
             pending = self._settle()
-            self.publisher.write("running")
+            self._write("running")
             self._work(pending)
         except KeyboardInterrupt:
             interrupted = ""
         except LostClusterError as e:
             interrupted = f"{e} "
-        state = "finished" if interrupted is None else "interrupted"
-        self.publisher.write(state)
-        self._tell(state, **facts_of(tally))
+        ended = "finished" if interrupted is None else "interrupted"
+        self._write(ended)
+        self._tell(ended, **tally.facts())
         done = tally.total - tally.left
-        return Summary(folder, tally.total, done - tally.failed, tally.failed, tally.left, interrupted)
+        return BatchSummary(self.folder, tally.total, done - tally.failed, tally.failed, tally.left, self.page, interrupted)
 
-    def _settle(self) -> list[Session]:
-        """Count what is done already; the sessions that are left."""
-        for problem in self.plan.failures:
-            self._tell_failed(problem)
+    def _settle(self) -> list[PlannedSession]:
+        """Count what is done already and tell what failed; the sessions that are left."""
+        self._count_failed(self.plan.failures)
         self.tally.kept += len(self.plan.failures)
-        self.tally.failed += len(self.plan.failures)
-        pending = list[Session]()
+        pending = list[PlannedSession]()
         for session in self.plan.sessions:
-            state = self.ledger.settle(session)
-            if state == "to do":
+            finished = self.state.finished(session)
+            if finished and not self._again(session, finished):
+                self._restore(session, finished)
+            elif not (finished := self._reuse(session)):
                 pending.append(session)
                 continue
-            entry = self.ledger.current(session)
             self.tally.kept += len(session.files)
-            self.tally.failed += entry.failed if entry else 0
-        self.ledger.tell_results(self.plan.sessions)
+            self._count_failed(finished.failures)
         return pending
 
-    def _work(self, pending: list[Session]) -> None:
+    def _again(self, session: PlannedSession, finished: Finished) -> bool:
+        there = {n for n in finished.extras if self._path(session, n).exists()}
+        lacks_files = finished.result is not None and not self.options.wanted <= there
+        return lacks_files or (self.options.retry_failed and bool(finished.failures))
+
+    def _restore(self, session: PlannedSession, finished: Finished) -> None:
+        """Write the result's file anew if it was deleted, or emptied by a power cut; tell the result once more."""
+        if finished.result is None:
+            return
+        path = self._path(session, "json")
+        if not path.exists() or path.read_bytes() != finished.result:
+            _put(path, finished.result)
+        if self.on_result:
+            self.on_result(session, json.loads(finished.result), self._extras(session.name, finished))
+
+    def _reuse(self, session: PlannedSession) -> Finished | None:
+        """Take over the result of the same content: a file that was renamed, or that is listed for two subjects."""
+        source = self.state.same_content(session.content(self.state.sha))
+        if source is None or source.result is None:
+            return None
+        extras = self._extras(source.name, source)
+        if not self.options.wanted <= set(extras):
+            return None
+        body, by_sha = json.loads(source.result), {self.state.sha(f): f.uri for f in reversed(session.files)}
+        here = {uri: by_sha[sha] for uri, sha in source.clips.items()}
+        for info in body["inputs"]:
+            info["path"] = here.get(info["path"], info["path"])
+        return self._keep([(session, JobResult(session.id, result_text(body), extras=extras))])[0]
+
+    def _extras(self, name: str, finished: Finished) -> dict[str, bytes]:
+        """Further files of a finished session, as far as they are still there."""
+        paths = {extra: self.folder / "sessions" / f"{name}.{extra}" for extra in finished.extras}
+        return {extra: path.read_bytes() for extra, path in paths.items() if path.exists()}
+
+    def _work(self, pending: list[PlannedSession]) -> None:
         if not pending:
             return
-        engine = Engine(
-            self.recipe, expected=self.ledger.made_with, limits=self.options.limits, workers=self.options.workers,
-            scheduler=self.options.scheduler,
-        )  # fmt: skip
-        with tempfile.TemporaryDirectory() as staged, engine:
+        recipe = Recipe(replace(self.options.settings, workers=1), self.options.record, self.options.writers)
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as private, ClipCluster(
+            recipe, expected=self.made_with, limits=self.options.limits, workers=self.options.workers,
+            scheduler=self.options.scheduler, folder=private,
+        ) as cluster:  # fmt: skip
             while pending:
-                now, later = self.ledger.first_of_each(pending)
-                for outcomes in engine.run(self._chunks(now, Path(staged))):
-                    self._finish(outcomes)
+                now, later = self._first_of_each(pending)
+                for results in cluster.run(self._chunks(now, Path(private))):
+                    self._finish(results)
                     self.display.update(self.tally)
-                    self.lock.beat()
-                    self.publisher.now_and_then()
-                pending = [s for s in later if not self._reuse(s)]
+                    self._write_now_and_then()
+                pending = [s for s in later if not self._reused(s)]
 
-    def _reuse(self, session: Session) -> bool:
-        reused = self.ledger.reuse(session)
+    def _first_of_each(
+        self, sessions: Iterable[PlannedSession]
+    ) -> tuple[list[PlannedSession], list[PlannedSession]]:  # fmt: skip
+        """Sessions of equal content apart: one of each is measured, the others wait for its result."""
+        now, later, seen = list[PlannedSession](), list[PlannedSession](), set[str]()
+        for session in sessions:
+            content = session.content(self.state.sha)
+            (later if content in seen else now).append(session)
+            seen |= {content} if content else set()
+        return now, later
+
+    def _reused(self, session: PlannedSession) -> bool:
+        reused = self._reuse(session)
         self.tally.done += len(session.files) if reused else 0
-        return reused
+        return reused is not None
 
-    def _finish(self, outcomes: Sequence[Outcome]) -> None:
-        pairs = [(self.by_id[o.id], o) for o in outcomes]
-        failures = self.ledger.finish(pairs)
-        for failed in failures:
-            self._tell_failed(failed)
-        self.tally.failed += len(failures)
+    def _finish(self, results: Sequence[JobResult]) -> None:
+        if not results:
+            return
+        pairs = [(self.by_id[r.id], r) for r in results]
+        for finished in self._keep(pairs):
+            self._count_failed(finished.failures)
         self.tally.done += sum(len(s.files) for s, _ in pairs)
-        if pairs:
-            self.tally.mark()
+        self.tally.mark()
 
-    def _tell_failed(self, failed: Failure) -> None:
-        self._tell("failed", file=failed.file, reason=failed.code, sentence=failed.message)
+    def _keep(self, pairs: Sequence[tuple[PlannedSession, JobResult]]) -> list[Finished]:
+        """Write the files of finished sessions, then note them in the run state: only then they are done.
+
+        Raises:
+            OutputError: something cannot be written; those sessions are then still to do.
+        """
+        kept, shas = list[Finished](), dict[ClipFile, str]()
+        for session, result in pairs:
+            if result.json is not None:
+                for name, data in {"json": result.json, **result.extras}.items():
+                    _put(self._path(session, name), data)
+                if self.on_result:
+                    self.on_result(session, json.loads(result.json), result.extras)
+            known = {f: sha for f in session.files if (sha := result.shas.get(f.uri) or self.state.sha(f))}
+            clips = {f.uri: sha for f, sha in known.items()}
+            failures = tuple(_spread(session, result.failures, clips))
+            kept.append(Finished(
+                session.id, session.name, session.state, session.content(known.get), result.json, failures, clips,
+                tuple(sorted(result.extras)),
+            ))  # fmt: skip
+            shas |= known
+        self.state.remember(shas, kept)
+        return kept
+
+    def _count_failed(self, failures: Sequence[Failure]) -> None:
+        self.tally.failed += len(failures)
+        for f in failures:
+            self._tell("failed", file=f.file, reason=f.code, sentence=f.message)
 
     def _tell(self, event: str, **facts: Any) -> None:
         _log.info("%s %s", event, json.dumps(facts))
         self.display.event(event, **facts)
 
-    def _chunks(self, sessions: Sequence[Session], staged: Path) -> Iterator[Chunk]:
+    def _chunks(self, sessions: Sequence[PlannedSession], private: Path) -> Iterator[Chunk]:
         """Clips one by one, so that little is lost with a worker; saved tracks, done in milliseconds, by the dozen."""
         quick = [s for s in sessions if all(f.uri.lower().endswith(TRACK_SUFFIX) for f in s.files)]
-        size = max(1, min(_MAX_CHUNK, len(quick) // (8 * self.options.workers)))
+        size = max(1, min(_MOST_TRACKS, len(quick) // (8 * self.options.workers)))
         for start in range(0, len(quick), size):
-            yield tuple(self._job(s, staged) for s in quick[start : start + size])
+            yield tuple(self._job(s, private) for s in quick[start : start + size])
         chosen = {s.id for s in quick}
-        yield from ((self._job(s, staged),) for s in sessions if s.id not in chosen)
+        yield from ((self._job(s, private),) for s in sessions if s.id not in chosen)
 
-    def _job(self, session: Session, staged: Path) -> Job:
-        files = distinct(session, self.ledger.journal.shas)
-        sources = tuple(JobFile(f.uri, _source(f, staged)) for f in files)
-        return Job(session.id, sources, session.subject, session.date)
+    def _job(self, session: PlannedSession, private: Path) -> Job:
+        files = distinct(session, self.state.sha)
+        return Job(session.id, tuple(JobFile(f.uri, _source(f, private)) for f in files), session.subject, session.date)
+
+    def _path(self, session: PlannedSession, name: str) -> Path:
+        return self.folder / "sessions" / f"{session.name}.{name}"
+
+    def _write_now_and_then(self) -> None:
+        """Rewrite what people read if the last time is long enough ago."""
+        start = time.monotonic()
+        if start > self.next_write_s:
+            self._write("running")
+            end = time.monotonic()
+            self.next_write_s = end + max(EVERY_S, _SHARE * (end - start))
+
+    def _write(self, ended: str) -> None:
+        """Rewrite the tables, the page and ``run.json`` from the run state, in the order of the plan.
+
+        Raises:
+            OutputError: a file cannot be written.
+        """
+        with atomic_path(self.folder / "run.json") as tmp:
+            tmp.write_text(json.dumps(self._facts(ended), indent=1) + "\n", encoding="utf-8")
+        self.page = page = Page()
+        with TableWriter(self.folder, carried=self.plan.columns) as tables:
+            tables.failures(self.plan.failures)
+            page.failures(self.plan.failures)
+            for session in self.plan.sessions:
+                if finished := self.state.finished(session):
+                    self._put_session(session, finished, tables, page)
+        page.write(self.folder / "index.html", title=f"Batch {self.folder.name}", facts=self._headline(ended))
+
+    def _put_session(self, session: PlannedSession, finished: Finished, tables: TableWriter, page: Page) -> None:
+        tables.failures(finished.failures)
+        page.failures(finished.failures)
+        if finished.result is None:
+            return
+        body = json.loads(finished.result)
+        links = {n.split(".")[0]: f"sessions/{session.name}.{n}" for n in ["json", *finished.extras]}
+        shared = {"result_file": links["json"], "settings_sha256": self.made_with.settings_sha256}
+        sides = [row | shared for row in side_rows(session, body, without={f.file for f in finished.failures})]
+        tables.session(sides, rep_rows(session, body))
+        page.session(sides, links=links)
+
+    def _facts(self, ended: str) -> dict[str, Any]:
+        """What ``run.json`` says."""
+        options, now_s = self.options, time.time()
+        return {
+            "state": ended, "run_digest": self.made_with.digest(), **asdict(self.made_with),
+            "settings": options.settings.to_dict(), "limits": asdict(options.limits), "pattern": options.pattern,
+            "workers": options.workers, "scheduler": options.scheduler, "sessions": len(self.plan.sessions),
+            "counts": self.tally.facts(), "started": _iso_time(self.started_s), "written": _iso_time(now_s),
+            "seconds": round(now_s - self.started_s, 1),
+        }  # fmt: skip
+
+    def _headline(self, ended: str) -> list[tuple[str, str]]:
+        tally, statuses = self.tally, self.page.statuses
+        measured, limited, none = (statuses[s] for s in ("scored", "limited", "not_scored"))
+        return [
+            ("run", f"{ended}, took {duration(time.time() - self.started_s)}"), ("written", time.strftime("%d %b %Y, %H:%M")),
+            ("sessions", f"{statuses.total()}: {measured} measured, {limited} limited, {none} not measured"),
+            ("clips", f"{tally.total}: {tally.total - tally.left - tally.failed} in these sessions, {tally.failed} failed,"
+             f" {tally.left} still to do"),
+            ("program", f"mobility-check {self.made_with.mobility_check}"), ("model", self.made_with.model_sha256[:12]),
+        ]  # fmt: skip
 
 
-def _facts(ledger: Ledger, options: Options) -> dict[str, Any]:
-    """What ``run.json`` says about the call."""
-    return {
-        "run_digest": ledger.made_with.digest(), **asdict(ledger.made_with), "settings": options.settings.to_dict(),
-        "limits": asdict(options.limits), "pattern": options.pattern, "workers": options.workers,
-        "scheduler": options.scheduler,
-    }  # fmt: skip
+def _spread(session: PlannedSession, failures: Sequence[Failure], shas: Mapping[str, str]) -> Iterator[Failure]:
+    """A clip that failed stands for its copies in the session too: each file gets its own row."""
+    content = {f.uri: shas.get(f.uri, f.uri) for f in session.files}
+    for failed in failures:
+        yield from (replace(failed, file=uri) for uri, sha in content.items() if sha == content[failed.file])
 
 
-def _source(file: ClipFile, staged: Path) -> str:
+def _put(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; not flushed to the disk, since the run state is and holds what is in it."""
+    with atomic_path(path, durable=False) as tmp:
+        tmp.write_bytes(data)
+
+
+def _iso_time(moment_s: float) -> str:
+    """Local time with its offset, to the second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(moment_s))
+
+
+def _source(file: ClipFile, private: Path) -> str:
     """Where a worker opens a file: under its own address, except what lives in this process's memory only."""
-    if not file.uri.startswith("memory://"):
-        return file.uri
-    with fetched(file.uri) as (copy, sha):
-        target = staged / f"{sha}{copy.suffix}"
+    if not file.source.startswith("memory://"):
+        return file.source
+    with fetched(file.source) as (copy, sha):
+        target = private / f"{sha}{copy.suffix}"
         target.write_bytes(copy.read_bytes())
     return str(target)
 
@@ -226,23 +432,26 @@ def _source(file: ClipFile, staged: Path) -> str:
 @contextlib.contextmanager
 def _logging_to(path: Path) -> Iterator[None]:
     """The package's and Dask's log lines go to the log file, and nowhere else, while the batch runs."""
-    ours, handler_of_dask = (logging.FileHandler(path, encoding="utf-8", errors="backslashreplace") for _ in range(2))
-    for handler in (ours, handler_of_dask):  # two, since a local cluster silences all handlers that Dask writes to
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    dasks = (
-        n for n in logging.root.manager.loggerDict if n.startswith("distributed") and logging.getLogger(n).handlers
-    )
-    loggers = [logging.getLogger(name) for name in ("mobility_check", "distributed", *dasks)]
-    before = [(logger.level, logger.propagate, logger.handlers) for logger in loggers]
-    for logger in loggers:
-        logger.handlers, logger.propagate = [handler_of_dask], False  # Dask has handlers of its own that print
-    loggers[0].handlers = [ours]
-    loggers[0].setLevel(logging.INFO)
     try:
-        yield
-    finally:
-        for logger, (level, propagate, handlers) in zip(loggers, before, strict=True):
-            logger.setLevel(level)
-            logger.handlers, logger.propagate = handlers, propagate
-        ours.close()
-        handler_of_dask.close()
+        number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    except OSError as e:
+        raise OutputError(f"{path} cannot be written ({e.strerror}); give another folder with -o.") from e
+    with os.fdopen(number, "a", encoding="utf-8", errors="backslashreplace") as file:
+        # two, since a local cluster silences all handlers that Dask writes to
+        ours, dasks = logging.StreamHandler(file), logging.StreamHandler(file)
+        for handler in (ours, dasks):
+            handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        known = logging.root.manager.loggerDict
+        names = [n for n in known if n.startswith("distributed") and logging.getLogger(n).handlers]
+        loggers = [logging.getLogger(name) for name in ("mobility_check", "distributed", *names)]
+        before = [(logger.level, logger.propagate, logger.handlers) for logger in loggers]
+        for logger in loggers:
+            logger.handlers, logger.propagate = [dasks], False  # Dask has handlers of its own that print
+        loggers[0].handlers = [ours]
+        loggers[0].setLevel(logging.INFO)
+        try:
+            yield
+        finally:
+            for logger, (level, propagate, handlers) in zip(loggers, before, strict=True):
+                logger.setLevel(level)
+                logger.handlers, logger.propagate = handlers, propagate

@@ -1,0 +1,168 @@
+"""A clip file of a batch: where it is, which version of it, what is said about it, and a local copy to measure."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from mobility_check.batch.problems import Failure, failure
+from mobility_check.errors import InputError, MissingExtraError, MobilityCheckError, UsageError
+from mobility_check.files import CHUNK_BYTES, sha256_of
+from mobility_check.kinematics.landmarks import Side
+from mobility_check.text import public_address, without_credentials
+
+_EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "sftp": "sftp", "ssh": "sftp",
+           "http": "http", "https": "http"}  # fmt: skip
+_STAMPS = ("ETag", "etag", "Content-MD5", "md5Hash", "LastModified", "Last-Modified", "mtime", "updated", "created")
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFile:
+    """One input.
+
+    Attributes:
+        uri: absolute path or URL as it is stored and shown, without passwords and signatures.
+        size, stamp: bytes, and the file's time or tag; with ``uri`` they tell its version.
+        source: where it is opened; a URL with all that opening it needs. Never stored or shown.
+    """
+
+    uri: str
+    size: int | None = None
+    stamp: str = ""
+    source: str = field(default="", repr=False)
+    subject: str | None = None
+    date: str | None = None
+    side: Side | None = None
+    extra: tuple[tuple[str, str], ...] = ()
+    problem: Failure | None = None
+
+    @property
+    def version(self) -> str:
+        """Stays the same as long as nobody touches the file."""
+        return digest_of(self.uri, str(self.size), self.stamp)
+
+
+def digest_of(*parts: str) -> str:
+    """SHA-256 of some texts; their borders count."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def is_url(path: str) -> bool:
+    """True for ``scheme://…`` other than ``file://``."""
+    return re.match(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+://", path) is not None
+
+
+def look_at(source: str) -> ClipFile:
+    """A local path or URL as a clip file: its size and stamp, or what is wrong with it."""
+    if is_url(source):
+        return _look_at_url(source)
+    try:
+        info = os.stat(source)
+    except FileNotFoundError:
+        return broken(source, "missing_file")
+    except (OSError, ValueError) as e:  # ValueError: a zero byte in the name
+        why = getattr(e, "strerror", None) or e
+        return broken(source, "unreadable", f"The file cannot be reached ({why}).")
+    if not stat.S_ISREG(info.st_mode):
+        return broken(source, "not_a_file")
+    if not os.access(source, os.R_OK):
+        return broken(source, "no_permission")
+    if info.st_size == 0:
+        return broken(source, "empty_file")
+    return ClipFile(source, info.st_size, str(info.st_mtime_ns), source)
+
+
+def broken(source: str, code: str, detail: str = "") -> ClipFile:
+    """A file that cannot be measured, with the reason."""
+    uri = without_secrets(source)
+    return ClipFile(uri, source=source, problem=failure(uri, code, detail=without_secrets(detail)))
+
+
+def from_listing(url: str, info: dict[str, Any]) -> ClipFile:
+    """A remote file as its file system describes it."""
+    if info.get("size") == 0:
+        return broken(url, "empty_file")
+    stamp = next((str(info[k]) for k in _STAMPS if info.get(k)), "")
+    return ClipFile(without_secrets(url), info.get("size"), stamp, url)
+
+
+def open_filesystem(url: str) -> tuple[Any, str]:
+    """The fsspec file system of a URL and the path inside it.
+
+    Raises:
+        MissingExtraError: that kind of URL needs a package that is not installed. UsageError: no such kind of URL.
+    """
+    from fsspec.core import url_to_fs
+
+    scheme = url.split("://", 1)[0].lower()
+    try:
+        fs, path = url_to_fs(url)
+    except ImportError as e:
+        extra = f"'mobility-check[{_EXTRAS[scheme]}]'" if scheme in _EXTRAS else str(e)
+        raise MissingExtraError(f"Reading {scheme}:// needs a part that is not installed: pip install {extra}") from e
+    except ValueError as e:
+        shown = without_secrets(url)
+        raise UsageError(f"{shown} cannot be read: {scheme}:// is no kind of address this program knows.") from e
+    return fs, path
+
+
+def _look_at_url(url: str) -> ClipFile:
+    try:
+        fs, path = open_filesystem(url)
+        return from_listing(url, fs.info(path))
+    except FileNotFoundError:
+        return broken(url, "missing_file")
+    except MissingExtraError:
+        raise
+    except (OSError, MobilityCheckError) as e:
+        return broken(url, "fetch_failed", str(e))
+
+
+@contextlib.contextmanager
+def fetched(source: str, *, folder: str | None = None) -> Iterator[tuple[Path, str]]:
+    """The local path and the SHA-256 of a path or URL; the copy of a URL lies in ``folder`` and is deleted afterwards.
+
+    Raises:
+        InputError: it cannot be opened or read to its end. MissingExtraError: that kind of URL needs one.
+    """
+    if not is_url(source):
+        yield Path(source), sha256_of(source)
+        return
+    handle, name = tempfile.mkstemp(suffix=os.path.splitext(source.split("?")[0])[1], dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as copy:
+            digest = _copy(source, copy)
+        yield Path(name), digest
+    finally:
+        os.unlink(name)
+
+
+def hash_source(source: str) -> str:
+    """SHA-256 of a path or URL.
+
+    Raises:
+        InputError: it cannot be opened or read to its end.
+    """
+    return _copy(source, None) if is_url(source) else sha256_of(source)
+
+
+def _copy(url: str, target: IO[bytes] | None) -> str:
+    digest = hashlib.sha256()
+    fs, path = open_filesystem(url)
+    try:
+        with fs.open(path, "rb") as stream:
+            while block := stream.read(CHUNK_BYTES):
+                digest.update(block)
+                if target:
+                    target.write(block)
+    except (OSError, ValueError) as e:
+        raise InputError(without_secrets(f"{url} could not be read to its end ({e}).")) from e
+    return digest.hexdigest()

@@ -1,0 +1,284 @@
+"""Dask: closed workers here or an existing scheduler, a few tasks in flight, and what a dead worker means for a clip."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import queue
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from types import TracebackType
+from typing import Any
+
+import dask
+from distributed import Client, Future, KilledWorker, LocalCluster, Security
+from distributed.comm.core import CommClosedError
+
+import mobility_check
+from mobility_check.batch.job import WHOLE_SESSION, ClipLimits, Fingerprint, Job, JobResult, Recipe
+from mobility_check.batch.problems import failure
+from mobility_check.batch.worker import ClipWorker, run_chunk
+from mobility_check.errors import MobilityCheckError, UsageError
+from mobility_check.text import public_address, without_credentials
+
+Chunk = tuple[Job, ...]
+TASKS_PER_WORKER = 3
+"""Tasks in flight per thread: enough that none waits for the client, few enough that little is lost with it."""
+TICK_S = 0.5
+TRIES = 2
+_MOST_ATTEMPTS = 5
+_CONNECT_S = 10.0
+_LOST_S = 60.0
+_DASK = {
+    "distributed.scheduler.allowed-failures": TRIES - 1,
+    "distributed.scheduler.work-stealing": False,
+    "distributed.comm.timeouts.connect": "20s",
+    # samples of the stack and fifty ticks a second tell nothing here, and cost a tenth of the time
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "500ms",
+    # memory is watched per clip; nothing here is worth a file on the disk
+    **{f"distributed.worker.memory.{what}": False for what in ("target", "spill", "pause", "terminate")},
+    # no page, no interface: nothing answers but the scheduler and its workers, to those who hold the keys
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
+_LOST = (CancelledError, CommClosedError, TimeoutError, OSError)
+"""What Dask's calls raise when the scheduler goes away in the middle of them."""
+_log = logging.getLogger(__name__)
+
+
+class LostClusterError(MobilityCheckError):
+    """The scheduler is gone; what was finished is kept (exit code 130, like any other interruption)."""
+
+    exit_code = 130
+
+
+def _ask_version() -> str:
+    return mobility_check.__version__
+
+
+def _ask_problem(name: str, dask_worker: Any) -> str:
+    problem: str = dask_worker.plugins[name].problem
+    return problem
+
+
+def local_cluster(workers: int, *, folder: str | None = None) -> LocalCluster:
+    """Worker processes of one thread on this computer, closed to everybody else.
+
+    Whoever reaches a Dask scheduler can run code as its user, so all links are encrypted with keys that are made for
+    this cluster and kept in memory: without them no other process, of whatever user, gets a word in.
+    """
+    return LocalCluster(
+        n_workers=workers, threads_per_worker=1, processes=True, memory_limit=0, silence_logs=logging.CRITICAL,
+        host="127.0.0.1", security=Security.temporary(), dashboard_address=None, local_directory=folder,
+        scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+    )  # fmt: skip
+
+
+class ClipCluster:
+    """Workers that measure; ``with ClipCluster(…) as cluster: for results in cluster.run(chunks): …``.
+
+    Raises:
+        UsageError: the scheduler cannot be reached, or a worker has another version, model or settings than the client.
+    """
+
+    def __init__(
+        self, recipe: Recipe, *, expected: Fingerprint, limits: ClipLimits, workers: int, scheduler: str | None = None,
+        folder: str | None = None,
+    ) -> None:  # fmt: skip
+        self._plugin = ClipWorker(recipe, limits, expected)
+        self._workers, self._scheduler, self._folder = workers, scheduler, folder
+        self._stack = ExitStack()
+        self._unfit = dict[str, str]()  # workers that joined later and must not take part, with what differs
+        self._begun = dict[str, list[tuple[int, float]]]()  # by ticket: which clip was begun when
+        self._too_large = set[str]()  # tickets
+        self._lost = dict[str, JobResult]()  # jobs of which some clips failed already
+        self._again = deque[Chunk]()
+
+    def __enter__(self) -> ClipCluster:
+        with ExitStack() as stack:
+            stack.enter_context(dask.config.set(_DASK))
+            self._client: Client = stack.enter_context(self._connect(stack))
+            self._check(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._stack.__exit__(kind, error, tb)
+
+    def run(self, chunks: Iterable[Chunk]) -> Iterator[list[JobResult]]:
+        """Do all chunks; yields what is finished, and an empty list at least every half second.
+
+        Raises:
+            LostClusterError: the scheduler is gone.
+        """
+        waiting, flying = iter(chunks), dict[Future, Chunk]()
+        landed: queue.SimpleQueue[Future] = queue.SimpleQueue()
+        while True:
+            for chunk in itertools.islice(self._next(waiting), max(0, self._window() - len(flying))):
+                key = f"{self._plugin.name}-{chunk[0].ticket}"
+                future = self._client.submit(run_chunk, chunk, self._plugin.name, key=key, pure=False)
+                flying[future] = chunk
+                future.add_done_callback(landed.put)
+            if not flying:
+                return
+            done = _drain(landed)
+            self._look_alive()
+            yield self._land({future: flying.pop(future) for future in done})
+
+    def _next(self, waiting: Iterator[Chunk]) -> Iterator[Chunk]:
+        while self._again:
+            yield self._again.popleft()
+        yield from waiting
+
+    def _connect(self, stack: ExitStack) -> Client:
+        if self._scheduler is None:
+            cluster = stack.enter_context(local_cluster(self._workers, folder=self._folder))
+            return Client(cluster, set_as_default=False)
+        try:
+            client = Client(self._scheduler, timeout=_CONNECT_S, set_as_default=False)
+            client.wait_for_workers(1, timeout=60)
+        except (OSError, ValueError, TimeoutError) as e:
+            shown = without_secrets(self._scheduler)
+            raise UsageError(
+                f"The scheduler {shown} cannot be reached or has no workers ({e}); start one with 'dask scheduler'"
+                " and workers with 'dask worker tcp://HOST:8786 --nthreads 1'."
+            ) from e
+        return client
+
+    def _check(self, stack: ExitStack) -> None:
+        """Ask for versions first: only the same version can read the plug-in."""
+        wanted = self._plugin.expected.mobility_check
+        versions: dict[str, str | BaseException] = self._client.run(_ask_version, on_error="return")
+        self._refuse({a: f"mobility check {v} instead of {wanted}" if isinstance(v, str) else str(v)
+                      for a, v in versions.items() if v != wanted}, asked=len(versions))  # fmt: skip
+        self._client.subscribe_topic(self._plugin.name, self._hear)
+        self._client.register_plugin(self._plugin, name=self._plugin.name)
+        stack.callback(self._release)
+        problems: dict[str, str] = self._client.run(_ask_problem, self._plugin.name)
+        self._refuse({address: text for address, text in problems.items() if text}, asked=len(problems))
+
+    def _refuse(self, bad: dict[str, str], *, asked: int) -> None:
+        if bad:
+            address, text = next(iter(bad.items()))
+            raise UsageError(
+                f"{len(bad)} of {asked} workers run another version, model or settings than this computer ({address}:"
+                f" {text}). Install the same version and model there and give the same settings."
+            )
+
+    def _release(self) -> None:
+        """Workers of a shared cluster forget this run when it is over."""
+        with suppress(*_LOST):
+            if self._client.status == "running":
+                self._client.unregister_worker_plugin(self._plugin.name)
+
+    def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
+        """Called by Dask in a thread of its own with what a worker tells, before it says that the worker died."""
+        _, facts = event
+        if "begun" in facts:
+            self._begun.setdefault(facts["begun"], []).append((facts["clip"], time.monotonic()))
+        elif "too_large" in facts:
+            self._too_large.add(facts["too_large"])
+        elif facts["worker"] not in self._unfit:
+            self._unfit[facts["worker"]] = facts["unfit"]
+            _log.error("The worker %s is not used: %s", facts["worker"], facts["unfit"])
+
+    def _window(self) -> int:
+        return TASKS_PER_WORKER * max(1, self._threads())
+
+    def _threads(self) -> int:
+        """Threads of all workers that may take part, 0 while the scheduler is away."""
+        with suppress(*_LOST):
+            if self._client.status == "running":
+                return sum(n for address, n in self._client.nthreads().items() if address not in self._unfit)
+        return 0
+
+    def _look_alive(self) -> None:
+        """Wait for a scheduler that is away and for workers that are, but not for ever."""
+        away_since = time.monotonic()
+        while not self._threads():
+            if self._client.status == "closed" or time.monotonic() - away_since > _LOST_S:
+                raise LostClusterError(self._why_lost())
+            time.sleep(TICK_S)
+
+    def _why_lost(self) -> str:
+        if not self._unfit:
+            return "The Dask scheduler or all of its workers are gone."
+        address, text = next(iter(self._unfit.items()))
+        return (
+            f"No worker is left that measures as this computer does ({address}: {text}). Install the same version and"
+            " model there."
+        )
+
+    def _land(self, done: dict[Future, Chunk]) -> list[JobResult]:
+        """Fetch what the finished tasks return, and find out what became of those whose workers died."""
+        results = list[JobResult]()
+        for future in [f for f in done if f.status == "error"]:
+            results += self._died(done[future], future.exception())
+        try:
+            for part in self._client.gather([f for f in done if f.status != "error"]):
+                results += part
+        except _LOST as e:
+            raise LostClusterError("The connection to the Dask scheduler was lost.") from e
+        for future, jobs in done.items():
+            future.release()
+            for job in jobs:
+                self._begun.pop(job.ticket, None)
+        return [self._with_lost(result) for result in results]
+
+    def _with_lost(self, result: JobResult) -> JobResult:
+        earlier = self._lost.pop(result.id, None)
+        return replace(result, failures=[*earlier.failures, *result.failures]) if earlier else result
+
+    def _died(self, jobs: Chunk, error: BaseException) -> list[JobResult]:
+        """Workers died twice under these jobs: the clip that was twice being read then failed, everything else is done
+        again. A task that only waited on such a worker is not to blame."""
+        if not isinstance(error, KilledWorker):
+            return [_all_failed(job, "program_error", detail=f"{type(error).__name__}: {error}") for job in jobs]
+        if len(jobs) > 1:
+            self._again += [(replace(job, attempt=job.attempt + 1),) for job in jobs]
+            return []
+        (job,) = jobs
+        begun = self._begun.get(job.ticket, [])
+        clip, since = begun[-1] if begun else (WHOLE_SESSION, 0.0)
+        if sum(c == clip for c, _ in begun) < TRIES:
+            if job.attempt >= _MOST_ATTEMPTS:
+                return [_all_failed(job, "worker_died")]
+            self._again.append((replace(job, attempt=job.attempt + 1),))
+            return []
+        return self._blame(job, clip, took_s=time.monotonic() - since)
+
+    def _blame(self, job: Job, clip: int, *, took_s: float) -> list[JobResult]:
+        limits = self._plugin.limits
+        code, detail = "crashed", ""
+        if job.ticket in self._too_large:
+            code, detail = "out_of_memory", f"{limits.memory_bytes / (1 << 30):.2g} GB"
+        elif took_s > 0.98 * limits.deadline_s:
+            code, detail = "deadline", f"{limits.deadline_s:g} s"
+        lost = job.files if clip == WHOLE_SESSION else job.files[clip : clip + 1]
+        earlier = self._lost.setdefault(job.id, JobResult(job.id))
+        earlier.failures += [failure(f.uri, code, detail=detail, tries=TRIES) for f in lost]
+        rest = tuple(f for f in job.files if f not in lost)
+        if not rest:
+            return [JobResult(job.id)]
+        self._again.append((replace(job, files=rest, attempt=job.attempt + 1),))
+        return []
+
+
+def _all_failed(job: Job, code: str, *, detail: str = "") -> JobResult:
+    return JobResult(job.id, failures=[failure(f.uri, code, detail=detail, tries=1) for f in job.files])
+
+
+def _drain(landed: queue.SimpleQueue[Future]) -> list[Future]:
+    """All that has landed; waits a moment if nothing has."""
+    try:
+        done = [landed.get(timeout=TICK_S)]
+        while not landed.empty():
+            done.append(landed.get_nowait())
+    except queue.Empty:
+        return []
+    return done

@@ -1,0 +1,113 @@
+"""The page of a run: counts, distributions, all sessions in a table that sorts and filters, and why others failed.
+
+One file without outside parts; it opens by double click. Reports and pictures lie beside it in ``sessions/``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from mobility_check.batch.problems import Failure
+from mobility_check.batch.tables import Row
+from mobility_check.files import atomic_path
+from mobility_check.text import printable
+from mobility_check.results.wording import STATUS_WORDS
+
+MAX_ROWS = 50_000
+"""More sessions than this are left to the tables: a page of that length would not open."""
+
+
+@dataclass(slots=True)
+class Group:
+    """What went wrong in the same way: a sentence of one example, what to do, and all names."""
+
+    sentence: str
+    advice: str
+    names: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Page:
+    """What the page shows; filled session by session. ``rows`` are JSON texts, which need little memory."""
+
+    rows: list[str] = field(default_factory=list)
+    statuses: Counter[str] = field(default_factory=Counter)
+    failed: dict[str, Group] = field(default_factory=dict)
+    not_measured: dict[str, Group] = field(default_factory=dict)
+    left_out: int = 0
+
+    def session(self, sides: Sequence[Row], *, links: Mapping[str, str]) -> None:
+        """Add a finished session; ``links`` names its files (``json``, ``report``, ``thumb``) relative to the page."""
+        first, names = sides[0], [printable(f) for f in sides[0]["files"]]
+        status = first["session_status"]
+        self.statuses[status] += 1
+        reasons = _reasons(sides)
+        label = " ".join(t for t in (first["subject"], first["date"]) if t) or names[0]
+        if status == "not_scored":
+            for code, sentence in list(reasons.items())[:1]:
+                self.not_measured.setdefault(code, Group(sentence, "")).names.append(printable(label))
+        if len(self.rows) >= MAX_ROWS:
+            self.left_out += 1
+            return
+        cells = [
+            first["subject"] or "", first["date"] or "", STATUS_WORDS[status], *map(_cell, sides),
+            first["difference_deg"], list(reasons.values()), names, *(links.get(k, "") for k in ("json", "report", "thumb")),
+            "implausible_difference" in first["reasons"],
+        ]  # fmt: skip
+        self.rows.append(_script_json(cells))
+
+    def failures(self, failures: Iterable[Failure]) -> None:
+        """Add files that failed."""
+        for f in failures:
+            self.failed.setdefault(f.code, Group(printable(f.message), f.advice)).names.append(printable(f.file))
+
+    def write(self, path: Path, *, title: str, facts: Sequence[tuple[str, str]]) -> None:
+        """Write the page, whole or not at all; ``facts`` are pairs of a word and a text for the summary.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        import jinja2
+
+        source = files("mobility_check.batch").joinpath("page.html.j2").read_text(encoding="utf-8")
+        env = jinja2.Environment(
+            autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+        )  # fmt: skip
+        html = env.from_string(source).stream(
+            title=title, facts=facts, rows=self.rows, failed=self.failed, not_measured=self.not_measured,
+            left_out=self.left_out, words=STATUS_WORDS, most=MAX_ROWS,
+        )  # fmt: skip
+        with atomic_path(path) as tmp, tmp.open("wb") as file:
+            html.dump(file, encoding="utf-8")
+
+
+def _reasons(sides: Sequence[Row]) -> dict[str, str]:
+    """Sentences by code, with the leg before those that are about one leg only."""
+    codes = [dict(zip(row["reasons"], row["sentences"], strict=True)) for row in sides]
+    shared = {code: text for code, text in codes[0].items() if codes[1].get(code) == text}
+    own = {
+        f"{code} {row['side']}": f"{row['side'].capitalize()}: {text}"
+        for row, texts in zip(sides, codes, strict=True)
+        for code, text in texts.items()
+        if code not in shared
+    }
+    return shared | own
+
+
+def _cell(row: Row) -> list[Any] | None:
+    """Score, low and high end of its interval, valid reps, status."""
+    if row["score_deg"] is None:
+        return None
+    return [row["score_deg"], row["ci95_low_deg"], row["ci95_high_deg"], row["valid_reps"], row["status"]]
+
+
+def _script_json(value: Any) -> str:
+    """JSON that cannot end the script element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

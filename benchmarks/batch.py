@@ -29,10 +29,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
+from mobility_check.batch.host import Limits
 
 from benchmarks.fake_clips import RECORD, write_clip
 from benchmarks.figure import kicking_track
-from mobility_check.batch.host import Limits
 from mobility_check.batch.run import Options, run_batch
 from mobility_check.batch.tables import SEPARATOR
 from mobility_check.pose.store import save_track

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -19,7 +20,7 @@ RECORD_COUNTING = "benchmarks.fake_clips:record_counting"
 
 
 def write_clip(path: Path, *, left_deg: float = 12.0, right_deg: float = 18.0, seed: int = 0, **does: Any) -> Path:
-    """Write a clip; ``does``: any of crash, hang, eat, unreadable, bug, grow = True; takes_s = seconds."""
+    """Write a clip; ``does``: any of crash, hang, hog, eat, unreadable, bug, grow = True; takes_s = seconds."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"left_deg": left_deg, "right_deg": right_deg, "seed": seed, **does}))
     return path
@@ -32,6 +33,8 @@ def record(path: Path, *, settings: Settings) -> PoseTrack:
         os.kill(os.getpid(), signal.SIGSEGV)
     if does.pop("hang", False):
         time.sleep(3600)
+    if does.pop("hog", False):
+        ctypes.PyDLL(None).sleep(3600)  # without giving the interpreter's lock back
     if does.pop("eat", False):
         hoard = [bytearray(os.urandom(1 << 20) * 50) for _ in range(12)]
         time.sleep(60 + len(hoard))

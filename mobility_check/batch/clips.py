@@ -82,8 +82,8 @@ def look_at(source: str) -> ClipFile:
 
 def broken(source: str, code: str, detail: str = "") -> ClipFile:
     """A file that cannot be measured, with the reason."""
-    uri = without_secrets(source)
-    return ClipFile(uri, source=source, problem=failure(uri, code, detail=without_secrets(detail)))
+    uri = public_address(source) if is_url(source) else source
+    return ClipFile(uri, source=source, problem=failure(uri, code, detail=without_credentials(detail)))
 
 
 def from_listing(url: str, info: dict[str, Any]) -> ClipFile:
@@ -91,7 +91,7 @@ def from_listing(url: str, info: dict[str, Any]) -> ClipFile:
     if info.get("size") == 0:
         return broken(url, "empty_file")
     stamp = next((str(info[k]) for k in _STAMPS if info.get(k)), "")
-    return ClipFile(without_secrets(url), info.get("size"), stamp, url)
+    return ClipFile(public_address(url), info.get("size"), stamp, url)
 
 
 def open_filesystem(url: str) -> tuple[Any, str]:
@@ -109,7 +109,7 @@ def open_filesystem(url: str) -> tuple[Any, str]:
         extra = f"'mobility-check[{_EXTRAS[scheme]}]'" if scheme in _EXTRAS else str(e)
         raise MissingExtraError(f"Reading {scheme}:// needs a part that is not installed: pip install {extra}") from e
     except ValueError as e:
-        shown = without_secrets(url)
+        shown = public_address(url)
         raise UsageError(f"{shown} cannot be read: {scheme}:// is no kind of address this program knows.") from e
     return fs, path
 
@@ -164,5 +164,5 @@ def _copy(url: str, target: IO[bytes] | None) -> str:
                 if target:
                     target.write(block)
     except (OSError, ValueError) as e:
-        raise InputError(without_secrets(f"{url} could not be read to its end ({e}).")) from e
+        raise InputError(without_credentials(f"{url} could not be read to its end ({e}).")) from e
     return digest.hexdigest()

@@ -1,8 +1,7 @@
-"""Dask: closed workers here or an existing scheduler, a few tasks in flight, and what a dead worker means for a clip."""
+"""Dask: closed workers here or an existing scheduler, a few tasks in flight, and what a worker's death means."""
 
 from __future__ import annotations
 
-import itertools
 import logging
 import queue
 import time
@@ -23,20 +22,23 @@ from mobility_check.batch.job import WHOLE_SESSION, ClipLimits, Fingerprint, Job
 from mobility_check.batch.problems import failure
 from mobility_check.batch.worker import ClipWorker, run_chunk
 from mobility_check.errors import MobilityCheckError, UsageError
-from mobility_check.text import public_address, without_credentials
+from mobility_check.text import public_address
 
 Chunk = tuple[Job, ...]
+Landed = tuple[Future, float]
 TASKS_PER_WORKER = 3
 """Tasks in flight per thread: enough that none waits for the client, few enough that little is lost with it."""
 TICK_S = 0.5
 TRIES = 2
 _MOST_ATTEMPTS = 5
 _CONNECT_S = 10.0
-_LOST_S = 60.0
-_DASK = {
+_LOST_S = 120.0
+SETTINGS = {
     "distributed.scheduler.allowed-failures": TRIES - 1,
     "distributed.scheduler.work-stealing": False,
     "distributed.comm.timeouts.connect": "20s",
+    # a worker that starts again on a busy computer takes longer than the 15 s after which a cluster drops it for good
+    "distributed.deploy.lost-worker-timeout": "24h",
     # samples of the stack and fifty ticks a second tell nothing here, and cost a tenth of the time
     "distributed.worker.profile.enabled": False,
     "distributed.admin.tick.interval": "500ms",
@@ -101,7 +103,7 @@ class ClipCluster:
 
     def __enter__(self) -> ClipCluster:
         with ExitStack() as stack:
-            stack.enter_context(dask.config.set(_DASK))
+            stack.enter_context(dask.config.set(SETTINGS))
             self._client: Client = stack.enter_context(self._connect(stack))
             self._check(stack)
             self._stack = stack.pop_all()
@@ -117,23 +119,23 @@ class ClipCluster:
             LostClusterError: the scheduler is gone.
         """
         waiting, flying = iter(chunks), dict[Future, Chunk]()
-        landed: queue.SimpleQueue[Future] = queue.SimpleQueue()
+        landed: queue.SimpleQueue[Landed] = queue.SimpleQueue()
         while True:
-            for chunk in itertools.islice(self._next(waiting), max(0, self._window() - len(flying))):
+            room = self._window() - len(flying)
+            while room > 0 and (chunk := self._next(waiting)):
+                room -= 1
                 key = f"{self._plugin.name}-{chunk[0].ticket}"
                 future = self._client.submit(run_chunk, chunk, self._plugin.name, key=key, pure=False)
                 flying[future] = chunk
-                future.add_done_callback(landed.put)
+                future.add_done_callback(lambda future: landed.put((future, time.monotonic())))
             if not flying:
                 return
             done = _drain(landed)
             self._look_alive()
-            yield self._land({future: flying.pop(future) for future in done})
+            yield self._land([(future, flying.pop(future), at_s) for future, at_s in done])
 
-    def _next(self, waiting: Iterator[Chunk]) -> Iterator[Chunk]:
-        while self._again:
-            yield self._again.popleft()
-        yield from waiting
+    def _next(self, waiting: Iterator[Chunk]) -> Chunk | None:
+        return self._again.popleft() if self._again else next(waiting, None)
 
     def _connect(self, stack: ExitStack) -> Client:
         if self._scheduler is None:
@@ -143,10 +145,9 @@ class ClipCluster:
             client = Client(self._scheduler, timeout=_CONNECT_S, set_as_default=False)
             client.wait_for_workers(1, timeout=60)
         except (OSError, ValueError, TimeoutError) as e:
-            shown = without_secrets(self._scheduler)
             raise UsageError(
-                f"The scheduler {shown} cannot be reached or has no workers ({e}); start one with 'dask scheduler'"
-                " and workers with 'dask worker tcp://HOST:8786 --nthreads 1'."
+                f"The scheduler {public_address(self._scheduler)} cannot be reached or has no workers ({e}); start one"
+                " with 'dask scheduler' and workers with 'dask worker tcp://HOST:8786 --nthreads 1'."
             ) from e
         return client
 
@@ -214,17 +215,18 @@ class ClipCluster:
             " model there."
         )
 
-    def _land(self, done: dict[Future, Chunk]) -> list[JobResult]:
+    def _land(self, done: list[tuple[Future, Chunk, float]]) -> list[JobResult]:
         """Fetch what the finished tasks return, and find out what became of those whose workers died."""
         results = list[JobResult]()
-        for future in [f for f in done if f.status == "error"]:
-            results += self._died(done[future], future.exception())
+        for future, jobs, at_s in done:
+            if future.status == "error":
+                results += self._died(jobs, future.exception(), at_s)
         try:
-            for part in self._client.gather([f for f in done if f.status != "error"]):
+            for part in self._client.gather([f for f, _, _ in done if f.status != "error"]):
                 results += part
         except _LOST as e:
             raise LostClusterError("The connection to the Dask scheduler was lost.") from e
-        for future, jobs in done.items():
+        for future, jobs, _ in done:
             future.release()
             for job in jobs:
                 self._begun.pop(job.ticket, None)
@@ -234,7 +236,7 @@ class ClipCluster:
         earlier = self._lost.pop(result.id, None)
         return replace(result, failures=[*earlier.failures, *result.failures]) if earlier else result
 
-    def _died(self, jobs: Chunk, error: BaseException) -> list[JobResult]:
+    def _died(self, jobs: Chunk, error: BaseException, at_s: float) -> list[JobResult]:
         """Workers died twice under these jobs: the clip that was twice being read then failed, everything else is done
         again. A task that only waited on such a worker is not to blame."""
         if not isinstance(error, KilledWorker):
@@ -245,14 +247,15 @@ class ClipCluster:
         (job,) = jobs
         begun = self._begun.get(job.ticket, [])
         clip, since = begun[-1] if begun else (WHOLE_SESSION, 0.0)
-        if sum(c == clip for c, _ in begun) < TRIES:
+        tries = sum(c == clip for c, _ in begun)
+        if tries < TRIES:
             if job.attempt >= _MOST_ATTEMPTS:
                 return [_all_failed(job, "worker_died")]
             self._again.append((replace(job, attempt=job.attempt + 1),))
             return []
-        return self._blame(job, clip, took_s=time.monotonic() - since)
+        return self._blame(job, clip, tries=tries, took_s=at_s - since)
 
-    def _blame(self, job: Job, clip: int, *, took_s: float) -> list[JobResult]:
+    def _blame(self, job: Job, clip: int, *, tries: int, took_s: float) -> list[JobResult]:
         limits = self._plugin.limits
         code, detail = "crashed", ""
         if job.ticket in self._too_large:
@@ -261,7 +264,7 @@ class ClipCluster:
             code, detail = "deadline", f"{limits.deadline_s:g} s"
         lost = job.files if clip == WHOLE_SESSION else job.files[clip : clip + 1]
         earlier = self._lost.setdefault(job.id, JobResult(job.id))
-        earlier.failures += [failure(f.uri, code, detail=detail, tries=TRIES) for f in lost]
+        earlier.failures += [failure(f.uri, code, detail=detail, tries=tries) for f in lost]
         rest = tuple(f for f in job.files if f not in lost)
         if not rest:
             return [JobResult(job.id)]
@@ -273,8 +276,8 @@ def _all_failed(job: Job, code: str, *, detail: str = "") -> JobResult:
     return JobResult(job.id, failures=[failure(f.uri, code, detail=detail, tries=1) for f in job.files])
 
 
-def _drain(landed: queue.SimpleQueue[Future]) -> list[Future]:
-    """All that has landed; waits a moment if nothing has."""
+def _drain(landed: queue.SimpleQueue[Landed]) -> list[Landed]:
+    """All that has landed, and when; waits a moment if nothing has."""
     try:
         done = [landed.get(timeout=TICK_S)]
         while not landed.empty():

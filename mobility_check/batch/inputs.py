@@ -46,7 +46,7 @@ def find_clips(paths: Sequence[str], *, pattern: NamePattern | None = None) -> F
     if not found:
         others = f" ({ignored:,} other files are there)" if ignored else ""
         raise UsageError(
-            f"There is no clip in {', '.join(map(without_secrets, paths))}{others}; name a folder or file with videos."
+            f"There is no clip in {', '.join(map(public_address, paths))}{others}; name a folder or file with videos."
         )
     return Found(found, ignored)
 
@@ -115,10 +115,10 @@ def _expand_url(url: str) -> Found:
         else:
             return Found((look_at(url),))
     except OSError as e:
-        raise InputError(without_secrets(f"{url} cannot be listed ({e}); check the address and connection.")) from e
+        raise InputError(without_credentials(f"{url} cannot be listed ({e}); check the address and connection.")) from e
     infos = [listing[name] for name in sorted(listing, key=natural) if listing[name].get("type") != "directory"]
     if not infos:
-        raise UsageError(f"{without_secrets(url)} names no file; check the spelling.")
+        raise UsageError(f"{public_address(url)} names no file; check the spelling.")
     clips = [info for info in infos if _is_clip(info["name"])]
     return Found(tuple(from_listing(fs.unstrip_protocol(i["name"]), i) for i in clips), len(infos) - len(clips))
 

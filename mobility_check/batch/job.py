@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from mobility_check.batch.clips import digest_of, fetched, is_url
 from mobility_check.batch.problems import Failure, failure
 from mobility_check.errors import InputError, MobilityCheckError
-from mobility_check.text import public_address, without_credentials
+from mobility_check.text import without_credentials
 
 if TYPE_CHECKING:
     from mobility_check.kinematics.track import PoseTrack
@@ -133,7 +133,7 @@ def fingerprint(settings: Settings) -> Fingerprint:
         mediapipe = "missing"
     return Fingerprint(
         mobility_check.__version__, mediapipe, find_model(settings.model).sha256,
-        find_model(settings.quick_model).sha256, settings.digest(),
+        find_model(settings.tracking_model).sha256, settings.digest(),
     )  # fmt: skip
 
 
@@ -215,8 +215,8 @@ def _failed(file: JobFile, error: Exception) -> Failure:
         return failure(file.uri, "out_of_memory", detail="this computer has", tries=1)
     if isinstance(error, MobilityCheckError):
         code = "fetch_failed" if isinstance(error, InputError) and is_url(file.uri) else "unreadable"
-        return failure(file.uri, code, detail=without_secrets(str(error)), tries=1)
-    detail = without_secrets(f"{type(error).__name__}: {error}")
+        return failure(file.uri, code, detail=without_credentials(str(error)), tries=1)
+    detail = without_credentials(f"{type(error).__name__}: {error}")
     return failure(file.uri, "program_error", detail=detail, tries=1)
 
 

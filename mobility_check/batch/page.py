@@ -16,8 +16,8 @@ from typing import Any
 from mobility_check.batch.problems import Failure
 from mobility_check.batch.tables import Row
 from mobility_check.files import atomic_path
-from mobility_check.text import printable
 from mobility_check.results.wording import STATUS_WORDS
+from mobility_check.text import printable
 
 MAX_ROWS = 50_000
 """More sessions than this are left to the tables: a page of that length would not open."""
@@ -57,7 +57,8 @@ class Page:
             return
         cells = [
             first["subject"] or "", first["date"] or "", STATUS_WORDS[status], *map(_cell, sides),
-            first["difference_deg"], list(reasons.values()), names, *(links.get(k, "") for k in ("json", "report", "thumb")),
+            first["difference_deg"], list(reasons.values()), names,
+            *(links.get(name, "") for name in ("json", "report", "thumb")),
             "implausible_difference" in first["reasons"],
         ]  # fmt: skip
         self.rows.append(_script_json(cells))
@@ -80,11 +81,16 @@ class Page:
             autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
         )  # fmt: skip
         html = env.from_string(source).stream(
-            title=title, facts=facts, rows=self.rows, failed=self.failed, not_measured=self.not_measured,
-            left_out=self.left_out, words=STATUS_WORDS, most=MAX_ROWS,
+            title=title, facts=facts, rows=self.rows, failed=largest_first(self.failed),
+            not_measured=largest_first(self.not_measured), left_out=self.left_out, words=STATUS_WORDS, most=MAX_ROWS,
         )  # fmt: skip
         with atomic_path(path) as tmp, tmp.open("wb") as file:
             html.dump(file, encoding="utf-8")
+
+
+def largest_first(groups: Mapping[str, Group]) -> list[Group]:
+    """The groups, those with most names first."""
+    return sorted(groups.values(), key=lambda group: -len(group.names))
 
 
 def _reasons(sides: Sequence[Row]) -> dict[str, str]:

@@ -24,15 +24,15 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         "Wait until it is copied completely, then run the command again.",
     ),
     "crashed": (
-        "The analysis crashed twice on this clip; the others were not affected.",
+        "The analysis crashed on this clip, also when tried again; the others were not affected.",
         "Convert the clip to MP4 (H.264) and add --retry-failed; if it crashes still, report it.",
     ),
     "deadline": (
-        "The analysis took longer than {detail}, twice.",
+        "The analysis took longer than {detail}, also when tried again.",
         "Cut the clip to the kicks, or give more time with --deadline, then add --retry-failed.",
     ),
     "out_of_memory": (
-        "The analysis needed more than {detail} of memory, twice.",
+        "The analysis needed more memory than {detail}, also when tried again.",
         "Cut or scale the clip down, or allow more with --memory, then add --retry-failed.",
     ),
     "worker_died": (

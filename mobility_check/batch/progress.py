@@ -61,7 +61,7 @@ class Tally:
         rate, left_s = self.per_minute(), self.left_s()
         return {
             "clips": self.total, "kept": self.kept, "done": self.done, "failed": self.failed, "left": self.left,
-            "clips_per_minute": round(rate, 1) if rate else None, "left_s": round(left_s) if left_s is not None else None,
+            "clips_per_minute": round(rate, 1) if rate else None, "left_s": None if left_s is None else round(left_s),
         }  # fmt: skip
 
     def rate(self) -> str:
@@ -90,7 +90,7 @@ class Display:
             self._show(tally)
 
     def event(self, name: str, **facts: Any) -> None:
-        """Tell that something happened: ``failed``, ``started``, ``finished`` and so on; a person wants failures only."""
+        """Tell that something happened, such as ``failed``, ``started``, ``finished``; people want failures only."""
         if name == "failed":
             path = printable(facts["file"])
             self._say(f"failed: {path.rsplit('/', 1)[-1]}: {printable(facts['sentence'])} ({path})")
@@ -114,9 +114,12 @@ class JsonLines(Display):
 class Bar(Display):
     """A bar on a terminal, with failures above it."""
 
-    def __init__(self, say: Callable[[str], None], show: Callable[[Tally], None]) -> None:
+    def __init__(self, say: Callable[[str], None], draw: Callable[[Tally], None]) -> None:
         super().__init__(say, every_s=0.0)
-        self._show = show  # type: ignore[method-assign]
+        self._draw = draw
+
+    def _show(self, tally: Tally) -> None:
+        self._draw(tally)
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
@@ -17,18 +16,29 @@ from typing import Any
 from mobility_check.batch.clips import ClipFile, fetched, hash_source, is_url
 from mobility_check.batch.cluster import Chunk, ClipCluster, LostClusterError
 from mobility_check.batch.inputs import Found, find_clips, local_path
-from mobility_check.batch.job import RECORD, TRACK_SUFFIX, ClipLimits, Fingerprint, Job, JobFile, JobResult, Recipe
-from mobility_check.batch.job import fingerprint, result_text
+from mobility_check.batch.job import (
+    RECORD,
+    TRACK_SUFFIX,
+    ClipLimits,
+    Fingerprint,
+    Job,
+    JobFile,
+    JobResult,
+    Recipe,
+    fingerprint,
+    result_text,
+)
 from mobility_check.batch.page import Page
 from mobility_check.batch.pattern import compile_pattern
 from mobility_check.batch.plan import Plan, PlannedSession, distinct, make_plan, merge_copies, need_hash
 from mobility_check.batch.problems import Failure
-from mobility_check.batch.progress import Display, Tally, duration
+from mobility_check.batch.progress import Display, Tally
+from mobility_check.batch.publish import Publisher
 from mobility_check.batch.state import Finished, RunState
-from mobility_check.batch.tables import TableWriter, rep_rows, side_rows
 from mobility_check.errors import InputError, OutputError, UsageError
 from mobility_check.files import PAGE, Kind, Output, atomic_path, check_outputs, is_ours, make_folder
 from mobility_check.settings import Settings
+from mobility_check.text import public_address
 
 OnResult = Callable[[PlannedSession, "dict[str, Any]", Mapping[str, bytes]], None]
 """Takes a session, its result object, and its further files by name."""
@@ -41,8 +51,6 @@ OUTPUTS = {
     "index.html": PAGE,
     "batch.log": Kind("a log", (".log",), b"mobility_check.batch"),
 }
-EVERY_S, _SHARE = 30.0, 50.0
-"""Least time between two rewritings of the tables, which is also so many times as long as one takes."""
 _MOST_TRACKS = 16
 _log = logging.getLogger(__name__)
 
@@ -177,10 +185,9 @@ class _Run:
     ) -> None:  # fmt: skip
         self.folder, self.state, self.made_with, self.options = folder, state, made_with, options
         self.display, self.plan, self.on_result = display, plan, on_result
-        self.tally, self.page = Tally(plan.files), Page()
+        self.tally = Tally(plan.files)
+        self.publisher = Publisher(folder, state, plan, self.tally, made_with, _facts(made_with, options))
         self.by_id = {s.id: s for s in plan.sessions}
-        self.started_s = time.time()
-        self.next_write_s = time.monotonic() + EVERY_S
 
     def go(self) -> BatchSummary:
         """Do what is left; an interruption is an ordinary end."""
@@ -189,17 +196,17 @@ class _Run:
         interrupted = None
         try:
             pending = self._settle()
-            self._write("running")
+            self.publisher.write("running")
             self._work(pending)
         except KeyboardInterrupt:
             interrupted = ""
         except LostClusterError as e:
             interrupted = f"{e} "
         ended = "finished" if interrupted is None else "interrupted"
-        self._write(ended)
+        page = self.publisher.write(ended)
         self._tell(ended, **tally.facts())
         done = tally.total - tally.left
-        return BatchSummary(self.folder, tally.total, done - tally.failed, tally.failed, tally.left, self.page, interrupted)
+        return BatchSummary(self.folder, tally.total, done - tally.failed, tally.failed, tally.left, page, interrupted)
 
     def _settle(self) -> list[PlannedSession]:
         """Count what is done already and tell what failed; the sessions that are left."""
@@ -264,7 +271,7 @@ class _Run:
                 for results in cluster.run(self._chunks(now, Path(private))):
                     self._finish(results)
                     self.display.update(self.tally)
-                    self._write_now_and_then()
+                    self.publisher.now_and_then()
                 pending = [s for s in later if not self._reused(s)]
 
     def _first_of_each(
@@ -341,64 +348,15 @@ class _Run:
     def _path(self, session: PlannedSession, name: str) -> Path:
         return self.folder / "sessions" / f"{session.name}.{name}"
 
-    def _write_now_and_then(self) -> None:
-        """Rewrite what people read if the last time is long enough ago."""
-        start = time.monotonic()
-        if start > self.next_write_s:
-            self._write("running")
-            end = time.monotonic()
-            self.next_write_s = end + max(EVERY_S, _SHARE * (end - start))
 
-    def _write(self, ended: str) -> None:
-        """Rewrite the tables, the page and ``run.json`` from the run state, in the order of the plan.
-
-        Raises:
-            OutputError: a file cannot be written.
-        """
-        with atomic_path(self.folder / "run.json") as tmp:
-            tmp.write_text(json.dumps(self._facts(ended), indent=1) + "\n", encoding="utf-8")
-        self.page = page = Page()
-        with TableWriter(self.folder, carried=self.plan.columns) as tables:
-            tables.failures(self.plan.failures)
-            page.failures(self.plan.failures)
-            for session in self.plan.sessions:
-                if finished := self.state.finished(session):
-                    self._put_session(session, finished, tables, page)
-        page.write(self.folder / "index.html", title=f"Batch {self.folder.name}", facts=self._headline(ended))
-
-    def _put_session(self, session: PlannedSession, finished: Finished, tables: TableWriter, page: Page) -> None:
-        tables.failures(finished.failures)
-        page.failures(finished.failures)
-        if finished.result is None:
-            return
-        body = json.loads(finished.result)
-        links = {n.split(".")[0]: f"sessions/{session.name}.{n}" for n in ["json", *finished.extras]}
-        shared = {"result_file": links["json"], "settings_sha256": self.made_with.settings_sha256}
-        sides = [row | shared for row in side_rows(session, body, without={f.file for f in finished.failures})]
-        tables.session(sides, rep_rows(session, body))
-        page.session(sides, links=links)
-
-    def _facts(self, ended: str) -> dict[str, Any]:
-        """What ``run.json`` says."""
-        options, now_s = self.options, time.time()
-        return {
-            "state": ended, "run_digest": self.made_with.digest(), **asdict(self.made_with),
-            "settings": options.settings.to_dict(), "limits": asdict(options.limits), "pattern": options.pattern,
-            "workers": options.workers, "scheduler": options.scheduler, "sessions": len(self.plan.sessions),
-            "counts": self.tally.facts(), "started": _iso_time(self.started_s), "written": _iso_time(now_s),
-            "seconds": round(now_s - self.started_s, 1),
-        }  # fmt: skip
-
-    def _headline(self, ended: str) -> list[tuple[str, str]]:
-        tally, statuses = self.tally, self.page.statuses
-        measured, limited, none = (statuses[s] for s in ("scored", "limited", "not_scored"))
-        return [
-            ("run", f"{ended}, took {duration(time.time() - self.started_s)}"), ("written", time.strftime("%d %b %Y, %H:%M")),
-            ("sessions", f"{statuses.total()}: {measured} measured, {limited} limited, {none} not measured"),
-            ("clips", f"{tally.total}: {tally.total - tally.left - tally.failed} in these sessions, {tally.failed} failed,"
-             f" {tally.left} still to do"),
-            ("program", f"mobility-check {self.made_with.mobility_check}"), ("model", self.made_with.model_sha256[:12]),
-        ]  # fmt: skip
+def _facts(made_with: Fingerprint, options: Options) -> dict[str, Any]:
+    """What ``run.json`` says about the call."""
+    scheduler = options.scheduler and public_address(options.scheduler)
+    return {
+        "run_digest": made_with.digest(), **asdict(made_with), "settings": options.settings.to_dict(),
+        "limits": asdict(options.limits), "pattern": options.pattern, "workers": options.workers,
+        "scheduler": scheduler,
+    }  # fmt: skip
 
 
 def _spread(session: PlannedSession, failures: Sequence[Failure], shas: Mapping[str, str]) -> Iterator[Failure]:
@@ -412,11 +370,6 @@ def _put(path: Path, data: bytes) -> None:
     """Write a file whole or not at all; not flushed to the disk, since the run state is and holds what is in it."""
     with atomic_path(path, durable=False) as tmp:
         tmp.write_bytes(data)
-
-
-def _iso_time(moment_s: float) -> str:
-    """Local time with its offset, to the second."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(moment_s))
 
 
 def _source(file: ClipFile, private: Path) -> str:

@@ -97,7 +97,8 @@ class RunState:
 
     def same_content(self, content: str) -> Finished | None:
         """A session with a result and no failure whose clips hold the same."""
-        rows = self._db.execute("SELECT * FROM session WHERE content = ? AND result IS NOT NULL ORDER BY id", (content,))
+        query = "SELECT * FROM session WHERE content = ? AND result IS NOT NULL ORDER BY id"
+        rows = self._db.execute(query, (content,))
         return next((f for f in map(_from_row, rows) if content and not f.failures), None)
 
     def remember(self, shas: Mapping[ClipFile, str], finished: Iterable[Finished] = ()) -> None:
@@ -171,8 +172,8 @@ def _to_row(f: Finished) -> tuple[str | bytes | None, ...]:
 
 
 def _from_row(row: tuple[str, str, str, str, str, bytes | None]) -> Finished:
-    *identity, text, result = row
+    sid, name, state, content, text, result = row
     facts = json.loads(text)
     failures = tuple(Failure(**x) for x in facts["failures"])
     whole = None if result is None else zlib.decompress(result)
-    return Finished(*identity, whole, failures, facts["clips"], tuple(facts["extras"]))
+    return Finished(sid, name, state, content, whole, failures, facts["clips"], tuple(facts["extras"]))

@@ -12,8 +12,8 @@ from mobility_check.batch.plan import PlannedSession
 from mobility_check.batch.problems import Failure
 from mobility_check.files import atomic_path
 from mobility_check.kinematics.landmarks import SIDES
-from mobility_check.text import printable
 from mobility_check.tables import safe_cell
+from mobility_check.text import printable
 
 Row = dict[str, Any]
 

@@ -22,7 +22,17 @@ import psutil
 from distributed import Reschedule, Worker, WorkerPlugin, get_worker
 from distributed.utils import sync
 
-from mobility_check.batch.job import RECORD, ClipLimits, Fingerprint, Job, JobResult, Recipe, fingerprint, resolve, run_job
+from mobility_check.batch.job import (
+    RECORD,
+    ClipLimits,
+    Fingerprint,
+    Job,
+    JobResult,
+    Recipe,
+    fingerprint,
+    resolve,
+    run_job,
+)
 from mobility_check.errors import MobilityCheckError
 
 _ONE_AT_A_TIME = threading.Lock()

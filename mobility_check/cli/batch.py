@@ -1,31 +1,40 @@
-"""``batch``: many clips in one night, one table, a reason for every file without a number."""
+"""``batch``: many clips in one night, one table, a reason for every file that failed."""
 
 from __future__ import annotations
 
+import math
 import os
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mobility_check.cli.common import DatabaseOption, JsonOption, ModelOption, PersonOption, QuietOption, SettingsOption
-from mobility_check.errors import EXIT_INTERRUPTED, BatchFailures, UsageError
+from mobility_check.errors import EXIT_INTERRUPTED, BatchFailures, MissingExtraError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from rich.console import Console
-
     from mobility_check.batch.inputs import Found
-    from mobility_check.batch.ledger import OnResult
-    from mobility_check.batch.plan import Plan, Session
-    from mobility_check.batch.run import Options, Summary
+    from mobility_check.batch.page import Group
+    from mobility_check.batch.plan import Plan, PlannedSession
+    from mobility_check.batch.run import BatchSummary, OnResult, Options
 
 _DRY_RUN_ROWS = 200
-_REPORT = "mobility_check.cli.batch_report:write_session_report"
+_PARTS = ("distributed", "fsspec", "pyarrow", "psutil", "cryptography")
+_REPORTS = {"inline": "mobility_check.cli.batch_report:write_session_report",
+            "shared": "mobility_check.cli.batch_report:write_shared_report"}  # fmt: skip
 _CURVES = "mobility_check.cli.batch_curves:write_session_curves"
+_WEEK_S, _MOST_GB = 604_800.0, 1024.0
+
+
+def _number(value: float) -> float:
+    if math.isnan(value):
+        raise typer.BadParameter("it must be a number")
+    return value
 
 
 def batch(
@@ -44,46 +53,63 @@ def batch(
         typer.Option("--workers", "-w", min=1, max=512, metavar="N", help="Processes here; one per core if not given."),
     ] = None,
     scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler to use instead, tcp://host:8786.")
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler to use instead, tls://host:8786.")
     ] = None,
     deadline: Annotated[
-        float, typer.Option(min=1.0, metavar="SECONDS", help="A clip that takes longer is given up, twice.")
+        float,
+        typer.Option(min=1.0, max=_WEEK_S, metavar="SECONDS", callback=_number,
+                     help="Time limit per clip; retried once, then marked as failed."),
     ] = 900.0,
     memory: Annotated[
-        float, typer.Option(min=0.2, metavar="GB", help="A clip whose analysis needs more is given up, twice.")
+        float,
+        typer.Option(min=0.2, max=_MOST_GB, metavar="GB", callback=_number,
+                     help="Memory limit per clip; retried once, then marked as failed."),
     ] = 3.0,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try clips again that failed before.")] = False,
     reports: Annotated[
         bool, typer.Option("--reports", help="A report and pictures of the peaks, faces blurred, per session.")
     ] = False,
+    assets: Annotated[
+        str, typer.Option(metavar="inline|shared", help="Reports as one file each, or sharing one folder beside them.")
+    ] = "inline",
     database: DatabaseOption = None,
     model: ModelOption = None,
     settings: SettingsOption = None,
     json_out: JsonOption = False,
     quiet: QuietOption = False,
     log_json: Annotated[bool, typer.Option("--log-json", help="Progress as JSON lines on stderr.")] = False,
-) -> None:
+) -> None:  # fmt: skip
     """Measure thousands of clips: resumable, on all cores or a cluster, with one table at the end.
 
     Run the same command again after an interruption, a power cut or with new files: it does what is missing. The exit
     code is 6 if any clip failed; failures.csv says why and what to do.
     """
+    if missing := [name for name in _PARTS if find_spec(name) is None]:
+        raise MissingExtraError(
+            f"`batch` needs parts that are not installed ({', '.join(missing)}): pip install 'mobility-check[batch]'"
+        )
     if dry_run:
         _show_plan(paths, pattern=pattern, json_out=json_out)
         return
     if out is None:
         raise UsageError("Say where the results go: -o FOLDER (or look first with --dry-run).")
-    from mobility_check.batch.host import Limits
+    if assets not in _REPORTS:
+        raise UsageError(f"--assets is inline or shared, not {assets!r}.")
+    from mobility_check.batch.job import ClipLimits
     from mobility_check.batch.run import Options
     from mobility_check.cli.common import settings_from
 
     options = Options(
         settings=settings_from(settings, model=model, person=person), pattern=pattern, workers=workers or _cores(),
-        scheduler=scheduler, limits=Limits(deadline, round(memory * (1 << 30))), retry_failed=retry_failed,
-        writers=(*([_REPORT] if reports else []), *([_CURVES] if database else [])),
+        scheduler=scheduler, limits=ClipLimits(deadline, round(memory * (1 << 30))), retry_failed=retry_failed,
+        writers=(*([_REPORTS[assets]] if reports else []), *([_CURVES] if database else [])),
         wanted=frozenset({"report.html"} if reports else ()),
     )  # fmt: skip
     summary = _run(paths, out, options=options, database=database, quiet=quiet, log_json=log_json)
+    if reports and assets == "shared":
+        from mobility_check.report.page import write_shared_assets
+
+        write_shared_assets(summary.folder / "sessions")
     _end(summary, json_out=json_out, quiet=quiet or log_json)
 
 
@@ -94,7 +120,7 @@ def _cores() -> int:
 
 def _run(
     paths: list[str], out: Path, *, options: Options, database: str | None, quiet: bool, log_json: bool
-) -> Summary:  # fmt: skip
+) -> BatchSummary:
     from mobility_check.batch.progress import display
     from mobility_check.batch.run import run_batch
     from mobility_check.cli.common import err_console
@@ -115,7 +141,7 @@ def _saver(stack: ExitStack, database: str) -> OnResult:
 
     store = stack.enter_context(HistoryStore.open(database))
 
-    def save(session: Session, body: dict[str, Any], extras: Mapping[str, bytes]) -> None:
+    def save(session: PlannedSession, body: dict[str, Any], extras: Mapping[str, bytes]) -> None:
         if session.subject and body["status"] != "not_scored":
             day = datetime.fromisoformat(session.date) if session.date else _written(session)
             curves = read_curves(extras)
@@ -124,7 +150,7 @@ def _saver(stack: ExitStack, database: str) -> OnResult:
     return save
 
 
-def _written(session: Session) -> datetime | None:
+def _written(session: PlannedSession) -> datetime | None:
     """When the first clip was written, for a session whose day nobody states."""
     from datetime import datetime
 
@@ -132,74 +158,104 @@ def _written(session: Session) -> datetime | None:
     return datetime.fromtimestamp(int(path.stat().st_mtime)) if path.exists() else None
 
 
-def _end(summary: Summary, *, json_out: bool, quiet: bool) -> None:
+def _end(summary: BatchSummary, *, json_out: bool, quiet: bool) -> None:
     from mobility_check.cli.common import err_console, print_json
+    from mobility_check.text import printable
 
+    statuses, folder = summary.page.statuses, printable(str(summary.folder))
     if json_out:
         print_json(
-            {"folder": str(summary.folder), "clips": summary.files, "with_result": summary.with_result,
-             "failed": summary.failed, "left": summary.left, "interrupted": summary.interrupted is not None}
+            {"folder": folder, "clips": summary.files, "with_result": summary.with_result, "failed": summary.failed,
+             "left": summary.left, "interrupted": summary.interrupted is not None,
+             "sessions": {status: statuses[status] for status in ("scored", "limited", "not_scored")}}
         )  # fmt: skip
-    done = summary.with_result + summary.failed
+    if not quiet:
+        for line in _closing_lines(summary):
+            err_console().print(line, markup=False, soft_wrap=True)
     if summary.interrupted is not None:
+        done = summary.with_result + summary.failed
         err_console().print(
-            f"{summary.interrupted}{done} of {summary.files} clips are done and kept in {summary.folder};"
+            f"{summary.interrupted}{done} of {_counted(summary.files, 'clip')} are done and kept in {folder};"
             " run the same command again to go on.", markup=False, soft_wrap=True,
         )  # fmt: skip
         raise typer.Exit(EXIT_INTERRUPTED)
     if summary.failed:
         raise BatchFailures(
-            f"{summary.failed} of {summary.files} clips have no number; {summary.folder / 'failures.csv'} says why and"
-            f" what to do. The others are in {summary.folder / 'results.csv'}."
+            f"{summary.failed} of {_counted(summary.files, 'clip')} failed; {folder}/failures.csv says why and what to"
+            f" do. The others are in {folder}/results.csv."
         )
     if not quiet:
-        text = f"All {summary.files} clips are done: open {summary.folder / 'index.html'}"
+        text = f"All {_counted(summary.files, 'clip')} are done: open {folder}/index.html"
         err_console().print(text, markup=False, soft_wrap=True)
+
+
+def _closing_lines(summary: BatchSummary) -> Iterable[str]:
+    page = summary.page
+    measured, limited, none = (page.statuses[s] for s in ("scored", "limited", "not_scored"))
+    total = _counted(page.statuses.total(), "session")
+    clips = _counted(summary.with_result, "clip")
+    yield f"{total} from {clips}: {measured} measured, {limited} limited, {none} not measured."
+    yield from _group_lines("Not measured", page.not_measured)
+    yield from _group_lines("Failed", page.failed)
+
+
+def _group_lines(heading: str, groups: Mapping[str, Group]) -> Iterable[str]:
+    from mobility_check.batch.page import largest_first
+
+    for group in largest_first(groups):
+        example = group.names[0].rsplit("/", 1)[-1]
+        yield f"{heading}: {len(group.names)} × {group.sentence} {group.advice}".rstrip() + f" For example {example}"
 
 
 def _show_plan(paths: list[str], *, pattern: str | None, json_out: bool) -> None:
     from mobility_check.batch.run import plan_clips
     from mobility_check.cli.common import out_console, print_json
+    from mobility_check.text import printable
 
     found, plan = plan_clips(paths, pattern=pattern)
     if json_out:
         print_json(_plan_facts(found, plan))
         return
-    console = out_console()
-    sessions = [(s.subject or "–", s.date or "–", s.stated_side or "–", "\n".join(f.uri for f in s.files))
-                for s in plan.sessions]  # fmt: skip
-    _print_rows(console, _counted(len(sessions), "session"), ("Subject", "Date", "Side", "Clips"), sessions)
+    for line in _plan_lines(found, plan):
+        out_console().print(printable(line), markup=False, soft_wrap=True)
+
+
+def _plan_lines(found: Found, plan: Plan) -> Iterable[str]:
+    """Names first and folders second, one file a line, never cut or wrapped."""
+    yield _counted(len(plan.sessions), "session")
+    for session in plan.sessions[:_DRY_RUN_ROWS]:
+        yield "  ".join(t or "–" for t in (session.subject, session.date, session.stated_side))
+        yield from (f"    {_named(f.uri)}" for f in session.files)
+    yield from _more(len(plan.sessions))
     if plan.failures:
-        failures = [(f.file, f.message, f.advice) for f in plan.failures]
-        _print_rows(console, "Cannot be read into a session", ("File", "Why", "What to do"), failures)
+        yield f"{_counted(len(plan.failures), 'file')} that cannot be measured"
+        yield from (f"    {_named(f.file)}: {f.message} {f.advice}" for f in plan.failures[:_DRY_RUN_ROWS])
+        yield from _more(len(plan.failures))
     clips, others = _counted(plan.files, "clip"), _counted(found.ignored, "other file")
-    console.print(f"{clips}; {others} in the folders left alone. Nothing was done.")
+    yield f"{clips}; {others} in the folders left alone. Nothing was done."
+
+
+def _named(uri: str) -> str:
+    folder, _, name = uri.rpartition("/")
+    return f"{name}  ({folder})" if folder else name
+
+
+def _more(count: int) -> Iterable[str]:
+    if count > _DRY_RUN_ROWS:
+        yield f"… and {count - _DRY_RUN_ROWS} more; --json shows all."
 
 
 def _counted(n: int, thing: str) -> str:
     return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
 
 
-def _print_rows(console: Console, title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table of the first rows; long names of files are folded, never cut."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=title, title_justify="left")
-    for name in names:
-        table.add_column(name, overflow="fold")
-    for row in rows[:_DRY_RUN_ROWS]:
-        table.add_row(*map(Text, row))
-    console.print(table)
-    if len(rows) > _DRY_RUN_ROWS:
-        console.print(f"… and {len(rows) - _DRY_RUN_ROWS} more; --json shows all.")
-
-
 def _plan_facts(found: Found, plan: Plan) -> dict[str, Any]:
+    from mobility_check.text import well_formed
+
     return {
         "sessions": [{"id": s.id, "subject": s.subject, "date": s.date, "side": s.stated_side, "extra": s.extra,
-                      "files": [f.uri for f in s.files]} for s in plan.sessions],
-        "unreadable": [{"file": f.file, "reason": f.code, "sentence": f.message, "what_to_do": f.advice}
+                      "files": [well_formed(f.uri) for f in s.files]} for s in plan.sessions],
+        "unreadable": [{"file": well_formed(f.file), "reason": f.code, "sentence": f.message, "what_to_do": f.advice}
                        for f in plan.failures],
         "ignored": found.ignored,
     }  # fmt: skip

@@ -50,7 +50,7 @@ def write_report(
     """
     html = render(data, assets=assets, advice=advice)
     if assets == "shared":
-        _write_shared(out_path.parent)
+        write_shared_assets(out_path.parent)
     with atomic_path(out_path) as tmp:
         tmp.write_text(html, "utf-8")
 
@@ -136,7 +136,12 @@ def _shared_name() -> str:
     return f"mobility-check-assets-{digest[:10]}"
 
 
-def _write_shared(parent: Path) -> None:
+def write_shared_assets(parent: Path) -> None:
+    """Put the folder beside pages of ``assets="shared"`` that they all use.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
     folder = parent / _shared_name()
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -11,8 +11,8 @@ from threading import Thread
 import fsspec
 import pytest
 
-from mobility_check.batch.fetch import fetched, hash_source
-from mobility_check.batch.inputs import find_clips, natural, open_filesystem
+from mobility_check.batch.clips import fetched, hash_source, open_filesystem
+from mobility_check.batch.inputs import find_clips, natural
 from mobility_check.batch.pattern import compile_pattern
 from mobility_check.errors import InputError, MissingExtraError, UsageError
 from mobility_check.files import sha256_of

@@ -81,5 +81,5 @@ def test_a_date_that_could_mean_two_days_is_refused(text: str) -> None:
 def test_sides() -> None:
     assert [read_side(s) for s in (" Left", "R", "", "both")] == ["left", "right", None, None]
     assert [view_side(s) for s in ("left", "front")] == ["left", None]
-    with pytest.raises(ValueError, match="links"):
-        read_side("links")
+    with pytest.raises(ValueError, match="inwards"):
+        read_side("inwards")

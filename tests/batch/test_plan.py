@@ -3,9 +3,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from mobility_check.batch.inputs import ClipFile, look_at
-from mobility_check.batch.keys import Fingerprint, hash_files, need_hash, result_key
-from mobility_check.batch.plan import distinct, key_of, make_plan, merge_copies
+from mobility_check.batch.clips import ClipFile, look_at
+from mobility_check.batch.job import Fingerprint
+from mobility_check.batch.plan import distinct, make_plan, merge_copies, need_hash
 from mobility_check.batch.problems import failure
 
 
@@ -13,8 +13,8 @@ def clip(uri: str, **fields: object) -> ClipFile:
     return ClipFile(uri, 10, "1", **fields)  # type: ignore[arg-type]
 
 
-def shas(*files: ClipFile, text: str = "") -> dict[tuple[str, int | None, str], str]:
-    return {f.version: text or f.uri for f in files}
+def shas(*files: ClipFile, text: str = "") -> dict[ClipFile, str]:
+    return {f: text or f.uri for f in files}
 
 
 def test_clips_of_a_subject_and_a_day_are_one_session_others_stand_alone() -> None:
@@ -47,28 +47,36 @@ def test_carried_columns_are_joined() -> None:
 
 def test_copies_without_a_subject_are_one_session_with_all_paths() -> None:
     a, b, c = clip("/a"), clip("/b"), clip("/c")
-    plan = merge_copies(make_plan([a, b, c]), shas(a, c, text="same") | shas(b))
+    plan = merge_copies(make_plan([a, b, c]), (shas(a, c, text="same") | shas(b)).get)
     assert [[f.uri for f in s.files] for s in plan.sessions] == [["/a", "/c"], ["/b"]]
-    assert distinct(plan.sessions[0], shas(a, c, text="same")) == (a,)
+    assert distinct(plan.sessions[0], shas(a, c, text="same").get) == (a,)
 
 
-def test_copies_of_two_subjects_are_never_joined_but_share_a_key() -> None:
+def test_copies_of_two_subjects_are_never_joined_but_share_their_content() -> None:
     a, b = clip("/a", subject="P1"), clip("/b", subject="P2")
     known = shas(a, b, text="same")
-    plan = merge_copies(make_plan([a, b]), known)
+    plan = merge_copies(make_plan([a, b]), known.get)
     assert len(plan.sessions) == 2
-    keys = {key_of(s, run_digest="r", known=known) for s in plan.sessions}
-    assert len(keys) == 1
-    assert None not in keys
+    contents = {s.content(known.get) for s in plan.sessions}
+    assert len(contents) == 1
+    assert "" not in contents
 
 
-def test_the_key_knows_content_model_and_settings_but_not_the_order() -> None:
-    assert result_key("r", ["1", "2"]) == result_key("r", ["2", "1", "2"]) != result_key("r2", ["1", "2"])
-    base = Fingerprint("0.1.0", "1.2", "heavy", "full", "settings")
-    assert len({base.digest(), *(Fingerprint(*(v + "x" if i == n else v for n, v in enumerate(
-        ("0.1.0", "1.2", "heavy", "full", "settings")))).digest() for i in range(5))}) == 6  # fmt: skip
+def test_the_content_knows_neither_order_nor_copies_but_every_clip() -> None:
+    a, b, c = (clip(f"/{n}", subject="P1") for n in "abc")
+    known = shas(a, b, c) | shas(c, text="/a")
+    both, with_copy, other = (make_plan(f).sessions[0].content(known.get) for f in ([a, b], [c, b, a], [a]))
+    assert both == with_copy != other
+    assert make_plan([a, clip("/new", subject="P1")]).sessions[0].content(known.get) == ""
+
+
+def test_the_fingerprint_knows_all_that_changes_the_numbers() -> None:
+    fields = dict.fromkeys(Fingerprint.__dataclass_fields__, "x")
+    base = Fingerprint(**fields)
+    others = [Fingerprint(**{**fields, name: "y"}) for name in fields]
+    assert len({base.digest(), *(o.digest() for o in others)}) == len(fields) + 1
     assert base.difference(base) == ""
-    assert base.difference(Fingerprint("0.1.0", "1.2", "other", "full", "settings")) == "model other instead of heavy"
+    assert base.difference(Fingerprint(**{**fields, "model_sha256": "other"})) == "model other instead of x"
 
 
 def test_state_changes_when_a_file_is_touched(tmp_path: Path) -> None:
@@ -85,8 +93,7 @@ def test_only_files_of_equal_size_are_looked_at_beforehand(tmp_path: Path) -> No
     for name, data in {"a": b"12", "b": b"34", "c": b"567", "d": b"89ab", "e": b"12"}.items():
         (tmp_path / name).write_bytes(data)
     files = [look_at(str(tmp_path / n)) for n in "abcde"]
-    assert [os.path.basename(f.uri) for f in need_hash(files, known={}, sizes=[4])] == ["a", "b", "d", "e"]
-    known = hash_files(files[:2])
-    assert [os.path.basename(f.uri) for f in need_hash(files, known=known, sizes=[2])] == ["e"]
-    (tmp_path / "e").unlink()
-    assert files[4].version not in hash_files([files[4]])
+    found = need_hash(files, known=lambda file: None, sizes=[4])
+    assert [os.path.basename(f.uri) for f in found] == ["a", "b", "d", "e"]
+    found = need_hash(files, known=shas(*files[:2]).get, sizes=[2])
+    assert [os.path.basename(f.uri) for f in found] == ["e"]

@@ -15,8 +15,8 @@ import pytest
 
 from benchmarks.fake_clips import RECORD, RECORD_COUNTING, write_clip
 from benchmarks.figure import kicking_track
-from mobility_check.batch.host import Limits
-from mobility_check.batch.run import Options, Summary, run_batch
+from mobility_check.batch.job import ClipLimits
+from mobility_check.batch.run import BatchSummary, Options, run_batch
 from mobility_check.batch.tables import SEPARATOR
 from mobility_check.errors import UsageError
 from mobility_check.kinematics.params import Gates, Params
@@ -36,8 +36,8 @@ def places(out: Path) -> Counter[str]:
     return Counter([f for files in sessions.values() for f in files] + [r["file"] for r in rows(out / "failures.csv")])
 
 
-def batch(clips: Path, *, scheduler: str, out: str = "out", record: str = RECORD, **options: Any) -> Summary:
-    options = {"limits": Limits(30.0, 1 << 30), "workers": 2, **options}
+def batch(clips: Path, *, scheduler: str, out: str = "out", record: str = RECORD, **options: Any) -> BatchSummary:
+    options = {"limits": ClipLimits(30.0, 1 << 30), "workers": 2, **options}
     return run_batch([str(clips)], clips.parent / out, options=Options(scheduler=scheduler, record=record, **options))
 
 
@@ -61,7 +61,7 @@ def test_fifty_clips_of_which_one_hangs_and_one_crashes(tmp_path: Path, schedule
         write_clip(folder / f"c{n}.mp4", seed=n)
     write_clip(folder / "hangs.mp4", hang=True)
     write_clip(folder / "crashes.mp4", crash=True)
-    summary = batch(folder, scheduler=scheduler, limits=Limits(4.0, 1 << 30))
+    summary = batch(folder, scheduler=scheduler, limits=ClipLimits(4.0, 1 << 30))
     assert (summary.files, summary.with_result, summary.failed, summary.left) == (50, 48, 2, 0)
     assert {os.path.basename(r["file"]): r["reason"] for r in rows(tmp_path / "out" / "failures.csv")} == {
         "hangs.mp4": "deadline", "crashes.mp4": "crashed"}  # fmt: skip
@@ -119,15 +119,19 @@ def test_failed_clips_are_tried_again_when_asked(clips: Path, scheduler: str) ->
     assert rows(clips.parent / "out" / "failures.csv") == []
 
 
-def test_a_result_that_a_power_cut_emptied_is_made_again(clips: Path, scheduler: str) -> None:
+def test_a_result_file_that_a_power_cut_emptied_is_written_again_from_the_run_state(
+    clips: Path, scheduler: str
+) -> None:
     batch(clips, scheduler=scheduler, record=RECORD_COUNTING)
     analysed(clips)
     results = sorted((clips.parent / "out" / "sessions").glob("*.json"))
     whole = results[1].read_bytes()
-    results[1].write_bytes(b"")
+    results[0].unlink()
+    results[1].write_bytes(b"\0" * len(whole))
     batch(clips, scheduler=scheduler, record=RECORD_COUNTING)
-    assert len(analysed(clips)) == 1
-    assert json.loads(results[1].read_bytes())["sides"] == json.loads(whole)["sides"]
+    assert analysed(clips) == []
+    assert results[0].exists()
+    assert results[1].read_bytes() == whole
 
 
 def test_other_settings_make_a_run_beside_the_old(clips: Path, scheduler: str) -> None:
@@ -225,6 +229,6 @@ def test_reports_are_made_for_sessions_that_have_none_yet(clips: Path, scheduler
 
 
 def test_a_scheduler_that_is_not_there_is_a_sentence(clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mobility_check.batch.engine._CONNECT_S", 1.0)
+    monkeypatch.setattr("mobility_check.batch.cluster._CONNECT_S", 1.0)
     with pytest.raises(UsageError, match="cannot be reached"):
         run_batch([str(clips)], clips.parent / "out", options=Options(scheduler="tcp://127.0.0.1:9", record=RECORD))

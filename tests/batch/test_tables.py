@@ -3,31 +3,33 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from mobility_check.batch.index import Page, histogram
-from mobility_check.batch.inputs import ClipFile
-from mobility_check.batch.plan import Session, make_plan
+from mobility_check.batch.clips import ClipFile
+from mobility_check.batch.page import Page
+from mobility_check.batch.plan import PlannedSession, make_plan
 from mobility_check.batch.problems import PROBLEMS, failure
-from mobility_check.batch.progress import Tally, duration, facts_of, sentence_of
-from mobility_check.batch.tables import TableWriter, identity, rep_rows, side_rows, with_warnings
+from mobility_check.batch.progress import Tally, duration
+from mobility_check.batch.tables import TableWriter, rep_rows, side_rows
+from mobility_check.results.result import Result
 from tests.factories import make_result
 
 FIRST = "subject,date,side,status,score_deg,ci95_low_deg,ci95_high_deg,best_deg,valid_reps,difference_deg,reasons,files"
 
 
-def session(uri: str = "/x/a.mp4", **fields: object) -> Session:
+def session(uri: str = "/x/a.mp4", **fields: object) -> PlannedSession:
     return make_plan([ClipFile(uri, 1, "2", **fields)]).sessions[0]  # type: ignore[arg-type]
 
 
-def write(folder: Path, *sessions: Session, carried: tuple[str, ...] = ()) -> list[dict[str, str]]:
+def write(folder: Path, *sessions: PlannedSession, carried: tuple[str, ...] = ()) -> list[dict[str, str]]:
     body = make_result(-3.0, None).to_dict()
     with TableWriter(folder, carried=carried) as tables:
         for s in sessions:
-            tables.session(identity(s), side_rows(body), rep_rows(body))
+            tables.session(side_rows(s, body), rep_rows(s, body))
         tables.failures([failure("=x.mp4", "unreadable", detail="It is\nbroken.", tries=1)])
     with (folder / "results.csv").open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
@@ -47,7 +49,7 @@ def test_no_cell_is_a_formula(tmp_path: Path) -> None:
     row = write(tmp_path, evil, carried=("+note", "plain"))[0]
     assert row["subject"] == "'=cmd()"
     assert row["'+note"] == "'-1+2"
-    assert row["plain"] == "'\tx"
+    assert row["plain"] == "\\tx", "control signs are escaped"
     assert row["score_deg"] == "-3.0"
     assert "'=x.mp4,unreadable" in (tmp_path / "failures.csv").read_text(encoding="utf-8-sig")
 
@@ -70,7 +72,7 @@ def test_parquet_has_types_and_lists(tmp_path: Path) -> None:
 
 def test_file_names_that_are_no_unicode_can_be_written(tmp_path: Path) -> None:
     row = write(tmp_path, session("/x/\udcff.mp4"))[0]
-    assert row["files"] == "/x/\\udcff.mp4"
+    assert row["files"] == "/x/\ufffd.mp4"
 
 
 def test_nothing_is_left_if_a_table_cannot_be_finished(tmp_path: Path) -> None:
@@ -80,20 +82,26 @@ def test_nothing_is_left_if_a_table_cannot_be_finished(tmp_path: Path) -> None:
 
 
 def test_a_side_that_the_list_states_otherwise_is_flagged() -> None:
-    rows = side_rows(make_result(10.0, None).to_dict())
-    flagged = with_warnings(session(side="right"), rows)
+    body = make_result(10.0, None).to_dict()
+    flagged = side_rows(session(side="right"), body)
     assert all("other_side" in row["reasons"] for row in flagged)
     assert "left leg were seen" in flagged[0]["explanation"]
-    assert with_warnings(session(side="left"), rows) == rows
-    assert with_warnings(session(), rows) == rows
+    assert not any("other_side" in row["reasons"] for s in ("left", None) for row in side_rows(session(side=s), body))
 
 
-def page_of(tmp_path: Path, *sessions: Session) -> str:
-    page = Page("A <b>night</b>", [("state", "finished")])
-    for s in sessions:
-        page.session(identity(s), side_rows(make_result().to_dict()), links={"json": "sessions/a.json"})
-    page.failed.append(failure("/x/<img>.mp4", "missing_file"))
-    page.write(tmp_path / "index.html")
+def test_legs_that_cannot_belong_to_one_person_are_flagged() -> None:
+    far, near = (side_rows(session(), make_result(31.0, right).to_dict()) for right in (7.0, 21.0))
+    assert all("implausible_difference" in row["reasons"] for row in far)
+    assert "Left 31° against right 7°" in far[0]["explanation"]
+    assert not any("implausible_difference" in row["reasons"] for row in near)
+
+
+def page_of(tmp_path: Path, *sessions: PlannedSession, results: Sequence[Result] = ()) -> str:
+    page = Page()
+    for s, result in zip(sessions, results or [make_result()] * len(sessions), strict=True):
+        page.session(side_rows(s, result.to_dict()), links={"json": "sessions/a.json"})
+    page.failures(failure(f"/x/{n}<img>.mp4", code) for n, code in enumerate(("missing_file", "crashed", "crashed")))
+    page.write(tmp_path / "index.html", title="A <b>night</b>", facts=[("run", "finished")])
     return (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
@@ -109,13 +117,20 @@ def test_the_page_escapes_names_and_needs_nothing_from_outside(tmp_path: Path) -
 
 
 def test_the_page_of_nothing(tmp_path: Path) -> None:
-    assert "no values" in page_of(tmp_path)
+    assert "finished" in page_of(tmp_path)
 
 
-def test_histograms_count_every_value() -> None:
-    svg = histogram([0.1, 0.2, 12.0, -4.0], "Left", limit=13.0)
-    assert [int(n) for n in re.findall(r"°: (\d+)</title>", svg)] == [1, 2, 1]
-    assert "mean 2.1°, 4 values" in svg
+def test_reasons_are_sentences_with_the_leg_they_are_about(tmp_path: Path) -> None:
+    html = page_of(tmp_path, session(), results=[make_result(31.0, None)])
+    (row,) = json.loads(html.split('id="data" type="application/json">')[1].split("</script>")[0])
+    assert any(text.startswith("Right: ") and "turn round" in text for text in row[6])
+    assert not any("_" in text for text in row[6])
+
+
+def test_failures_are_grouped_with_their_counts_the_largest_first(tmp_path: Path) -> None:
+    html = page_of(tmp_path)
+    groups = re.findall(r"<summary><b>(\d+)</b> (.*?) <small>", html)
+    assert [(n, text.split()[-1]) for n, text in groups] == [("2", "affected."), ("1", "file.")]
 
 
 def test_every_problem_is_a_sentence_with_a_way_out() -> None:
@@ -128,13 +143,13 @@ def test_every_problem_is_a_sentence_with_a_way_out() -> None:
 def test_progress_in_numbers_and_words() -> None:
     now = [0.0]
     tally = Tally(100, kept=10, clock=lambda: now[0])
-    assert sentence_of(tally) == "10 of 100 clips, measuring the speed, 0 failed"
+    assert tally.rate() == "measuring the speed, 0 failed"
     now[0], tally.done, tally.failed = 60.0, 30, 2
     tally.mark()
-    assert facts_of(tally) == {
+    assert tally.facts() == {
         "clips": 100, "kept": 10, "done": 30, "failed": 2, "left": 60, "clips_per_minute": 30.0, "left_s": 120,
     }  # fmt: skip
-    assert sentence_of(tally) == "40 of 100 clips, 30.0 clips/min, 2 min left, 2 failed"
+    assert tally.rate() == "30.0 clips/min, 2 min left, 2 failed"
     assert [duration(s) for s in (7, 130, 7200)] == ["7 s", "2 min", "2 h 00 min"]
 
 

@@ -18,11 +18,9 @@ import pytest
 
 from benchmarks.fake_clips import RECORD, write_clip
 from benchmarks.figure import kicking_track
-from mobility_check.batch.engine import Engine, LostClusterError
-from mobility_check.batch.host import Limits
-from mobility_check.batch.keys import Fingerprint
+from mobility_check.batch.cluster import ClipCluster, LostClusterError
+from mobility_check.batch.job import ClipLimits, Fingerprint, Job, JobFile, JobResult, Recipe, fingerprint
 from mobility_check.batch.run import Options, run_batch
-from mobility_check.batch.worker import Job, JobFile, Outcome, Recipe, fingerprint
 from mobility_check.errors import UsageError
 from mobility_check.pose.store import save_track
 from mobility_check.settings import Settings
@@ -55,8 +53,9 @@ def until(condition: Callable[[], Any], *, timeout_s: float = 150.0) -> None:
         time.sleep(0.05)
 
 
-def lines(path: Path) -> int:
-    return path.read_bytes().count(b"\n") if path.exists() else 0
+def measured(out: Path) -> int:
+    """How many sessions have a result file; the run state itself is held by the run."""
+    return len(list((out / "sessions").glob("[!.]*.json")))
 
 
 def start_scheduler(start: Start, tmp_path: Path) -> tuple[str, subprocess.Popen[str]]:
@@ -74,7 +73,7 @@ def start_worker(start: Start, address: str, tmp_path: Path, **env: str) -> subp
 
 def test_a_worker_that_measures_otherwise_stops_the_run_before_it_begins(scheduler: str) -> None:
     expected = Fingerprint("9.9", *("x" * 64 for _ in range(4)))
-    engine = Engine(RECIPE, expected=expected, limits=Limits(), workers=2, scheduler=scheduler)
+    engine = ClipCluster(RECIPE, expected=expected, limits=ClipLimits(), workers=2, scheduler=scheduler)
     with pytest.raises(UsageError, match=r"2 of 2 workers .* mobility check 0\.\d+\.\d+ instead of 9\.9"), engine:
         pass
 
@@ -82,7 +81,7 @@ def test_a_worker_that_measures_otherwise_stops_the_run_before_it_begins(schedul
 def test_a_worker_that_joins_late_and_differs_gets_no_clip_and_does_not_hold_the_run_up(
     tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("mobility_check.batch.engine._LOST_S", 1.0)
+    monkeypatch.setattr("mobility_check.batch.cluster._LOST_S", 1.0)
     caplog.set_level(logging.ERROR)  # a cluster that another test started here has silenced it
     address, _ = start_scheduler(start, tmp_path)
     fit = start_worker(start, address, tmp_path)
@@ -91,8 +90,8 @@ def test_a_worker_that_joins_late_and_differs_gets_no_clip_and_does_not_hold_the
     (odd / "sitecustomize.py").write_text("import mobility_check\nmobility_check.__version__ = '9.9'\n")
     clip = str(write_clip(tmp_path / "clip.mp4", takes_s=0.3))
     jobs = ((Job(str(n), (JobFile(clip, clip),)),) for n in range(1000))
-    engine = Engine(RECIPE, expected=fingerprint(Settings()), limits=Limits(), workers=1, scheduler=address)
-    outcomes, when_told = list[Outcome](), list[int]()
+    engine = ClipCluster(RECIPE, expected=fingerprint(Settings()), limits=ClipLimits(), workers=1, scheduler=address)
+    outcomes, when_told = list[JobResult](), list[int]()
 
     def run() -> None:
         late = None
@@ -109,7 +108,9 @@ def test_a_worker_that_joins_late_and_differs_gets_no_clip_and_does_not_hold_the
         run()
     assert len(outcomes) >= when_told[0] + 3, "the fit worker goes on beside the other"
     assert not any(o.failures for o in outcomes)
-    assert {row["mobility_check"] for o in outcomes for row in o.sides} == {fingerprint(Settings()).mobility_check}
+    assert {json.loads(o.json or b"")["provenance"]["mobility_check"] for o in outcomes} == {
+        fingerprint(Settings()).mobility_check
+    }
 
 
 def test_dasks_own_scheduler_and_workers_of_which_one_is_killed(tmp_path: Path, start: Start) -> None:
@@ -118,11 +119,11 @@ def test_dasks_own_scheduler_and_workers_of_which_one_is_killed(tmp_path: Path, 
     for n in range(16):
         write_clip(tmp_path / "clips" / f"{n}.mp4", takes_s=0.4, seed=n)
     run = start("-c", SCRIPT, str(tmp_path / "clips"), str(tmp_path / "out"), address)
-    until(lambda: lines(tmp_path / "out" / "journal.jsonl") >= 4)
+    until(lambda: measured(tmp_path / "out") >= 4)
     victim.kill()
     _, said = run.communicate(timeout=240)
     assert run.returncode == 0, said
-    assert lines(tmp_path / "out" / "journal.jsonl") >= 16
+    assert measured(tmp_path / "out") >= 16
     assert (tmp_path / "out" / "results.csv").read_text().count("scored,") == 2 * 2 * 16
 
 
@@ -132,13 +133,13 @@ def test_a_run_whose_scheduler_dies_ends_as_an_interruption(tmp_path: Path, star
     for n in range(40):
         write_clip(tmp_path / "clips" / f"{n}.mp4", takes_s=0.3, seed=n)
     run = start("-c", SCRIPT, str(tmp_path / "clips"), str(tmp_path / "out"), address)
-    until(lambda: lines(tmp_path / "out" / "journal.jsonl") >= 4)
+    until(lambda: measured(tmp_path / "out") >= 4)
     boss.kill()
     _, said = run.communicate(timeout=240)
     assert run.returncode == 0, said
     assert said == ""
     assert '"state": "interrupted"' in (tmp_path / "out" / "run.json").read_text()
-    assert 4 <= lines(tmp_path / "out" / "journal.jsonl") < 40
+    assert 4 <= measured(tmp_path / "out") < 40
 
 
 SCRIPT = """
@@ -159,10 +160,9 @@ def test_a_client_killed_again_and_again_ends_with_the_table_of_an_undisturbed_r
     for n in range(24):
         write_clip(clips / f"{n}.mp4", left_deg=8.0 + n % 9, takes_s=0.1, seed=n)
     write_clip(clips / "bad.mp4", unreadable=True)
-    journal = tmp_path / "out" / "journal.jsonl"
     for wanted in (5, 14):
         run = start("-c", SCRIPT, str(clips), str(tmp_path / "out"), scheduler)
-        until(lambda wanted=wanted: lines(journal) >= wanted)
+        until(lambda wanted=wanted: measured(tmp_path / "out") >= wanted)
         run.kill()
         run.wait()
     options = Options(record=RECORD, workers=2, scheduler=scheduler)
@@ -173,7 +173,7 @@ def test_a_client_killed_again_and_again_ends_with_the_table_of_an_undisturbed_r
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes()
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_command_says_what_is_done_and_goes_on(
     tmp_path: Path, start: Start, stop: signal.Signals
 ) -> None:
@@ -182,14 +182,14 @@ def test_an_interrupted_command_says_what_is_done_and_goes_on(
         save_track(kicking_track("x", left_deg=10.0, right_deg=12.0, seed=n), tmp_path / "in" / f"{n}.npz")
     command = ("-m", "mobility_check", "batch", str(tmp_path / "in"), "-o", str(tmp_path / "out"), "-w", "1")
     run = start(*command)
-    until(lambda: lines(tmp_path / "out" / "journal.jsonl") >= 12)
+    until(lambda: measured(tmp_path / "out") >= 12)
     run.send_signal(stop)
     _, said = run.communicate(timeout=120)
     assert run.returncode == 130, said
     assert "of 60 clips are done and kept" in said
     assert "run the same command again to go on" in said
     assert "Traceback" not in said
-    assert lines(tmp_path / "out" / "journal.jsonl") < 60
+    assert measured(tmp_path / "out") < 60
     assert '"state": "interrupted"' in (tmp_path / "out" / "run.json").read_text()
     again = start(*command)
     assert again.wait(timeout=240) == 0

@@ -6,7 +6,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY models ./models
 COPY mobility_check ./mobility_check
 RUN python -m venv /opt/mobility-check \
- && /opt/mobility-check/bin/pip install --no-cache-dir '.[postgres]'
+ && /opt/mobility-check/bin/pip install --no-cache-dir '.[batch,postgres]'
 
 FROM python:3.12-slim
 # What mediapipe and its OpenCV link to, although nothing is ever shown here.

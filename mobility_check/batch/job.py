@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import json
 import os
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -78,18 +76,13 @@ class Job:
 
 @dataclass(slots=True)
 class JobResult:
-    """What became of a job: the result's JSON text (None if no clip could be read), failures, content hashes, files.
-
-    ``seconds`` is all the time the job took, ``analysis_s`` the part spent on reading and measuring its clips.
-    """
+    """What became of a job: the result's JSON text (None if no clip could be read), failures, content hashes, files."""
 
     id: str
     json: bytes | None = None
     failures: list[Failure] = field(default_factory=list)
     shas: dict[str, str] = field(default_factory=dict)
     extras: dict[str, bytes] = field(default_factory=dict)
-    seconds: float = 0.0
-    analysis_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +143,6 @@ def run_job(job: Job, *, recipe: Recipe, on_step: Callable[[int], None], folder:
     ``on_step`` is told the place of the clip that is read next, and :data:`WHOLE_SESSION` when all were read;
     ``folder`` is for temporary files.
     """
-    start = time.perf_counter()
     outcome = JobResult(job.id)
     with ExitStack() as stack:
         read = list[tuple[JobFile, Path, "PoseTrack"]]()
@@ -166,7 +158,6 @@ def run_job(job: Job, *, recipe: Recipe, on_step: Callable[[int], None], folder:
                 _analyse(outcome, job, read, recipe, folder)
             except Exception as e:  # noqa: BLE001 -- the border, as above
                 outcome.failures.extend(_failed(file, e) for file, _, _ in read)
-    outcome.seconds = time.perf_counter() - start
     return outcome
 
 
@@ -176,25 +167,17 @@ def _read(
     before = _stamp(file.source)
     path, sha = stack.enter_context(fetched(file.source, folder=folder))
     outcome.shas[file.uri] = sha
-    with _timed(outcome):
-        if path.suffix.lower() == TRACK_SUFFIX:
-            from mobility_check.pose.store import load_track
+    if path.suffix.lower() == TRACK_SUFFIX:
+        from mobility_check.pose.store import load_track
 
-            track = load_track(path)
-            meta = replace(track.meta, path=file.uri)
-        else:
-            track = resolve(recipe.record)(path, settings=recipe.settings)
-            meta = replace(track.meta, path=file.uri, sha256=sha)
+        track = load_track(path)
+        meta = replace(track.meta, path=file.uri)
+    else:
+        track = resolve(recipe.record)(path, settings=recipe.settings)
+        meta = replace(track.meta, path=file.uri, sha256=sha)
     if _stamp(file.source) != before:
         raise _ChangedError
     return path, replace(track, meta=meta)
-
-
-@contextlib.contextmanager
-def _timed(outcome: JobResult) -> Iterator[None]:
-    start = time.perf_counter()
-    yield
-    outcome.analysis_s += time.perf_counter() - start
 
 
 def _stamp(source: str) -> tuple[int, int] | None:
@@ -225,8 +208,7 @@ def _analyse(
 ) -> None:
     from mobility_check.pipeline import analyze_tracks
 
-    with _timed(outcome):
-        session = analyze_tracks([track for _, _, track in read], settings=recipe.settings)
+    session = analyze_tracks([track for _, _, track in read], settings=recipe.settings)
     if recipe.writers:
         with tempfile.TemporaryDirectory(dir=folder) as written:
             clips = [path for _, path, _ in read]

@@ -19,7 +19,7 @@ from mobility_check.errors import MobilityCheckError
 
 State = Literal["ok", "note", "bad"]
 """``note``: something optional is missing; ``bad``: measuring will not work."""
-LIBRARIES = ("mediapipe", "opencv-contrib-python", "numpy", "scipy", "av", "sqlalchemy", "distributed", "bokeh")
+LIBRARIES = ("mediapipe", "opencv-contrib-python", "numpy", "scipy", "av", "sqlalchemy", "bokeh")
 OTHER_OPENCV = ("opencv-python", "opencv-python-headless", "opencv-contrib-python-headless")
 LOW_DISK_GB = 1.0
 SELFTEST_PERSON_SHARE = 0.9

@@ -39,7 +39,7 @@ def test_jobs_are_measured(cluster: ClipCluster, tmp_path: Path) -> None:
     clips = [write_clip(tmp_path / f"{n}.mp4", left_deg=10.0 + n, seed=n) for n in range(3)]
     results = done(cluster, *(job(c, name=c.stem) for c in clips))
     assert len(results) == 3
-    assert all(r.json and not r.failures and r.analysis_s > 0 and len(r.shas) == 1 for r in results.values())
+    assert all(r.json and not r.failures and len(r.shas) == 1 for r in results.values())
 
 
 @pytest.mark.parametrize(

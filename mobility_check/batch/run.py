@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from typing import Any
 
 from mobility_check.batch.clips import ClipFile, fetched, hash_source, is_url
 from mobility_check.batch.cluster import Chunk, ClipCluster, LostClusterError
+from mobility_check.batch.folder import claim_folder, logging_to
 from mobility_check.batch.inputs import Found, find_clips, local_path
 from mobility_check.batch.job import (
     RECORD,
@@ -35,22 +35,13 @@ from mobility_check.batch.problems import Failure
 from mobility_check.batch.progress import Display, Tally
 from mobility_check.batch.publish import Publisher
 from mobility_check.batch.state import Finished, RunState
-from mobility_check.errors import InputError, OutputError, UsageError
-from mobility_check.files import PAGE, Kind, Output, atomic_path, check_outputs, is_ours, make_folder
+from mobility_check.errors import InputError
+from mobility_check.files import atomic_path
 from mobility_check.settings import Settings
 from mobility_check.text import public_address
 
 OnResult = Callable[[PlannedSession, "dict[str, Any]", Mapping[str, bytes]], None]
 """Takes a session, its result object, and its further files by name."""
-OUTPUTS = {
-    "results.csv": Kind("a table", (".csv",), b"subject,date,side,status,score_deg"),
-    "failures.csv": Kind("a table", (".csv",), b"file,reason,sentence,what_to_do"),
-    "results.parquet": Kind("a table", (".parquet",), b"settings_sha256"),
-    "reps.parquet": Kind("a table", (".parquet",), b"support_knee_flexion_deg"),
-    "run.json": Kind("facts of a run", (".json",), b'"run_digest"'),
-    "index.html": PAGE,
-    "batch.log": Kind("a log", (".log",), b"mobility_check.batch"),
-}
 _MOST_TRACKS = 16
 _log = logging.getLogger(__name__)
 
@@ -126,40 +117,9 @@ def run_batch(
     _, plan = plan_clips(paths, pattern=options.pattern)
     made_with = fingerprint(options.settings)
     folder = claim_folder(out, made_with.digest(), inputs=[local_path(p) for p in paths if not is_url(p)])
-    with RunState(folder, made_with.digest()) as state, _logging_to(folder / "batch.log"):
+    with RunState(folder, made_with.digest()) as state, logging_to(folder / "batch.log"):
         plan = _with_copies_joined(plan, state)
         return _Run(folder, state, made_with, options, display, plan, on_result).go()
-
-
-def claim_folder(out: Path, digest: str, *, inputs: Iterable[Path] = ()) -> Path:
-    """The folder of the run with this digest, made if need be; nothing in it is anybody else's.
-
-    The first run has ``out`` itself; a run with other settings, another model or version goes to a folder
-    ``run-<digest>`` inside it, so nothing that was measured otherwise is ever mixed or overwritten.
-
-    Raises:
-        UsageError: a file there is an input, or was not written by this program. OutputError: it cannot be written.
-    """
-    folder = out if _digest_of(out) in (None, digest) else out / f"run-{digest[:8]}"
-    if (folder / "sessions").is_symlink():
-        raise UsageError(f"'{folder / 'sessions'}' is a link; give another folder with -o.")
-    make_folder(folder)
-    make_folder(folder / "sessions")
-    check_outputs([Output(folder / n, kind, "-o") for n, kind in OUTPUTS.items()], inputs=inputs, overwrite=True)
-    for name, kind in OUTPUTS.items():
-        if not is_ours(folder / name, kind):
-            raise UsageError(f"'{folder / name}' was not written by mobility-check; give another folder with -o.")
-    return folder
-
-
-def _digest_of(folder: Path) -> str | None:
-    path = folder / "run.json"
-    try:
-        if not is_ours(path, OUTPUTS["run.json"]) or not path.exists():
-            return None
-        return str(json.loads(path.read_text(encoding="utf-8"))["run_digest"])
-    except (OSError, ValueError, KeyError, TypeError) as e:
-        raise OutputError(f"{path} is damaged or not ours ({e}); choose another folder with -o.") from e
 
 
 def _with_copies_joined(plan: Plan, state: RunState) -> Plan:
@@ -380,31 +340,3 @@ def _source(file: ClipFile, private: Path) -> str:
         target = private / f"{sha}{copy.suffix}"
         target.write_bytes(copy.read_bytes())
     return str(target)
-
-
-@contextlib.contextmanager
-def _logging_to(path: Path) -> Iterator[None]:
-    """The package's and Dask's log lines go to the log file, and nowhere else, while the batch runs."""
-    try:
-        number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    except OSError as e:
-        raise OutputError(f"{path} cannot be written ({e.strerror}); give another folder with -o.") from e
-    with os.fdopen(number, "a", encoding="utf-8", errors="backslashreplace") as file:
-        # two, since a local cluster silences all handlers that Dask writes to
-        ours, dasks = logging.StreamHandler(file), logging.StreamHandler(file)
-        for handler in (ours, dasks):
-            handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        known = logging.root.manager.loggerDict
-        names = [n for n in known if n.startswith("distributed") and logging.getLogger(n).handlers]
-        loggers = [logging.getLogger(name) for name in ("mobility_check", "distributed", *names)]
-        before = [(logger.level, logger.propagate, logger.handlers) for logger in loggers]
-        for logger in loggers:
-            logger.handlers, logger.propagate = [dasks], False  # Dask has handlers of its own that print
-        loggers[0].handlers = [ours]
-        loggers[0].setLevel(logging.INFO)
-        try:
-            yield
-        finally:
-            for logger, (level, propagate, handlers) in zip(loggers, before, strict=True):
-                logger.setLevel(level)
-                logger.handlers, logger.propagate = handlers, propagate

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from mobility_check.batch.clips import ClipFile
+from mobility_check.batch.folder import claim_folder
 from mobility_check.batch.plan import PlannedSession
 from mobility_check.batch.problems import failure
-from mobility_check.batch.run import claim_folder
 from mobility_check.batch.state import NAME, Finished, RunState
 from mobility_check.errors import OutputError, UsageError
 

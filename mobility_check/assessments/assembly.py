@@ -62,9 +62,10 @@ def assemble(
     scored = {side: [_reworded(_timed(r, slow_s), words) for r in scored[side]] for side in SIDES}
     left, right = (score_side(scored[side], params) for side in SIDES)
     mixed = [*clips_disagree(scored, params), *clips_differ(tracks)]
+    nothing = () if any(scored.values()) else _nothing_found(found, slow_s)
     sides: dict[Side, SideResult] = {
-        "left": _limited(_explained("left", left[0], found, slow_s), mixed, words),
-        "right": _limited(_explained("right", right[0], found, slow_s), mixed, words),
+        "left": _limited(_explained("left", left[0], found, slow_s, nothing), mixed, words),
+        "right": _limited(_explained("right", right[0], found, slow_s, nothing), mixed, words),
     }
     result = Result(
         status=overall_status(list(sides.values())),
@@ -101,7 +102,8 @@ def _limited(side: SideResult, mixed: Sequence[Reason], words: Mapping[str, str]
 def _reasons(found: Sequence[FoundClip], sides: Mapping[Side, SideResult], params: Params) -> tuple[Reason, ...]:
     notes = [*_neutral_notes(found, params), *(n for f in found if f.unusable is None for n in _notes(f, params))]
     if all(s.score_deg is None for s in sides.values()):
-        return _unique([*_why_nothing(found, sides), *notes])
+        told = [s.reasons for s in sides.values() if s.reps] or [s.reasons for s in sides.values()]
+        return _unique([*(r for reasons in told for r in reasons), *notes])
     return _unique([*_other_leg(sides), *notes])
 
 
@@ -124,15 +126,22 @@ def _timed(scored: ScoredRep, slow_s: float | None) -> ScoredRep:
     return replace(scored, rep=rep, faults=(fault, *scored.faults))
 
 
-def _explained(side: Side, result: SideResult, found: Sequence[FoundClip], slow_s: float | None) -> SideResult:
+def _explained(
+    side: Side, result: SideResult, found: Sequence[FoundClip], slow_s: float | None, nothing: Sequence[Reason]
+) -> SideResult:
     """A leg without a rep, with the reason why none could be found where there is one."""
     if result.reps:
         return result
-    if slow_s is not None:
-        return replace(result, reasons=(reason_measured("slow_motion", [slow_s], limit=SLOW_RISE_S),))
+    if nothing:
+        return replace(result, reasons=tuple(nothing))
     shown = [c for f in found for c in f.segments if near_side(c.segment.facing) == side]
-    unsure = shown and not any(c.neutral.found for c in shown)
-    return replace(result, reasons=(reason("no_neutral"),)) if unsure else result
+    if slow_s is None and shown and not any(c.neutral.found for c in shown):
+        return replace(result, reasons=(reason("no_neutral"),))
+    return result if slow_s is None else replace(result, reasons=(_slow(slow_s),))
+
+
+def _slow(seconds: float) -> Reason:
+    return reason_measured("slow_motion", [seconds], limit=SLOW_RISE_S)
 
 
 def _other_leg(sides: Mapping[Side, SideResult]) -> list[Reason]:
@@ -158,16 +167,12 @@ def _notes(clip: FoundClip, params: Params) -> list[Reason]:
     return [*picture_notes(clip.track, params.framing), *([reason("camera_moving")] if moved else [])]
 
 
-def _why_nothing(found: Sequence[FoundClip], sides: Mapping[Side, SideResult]) -> list[Reason]:
-    unusable = [f.unusable for f in found if f.unusable is not None]
-    if len(unusable) == len(found):
-        return unusable
-    if any(s.reps for s in sides.values()):
-        return [r for s in sides.values() if s.reps for r in s.reasons]
-    slow = [r for s in sides.values() for r in s.reasons if r.code == "slow_motion"]
-    if slow:
-        return slow
-    return [f.hint or reason("no_reps") for f in found if f.unusable is None] + unusable
+def _nothing_found(found: Sequence[FoundClip], slow_s: float | None) -> tuple[Reason, ...]:
+    """Why no leg has a rep."""
+    if slow_s is not None:
+        return (_slow(slow_s),)
+    usable = [f.hint or reason("no_reps") for f in found if f.unusable is None]
+    return _unique([*usable, *(f.unusable for f in found if f.unusable is not None)])
 
 
 def _unique(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

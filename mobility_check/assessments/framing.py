@@ -120,15 +120,23 @@ def measurable(track: PoseTrack, framing: Framing) -> Bools:
 def stands_upright(curves: SegmentCurves, track: PoseTrack) -> bool:
     """Whether hips and knees are straight in the neutral stance (without one, in most frames), whatever the roll."""
     facing = curves.segment.facing
-    xy = track.xy_px[curves.segment.start : curves.segment.stop]
-    if curves.neutral.found:
-        xy = xy[curves.neutral.frames]
+    xy = _stance(curves, track)
     if not np.isfinite(xy).any():
         return False
     hips = [geometry.thigh_angle_deg(xy, s, facing) - geometry.trunk_angle_deg(xy, facing) for s in SIDES]
-    knees = [geometry.knee_angle_deg(xy, s, facing) for s in SIDES]
-    hip, knee = (min(abs(known_median(x)) for x in pair) for pair in (hips, knees))
-    return hip <= STANDING_HIP_DEG and knee <= STANDING_KNEE_DEG
+    hip = min(abs(known_median(x)) for x in hips)
+    return hip <= STANDING_HIP_DEG and stance_knee_deg(curves, track) <= STANDING_KNEE_DEG
+
+
+def stance_knee_deg(curves: SegmentCurves, track: PoseTrack) -> float:
+    """Bend of the straighter knee in the neutral stance (without one, in most frames)."""
+    xy = _stance(curves, track)
+    return min(abs(known_median(geometry.knee_angle_deg(xy, s, curves.segment.facing))) for s in SIDES)
+
+
+def _stance(curves: SegmentCurves, track: PoseTrack) -> Floats:
+    xy = track.xy_px[curves.segment.start : curves.segment.stop]
+    return xy[curves.neutral.frames] if curves.neutral.found else xy
 
 
 def picture_notes(track: PoseTrack, framing: Framing) -> tuple[Reason, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 from mobility_check.assessments.alternatives import done_instead
 from mobility_check.assessments.assembly import assemble
 from mobility_check.assessments.descriptions import KICK_BACK
-from mobility_check.assessments.framing import usable_clip
+from mobility_check.assessments.framing import stance_knee_deg, usable_clip
 from mobility_check.assessments.movements import FoundClip, FoundRep, frames_to_refine, overlap, planted, travelled
 from mobility_check.assessments.rep_measurement import scored_rep
 from mobility_check.assessments.scoring import ScoredRep
@@ -21,7 +21,7 @@ from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.reps import find_reps
 from mobility_check.kinematics.signals import known_median
 from mobility_check.kinematics.track import PoseTrack
-from mobility_check.results.reasons import reason
+from mobility_check.results.reasons import reason, reason_measured
 from mobility_check.results.result import ANGLE_RULE, Provenance, Reason, Rep
 
 __all__ = ["ANGLE_RULE", "DESCRIPTION", "TRACKING_RATE_HZ", "assess", "find", "frames_to_refine"]
@@ -109,6 +109,10 @@ def _instead(segments: Sequence[SegmentCurves], track: PoseTrack, params: Params
     if any(travelled(c, track) for c in segments):
         return reason("not_kick_back")
     other_movement = done_instead(segments, track, params) or (reason("not_kick_back") if walked else None)
-    if other_movement is None and not all(c.neutral.found for c in segments):
+    if other_movement is not None:
+        return other_movement
+    if not all(c.neutral.found for c in segments):
         return reason("no_neutral")
-    return other_movement
+    limit = params.gates.knee_flexion_reject_deg
+    bent = [knee for c in segments if (knee := stance_knee_deg(c, track)) > limit]
+    return reason_measured("bent_stance", bent, limit=limit) if bent else None

@@ -57,8 +57,8 @@ MESSAGES: dict[str, str] = {
     "trunk_lean": "The trunk leaned {value}° with the kick (limit {limit}°); keep it upright, holding a support.",
     "knee_bent": "The kicking knee bent {value}° (limit {limit}°); keep the leg straight.",
     "support_knee_bent": "The standing knee bent {value}° (limit {limit}°); keep the standing leg straight.",
-    "bent_stance": "A knee was bent {value}° more while standing than in the kick (limit {limit}°); stand with straight"
-    " legs before the first kick.",
+    "bent_stance": "A knee was bent {value}° while standing (limit {limit}°), so there is no zero to measure from;"
+    " stand with straight legs before the first kick.",
     "yaw": "The camera was {value}° off the side view (limit {limit}°); put it straight to the side of the hip.",
     "no_hold": "The leg was not held still at the top; hold it for one to two seconds.",
     "unsteady_hold": "The leg swayed by {value}° during the hold (limit {limit}°); hold it still for a second or two.",

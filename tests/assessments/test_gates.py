@@ -70,7 +70,7 @@ def test_the_reason_that_rejects_comes_first_and_names_its_value():
 def test_a_knee_that_straightens_was_bent_while_standing(field):
     verdict = judge(replace(GOOD, **{field: -50.0}), Gates())
     assert not verdict.valid, "the neutral stance of a bent knee is no zero"
-    assert "bent 50° more while standing" in verdict.reasons[0].message
+    assert "bent 50° while standing (limit 20°)" in verdict.reasons[0].message
 
 
 def test_thresholds_come_from_the_settings():

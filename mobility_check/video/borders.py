@@ -20,8 +20,9 @@ STRAY_SHARE = 0.01
 """Share of a border's line that may be further off (E)."""
 RINGING_PX = 16
 """Coding smears the picture at most this far into a border: the largest block that is coded as one."""
-LINE_SHARE = 0.5
-"""Share of the picture's side along which it differs from the border at once; a head or two soles are shorter (E)."""
+LINE_SHARE = 0.6
+"""Share of its side along which the picture differs from the border at once, in most frames; a head, two soles or the
+back of somebody on a dark stage are shorter or move (E)."""
 MIN_BORDER_SHARE = 0.02
 """A thinner border is left where it is: it does not make the person small (E)."""
 MIN_PICTURE_SHARE = 0.15
@@ -87,6 +88,6 @@ def _depth(stack: Frames, flat: int) -> int:
     if flat < MIN_BORDER_SHARE * stack.shape[1]:
         return 0
     near = stack[:, flat : flat + RINGING_PX]
-    along = (np.abs(near - _level(stack)) > FLAT_GREY + 2).any(axis=0).mean(axis=1)
+    along = np.median((np.abs(near - _level(stack)) > FLAT_GREY + 2).mean(axis=2), axis=0)
     begins = np.flatnonzero(along >= LINE_SHARE)
     return flat + int(begins[0]) if len(begins) else 0

@@ -44,7 +44,7 @@ COMMANDS = (
     Command("export", "export:export", "Write saved sessions as CSV, JSON, Parquet or FHIR.",
             "mobility-check export P-17 --format csv -o p17.csv"),
     Command("import", "export:import_", "Read exported sessions back into the history.",
-            "mobility-check import p17.csv"),
+            "mobility-check import p17.json"),
     Command("validate", "validate:validate", "Compare the tool with an inclinometer from your own table.",
             "mobility-check validate inclinometer.csv --plot agreement.png"),
     Command("doctor", "doctor:doctor", "Check what works on this computer, and what to do about the rest.",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mobility_check.cli.common import DatabaseOption, OverwriteOption, say
-from mobility_check.errors import UsageError
+from mobility_check.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from mobility_check.files import Kind
@@ -39,7 +39,7 @@ def export(
             "--format",
             "-f",
             metavar="csv|json|parquet|fhir",
-            help="csv and parquet: one row per kick; json: whole; fhir: R4.",
+            help="csv and parquet: one row per kick; json: whole, for import; fhir: R4.",
         ),
     ] = Format.CSV,
     output: Annotated[
@@ -70,10 +70,12 @@ def export(
             write_parquet(records, output)
         else:
             _write_text(_text(records, form, loinc=loinc), output)
+        if store.damaged:
+            raise StoreError(f"{' '.join(dict.fromkeys(store.damaged))} All other sessions were exported.")
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or JSON file that `export` wrote.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A JSON file that `export --format json` wrote.")],
     database: DatabaseOption = None,
 ) -> None:
     """Read exported sessions back into the history; those that are there already are kept as they are."""

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mobility_check.cli.common import Commands, DatabaseOption, JsonOption, confirm, print_json, print_table, say
+from mobility_check.cli.common import (
+    Commands,
+    DatabaseOption,
+    JsonOption,
+    confirm,
+    out_console,
+    print_json,
+    print_table,
+    say,
+)
+from mobility_check.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from mobility_check.history.records import LegSummary, Record, Summary
     from mobility_check.history.store import HistoryStore
-    from mobility_check.results.result import SideResult
 
 app = Commands(
     no_args_is_help=True,
@@ -41,8 +50,11 @@ def list_sessions(
     with _open(database) as store:
         found = store.list(subject, limit=None if everything else limit)
         total = store.count(subject)
+        unknown = "" if found or subject is None else store.unknown(subject)
     if as_json:
         print_json([_summary_object(s) for s in found])
+    elif not found and subject is not None:
+        say(unknown)
     elif not found:
         say("No sessions saved yet. Save one with: mobility-check analyze CLIP --subject ID")
     else:
@@ -75,6 +87,9 @@ def progress(
         typer.Option("--goal", min=0, max=90, metavar="DEGREES", help="Angle to work towards; is remembered."),
     ] = None,
     no_goal: Annotated[bool, typer.Option("--no-goal", help="Forget the goal.")] = False,
+    test: Annotated[
+        str | None, typer.Option(metavar="NAME", help="kick-back or knee-drive; default: that of the newest session.")
+    ] = None,
     as_json: JsonOption = False,
     database: DatabaseOption = None,
 ) -> None:
@@ -82,31 +97,45 @@ def progress(
 
     Each leg's trend, whether a change is larger than measurement error, and left against right.
     """
-    from mobility_check.history.present import progress_lines, progress_object
+    from mobility_check.assessments.descriptions import describe
+    from mobility_check.history.present import progress_lines, progress_object, session_rows
     from mobility_check.history.progress import progress_of
 
     with _open(database) as store:
-        points = store.points(subject)
+        points = store.points(subject, _test_of(test))
         if goal is not None or no_goal:
             store.set_goal(subject, goal)
         goal = store.goal(subject)
-    found = progress_of(points, goal_deg=goal)
+    found, words = progress_of(points, goal_deg=goal), describe(points.test)
     if as_json:
         print_json(progress_object(found, subject=subject, goal_deg=goal))
     elif not found.legs:
         say(f"{subject}: no session with a score yet.")
     else:
-        _print_plot(found, subject=subject, goal=goal)
-        say(*progress_lines(found))
+        header, *rows = session_rows(found, goal_deg=goal)
+        say(f"{words.measured.capitalize()} of {subject}, degrees", "")
+        print_table(header, rows)
+        say(f"L left leg, R right leg, B both{'' if goal is None else f', : goal {goal:g}°'}", "")
+        say(*progress_lines(found, words))
+
+
+def _test_of(option: str | None) -> str | None:
+    """The name in results of a test as options call it."""
+    from mobility_check.assessments.descriptions import DESCRIPTIONS
+
+    names = {words.option: name for name, words in DESCRIPTIONS.items()}
+    if option is not None and option not in names:
+        raise UsageError(f"There is no test '{option}'; known are {', '.join(names)}.")
+    return names[option] if option is not None else None
 
 
 @app.command(epilog="Example: mobility-check history delete 2026-08-03-a1b2c3")
 def delete(session: SessionArgument, yes: YesOption = False, database: DatabaseOption = None) -> None:
     """Delete one session."""
     with _open(database) as store:
-        record = store.get(session)
-        confirm(f"Delete session {record.id} of {record.subject}?", yes=yes)
-        say(f"Deleted session {store.delete(record.id)}.")
+        found = store.full_id(session)
+        confirm(f"Delete session {found}?", yes=yes)
+        say(f"Deleted session {store.delete(found)}.")
 
 
 @app.command(epilog="Example: mobility-check history forget P-17")
@@ -118,11 +147,11 @@ def forget(subject: SubjectArgument, yes: YesOption = False, database: DatabaseO
     with _open(database) as store:
         confirm(f"Remove {store.count(subject)} sessions and everything else about {subject} for good?", yes=yes)
         done = store.forget(subject)
-    say(f"Removed {done.sessions} sessions of {subject}; no trace is left in the history file.")
-    for path in done.cleaned_backups:
-        say(f"Removed from the backup {path} too.")
-    for sentence in done.unreachable:
-        say(f"NOT removed: {sentence}")
+    gone = f"Removed {done.sessions} session{'' if done.sessions == 1 else 's'} of {subject}"
+    if done.unreachable:
+        raise StoreError(f"{gone}, but not everything is gone yet. {' '.join(done.unreachable)}")
+    say(f"{gone}; no trace is left in the history file.")
+    say(*(f"Removed from the backup {path} too." for path in done.cleaned_backups))
     say("Out of reach: reports, exports and videos that were made, and copies of the history made by others.")
 
 
@@ -165,15 +194,19 @@ def status(as_json: JsonOption = False, database: DatabaseOption = None) -> None
         say(*(f"{name:<12}{'-' if value is None else value}" for name, value in facts.items()))
 
 
-def _open(database: str | None) -> HistoryStore:
+@contextmanager
+def _open(database: str | None) -> Iterator[HistoryStore]:
+    """The history; sentences about damaged sessions come last."""
     from mobility_check.history.store import HistoryStore
 
-    return HistoryStore.open(database)
+    with HistoryStore.open(database) as store:
+        yield store
+        say(*dict.fromkeys(store.damaged), err=True)
 
 
 def _summary_cells(s: Summary) -> tuple[str, ...]:
     legs = (_angle(s.legs.get(side)) for side in ("left", "right"))
-    note = (s.note or "").replace("\n", " ")
+    note = " ".join((s.note or "").split())
     short = note if len(note) <= 30 else note[:29] + "…"
     return (s.id, s.tested_at[:16].replace("T", " "), *legs, s.status.replace("_", " "), s.subject, short)
 
@@ -189,39 +222,12 @@ def _summary_object(s: Summary) -> dict[str, Any]:
 
 
 def _print_record(record: Record) -> None:
-    from mobility_check.history.present import difference_words
+    from mobility_check.cli.table import print_result
 
     result = record.parsed
-    say(f"Session {record.id} of {record.subject}, tested {record.tested_at.replace('T', ' ')}: {result.status}")
+    say(f"Session {record.id} of {record.subject}, tested {record.tested_at.replace('T', ' ')}")
     if record.note:
         say(f"Note: {record.note}")
-    for reason in result.reasons:
-        say(f"  {reason.message}")
-    for side, leg in result.sides.items():
-        _print_leg(side, leg)
-    a = result.asymmetry
-    if a.difference_deg is not None:
-        say("", f"Left minus right: {difference_words(a.difference_deg, ci95_deg=a.ci95_deg)}")
+    print_result(result, out_console())
     made = result.provenance
     say("", f"Measured by mobility-check {made.mobility_check} with {made.model} ({made.backend})")
-
-
-def _print_leg(side: str, leg: SideResult) -> None:
-    interval = f" ({leg.ci95_deg[0]:.1f} to {leg.ci95_deg[1]:.1f})" if leg.ci95_deg else ""
-    score = "not scored" if leg.score_deg is None else f"{leg.score_deg:.1f}°{interval}"
-    say("", f"{side.capitalize()} leg: {score}")
-    for reason in leg.reasons:
-        say(f"  {reason.message}")
-    for number, rep in enumerate(leg.reps, start=1):
-        angle = "no angle" if rep.extension_deg is None else f"{rep.extension_deg:.1f}°"
-        why = " ".join(reason.message for reason in rep.reasons)
-        say(f"  kick {number}  {angle:>8}  {'counted' if rep.valid else 'not counted'}  {why}".rstrip())
-
-
-def _print_plot(found: Any, *, subject: str, goal: float | None) -> None:
-    from mobility_check.history.plot import ASCII, UNICODE, plot_lines
-
-    glyphs = UNICODE if (sys.stdout.encoding or "").lower().startswith("utf") else ASCII
-    width = shutil.get_terminal_size((80, 24)).columns
-    say(f"Hip extension of {subject}, degrees", "")
-    say(*plot_lines(found, goal_deg=goal, width=width, glyphs=glyphs), "")

@@ -1,18 +1,21 @@
-"""A session as one JSON object, whole: what JSON files hold and what CSV tables carry along."""
+"""A session as one JSON object, whole: what goes from one history to another."""
 
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
 
 from mobility_check.errors import InputError, UsageError
 from mobility_check.files import Kind
-from mobility_check.history.records import Record, compact_json, date_text
+from mobility_check.history.records import MAX_GOAL_DEG, Record, check_record, clean_note, date_text
 from mobility_check.names import check_subject
-from mobility_check.results.result import Result
+from mobility_check.results.result import public
 
 JSON = Kind("sessions as JSON", (".json",), b'"schema": "mobility-check/')
 _ID = re.compile(r"[0-9a-z-]{1,80}")
@@ -32,6 +35,20 @@ def to_object(record: Record) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What :func:`to_object` gives, as it comes back from a file that anybody may have changed."""
+
+    subject: str
+    date: str
+    result: dict[str, Any]
+    id: Any = None
+    saved_at: str | None = None
+    note: str | None = None
+    goal_deg: Annotated[float, Meta(ge=0, le=MAX_GOAL_DEG)] | None = None
+    curves: dict[str, Any] | None = None
+
+
 def from_object(obj: Any, *, where: str) -> Record:
     """The record back.
 
@@ -40,27 +57,24 @@ def from_object(obj: Any, *, where: str) -> Record:
         where: names the place in messages, e.g. ``"entry 3"``.
 
     Raises:
-        InputError: a part is missing or of the wrong kind.
+        InputError: a part is missing, of the wrong type or out of range.
     """
     try:
-        if not isinstance(obj, Mapping):
-            raise ValueError("it is not an object")
-        tested_at, result = date_text(_required_text(obj["date"], "date")), obj["result"]
-        _check_numbers(Result.from_dict(result))
-        compact_json([result, obj.get("curves")])  # refuses NaN and infinity, which JSON does not have
-        return Record(
-            id=_known_id(obj.get("id")),
-            subject=check_subject(_required_text(obj["subject"], "subject")),
+        entry = msgspec.convert(obj, _Entry)
+        tested_at = date_text(entry.date)
+        record = Record(
+            id=entry.id if isinstance(entry.id, str) and _ID.fullmatch(entry.id) else "",
+            subject=check_subject(entry.subject),
             tested_at=tested_at,
-            saved_at=date_text(_text(obj.get("saved_at"), "saved_at") or tested_at),
-            note=_text(obj.get("note"), "note"),
-            result=result,
-            curves=_mapping(obj.get("curves")),
-            goal_deg=_number(obj.get("goal_deg"), "goal_deg"),
+            saved_at=date_text(entry.saved_at or tested_at),
+            note=clean_note(entry.note),
+            result=entry.result,
+            curves=entry.curves,
+            goal_deg=entry.goal_deg,
         )
-    except KeyError as e:
-        raise InputError(f"In {where} the part {e} is missing, so nothing was imported.") from e
-    except (ValueError, TypeError, AttributeError, UsageError) as e:
+        check_record(record)
+        return replace(record, result=public(record.result))
+    except (ValueError, RecursionError, UsageError) as e:  # msgspec's errors are ValueErrors
         raise InputError(f"In {where} something is not as it should be ({e}), so nothing was imported.") from e
 
 
@@ -71,47 +85,3 @@ def json_text(records: Iterable[Record]) -> Iterator[str]:
         yield before + json.dumps(to_object(record), allow_nan=False)
         before = ",\n"
     yield "[]\n" if before == "[\n" else "\n]\n"
-
-
-def _known_id(value: Any) -> str:
-    return value if isinstance(value, str) and _ID.fullmatch(value) else ""
-
-
-def _text(value: Any, name: str) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    raise ValueError(f"{name} is not a text")
-
-
-def _required_text(value: Any, name: str) -> str:
-    if isinstance(value, str):
-        return value
-    raise ValueError(f"{name} is not a text")
-
-
-def _mapping(value: Any) -> Mapping[str, Any] | None:
-    if value is None or isinstance(value, Mapping):
-        return value
-    raise ValueError("curves is not an object")
-
-
-def _number(value: Any, name: str) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError(f"{name} is not a number")
-    return value
-
-
-def _check_numbers(result: Result) -> None:
-    """What the tables hold as numbers must be numbers."""
-    for side in result.sides.values():
-        for value in (side.score_deg, side.best_deg, side.se_deg, *(side.ci95_deg or ())):
-            _number(value, "a score")
-        for rep in side.reps:
-            if rep.peak_s is None:
-                raise ValueError("a kick has no time")
-            for value in (rep.peak_s, rep.extension_deg, rep.trunk_lean_deg, rep.knee_flexion_deg):
-                _number(value, "a kick's angle")
-    for value in (result.asymmetry.difference_deg, *(result.asymmetry.ci95_deg or ())):
-        _number(value, "the difference")

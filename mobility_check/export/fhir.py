@@ -12,15 +12,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from mobility_check.assessments.descriptions import DESCRIPTIONS
 from mobility_check.files import Kind
 from mobility_check.history.records import Record
 from mobility_check.kinematics.landmarks import Side
+from mobility_check.results.description import Description
 from mobility_check.results.result import Interval, Reason, Result, SideResult
 
 FHIR = Kind("a FHIR Bundle", (".json",), b"urn:mobility-check:")
-TEXT = "Active hip extension, standing kick-back (apparent)"
 SNOMED = "http://snomed.info/sct"
-RANGE_OF_JOINT_MOVEMENT = ("364564000", "Range of joint movement")
 HIP_REGION: dict[Side, tuple[str, str]] = {
     "right": ("287579007", "Right hip region structure"),
     "left": ("287679003", "Left hip region structure"),
@@ -47,13 +47,14 @@ def observations(record: Record, *, loinc: str = "") -> dict[Side, dict[str, Any
 
 def _observation(record: Record, result: Result, side: Side, *, loinc: str) -> dict[str, Any]:
     leg = result.sides[side]
-    components = _components(leg)
+    words = DESCRIPTIONS[result.test]
+    components = _components(leg, words)
     return {
         "resourceType": "Observation",
         "identifier": [{"system": "urn:mobility-check:session", "value": f"{record.id}/{side}"}],
         "status": "final",
         "category": [_concept("http://terminology.hl7.org/CodeSystem/observation-category", "exam", "Exam")],
-        "code": _code(loinc),
+        "code": _code(words, loinc),
         "subject": {"identifier": {"system": "urn:mobility-check:subject", "value": record.subject}},
         "effectiveDateTime": _moment(record.tested_at),
         "issued": _moment(record.saved_at),
@@ -66,11 +67,11 @@ def _observation(record: Record, result: Result, side: Side, *, loinc: str) -> d
     }
 
 
-def _code(loinc: str) -> dict[str, Any]:
-    coding = [{"system": SNOMED, "code": RANGE_OF_JOINT_MOVEMENT[0], "display": RANGE_OF_JOINT_MOVEMENT[1]}]
+def _code(words: Description, loinc: str) -> dict[str, Any]:
+    coding = [{"system": SNOMED, "code": words.snomed[0], "display": words.snomed[1]}]
     if loinc:
         coding.append({"system": "http://loinc.org", "code": loinc})
-    return {"coding": coding, "text": TEXT}
+    return {"coding": coding, "text": words.fhir_text}
 
 
 def _value(leg: SideResult) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def _value(leg: SideResult) -> dict[str, Any]:
     return {"dataAbsentReason": {**absent, "text": _sentences(leg.reasons) or "not scored"}}
 
 
-def _components(leg: SideResult) -> list[dict[str, Any]]:
+def _components(leg: SideResult, words: Description) -> list[dict[str, Any]]:
     parts: list[dict[str, Any]] = []
     if leg.ci95_deg is not None:
         parts.append(_part("95 % interval of the score", _interval(leg.ci95_deg)))
@@ -90,10 +91,14 @@ def _components(leg: SideResult) -> list[dict[str, Any]]:
         parts.append(_part("Best repetition", {"valueQuantity": _degrees(leg.best_deg)}))
     for number, rep in enumerate(leg.reps, start=1):
         name = f"Repetition {number}{'' if rep.valid else ' (not counted)'}"
-        if rep.extension_deg is not None:
-            parts.append(_part(f"{name}: hip extension", {"valueQuantity": _degrees(rep.extension_deg)}))
-        if rep.trunk_lean_deg is not None:
-            parts.append(_part(f"{name}: trunk lean, forwards", {"valueQuantity": _degrees(rep.trunk_lean_deg)}))
+        for column in words.columns:
+            if (value := getattr(rep, column.name)) is not None:
+                parts.append(
+                    _part(
+                        f"{name}: {column.heading[0].lower()}{column.heading[1:]}",
+                        {"valueQuantity": _quantity(value, column.unit)},
+                    )
+                )
     return parts
 
 
@@ -106,7 +111,12 @@ def _interval(interval: Interval) -> dict[str, Any]:
 
 
 def _degrees(value: float) -> dict[str, Any]:
-    return {"value": round(value, 2), "unit": "degree", "system": "http://unitsofmeasure.org", "code": "deg"}
+    return _quantity(value, "deg")
+
+
+def _quantity(value: float, unit: str) -> dict[str, Any]:
+    words = unit.replace("deg", "degree").replace("/s", " per second")
+    return {"value": round(value, 2), "unit": words, "system": "http://unitsofmeasure.org", "code": unit}
 
 
 def _concept(system: str, code: str, display: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Reading exported files back."""
+"""Reading exported sessions back."""
 
 from __future__ import annotations
 
@@ -7,23 +7,29 @@ from pathlib import Path
 
 from mobility_check.errors import InputError
 from mobility_check.export.exchange import from_object
-from mobility_check.export.tidy import read_csv
+from mobility_check.files import read_file
 from mobility_check.history.records import Record
+
+MAX_BYTES = 300_000_000
+"""Ten thousand sessions with their curves."""
 
 
 def read_records(path: str | Path) -> list[Record]:
-    """The sessions of a JSON or CSV file that ``export`` wrote, told apart by content.
+    """The sessions of a JSON file that ``export`` wrote.
 
     Raises:
-        InputError: the file cannot be read, is neither, or was damaged; nothing of it is returned then.
+        InputError: the file cannot be read, is another one, or was damaged; nothing of it is returned then.
     """
     try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
-    except OSError as e:
-        raise InputError(f"{path} cannot be read ({e.strerror or e}); check its name and permissions.") from e
+        text = read_file(path, noun="file", max_bytes=MAX_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as e:
-        raise InputError(f"{path} is not a JSON or CSV export (it is not text), so nothing was imported.") from e
-    return _read_json(text, path=path) if text.lstrip()[:1] in ("[", "{") else read_csv(text)
+        raise InputError(f"{path} is not a JSON export (it is not text), so nothing was imported.") from e
+    if text.lstrip()[:1] not in ("[", "{"):
+        raise InputError(
+            f"{path} is not a JSON export, so nothing was imported; tables are for people, and"
+            " `mobility-check export --format json` writes what can be imported."
+        )
+    return _read_json(text, path=path)
 
 
 def _read_json(text: str, *, path: str | Path) -> list[Record]:

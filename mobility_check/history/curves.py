@@ -2,16 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from mobility_check.assessments.session import ClipAnalysis, Session
-from mobility_check.kinematics.landmarks import SIDES
+from mobility_check.kinematics.landmarks import SIDES, Facing, Side
 from mobility_check.kinematics.track import Floats
+from mobility_check.results.result import Degrees, Seconds, Span
 
 MAX_HZ = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class LegCurve:
+    """Angles of one leg; lists as long as the clip's times."""
+
+    extension_deg: list[Degrees | None]
+    thigh_deg: list[Degrees | None]
+    knee_flexion_deg: list[Degrees | None]
+
+
+@dataclass(frozen=True, slots=True)
+class FacingSpan:
+    """From when to when the person faced one way."""
+
+    start_s: Seconds
+    end_s: Seconds
+    facing: Facing
+
+
+@dataclass(frozen=True, slots=True)
+class ClipCurves:
+    """One clip."""
+
+    time_s: list[Seconds]
+    trunk_lean_deg: list[Degrees | None]
+    legs: Mapping[Side, LegCurve]
+    facing: list[FacingSpan]
+    neutral_spans_s: list[Span]
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """What is stored and exchanged; :func:`curves_of` makes it as plain JSON."""
+
+    clips: list[ClipCurves]
+
+
+def check_curves(obj: Any) -> None:
+    """Refuse curves from elsewhere that a page could not draw.
+
+    Raises:
+        ValueError: a part is missing, of the wrong type, out of range, or lists differ in length.
+    """
+    try:
+        curves = msgspec.convert(obj, Curves)
+    except msgspec.ValidationError as e:
+        raise ValueError(f"curves: {e}") from e
+    for clip in curves.clips:
+        lists = [clip.trunk_lean_deg, *(getattr(leg, f.name) for leg in clip.legs.values() for f in fields(LegCurve))]
+        if any(len(values) != len(clip.time_s) for values in lists):
+            raise ValueError("curves: lists differ in length")
 
 
 def curves_of(session: Session, *, max_hz: float = MAX_HZ) -> dict[str, Any]:

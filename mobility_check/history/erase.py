@@ -6,7 +6,9 @@ is left; the same is done in every backup the history knows of. What lies elsewh
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -20,11 +22,12 @@ from sqlalchemy.engine import Connection
 from mobility_check.errors import OutputError, StoreError, UsageError
 from mobility_check.history.database import Database, connect, store_errors
 from mobility_check.history.models import BackupRow, Base, SessionRow, SubjectRow
-from mobility_check.history.queries import count, subject_key
+from mobility_check.history.queries import FORGOTTEN, count, nobody, subject_key
 from mobility_check.history.records import Forgotten
 from mobility_check.history.schema import ensure_current
 
 _PATIENCE_S = 5.0
+PART = ".part"
 
 
 def back_up(database: Database, target: Path, *, overwrite: bool = False) -> Path:
@@ -39,11 +42,8 @@ def back_up(database: Database, target: Path, *, overwrite: bool = False) -> Pat
     target = target.expanduser().absolute()
     if target.exists() and (overwrite is False or target.samefile(database.path) or not target.is_file()):
         raise UsageError(f"{target} exists already; name another file (or use --overwrite to replace an older backup).")
-    now = datetime.now().isoformat(timespec="seconds")
-    with database.writing() as connection:  # known before it exists, so that a crash leaves no unknown copy
-        connection.execute(sa.delete(BackupRow).where(BackupRow.path == str(target)))
-        connection.execute(sa.insert(BackupRow).values(path=str(target), made_at=now))
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}{PART}")
+    _enter(database, [target, part])  # known before they exist, so that a crash leaves no copy that nobody knows of
     try:
         _copy(database, part)
         os.replace(part, target)
@@ -51,7 +51,20 @@ def back_up(database: Database, target: Path, *, overwrite: bool = False) -> Pat
         raise OutputError(f"The backup {target} cannot be written: {getattr(e, 'strerror', None) or e}.") from e
     finally:
         part.unlink(missing_ok=True)
+        _strike(database, part)
     return target
+
+
+def _enter(database: Database, paths: Sequence[Path]) -> None:
+    now = datetime.now().isoformat(timespec="seconds")
+    with database.writing() as connection:
+        connection.execute(sa.delete(BackupRow).where(BackupRow.path.in_([str(p) for p in paths])))
+        connection.execute(sa.insert(BackupRow), [{"path": str(p), "made_at": now} for p in paths])
+
+
+def _strike(database: Database, path: Path) -> None:
+    with database.writing() as connection:
+        connection.execute(sa.delete(BackupRow).where(BackupRow.path == str(path)))
 
 
 def _copy(database: Database, part: Path) -> None:
@@ -63,53 +76,80 @@ def _copy(database: Database, part: Path) -> None:
         os.fsync(f.fileno())
 
 
-def known_backups(connection: Connection) -> Sequence[str]:
-    """Paths of the backups made of this history, in order of name."""
-    return connection.scalars(sa.select(BackupRow.path).order_by(BackupRow.path)).all()
+def known_backups(connection: Connection) -> list[str]:
+    """Paths of the backups made of this history, in order of name, without those that a crash left half-made."""
+    paths = connection.scalars(sa.select(BackupRow.path).order_by(BackupRow.path))
+    return [path for path in paths if not path.endswith(PART)]
 
 
 def forget_everywhere(database: Database, subject: str) -> Forgotten:
-    """Remove a subject from the history and from every backup it knows of.
+    """Remove a subject from the history and from every copy of it that the history knows of.
+
+    While a copy is out of reach, the subject's row stays under a name that says nothing, so that a second call knows
+    that there is something left to do.
 
     Raises:
-        StoreError: the history cannot be changed.
+        StoreError: there is no such subject here or in a copy, or the history cannot be changed.
     """
-    sessions = _delete_subject(database, subject)
-    unreachable = scrub(database)
+    known, sessions = _begin(database, subject)
     cleaned: list[str] = []
+    unreachable: list[str] = []
     with database.reading() as connection:
-        backups = known_backups(connection)
-    for path in backups:
-        problem = _clean_backup(Path(path), subject)
-        if problem is None:
-            cleaned.append(path)
-        else:
-            unreachable.append(problem)
+        copies = [Path(p) for p in connection.scalars(sa.select(BackupRow.path).order_by(BackupRow.path))]
+    for path in copies:
+        problem = _clean_copy(database, path, subject, cleaned)
+        unreachable += [problem] if problem else []
+    if not (known or cleaned):
+        with database.reading() as connection:
+            raise StoreError(nobody(connection, subject))
+    unreachable = scrub(database) + unreachable
+    if not unreachable:
+        _delete_subject(database, _mark(subject))
+        unreachable = scrub(database, rewrite=False)
     return Forgotten(sessions, tuple(cleaned), tuple(unreachable))
 
 
-def _delete_subject(database: Database, subject: str) -> int:
+def _begin(database: Database, subject: str) -> tuple[bool, int]:
+    """Delete the subject and leave the mark; whether there was anything, and how many sessions went."""
     with database.writing() as connection:
-        sessions = count(connection, SessionRow, subject=subject)
-        key = subject_key(connection, subject)
-        connection.execute(sa.delete(SubjectRow).where(SubjectRow.pk == key))
-    return sessions
+        sessions, key = count(connection, SessionRow, subject=subject), subject_key(connection, subject)
+        known = key is not None or subject_key(connection, _mark(subject)) is not None
+        connection.execute(sa.delete(SubjectRow).where(SubjectRow.name.in_([subject, _mark(subject)])))
+        if known:
+            connection.execute(sa.insert(SubjectRow).values(name=_mark(subject)))
+    return known, sessions
 
 
-def _clean_backup(path: Path, subject: str) -> str | None:
-    """Remove the subject from one backup; the sentence says why when that was not possible."""
+def _mark(subject: str) -> str:
+    return FORGOTTEN + hashlib.sha256(subject.encode()).hexdigest()[:48]
+
+
+def _delete_subject(database: Database, subject: str) -> bool:
+    with database.writing() as connection:
+        found = connection.execute(sa.delete(SubjectRow).where(SubjectRow.name == subject))
+    return bool(found.rowcount)
+
+
+def _clean_copy(database: Database, path: Path, subject: str, cleaned: list[str]) -> str | None:
+    """Remove the subject from one copy, and add it to ``cleaned``; a sentence when that was not possible."""
+    if path.name.endswith(PART) or (not path.exists() and path.parent.is_dir()):
+        path.unlink(missing_ok=True)  # half-made, or deleted by its owner
+        _strike(database, path)
+        return None
     if not path.is_file():
-        return f"The backup {path} was not found; if it lies on a drive that is not connected, delete it there."
+        return f"The backup {path} was not found; connect its drive and run the command again."
     try:
         backup = connect(path)
         try:
             ensure_current(backup, shared=False)
-            _delete_subject(backup, subject)
+            if not _delete_subject(backup, subject):
+                return None
             left = scrub(backup)
         finally:
             backup.engine.dispose()
     except StoreError as e:
         return f"The backup {path} could not be cleaned ({e}) Delete the file itself."
+    cleaned.append(str(path))
     return left[0] if left else None
 
 

@@ -55,6 +55,7 @@ class SessionRow(Base):
     note: Mapped[str | None] = mapped_column(Text)
     result_json: Mapped[str] = mapped_column(Text)
     inputs_key: Mapped[str | None] = mapped_column(String(64))
+    coefficients_sha256: Mapped[str | None] = mapped_column(String(64))
 
 
 class SideRow(Base):
@@ -72,21 +73,6 @@ class SideRow(Base):
     se_deg: Mapped[float | None] = mapped_column(Float)
     best_deg: Mapped[float | None] = mapped_column(Float)
     valid_reps: Mapped[int] = mapped_column(Integer)
-
-
-class RepRow(Base):
-    """One kick, counted or not."""
-
-    __tablename__ = "mobility_rep"
-
-    session_pk: Mapped[int] = mapped_column(ForeignKey("mobility_session.pk", ondelete="CASCADE"), primary_key=True)
-    side: Mapped[str] = mapped_column(String(5), primary_key=True)
-    number: Mapped[int] = mapped_column(Integer, primary_key=True)
-    peak_s: Mapped[float] = mapped_column(Float)
-    extension_deg: Mapped[float | None] = mapped_column(Float)
-    trunk_lean_deg: Mapped[float | None] = mapped_column(Float)
-    knee_flexion_deg: Mapped[float | None] = mapped_column(Float)
-    valid: Mapped[bool] = mapped_column()
 
 
 class CurvesRow(Base):

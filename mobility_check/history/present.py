@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from mobility_check.history.progress import Change, Difference, Goal, LegProgress, Progress, Trend, difference_verdict
+from mobility_check.history.progress import Change, Difference, Goal, LegProgress, Progress, Trend
+from mobility_check.kinematics.landmarks import SIDES
+from mobility_check.results import wording
+from mobility_check.results.description import Description
 from mobility_check.results.result import Interval
 
 _SHOWN_DIFFERENCES = 6
+LINE = 32
+"""Columns of the line on which the scores of a session are marked."""
 
 
 def progress_object(progress: Progress, *, subject: str, goal_deg: float | None) -> dict[str, Any]:
@@ -24,23 +30,45 @@ def progress_object(progress: Progress, *, subject: str, goal_deg: float | None)
     return {"subject": subject, "goal_deg": goal_deg, **body}
 
 
-def progress_lines(progress: Progress) -> list[str]:
+def session_rows(progress: Progress, *, goal_deg: float | None = None) -> list[tuple[str, ...]]:
+    """A heading and one row per session: day, both scores, and where they lie between the lowest and the highest."""
+    points = {(p.session, side): p for side, leg in progress.legs.items() for p in leg.points}
+    sessions = sorted({p.session: p for p in points.values()}.values(), key=lambda p: p.at)
+    values = [p.score_deg for p in points.values()] + ([] if goal_deg is None else [goal_deg])
+    low, high = math.floor(min(values)), max(math.ceil(max(values)), math.floor(min(values)) + 1)
+    rows: list[tuple[str, ...]] = [("TESTED", "LEFT", "RIGHT", f"{f'{low}°':<{LINE - 4}}{f'{high}°':>4}")]
+    before = sessions[0].series
+    for session in sessions:
+        if session.series != before:
+            rows.append(("new series", "", "", "another model or angle rule: do not compare"))
+            before = session.series
+        legs = {side: points[session.session, side] for side in SIDES if (session.session, side) in points}
+        marks = {":": goal_deg, **{side[0].upper(): leg.score_deg for side, leg in legs.items()}}
+        line = _line({mark: (deg - low) / (high - low) for mark, deg in marks.items() if deg is not None})
+        scores = (wording.degrees(legs[side].score_deg if side in legs else None) for side in SIDES)
+        rows.append((str(session.at.date()), *scores, line))
+    return rows
+
+
+def _line(shares: Mapping[str, float]) -> str:
+    """Marks at their shares of the line; where both legs meet, ``B``."""
+    cells = [" "] * LINE
+    for mark, share in shares.items():
+        at = round(share * (LINE - 1))
+        cells[at] = "B" if cells[at] in ("L", "R") else mark
+    return "".join(cells).rstrip()
+
+
+def progress_lines(progress: Progress, words: Description) -> list[str]:
     """What a person wants to know, in plain sentences; legs first, then their difference."""
     lines: list[str] = []
     for side, leg in progress.legs.items():
         lines += [f"{side.capitalize()} leg", *(f"  {line}" for line in _leg_lines(leg)), ""]
     if progress.differences:
-        lines += ["Left minus right", *(f"  {line}" for line in _difference_lines(progress)), ""]
+        lines += ["Left minus right", *(f"  {line}" for line in _difference_lines(progress, words)), ""]
     lines.append("SEM: how much a score differs between sessions when the leg has not changed.")
     lines.append("MDC95 = 2.77 SEM: a larger change is likely real.")
     return lines
-
-
-def difference_words(difference_deg: float, *, ci95_deg: Interval | None) -> str:
-    """Left minus right with its interval, and whether that is a difference."""
-    verdict = difference_verdict(difference_deg, ci95_deg=ci95_deg)
-    words = {"possible": "a difference is possible", "clear": "a clear difference"}.get(verdict, verdict)
-    return f"{difference_deg:+.1f}°{_interval(ci95_deg, sign='+')}: {words}"
 
 
 def _leg_lines(leg: LegProgress) -> list[str]:
@@ -90,18 +118,18 @@ def _goal(goal: Goal) -> str:
     }[goal.state]
 
 
-def _difference_lines(progress: Progress) -> list[str]:
+def _difference_lines(progress: Progress, words: Description) -> list[str]:
     shown = progress.differences[-_SHOWN_DIFFERENCES:]
     left_out = len(progress.differences) - len(shown)
     lines = [f"... {left_out} earlier"] if left_out else []
-    lines += [_difference(d) for d in shown]
+    lines += [_difference(d, words) for d in shown]
     if progress.difference_change is not None:
         lines.append(f"first to last {_change(progress.difference_change)}")
     return lines
 
 
-def _difference(d: Difference) -> str:
-    return f"{d.at.date()}    {difference_words(d.difference_deg, ci95_deg=d.ci95_deg)}"
+def _difference(d: Difference, words: Description) -> str:
+    return f"{d.at.date()}    {wording.difference_words(d.difference_deg, d.ci95_deg, words)}"
 
 
 def _interval(interval: Interval | None, *, sign: str = "") -> str:

@@ -26,15 +26,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from mobility_check.assessments.descriptions import KICK_BACK
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.results.result import Interval
+from mobility_check.results.wording import kind_of
 
 PRIOR_SEM_DEG = 2.0
 PRIOR_WEIGHT = 4.0
 FLOOR_SEM_DEG = 1.0
 OWN_SEM_SESSIONS = 3
 MDC95_FACTOR = 2.77
-CLEAR_DIFFERENCE_DEG = 10.0
 MIN_TREND_DAYS = 7.0
 """Sessions closer together than this give no slope worth telling (engineering choice)."""
 MAX_FORECAST_DAYS = 365
@@ -72,15 +73,17 @@ class Difference:
     @property
     def verdict(self) -> DifferenceVerdict:
         """Whether the legs differ, in the words of the measurement's own interval."""
-        return difference_verdict(self.difference_deg, ci95_deg=self.ci95_deg)
+        kind = kind_of(self.difference_deg, self.ci95_deg)
+        return kind if kind == "possible" or kind == "clear" else "no detectable difference"
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectPoints:
-    """All scored sessions of a person, oldest first."""
+    """All scored sessions of a person in one test, oldest first."""
 
     legs: Mapping[Side, Sequence[Point]]
     differences: Sequence[Difference] = ()
+    test: str = KICK_BACK.test
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,13 +223,6 @@ def verdict_of(change_deg: float, *, sem_deg: float) -> Verdict:
     if abs(change_deg) <= sem_deg:
         return "no change"
     return "within measurement error" if abs(change_deg) <= MDC95_FACTOR * sem_deg else "likely a real change"
-
-
-def difference_verdict(difference_deg: float, *, ci95_deg: Interval | None) -> DifferenceVerdict:
-    """Left against right: not beyond its interval, beyond it, or beyond 10° too."""
-    if ci95_deg is None or ci95_deg[0] <= 0.0 <= ci95_deg[1]:
-        return "no detectable difference"
-    return "clear" if abs(difference_deg) > CLEAR_DIFFERENCE_DEG else "possible"
 
 
 def trend_of(points: Sequence[Point], *, sem_deg: float) -> Trend | None:

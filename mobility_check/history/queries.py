@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from mobility_check.assessments.descriptions import KICK_BACK
 from mobility_check.history.models import CurvesRow, GoalRow, SessionRow, SideRow, SubjectRow
 from mobility_check.history.progress import Difference, Point, SubjectPoints
-from mobility_check.history.records import LegSummary, Record, Summary
+from mobility_check.history.records import LegSummary, Record, Summary, check_record
 from mobility_check.kinematics.landmarks import SIDES, Side
-from mobility_check.results.result import Interval
+from mobility_check.results.result import Interval, public
 
+FORGOTTEN = "forgotten-"
+"""Takes the place of a subject's name while copies of the person's data are still out of reach."""
 _CHUNK = 200
 
 
@@ -57,8 +62,11 @@ def _legs(connection: Connection, keys: Sequence[int]) -> dict[int, dict[Side, L
     legs: dict[int, dict[Side, LegSummary]] = {}
     for part in _chunks(keys):
         for row in connection.execute(sa.select(SideRow.__table__).where(SideRow.session_pk.in_(part))):
-            interval = _interval(row.ci_low_deg, row.ci_high_deg)
-            leg = LegSummary(row.status, row.score_deg, interval, row.valid_reps)
+            try:
+                interval, score_deg = _interval(row.ci_low_deg, row.ci_high_deg), number_or_none(row.score_deg)
+            except ValueError:
+                interval = score_deg = None
+            leg = LegSummary(row.status, score_deg, interval, row.valid_reps)
             legs.setdefault(row.session_pk, {})[cast(Side, row.side)] = leg
     return legs
 
@@ -72,8 +80,27 @@ def matching_ids(connection: Connection, text: str) -> list[str]:
     return list(connection.scalars(sa.select(SessionRow.id).where(begins).order_by(SessionRow.id).limit(2)))
 
 
-def records(connection: Connection, *, subject: str | None = None, session: str | None = None) -> Iterator[Record]:
-    """Whole sessions, oldest test first within each subject, read in small portions."""
+def nearest(connection: Connection, text: str) -> str:
+    """``, did you mean 'P-17'?``: subjects and sessions whose names are like ``text``; empty without any."""
+    known = [*connection.scalars(sa.select(SubjectRow.name)), *connection.scalars(sa.select(SessionRow.id))]
+    lower = {name.casefold(): name for name in known if not name.startswith(FORGOTTEN)}
+    found = difflib.get_close_matches(text.casefold(), lower, n=3)
+    return f" Did you mean {' or '.join(repr(lower[name]) for name in found)}?" if found else ""
+
+
+def nobody(connection: Connection, subject: str) -> str:
+    """A sentence for a subject that is not there."""
+    hint = nearest(connection, subject) or " `mobility-check history list` shows all."
+    return f"There is no session of {subject!r}.{hint}"
+
+
+def records(
+    connection: Connection, damaged: list[str], *, subject: str | None = None, session: str | None = None
+) -> Iterator[Record]:
+    """Whole sessions, oldest test first within each subject, read in small portions.
+
+    A session that is damaged is left out, and a sentence about it put into ``damaged``.
+    """
     keys = sa.select(SessionRow.pk).join(SubjectRow, SubjectRow.pk == SessionRow.subject_pk)
     if subject is not None:
         keys = keys.where(SubjectRow.name == subject)
@@ -82,7 +109,11 @@ def records(connection: Connection, *, subject: str | None = None, session: str 
     ordered = keys.order_by(SubjectRow.name, SessionRow.tested_at, SessionRow.pk)
     for part in _chunks(connection.scalars(ordered).all()):
         rows = {row.pk: row for row in connection.execute(_whole().where(SessionRow.pk.in_(part)))}
-        yield from (_record(rows[key]) for key in part)
+        for row in (rows[key] for key in part):
+            try:
+                yield _record(row)
+            except (ValueError, TypeError, RecursionError) as e:
+                damaged.append(f"The saved session {row.id} is damaged ({e}); delete it, or restore a backup.")
 
 
 def _whole() -> Any:
@@ -98,13 +129,20 @@ def _whole() -> Any:
 
 
 def _record(row: Any) -> Record:
+    """One session, checked.
+
+    Raises:
+        ValueError: it is damaged.
+    """
     curves = json.loads(row.curves_json) if row.curves_json is not None else None
-    result = json.loads(row.result_json)
-    return Record(row.id, row.name, row.tested_at, row.saved_at, row.note, result, curves, row.goal_deg)
+    record = Record(row.id, row.name, row.tested_at, row.saved_at, row.note, json.loads(row.result_json), curves,
+                    number_or_none(row.goal_deg))  # fmt: skip
+    check_record(record)
+    return replace(record, result=public(record.result))
 
 
-def subject_points(connection: Connection, subject: str) -> SubjectPoints:
-    """Every scored leg and every left-right difference of a subject, oldest first.
+def subject_points(connection: Connection, subject: str, damaged: list[str], *, test: str | None) -> SubjectPoints:
+    """Every scored leg and every left-right difference of a subject in one test, oldest first.
 
     The same clips measured again in the same series (with other settings) are one session: the one saved last counts.
     """
@@ -113,23 +151,43 @@ def subject_points(connection: Connection, subject: str) -> SubjectPoints:
             SessionRow.pk, SessionRow.id, SessionRow.inputs_key, SessionRow.tested_at, SessionRow.backend,
             SessionRow.model, SessionRow.model_sha256, SessionRow.angle_rule, SessionRow.difference_deg,
             SessionRow.difference_low_deg, SessionRow.difference_high_deg, SideRow.side, SideRow.status,
-            SideRow.score_deg, SideRow.ci_low_deg, SideRow.ci_high_deg, SideRow.se_deg,
+            SideRow.score_deg, SideRow.ci_low_deg, SideRow.ci_high_deg, SideRow.se_deg, SessionRow.test,
+            SessionRow.coefficients_sha256,
         )
         .join(SubjectRow, SubjectRow.pk == SessionRow.subject_pk)
         .join(SideRow, SideRow.session_pk == SessionRow.pk)
         .where(SubjectRow.name == subject, SideRow.score_deg.is_not(None))
         .order_by(SessionRow.tested_at, SessionRow.pk)
     )  # fmt: skip
+    rows = connection.execute(query).all()
+    wanted = test or (rows[-1].test if rows else KICK_BACK.test)
     legs: dict[Side, list[Point]] = {side: [] for side in SIDES}
     differences: dict[str, Difference] = {}
-    for row in _last_of_same_clips(connection.execute(query).all()):
-        at, series = datetime.fromisoformat(row.tested_at), _series(row)
-        interval = _interval(row.ci_low_deg, row.ci_high_deg)
-        legs[row.side].append(Point(row.id, at, row.score_deg, interval, row.se_deg, series, row.status))
-        if row.difference_deg is not None:
-            both = _interval(row.difference_low_deg, row.difference_high_deg)
-            differences[row.id] = Difference(row.id, at, row.difference_deg, both, series)
-    return SubjectPoints(legs, tuple(differences.values()))
+    for row in _last_of_same_clips([row for row in rows if row.test == wanted]):
+        try:
+            point, difference = _point(row), _difference(row)
+        except (ValueError, TypeError) as e:
+            damaged.append(f"The saved session {row.id} is damaged ({e}); delete it, or restore a backup.")
+            continue
+        legs[row.side].append(point)
+        differences |= {row.id: difference} if difference else {}
+    return SubjectPoints(legs, tuple(differences.values()), wanted)
+
+
+def _point(row: Any) -> Point:
+    score_deg = number_or_none(row.score_deg)
+    if row.side not in SIDES or score_deg is None:
+        raise ValueError(f"a leg is {row.side!r}")
+    interval, se_deg = _interval(row.ci_low_deg, row.ci_high_deg), number_or_none(row.se_deg)
+    return Point(row.id, datetime.fromisoformat(row.tested_at), score_deg, interval, se_deg, _series(row), row.status)
+
+
+def _difference(row: Any) -> Difference | None:
+    difference_deg = number_or_none(row.difference_deg)
+    if difference_deg is None:
+        return None
+    both = _interval(row.difference_low_deg, row.difference_high_deg)
+    return Difference(row.id, datetime.fromisoformat(row.tested_at), difference_deg, both, _series(row))
 
 
 def _last_of_same_clips(rows: Sequence[Any]) -> Iterator[Any]:
@@ -144,12 +202,27 @@ def _last_of_same_clips(rows: Sequence[Any]) -> Iterator[Any]:
 
 def _series(row: Any) -> str:
     """Only sessions with the same name here may be compared."""
-    parts = (row.backend, row.model, (row.model_sha256 or "")[:8], row.angle_rule)
+    digests = ((digest or "")[:8] for digest in (row.model_sha256, row.coefficients_sha256))
+    parts = (row.backend, row.model, *digests, row.angle_rule)
     return " / ".join(part for part in parts if part)
 
 
-def _interval(low: float | None, high: float | None) -> Interval | None:
-    return None if low is None or high is None else (low, high)
+def number_or_none(value: Any) -> float | None:
+    """A column's number; SQLite keeps whatever somebody wrote into it.
+
+    Raises:
+        ValueError: it is no angle.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= 720:
+        raise ValueError(f"{value!r:.40} is no angle")
+    return float(value)
+
+
+def _interval(low: Any, high: Any) -> Interval | None:
+    low_deg, high_deg = number_or_none(low), number_or_none(high)
+    return None if low_deg is None or high_deg is None else (low_deg, high_deg)
 
 
 def _chunks(keys: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -9,10 +9,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from mobility_check.assessments.descriptions import DESCRIPTIONS
 from mobility_check.errors import UsageError
+from mobility_check.history.curves import check_curves
 from mobility_check.kinematics.landmarks import Side
-from mobility_check.results.result import Interval, Result
+from mobility_check.results.result import Interval, Result, public
 
+MAX_GOAL_DEG = 90
+MAX_NOTE = 4000
+YEARS = range(1970, 2200)
 DateLike = date | datetime | str
 
 
@@ -48,8 +53,15 @@ class Record:
 
     @property
     def parsed(self) -> Result:
-        """The result as typed objects."""
-        return Result.from_dict(self.result)
+        """The result as typed objects.
+
+        Raises:
+            ValueError: it is damaged, or of a test that this version does not know.
+        """
+        result = Result.from_dict(self.result)
+        if result.test not in DESCRIPTIONS:
+            raise ValueError(f"the test {result.test!r} is not known to this version")
+        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,23 @@ class Forgotten:
     unreachable: tuple[str, ...]
 
 
+def check_record(record: Record) -> None:
+    """Refuse a record that some part of this program could not show or pass on.
+
+    Raises:
+        ValueError: the result, the curves, a date or a text in it is damaged.
+    """
+    result = record.parsed
+    if record.curves is not None:
+        check_curves(record.curves)
+    for text in (record.tested_at, record.saved_at):
+        if _parse_date(text) is None:
+            raise ValueError(f"{text!r:.40} is not a date")
+    parts = [record.subject, record.note, [r.message for r in result.reasons], record.result["provenance"]]
+    compact_json([public(record.result), record.curves])  # refuses NaN and infinity, which JSON does not have
+    json.dumps([parts, public(record.result)], ensure_ascii=False).encode()  # refuses what is no Unicode
+
+
 def date_text(value: DateLike | None) -> str:
     """The date of a test as ISO text, local time; ``None`` is today. A time of exactly midnight is a date alone.
 
@@ -106,7 +135,12 @@ def date_text(value: DateLike | None) -> str:
     if value is None:
         return date.today().isoformat()
     if isinstance(value, str):
-        value = _parse_date(value)
+        parsed = _parse_date(value)
+        if parsed is None:
+            raise UsageError(
+                f"{value!r:.40} is not a date; write it as 2026-08-03, or with a time as 2026-08-03T10:15."
+            )
+        value = parsed
     if isinstance(value, datetime):
         local = value.astimezone().replace(tzinfo=None) if value.tzinfo else value
         value = local.replace(microsecond=0)
@@ -114,19 +148,39 @@ def date_text(value: DateLike | None) -> str:
     return value.isoformat()
 
 
-def _parse_date(text: str) -> date:
+def _parse_date(text: str) -> date | None:
     for parse in (date.fromisoformat, datetime.fromisoformat):
         try:
-            return parse(text.strip())
+            value = parse(text.strip())
         except ValueError:
             continue
-    raise UsageError(f"{text!r} is not a date; write it as 2026-08-03, or as 2026-08-03T10:15 with a time.")
+        if value.year in YEARS:
+            return value
+    return None
 
 
 def inputs_key(result: Mapping[str, Any]) -> str | None:
     """Names the contents of a session's clips in any order; ``None`` when a clip has no hash (a live recording)."""
     hashes = _hashes(result)
     return hashlib.sha256(",".join(hashes).encode()).hexdigest() if hashes else None
+
+
+def made_with(result: Mapping[str, Any]) -> str | None:
+    """Digest of the estimator's coefficients; ``None`` in results from before they had one."""
+    digest = result["provenance"].get("coefficients_sha256")
+    return digest if isinstance(digest, str) and len(digest) <= 64 else None
+
+
+def clean_note(note: str | None) -> str | None:
+    """The note without characters that no database keeps; an empty one is none.
+
+    Raises:
+        UsageError: it is longer than a remark.
+    """
+    text = "".join(c for c in note or "" if c.isprintable() or c in "\n\t").strip()
+    if len(text) > MAX_NOTE:
+        raise UsageError(f"The note has {len(text)} characters; use at most {MAX_NOTE}.")
+    return text or None
 
 
 def _hashes(result: Mapping[str, Any]) -> list[str]:
@@ -143,6 +197,7 @@ def content_key(result: Mapping[str, Any], *, subject: str, tested_at: str) -> s
     made = result["provenance"]
     what: list[Any] = _hashes(result) or [result["inputs"], result["sides"], tested_at]
     parts = [what, made["backend"], made["model"], made["model_sha256"], made["parameters"], made.get("angle_rule")]
+    parts += [digest] if (digest := made_with(result)) else []
     return hashlib.sha256(compact_json([subject, result["test"], *parts], sort_keys=True).encode()).hexdigest()
 
 

@@ -20,7 +20,16 @@ from mobility_check.history import erase, queries
 from mobility_check.history.database import BUSY_TIMEOUT_S, Database, connect, side_files
 from mobility_check.history.models import GoalRow, SessionRow, SubjectRow
 from mobility_check.history.progress import SubjectPoints
-from mobility_check.history.records import DateLike, Forgotten, Record, SavedSession, StoreStatus, Summary, date_text
+from mobility_check.history.records import (
+    DateLike,
+    Forgotten,
+    Record,
+    SavedSession,
+    StoreStatus,
+    Summary,
+    clean_note,
+    date_text,
+)
 from mobility_check.history.revisions import HEAD
 from mobility_check.history.schema import ensure_current
 from mobility_check.history.writing import insert_record, set_goal
@@ -33,6 +42,8 @@ class HistoryStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.damaged: list[str] = []
+        """Sentences about saved sessions that were left out because they are damaged."""
 
     @classmethod
     def open(cls, database: str | Path | None = None, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> HistoryStore:
@@ -90,7 +101,7 @@ class HistoryStore:
             UsageError: the subject or the date is not usable.
         """
         now = datetime.now().isoformat(timespec="seconds")
-        record = Record("", check_subject(subject), date_text(date), now, _clean(note), result.to_dict(), curves)
+        record = Record("", check_subject(subject), date_text(date), now, clean_note(note), result.to_dict(), curves)
         with self._database.writing() as connection:
             return insert_record(connection, record)
 
@@ -109,6 +120,11 @@ class HistoryStore:
         with self._database.reading() as connection:
             return tuple(queries.summaries(connection, subject=_normal(subject), limit=limit))
 
+    def unknown(self, subject: str) -> str:
+        """A sentence for a subject without sessions, with the names that are nearest."""
+        with self._database.reading() as connection:
+            return queries.nobody(connection, subject)
+
     def count(self, subject: str | None = None) -> int:
         """How many sessions there are, of one subject or of all."""
         with self._database.reading() as connection:
@@ -118,15 +134,21 @@ class HistoryStore:
         """One session by its id, or by a beginning of it that fits one session only.
 
         Raises:
-            StoreError: no session, or more than one, has that id.
+            StoreError: no session, or more than one, has that id, or it is damaged.
         """
+        damaged: list[str] = []
         with self._database.reading() as connection:
-            return next(queries.records(connection, session=self._one_id(connection, session)))
+            for record in queries.records(connection, damaged, session=self._one_id(connection, session)):
+                return record
+        raise StoreError(damaged[0])
 
     def records(self, subject: str | None = None) -> Iterator[Record]:
-        """Whole sessions of one subject or of all, oldest first within a subject; read in small portions."""
+        """Whole sessions of one subject or of all, oldest first within a subject; read in small portions.
+
+        Damaged ones are left out and told in :attr:`damaged`.
+        """
         with self._database.reading() as connection:
-            yield from queries.records(connection, subject=_normal(subject))
+            yield from queries.records(connection, self.damaged, subject=_normal(subject))
 
     def find(self, what: str) -> tuple[Record, ...]:
         """The sessions of a subject (oldest first), or the one session with that id.
@@ -136,6 +158,15 @@ class HistoryStore:
         """
         of_subject = tuple(self.records(what))
         return of_subject or (self.get(what),)
+
+    def full_id(self, session: str) -> str:
+        """The whole id of the one session whose id begins so, also of a damaged one.
+
+        Raises:
+            StoreError: no session, or more than one, has that id.
+        """
+        with self._database.reading() as connection:
+            return self._one_id(connection, session)
 
     def delete(self, session: str) -> str:
         """Delete one session and return its full id.
@@ -149,13 +180,27 @@ class HistoryStore:
         erase.scrub(self._database, rewrite=False)
         return found
 
+    def edit(self, session: str, *, note: str | None = None, tested_at: DateLike | None = None) -> None:
+        """Change a session's note (an empty one removes it) or the day of its test; ``None`` leaves it as it is.
+
+        Raises:
+            StoreError: no session, or more than one, has that id.
+            UsageError: the date is none, or the note is too long.
+        """
+        values = {"note": clean_note(note)} if note is not None else {}
+        values |= {"tested_at": date_text(tested_at)} if tested_at is not None else {}
+        with self._database.writing() as connection:
+            found = self._one_id(connection, session)
+            if values:
+                connection.execute(sa.update(SessionRow).where(SessionRow.id == found).values(values))
+
     def forget(self, subject: str) -> Forgotten:
         """Remove everything about a subject, also from the log, the free pages and the known backups.
 
-        A subject that is not there (any more) is no error: an interrupted ``forget`` is completed by running it again.
+        What could not be reached is named in the answer; until it is, calling this again goes on where it stopped.
 
         Raises:
-            StoreError: the history cannot be changed.
+            StoreError: there is no such subject here or in a backup, or the history cannot be changed.
         """
         return erase.forget_everywhere(self._database, check_subject(subject))
 
@@ -168,16 +213,16 @@ class HistoryStore:
         """
         return erase.back_up(self._database, Path(target), overwrite=overwrite)
 
-    def points(self, subject: str) -> SubjectPoints:
-        """What :func:`mobility_check.history.progress.progress_of` needs.
+    def points(self, subject: str, test: str | None = None) -> SubjectPoints:
+        """What :func:`mobility_check.history.progress.progress_of` needs, of one test; ``None`` is the newest's.
 
         Raises:
             StoreError: the subject has no sessions.
         """
         with self._database.reading() as connection:
             if not queries.count(connection, SessionRow, subject=normal(subject)):
-                raise StoreError(f"There is no session of {subject!r}; `mobility-check history list` shows all.")
-            return queries.subject_points(connection, normal(subject))
+                raise StoreError(queries.nobody(connection, subject))
+            return queries.subject_points(connection, normal(subject), self.damaged, test=test)
 
     def goal(self, subject: str) -> float | None:
         """The subject's goal in degrees."""
@@ -194,7 +239,7 @@ class HistoryStore:
         with self._database.writing() as connection:
             key = queries.subject_key(connection, normal(subject))
             if key is None:
-                raise StoreError(f"There is no session of {subject!r}; `mobility-check history list` shows all.")
+                raise StoreError(queries.nobody(connection, subject))
             set_goal(connection, key, goal_deg)
 
     def status(self) -> StoreStatus:
@@ -209,7 +254,8 @@ class HistoryStore:
     def _one_id(self, connection: sa.Connection, text: str) -> str:
         found = queries.matching_ids(connection, text) if text else []
         if not found:
-            raise StoreError(f"There is no session {text!r}; `mobility-check history list` shows all.")
+            hint = queries.nearest(connection, text) or " `mobility-check history list` shows all."
+            raise StoreError(f"There is no session {text!r}.{hint}")
         if len(found) > 1:
             raise StoreError(f"Several sessions begin with {text!r}; give more of the id.")
         return found[0]
@@ -217,9 +263,3 @@ class HistoryStore:
 
 def _normal(subject: str | None) -> str | None:
     return None if subject is None else normal(subject)
-
-
-def _clean(note: str | None) -> str | None:
-    """The note without characters that no database keeps; an empty one is none."""
-    text = "".join(c for c in note or "" if c.isprintable() or c in "\n\t").strip()
-    return text or None

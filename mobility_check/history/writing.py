@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from mobility_check.history.models import Base, CurvesRow, GoalRow, RepRow, SessionRow, SideRow, SubjectRow
-from mobility_check.history.records import Record, SavedSession, compact_json, content_key, inputs_key
+from mobility_check.history.models import Base, CurvesRow, GoalRow, SessionRow, SideRow, SubjectRow
+from mobility_check.history.records import Record, SavedSession, compact_json, content_key, inputs_key, made_with
 from mobility_check.results.result import Result
 
 
@@ -18,13 +18,14 @@ def insert_record(connection: Connection, record: Record) -> SavedSession:
     """Save a record, or find the session that is already there with the same content.
 
     Raises:
-        ValueError: its result is not a result object.
+        ValueError: its result is not a result object of a test that is known here.
     """
-    result = Result.from_dict(record.result)
+    result = record.parsed
     key = content_key(record.result, subject=record.subject, tested_at=record.tested_at)
     subject_pk = _subject_pk(connection, record.subject)
-    if record.goal_deg is not None:
-        set_goal(connection, subject_pk, record.goal_deg)
+    if record.goal_deg is not None:  # somebody else's file does not move a goal that is set here
+        given = _insert(connection, GoalRow).values(subject_pk=subject_pk, goal_deg=record.goal_deg)
+        connection.execute(given.on_conflict_do_nothing())
     for candidate in _candidate_ids(record, key):
         if found := _existing(connection, key):
             return found
@@ -93,14 +94,13 @@ def _session_values(record: Record, result: Result) -> dict[str, Any]:
         "note": record.note,
         "result_json": compact_json(record.result),
         "inputs_key": inputs_key(record.result),
+        "coefficients_sha256": made_with(record.result),
     }
 
 
 def _insert_parts(connection: Connection, session_pk: int, record: Record, result: Result) -> None:
     key = {"session_pk": session_pk}
     connection.execute(sa.insert(SideRow), [{**key, **row} for row in _side_values(result)])
-    if reps := [{**key, **row} for row in _rep_values(result)]:
-        connection.execute(sa.insert(RepRow), reps)
     if record.curves is not None:
         connection.execute(sa.insert(CurvesRow).values(**key, curves_json=compact_json(record.curves)))
 
@@ -113,12 +113,3 @@ def _side_values(result: Result) -> Iterator[Mapping[str, Any]]:
             "ci_high_deg": high, "se_deg": side.se_deg, "best_deg": side.best_deg,
             "valid_reps": sum(r.valid for r in side.reps),
         }  # fmt: skip
-
-
-def _rep_values(result: Result) -> Iterator[Mapping[str, Any]]:
-    for name, side in result.sides.items():
-        for number, rep in enumerate(side.reps, start=1):
-            yield {
-                "side": name, "number": number, "peak_s": rep.peak_s, "extension_deg": rep.extension_deg,
-                "trunk_lean_deg": rep.trunk_lean_deg, "knee_flexion_deg": rep.knee_flexion_deg, "valid": rep.valid,
-            }  # fmt: skip

@@ -180,9 +180,7 @@ class Result:
         """The contract's JSON object; non-finite numbers become ``None``, addresses lose logins and signatures."""
         body = _plain({f.name: getattr(self, f.name) for f in dataclasses.fields(self)})
         assert isinstance(body, dict)
-        for clip in body["inputs"]:
-            clip["path"] = well_formed(public_address(clip["path"]))
-        return {"schema": SCHEMA, "test": body.pop("test"), **body}
+        return public({"schema": SCHEMA, "test": body.pop("test"), **body})
 
     @classmethod
     def from_dict(cls, obj: Mapping[str, Any]) -> Result:
@@ -200,6 +198,12 @@ class Result:
         if set(result.sides) != {"left", "right"}:
             raise ValueError("not a complete result object: `sides` holds left and right")
         return result
+
+
+def public(obj: Mapping[str, Any]) -> dict[str, Any]:
+    """The result's JSON object with addresses without logins and signatures, and names that every encoding has."""
+    clips = [{**clip, "path": well_formed(public_address(clip["path"]))} for clip in obj["inputs"]]
+    return {**obj, "inputs": clips}
 
 
 def _plain(x: Any) -> Any:

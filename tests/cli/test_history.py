@@ -6,7 +6,9 @@ import csv
 import io
 import json
 import os
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 from mobility_check.cli import build
 from mobility_check.cli.commands import COMMANDS
-from mobility_check.errors import MobilityCheckError, UsageError
+from mobility_check.errors import MobilityCheckError, StoreError, UsageError
 from mobility_check.history.saving import save_session
 from mobility_check.history.store import HistoryStore
 from tests.commandline import call, call_cold, command, environment
@@ -63,7 +65,7 @@ def test_list_shows_newest_first(filled: Path) -> None:
     assert "19.8°" in lines[1]
     assert "and 2 more" in said("history", "list", "-n", 1)
     assert len(json.loads(said("history", "list", "P-17", "--json"))) == 3
-    assert "No sessions" in said("history", "list", "nobody")
+    assert "no session of 'p17'. Did you mean 'P-17'?" in said("history", "list", "p17")
 
 
 @pytest.mark.parametrize("name", NASTY)
@@ -82,7 +84,7 @@ def test_show_tells_why_kicks_were_not_counted(database: Path) -> None:
     result = make_result(sides={"left": make_side(18.0), "right": make_side(None)})
     save_session(make_session(result), subject="P-17", date="2026-08-03", note="after\nholiday")
     text = said("history", "show", "2026-08-03")
-    for words in ("Left leg: 18.0° (15.9 to 20.1)", "kick 2", "Right leg: not scored", "turn round", r"after\nholiday"):
+    for words in ("18.0°", "15.9° to 20.1°", "3 of 3", "turn round", r"after\nholiday"):
         assert words in text
     obj = json.loads(said("history", "show", "2026-08-03", "--json"))
     assert obj["result"] == result.to_dict()
@@ -147,8 +149,35 @@ def test_forget_says_what_it_did_and_what_it_cannot(filled: Path, tmp_path: Path
     assert "Removed 3 sessions of P-17" in text
     assert str(tmp_path / "b.db") in text
     assert "Out of reach: reports, exports" in text
-    (tmp_path / "b.db").unlink()
-    assert "NOT removed: The backup" in said("history", "forget", "P-17", "--yes")
+    assert "no trace is left" in text
+    assert failed("history", "forget", "P-17", "--yes").exit_code == 5
+
+
+def test_forget_is_done_only_when_all_is_gone(filled: Path, tmp_path: Path) -> None:
+    (tmp_path / "drive").mkdir()
+    said("history", "backup", tmp_path / "drive" / "b.db")
+    (tmp_path / "drive").rename(tmp_path / "pocket")
+    for _ in range(2):
+        error = failed("history", "forget", "P-17", "--yes")
+        assert (error.exit_code, "not everything is gone" in str(error)) == (5, True)
+    (tmp_path / "pocket").rename(tmp_path / "drive")
+    assert "no trace is left" in said("history", "forget", "P-17", "--yes")
+
+
+def test_a_damaged_session_is_one_sentence_and_the_rest_goes_on(filled: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(filled)) as raw, raw:
+        raw.execute("UPDATE mobility_session SET result_json = '{' WHERE tested_at = '2026-09-14'")
+        raw.execute("UPDATE mobility_side SET score_deg = 'abc' WHERE side = 'left' AND session_pk = 1")
+    out = tmp_path / "out.json"
+    done = run("export", "--all", "--format", "json", "-o", out)
+    assert isinstance(done.exception, StoreError)
+    assert str(done.exception).count("is damaged") == 1
+    assert [r["date"] for r in json.loads(out.read_text())] == ["2026-08-03", "2026-10-26"]
+    assert len(said("history", "list").splitlines()) == 4
+    assert "2026-10-26" in said("history", "progress", "P-17")
+    assert "damaged" in str(failed("history", "show", "2026-09"))
+    said("history", "delete", "2026-09", "--yes")
+    assert run("export", "--all", "--format", "fhir").exit_code == 0
 
 
 def test_delete_says_what_went(filled: Path) -> None:
@@ -158,16 +187,15 @@ def test_delete_says_what_went(filled: Path) -> None:
 def test_path_and_status(database: Path) -> None:
     assert said("history", "path") == f"{database}\n"
     assert not database.exists()
-    assert json.loads(said("history", "status", "--json"))["schema"] == "0003"
+    assert json.loads(said("history", "status", "--json"))["schema"] == "0004"
     assert "sessions    0" in said("history", "status")
 
 
-@pytest.mark.parametrize("form", ["csv", "json"])
-def test_export_forget_import_loses_nothing(filled: Path, tmp_path: Path, form: str) -> None:
+def test_export_forget_import_loses_nothing(filled: Path, tmp_path: Path) -> None:
     said("history", "progress", "P-17", "--goal", 25)
-    out = tmp_path / f"out.{form}"
+    out = tmp_path / "out.json"
     before = said("export", "--all", "--format", "json"), said("history", "progress", "P-17", "--json")
-    assert said("export", "P-17", "--format", form, "-o", out) == ""
+    assert said("export", "P-17", "--format", "json", "-o", out) == ""
     said("history", "forget", "P-17", "--yes")
     assert failed("export", "P-17").exit_code == 5
     assert "Imported 3 sessions; 0 were there" in said("import", out)

@@ -9,7 +9,6 @@ import pytest
 from mobility_check.errors import InputError
 from mobility_check.export.exchange import from_object, json_text, to_object
 from mobility_check.export.reading import read_records
-from mobility_check.export.tidy import csv_text
 from mobility_check.history.curves import curves_of
 from mobility_check.history.records import Record
 from mobility_check.history.store import HistoryStore
@@ -29,13 +28,12 @@ def _fill(store: HistoryStore) -> None:
     store.set_goal("P-17", 22.5)
 
 
-@pytest.mark.parametrize("write", [json_text, csv_text])
-def test_export_forget_import_loses_nothing(tmp_path: Path, write) -> None:
+def test_export_forget_import_loses_nothing(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with HistoryStore.open(tmp_path / "h.db") as store:
         _fill(store)
         before, points, listed = list(store.records()), store.points("P-17"), store.list()
-        out.write_text("".join(write(store.records())), encoding="utf-8", newline="")
+        out.write_text("".join(json_text(store.records())), encoding="utf-8", newline="")
         for name in NAMES:
             store.forget(name)
         assert store.count() == 0
@@ -71,6 +69,12 @@ def _changed(change) -> Any:
     return [obj]
 
 
+def _curves(**changes: Any) -> dict[str, Any]:
+    curves = json.loads(json.dumps(curves_of(make_session())))
+    curves["clips"][0].update(changes)
+    return curves
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -84,6 +88,18 @@ def _changed(change) -> Any:
         _changed(lambda o: o.update(note=[1])),
         _changed(lambda o: o.update(curves=[1])),
         _changed(lambda o: o.update(goal_deg="20")),
+        _changed(lambda o: o.update(goal_deg=10**400)),
+        _changed(lambda o: o.update(goal_deg=400)),
+        _changed(lambda o: o.update(date="9999-12-31")),
+        _changed(lambda o: o.update(note="x" * 5000)),
+        _changed(lambda o: o.update(curves={"clips": [{"time_s": [0.0]}]})),
+        _changed(lambda o: o.update(curves=_curves(time_s=[0.0]))),
+        _changed(lambda o: o.update(curves=_curves(neutral_spans_s=[[1, 2, 3]]))),
+        _changed(lambda o: o["result"].update(test="standing-somersault")),
+        _changed(lambda o: o["result"]["sides"]["left"].update(score_deg=10**400)),
+        _changed(lambda o: o["result"]["sides"]["left"].update(score_deg=1e9)),
+        _changed(lambda o: o["result"]["sides"]["left"]["reasons"].append({"code": "x", "message": "\ud800"})),
+        _changed(lambda o: o["result"]["provenance"]["parameters"].update(x="\udfff")),
         _changed(lambda o: o["result"].update(schema="mobility-check/result/9")),
         _changed(lambda o: o["result"].pop("sides")),
         _changed(lambda o: o["result"]["sides"]["left"].update(score_deg="18; DROP TABLE")),
@@ -114,3 +130,21 @@ def test_a_strange_id_is_not_taken_over() -> None:
     assert from_object({**obj, "id": "../../x"}, where="here").id == ""
     assert from_object({**obj, "id": 7}, where="here").id == ""
     assert from_object(obj, where="here").id == "2026-08-03-aaaaaa"
+
+
+def test_a_table_is_no_export_to_read_back(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("subject,date\n")
+    with pytest.raises(InputError, match="--format json"):
+        read_records(tmp_path / "t.csv")
+
+
+def test_an_import_moves_no_goal_and_brings_no_login(tmp_path: Path) -> None:
+    obj = to_object(_record()) | {"goal_deg": 5.0}
+    obj["result"]["inputs"][0]["path"] = "rtsp://me:secret@10.0.0.1/x?token=1"
+    with HistoryStore.open(tmp_path / "h.db") as store:
+        store.save(make_result(clips=("other",)), subject="P-17")
+        store.set_goal("P-17", 30.0)
+        store.save_records([from_object(obj, where="here")])
+        assert store.goal("P-17") == 30.0
+        assert store.get("2026-08-03-aaaaaa").parsed.inputs[0].path == "rtsp://10.0.0.1/x"
+    assert b"secret" not in (tmp_path / "h.db").read_bytes()

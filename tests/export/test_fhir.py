@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
@@ -9,7 +10,7 @@ from fhir.resources.R4B.observation import Observation
 from mobility_check.export.fhir import bundle, observations
 from mobility_check.history.records import Record
 from mobility_check.results.reasons import reason
-from tests.factories import make_result, make_side
+from tests.factories import make_rep, make_result, make_side
 
 RIGHT_HIP, LEFT_HIP = "287579007", "287679003"
 
@@ -97,7 +98,21 @@ def test_components_hold_interval_best_and_kicks() -> None:
     assert (interval["low"]["value"], interval["high"]["value"]) == (15.94, 20.06)
     assert components["Best repetition"]["valueQuantity"]["value"] == 18.6
     assert components["Repetition 2: hip extension"]["valueQuantity"]["value"] == 18.6
-    assert components["Repetition 2: trunk lean, forwards"]["valueQuantity"]["value"] == 2.0
+    assert components["Repetition 2: trunk lean, + forwards"]["valueQuantity"]["value"] == 2.0
+
+
+def test_the_knee_drive_is_no_hip_extension() -> None:
+    rep = make_rep(None, flexion_deg=88.0, flexion_speed_deg_s=310.0)
+    side = replace(make_side(88.0), reps=(rep,))
+    result = make_result(sides={"left": side, "right": make_side(None)}, test="standing-knee-drive")
+    leg = observations(replace(_record(), result=result.to_dict()))["left"]
+    values = {c["code"]["text"]: c.get("valueQuantity") for c in leg["component"]}
+    assert leg["code"]["text"] == "Active hip flexion, standing knee drive (apparent)"
+    assert values["Repetition 1: hip flexion"]["value"] == 88.0
+    assert values["Repetition 1: fastest rise"] | {"system": ""} == {
+        "value": 310.0, "unit": "degree per second", "system": "", "code": "deg/s"
+    }  # fmt: skip
+    assert "extension" not in json.dumps(leg)
 
 
 def test_a_leg_without_a_number_says_why() -> None:

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from mobility_check.errors import OutputError, UsageError
+from mobility_check.errors import OutputError, StoreError, UsageError
 from mobility_check.history.curves import curves_of
 from mobility_check.history.store import HistoryStore
+from tests.commandline import environment
 from tests.factories import make_result, make_session
 
 SECRETS = (b"P-secret", b"secret-clip", b"whispered")
@@ -54,17 +57,53 @@ def test_delete_leaves_no_byte_of_the_session(tmp_path: Path) -> None:
 
 
 def test_forget_names_backups_it_cannot_reach(tmp_path: Path) -> None:
+    (tmp_path / "drive").mkdir()
     with HistoryStore.open(tmp_path / "h.db") as store:
         _save(store, "P-secret", "secret-clip.mp4", "whispered")
-        gone = store.backup(tmp_path / "gone.db")
+        deleted, away = store.backup(tmp_path / "deleted.db"), store.backup(tmp_path / "drive" / "away.db")
         damaged = store.backup(tmp_path / "damaged.db")
-        gone.unlink()
+        deleted.unlink()
+        away.parent.rename(tmp_path / "pocket")
         damaged.write_bytes(b"garbage" * 1000)
         done = store.forget("P-secret")
-    assert done.cleaned_backups == ()
-    assert [str(gone) in done.unreachable[1], str(damaged) in done.unreachable[0]] == [True, True]
-    assert damaged.read_bytes() == b"garbage" * 1000
-    assert not gone.exists()
+        assert (done.sessions, done.cleaned_backups) == (1, ())
+        assert [str(damaged) in done.unreachable[0], str(away) in done.unreachable[1]] == [True, True]
+        assert damaged.read_bytes() == b"garbage" * 1000
+        assert store.status().backups == tuple(map(str, (damaged, away))), "what its owner deleted is known no more"
+        damaged.unlink()
+        (tmp_path / "pocket").rename(away.parent)
+        done = store.forget("P-secret")
+        assert (done.sessions, done.cleaned_backups, done.unreachable) == (0, (str(away),), ())
+        with pytest.raises(StoreError, match="no session"):
+            store.forget("P-secret")
+        assert store.status().subjects == 0
+    assert _traces(tmp_path) == []
+
+
+def test_forget_finds_who_is_in_a_backup_only(tmp_path: Path) -> None:
+    with HistoryStore.open(tmp_path / "h.db") as store:
+        _save(store, "P-secret", "secret-clip.mp4", "whispered")
+        copy = store.backup(tmp_path / "b.db")
+        with store._database.writing() as connection:
+            connection.execute(sa.text("DELETE FROM mobility_subject"))
+        assert store.forget("P-secret").cleaned_backups == (str(copy),)
+
+
+def test_forget_removes_a_backup_that_was_killed(tmp_path: Path) -> None:
+    with HistoryStore.open(tmp_path / "h.db") as store:
+        _save(store, "P-secret", "secret-clip.mp4", "whispered")
+    script = (
+        "import os, sys, pathlib\nfrom mobility_check.history import erase\n"
+        "from mobility_check.history.store import HistoryStore\n"
+        "erase.os.replace = lambda *a: os.kill(os.getpid(), 9)\n"
+        "HistoryStore.open(sys.argv[1]).backup(sys.argv[2])\n"
+    )
+    subprocess.run([sys.executable, "-c", script, tmp_path / "h.db", tmp_path / "b.db"], env=environment(), check=False)
+    assert any(name.endswith(".part") for name, _ in _traces(tmp_path)), "the killed backup left its half-made copy"
+    with HistoryStore.open(tmp_path / "h.db") as store:
+        assert store.forget("P-secret").unreachable == ()
+    assert _traces(tmp_path) == []
+    assert {p.name for p in tmp_path.iterdir()} == {"h.db"}
 
 
 def test_forget_says_when_a_reader_keeps_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,14 +114,18 @@ def test_forget_says_when_a_reader_keeps_the_log(tmp_path: Path, monkeypatch: py
             reader.execute("BEGIN")
             reader.execute("SELECT * FROM mobility_subject").fetchall()
             assert "another program" in store.forget("P-secret").unreachable[0]
+            assert "another program" in store.forget("P-secret").unreachable[0], "until all is gone"
         assert store.forget("P-secret").unreachable == ()
     assert _traces(tmp_path) == []
 
 
-def test_forgetting_again_is_no_error(store: HistoryStore) -> None:
-    store.save(make_result(), subject="P")
-    assert store.forget("P").sessions == 1
-    assert store.forget("P").sessions == 0
+def test_who_is_not_there_cannot_be_forgotten(store: HistoryStore) -> None:
+    store.save(make_result(), subject="P-17")
+    with pytest.raises(StoreError, match=r"no session of 'P-71'.*'P-17'"):
+        store.forget("P-71")
+    assert store.forget("P-17").sessions == 1
+    with pytest.raises(StoreError):
+        store.forget("P-17")
     assert store.status().subjects == 0
 
 
@@ -96,7 +139,7 @@ def test_forget_on_postgres_removes_every_row(postgres_url: str) -> None:
         names = sa.inspect(connection).get_table_names()
         counts = {n: connection.scalar(sa.text(f"SELECT count(*) FROM {n}")) for n in names if n != "mobility_schema"}
     engine.dispose()
-    assert len(counts) == 7
+    assert len(counts) == 6
     assert set(counts.values()) == {0}
 
 

@@ -17,8 +17,8 @@ from mobility_check.history.schema import ensure_current
     [
         lambda c: queries.summaries(c, subject=None, limit=50),
         lambda c: queries.summaries(c, subject="P", limit=50),
-        lambda c: queries.subject_points(c, "P"),
-        lambda c: list(queries.records(c, session="2026-08-03-aaaaaa")),
+        lambda c: queries.subject_points(c, "P", [], test=None),
+        lambda c: list(queries.records(c, [], session="2026-08-03-aaaaaa")),
         lambda c: queries.count(c, queries.SessionRow, subject="P"),
     ],
 )

@@ -222,7 +222,7 @@ def test_the_same_clips_with_other_settings_count_once_in_a_trend(store: History
 def test_status_counts(store: HistoryStore) -> None:
     store.save(make_result(), subject="P")
     status = store.status()
-    assert (status.subjects, status.sessions, status.schema) == (1, 1, "0003")
+    assert (status.subjects, status.sessions, status.schema) == (1, 1, "0004")
     assert (status.size_bytes is None) == (store.path is None)
 
 

@@ -27,7 +27,6 @@ from mobility_check.settings import Settings
 
 JUMP_S = 3.0
 """No frame for longer than this: the computer slept or the camera hung; neutral stance is taken anew."""
-ABSENT_S = 1.0
 RING_S = 2.0
 """Neutral stance that fills the ring."""
 REFINED_WITHIN_S = 2.5
@@ -78,7 +77,7 @@ class Engine:
         self._correction_deg: dict[Side, float] = {}
         self._times: deque[float] = deque(maxlen=60)
         self._first_s: float | None = None
-        self._seen_s = self._event_s = self._ready_s = -math.inf
+        self._seen_s = self._event_s = self._near_s = -math.inf
         self._hint_s = -math.inf
         self._ready_since_s: float | None = None
         self._set_up = self._zeroed = self._done = False
@@ -103,12 +102,12 @@ class Engine:
         self._tone = None
         self._note_time(obs)
         set_up = check(obs, params=self._settings.params, phrases=self._phrases, rate_hz=self._rate_hz())
-        self._note_presence(obs, set_up)
+        if obs.xy_px is not None:
+            self._seen_s = obs.time_s
         if not late:  # a speed cannot be told from two frames of one time
             self._follower.add(obs, index=len(self._builder) if obs.index is None else obs.index)
         moment = self._follower.look(obs.time_s)
-        if moment.near not in (None, self._near):  # turned round: the neutral stance of this side comes first
-            self._near, self._zeroed = moment.near, False
+        self._note_segment(moment, time_s=obs.time_s)
         for ended in self._follower.ended():
             self._judged(ended, time_s=obs.time_s)
         self._cue(moment, time_s=obs.time_s)
@@ -147,24 +146,17 @@ class Engine:
         elif obs.time_s - self._times[-1] > JUMP_S:
             self._event_s = self._seen_s = obs.time_s
             self._times.clear()
-            self._restart()
             self._prompter.flash(self._phrases.prompt("picture_stopped", urgent=True), time_s=obs.time_s)
         self._times.append(obs.time_s)
 
-    def _note_presence(self, obs: Observation, set_up: SetUp) -> None:
-        """Whoever was away, or could not be measured, for a while stands still anew before the next kick."""
-        if obs.xy_px is not None:
-            self._seen_s = obs.time_s
-        if set_up.ready:
-            if obs.time_s - self._ready_s > ABSENT_S:
-                self._restart()
-            self._ready_s = obs.time_s
-
-    def _restart(self) -> None:
-        """Neutral stance and half-seen kicks are void, counted kicks stay."""
-        self._follower.restart()
-        self._correction_deg.clear()
-        self._zeroed = False
+    def _note_segment(self, moment: Moment, *, time_s: float) -> None:
+        """Whoever turned round or was away stands still anew before the next kick; counted kicks stay."""
+        if moment.near is None:
+            return
+        if moment.near != self._near or moment.since_s > self._near_s:
+            self._zeroed = False
+            self._correction_deg.clear()
+        self._near, self._near_s = moment.near, time_s
 
     def _rate_hz(self) -> float | None:
         span_s = self._times[-1] - self._times[0]

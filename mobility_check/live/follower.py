@@ -67,6 +67,7 @@ class Moment:
 
     Attributes:
         near: the person's own leg nearest the camera; ``None`` while the person is not side-on.
+        since_s: since when the person has faced this way without a break.
         neutral_s: quiet neutral stance seen since the person faces this way.
         extension_deg: of the near leg, tracking pass; ``None`` without a neutral stance.
         up: the near leg is up.
@@ -76,6 +77,7 @@ class Moment:
     """
 
     near: Side | None = None
+    since_s: float = 0.0
     neutral_s: float = 0.0
     extension_deg: float | None = None
     up: bool = False
@@ -99,15 +101,10 @@ class Follower:
         self._moment = Moment()
         self._ended: list[Ended] = []
         self._booked: list[tuple[float, float]] = []
-        self.restart()
-
-    def restart(self) -> None:
-        """The person was away: what was seen until now says nothing about what comes. Booked repetitions stay."""
-        self._first = len(self._builder)
-        self._moment = Moment()
+        self._first = 0
         self._refined: list[RefinedFrames] = []
         self._asked: set[int] = set()
-        self._neutral: dict[str, Sequence[int]] = {}
+        self._neutral: Sequence[int] = ()
 
     def add(self, obs: Observation, *, index: int) -> None:
         """Take one observation."""
@@ -144,9 +141,10 @@ class Follower:
         if not segments:
             return []
         latest = segments[-1]
-        neutral = self._neutral.setdefault(latest.facing, latest.neutral)
+        if not set(self._neutral) & set(latest.neutral):
+            self._neutral = latest.neutral  # of this segment; all its holds share it, and so the crop
         holds = [hold for hold in latest.holds if track.time_s[-1] - _time_s(track, hold[-1]) >= HOLD_ENDED_S]
-        plans = plan_frames(track.xy_px, track.frame, [SegmentFrames(latest.facing, neutral, holds)],
+        plans = plan_frames(track.xy_px, track.frame, [SegmentFrames(latest.facing, self._neutral, holds)],
                             density=self._settings.refinement_density)  # fmt: skip
         new = [plan for plan in plans if plan.frame not in self._asked]
         self._asked.update(frame for hold in holds for frame in hold)
@@ -167,9 +165,10 @@ class Follower:
         if segment is None or now_s - clip.time_s[segment.stop - 1] > NOW_S:
             return Moment(hint=hint)
         near = near_side(segment.facing)
-        spans = [(a, b) for a, b in clip.neutral_spans_s if a >= clip.time_s[segment.start]]
+        since_s = float(clip.time_s[segment.start])
+        spans = [(a, b) for a, b in clip.neutral_spans_s if a >= since_s]
         quiet = bool(spans) and now_s - spans[-1][1] <= NOW_S
-        standing = Moment(near, sum(b - a for a, b in spans), keep="quiet" if quiet else None, hint=hint)
+        standing = Moment(near, since_s, sum(b - a for a, b in spans), keep="quiet" if quiet else None, hint=hint)
         return self._of_leg(clip, near, standing)
 
     def _of_leg(self, clip: ClipAnalysis, near: Side, moment: Moment) -> Moment:

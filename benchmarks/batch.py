@@ -122,13 +122,21 @@ def _one_life(folder: Path, clips: Path, out: Path, rng: random.Random) -> str:
         client = _client(clips, out, address)
         _wait(lambda: _measured(out) > before or client.poll() is not None, timeout_s=120)
         time.sleep(rng.uniform(0.0, 1.0))
-        name, victim = rng.choice([("client", client), ("worker", workers[0]), ("scheduler", scheduler)])
-        name = name if client.poll() is None else "nobody, all was done"
-        victim.kill()
+        victims = {"client": client.pid, "worker": _measuring(workers[0]), "nanny": workers[0].pid,
+                   "scheduler": scheduler.pid}  # fmt: skip
+        name = rng.choice(list(victims))
+        os.kill(victims[name], signal.SIGKILL)
+        name = name if client.poll() in (None, -signal.SIGKILL) else "nobody, all was done"
         time.sleep(rng.uniform(0.0, 1.0))
         client.kill()
         client.wait()
     return name
+
+
+def _measuring(nanny: subprocess.Popen[bytes]) -> int:
+    """The process that the nanny watches."""
+    found = [p.pid for p in psutil.Process(nanny.pid).children() if "--multiprocessing-fork" in p.cmdline()]
+    return found[0] if found else nanny.pid
 
 
 def cluster(folder: Path, options: argparse.Namespace) -> Figures:
@@ -294,8 +302,8 @@ def _cluster(
         _wait(lambda: file.exists() and file.read_text().rstrip().endswith("}"), timeout_s=60)
         address = json.loads(file.read_text())["address"]
         started = [
-            _start(stack, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny",
-                   "--no-dashboard", "--local-directory", str(folder / "dask"))
+            _start(stack, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard",
+                   "--local-directory", str(folder / "dask"))
             for _ in range(workers)
         ]  # fmt: skip
         yield address, scheduler, started

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mobility_check.batch.pattern import read_date, read_side
 from mobility_check.errors import InputError, UsageError
+from mobility_check.files import read_file
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.names import check_subject
 from mobility_check.tables import read_cell
@@ -57,12 +58,7 @@ def read_manifest(path: Path) -> list[ManifestRow]:
 
 
 def _decode(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise InputError(f"The manifest {path} is larger than any list of clips; check that it is the right file.")
-        data = path.read_bytes()
-    except OSError as e:
-        raise InputError(f"The manifest {path} cannot be opened ({e.strerror}).") from e
+    data = read_file(path, noun="manifest", max_bytes=_MAX_BYTES)
     wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
         try:

@@ -159,25 +159,22 @@ def _written(session: PlannedSession) -> datetime | None:
 
 
 def _end(summary: BatchSummary, *, json_out: bool, quiet: bool) -> None:
-    from mobility_check.cli.common import err_console, print_json
-    from mobility_check.text import printable
+    from mobility_check.cli.common import print_json, say
+    from mobility_check.text import well_formed
 
-    statuses, folder = summary.page.statuses, printable(str(summary.folder))
+    statuses, folder = summary.page.statuses, summary.folder
     if json_out:
         print_json(
-            {"folder": folder, "clips": summary.files, "with_result": summary.with_result, "failed": summary.failed,
-             "left": summary.left, "interrupted": summary.interrupted is not None,
+            {"folder": well_formed(str(folder)), "clips": summary.files, "with_result": summary.with_result,
+             "failed": summary.failed, "left": summary.left, "interrupted": summary.interrupted is not None,
              "sessions": {status: statuses[status] for status in ("scored", "limited", "not_scored")}}
         )  # fmt: skip
     if not quiet:
-        for line in _closing_lines(summary):
-            err_console().print(line, markup=False, soft_wrap=True)
+        say(*_closing_lines(summary), err=True)
     if summary.interrupted is not None:
         done = summary.with_result + summary.failed
-        err_console().print(
-            f"{summary.interrupted}{done} of {_counted(summary.files, 'clip')} are done and kept in {folder};"
-            " run the same command again to go on.", markup=False, soft_wrap=True,
-        )  # fmt: skip
+        say(f"{summary.interrupted}{done} of {_counted(summary.files, 'clip')} are done and kept in {folder};"
+            " run the same command again to go on.", err=True)  # fmt: skip
         raise typer.Exit(EXIT_INTERRUPTED)
     if summary.failed:
         raise BatchFailures(
@@ -185,8 +182,7 @@ def _end(summary: BatchSummary, *, json_out: bool, quiet: bool) -> None:
             f" do. The others are in {folder}/results.csv."
         )
     if not quiet:
-        text = f"All {_counted(summary.files, 'clip')} are done: open {folder}/index.html"
-        err_console().print(text, markup=False, soft_wrap=True)
+        say(f"All {_counted(summary.files, 'clip')} are done: open {folder}/index.html", err=True)
 
 
 def _closing_lines(summary: BatchSummary) -> Iterable[str]:
@@ -209,15 +205,13 @@ def _group_lines(heading: str, groups: Mapping[str, Group]) -> Iterable[str]:
 
 def _show_plan(paths: list[str], *, pattern: str | None, json_out: bool) -> None:
     from mobility_check.batch.run import plan_clips
-    from mobility_check.cli.common import out_console, print_json
-    from mobility_check.text import printable
+    from mobility_check.cli.common import print_json, say
 
     found, plan = plan_clips(paths, pattern=pattern)
     if json_out:
         print_json(_plan_facts(found, plan))
         return
-    for line in _plan_lines(found, plan):
-        out_console().print(printable(line), markup=False, soft_wrap=True)
+    say(*_plan_lines(found, plan))
 
 
 def _plan_lines(found: Found, plan: Plan) -> Iterable[str]:

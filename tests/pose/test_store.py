@@ -103,11 +103,18 @@ def test_half_a_file(tmp_path):
 def test_an_archive_that_would_fill_the_memory_is_not_unpacked(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "MAX_BYTES", 1 << 20)
     path = rewritten(tmp_path, luma=np.zeros(1 << 18))
-    unpacked = []
-    monkeypatch.setattr(np, "load", lambda *a, **k: unpacked.append(a))
+    monkeypatch.setattr(store, "_array", lambda data: pytest.fail("it was unpacked"))
     with pytest.raises(InputError):
         load_track(path)
-    assert unpacked == []
+
+
+def test_bytes_that_would_become_numbers_of_eight_times_their_size_are_refused(tmp_path, monkeypatch):
+    """Seen before: 17 MB of packed bytes that took 8.8 GB."""
+    monkeypatch.setattr(store, "MAX_BYTES", 4 << 20)
+    path = rewritten(tmp_path, luma=np.zeros(3 << 20, dtype=np.uint8))
+    monkeypatch.setattr(store, "_unpack", lambda arrays: pytest.fail("it was widened"))
+    with pytest.raises(InputError):
+        load_track(path)
 
 
 def test_a_missing_track_says_how_to_make_one(tmp_path):

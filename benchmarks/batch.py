@@ -120,7 +120,7 @@ def _one_life(folder: Path, clips: Path, out: Path, rng: random.Random) -> str:
     before = _measured(out)
     with _cluster(folder, workers=2) as (address, scheduler, workers):
         client = _client(clips, out, address)
-        _wait(lambda: _measured(out) > before or client.poll() is not None, timeout_s=120)
+        _wait(lambda: _measured(out) > before or client.poll() is not None, timeout_s=900)
         time.sleep(rng.uniform(0.0, 1.0))
         victims = {"client": client.pid, "worker": _measuring(workers[0]), "nanny": workers[0].pid,
                    "scheduler": scheduler.pid}  # fmt: skip
@@ -145,7 +145,7 @@ def cluster(folder: Path, options: argparse.Namespace) -> Figures:
     _make_fakes(clips, 40, takes_s=0.5)
     with _cluster(folder, workers=2) as (address, _, workers):
         client = _client(clips, folder / "out", address)
-        _wait(lambda: _measured(folder / "out") >= 15, timeout_s=120)
+        _wait(lambda: _measured(folder / "out") >= 15, timeout_s=900)
         workers[0].kill()
         code = client.wait()
     return {"exit code of the client": str(code), "every file in exactly one place": _once(clips, folder / "out")}
@@ -299,7 +299,7 @@ def _cluster(
     with ExitStack() as stack:
         scheduler = _start(stack, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0",
                            "--scheduler-file", str(file), *quiet)  # fmt: skip
-        _wait(lambda: file.exists() and file.read_text().rstrip().endswith("}"), timeout_s=60)
+        _wait(lambda: file.exists() and file.read_text().rstrip().endswith("}"), timeout_s=600)
         address = json.loads(file.read_text())["address"]
         started = [
             _start(stack, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard",

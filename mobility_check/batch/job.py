@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -12,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mobility_check.batch.clips import digest_of, fetched, is_url
+from mobility_check.batch.clips import ClipFile, digest_of, fetched, is_url, look_at
 from mobility_check.batch.problems import Failure, failure
 from mobility_check.errors import InputError, MobilityCheckError
 from mobility_check.text import without_credentials
@@ -51,19 +50,11 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
-class JobFile:
-    """A clip to read: ``uri`` is its name in the results, ``source`` where the worker opens it."""
-
-    uri: str
-    source: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Job:
     """One session to analyse; ``subject`` and ISO ``date`` are for its writers, ``attempt`` counts submissions."""
 
     id: str
-    files: tuple[JobFile, ...]
+    files: tuple[ClipFile, ...]
     subject: str | None = None
     date: str | None = None
     attempt: int = 0
@@ -145,7 +136,7 @@ def run_job(job: Job, *, recipe: Recipe, on_step: Callable[[int], None], folder:
     """
     outcome = JobResult(job.id)
     with ExitStack() as stack:
-        read = list[tuple[JobFile, Path, "PoseTrack"]]()
+        read = list[tuple[ClipFile, Path, "PoseTrack"]]()
         for place, file in enumerate(job.files):
             on_step(place)
             try:
@@ -162,9 +153,9 @@ def run_job(job: Job, *, recipe: Recipe, on_step: Callable[[int], None], folder:
 
 
 def _read(
-    file: JobFile, recipe: Recipe, stack: ExitStack, outcome: JobResult, folder: str | None
+    file: ClipFile, recipe: Recipe, stack: ExitStack, outcome: JobResult, folder: str | None
 ) -> tuple[Path, PoseTrack]:
-    before = _stamp(file.source)
+    before = None if is_url(file.source) else look_at(file.source).stamp
     path, sha = stack.enter_context(fetched(file.source, folder=folder))
     outcome.shas[file.uri] = sha
     if path.suffix.lower() == TRACK_SUFFIX:
@@ -175,23 +166,16 @@ def _read(
     else:
         track = resolve(recipe.record)(path, settings=recipe.settings)
         meta = replace(track.meta, path=file.uri, sha256=sha)
-    if _stamp(file.source) != before:
+    if before is not None and look_at(file.source).stamp != before:
         raise _ChangedError
     return path, replace(track, meta=meta)
-
-
-def _stamp(source: str) -> tuple[int, int] | None:
-    if is_url(source) or not os.path.exists(source):
-        return None
-    info = os.stat(source)
-    return info.st_size, info.st_mtime_ns
 
 
 class _ChangedError(Exception):
     """The file was written to while it was read."""
 
 
-def _failed(file: JobFile, error: Exception) -> Failure:
+def _failed(file: ClipFile, error: Exception) -> Failure:
     if isinstance(error, _ChangedError):
         return failure(file.uri, "changed_while_read", tries=1)
     if isinstance(error, MemoryError):
@@ -204,7 +188,7 @@ def _failed(file: JobFile, error: Exception) -> Failure:
 
 
 def _analyse(
-    outcome: JobResult, job: Job, read: Sequence[tuple[JobFile, Path, PoseTrack]], recipe: Recipe, folder: str | None
+    outcome: JobResult, job: Job, read: Sequence[tuple[ClipFile, Path, PoseTrack]], recipe: Recipe, folder: str | None
 ) -> None:
     from mobility_check.pipeline import analyze_tracks
 

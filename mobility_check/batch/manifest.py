@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +44,10 @@ def read_manifest(path: Path) -> list[ManifestRow]:
         InputError: the file cannot be opened or decoded.
         UsageError: it has no ``path`` column, or two columns of one name.
     """
-    text = _decode(path)
-    lines = text.splitlines(keepends=True)
+    lines = _decode(path).splitlines(keepends=True)
     skipped = 1 if lines and lines[0].lower().startswith("sep=") else 0
-    delimiter = lines[0].strip()[4:5] if skipped else _delimiter(lines[0] if lines else "")
+    first = lines[0] if lines else ""
+    delimiter = first.strip()[4:5] if skipped else max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO("".join(lines[skipped:]), newline=""), delimiter=delimiter or ",")
     try:
         header = [_cell(name).lower() for name in next(reader, [])]
@@ -61,15 +62,9 @@ def _decode(path: Path) -> str:
     data = read_file(path, noun="manifest", max_bytes=_MAX_BYTES)
     wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
-        try:
+        with suppress(UnicodeDecodeError):
             return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
     raise InputError(f"The manifest {path} is not a text table; save it as CSV (UTF-8).")
-
-
-def _delimiter(first: str) -> str:
-    return max(",;\t", key=first.count)
 
 
 def _cell(text: str) -> str:
@@ -80,10 +75,8 @@ def _cell(text: str) -> str:
 
 
 def _check_header(path: Path, header: list[str]) -> str:
-    named = [h for h in header if h]
-    double = {h for h in named if named.count(h) > 1}
-    if double:
-        raise UsageError(f"The manifest {path} has two columns named {sorted(double)[0]!r}; rename one.")
+    if double := [h for h in header if h and header.count(h) > 1]:
+        raise UsageError(f"The manifest {path} has two columns named {double[0]!r}; rename one.")
     for name in _PATH_HEADINGS:
         if name in header:
             return name
@@ -94,8 +87,6 @@ def _row(line: int, header: list[str], cells: list[str], *, path_column: str) ->
     fields = {h: c for h, c in zip(header, cells, strict=False) if h}
     extra = tuple((h, c) for h, c in fields.items() if h != path_column and h not in _OWN)
     path, problems = fields.get(path_column, ""), []
-    if not path:
-        problems.append("it has no path")
     subject = day = side = None
     try:
         subject = check_subject(fields["subject"]) if fields.get("subject") else None
@@ -103,6 +94,8 @@ def _row(line: int, header: list[str], cells: list[str], *, path_column: str) ->
         side = read_side(fields.get("side", ""))
     except (ValueError, UsageError) as e:
         problems.append(str(e).rstrip("."))
+    if not path:
+        problems.append("it has no path")
     if any(cells[len(header) :]):
         problems.append("it has more cells than there are headings (a path with a comma needs quotes)")
     return ManifestRow(line, path or f"line {line}", subject, day, side, extra, "; ".join(problems))

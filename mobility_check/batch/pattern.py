@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -63,24 +62,22 @@ def view_side(view: str) -> Side | None:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a pattern: a literal text, a date (``regex``), or a free field (a name and no ``regex``)."""
+    """A part of a pattern: its field ("" for a literal text), what it matches, and the form of a date."""
 
-    literal: str = ""
-    field: str = ""
-    regex: re.Pattern[str] | None = None
+    field: str
+    regex: re.Pattern[str]
     form: str = ""
 
-    def ends(self, name: str, at: int) -> Iterator[int]:
-        """Where this piece may end if it begins at ``at``: the shortest free text first, the longest date first."""
+    def ends(self, name: str, at: int) -> list[int]:
+        """Where this piece may end if it begins at ``at``, the shortest first (of dates the longest)."""
         if not self.field:
-            if name.startswith(self.literal, at):
-                yield at + len(self.literal)
-        elif self.regex is None:
-            border = name.find("/", at)
-            yield from range(at + 1, (len(name) if border < 0 else border) + 1)
-        else:
+            found = self.regex.match(name, at)
+            return [found.end()] if found else []
+        if self.field == "date":
             ends = range(min(len(name), at + _LONGEST_DATE), at, -1)
-            yield from (end for end in ends if self.regex.fullmatch(name, at, end))
+            return [end for end in ends if self.regex.fullmatch(name, at, end)]
+        found = self.regex.match(name, at)
+        return list(range(at + 1, found.end() + 1)) if found else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,34 +92,30 @@ class NamePattern:
         """The fields of a path (its suffix is ignored; dates become ISO), or None where the pattern does not fit."""
         pure = PurePosixPath(path.replace("\\", "/"))
         name = "/".join([*pure.parent.parts, pure.stem][-self.parts :])
-        spans = self._fit(name) if len(name) <= _LONGEST_NAME else None
-        if spans is None:
+        texts = self._fit(name) if len(name) <= _LONGEST_NAME else None
+        if texts is None:
             return None
-        fields = dict[str, str]()
+        fields = {p.field: text.strip() for p, text in zip(self.pieces, texts, strict=True) if p.field not in ("", "_")}
+        form = next((p.form for p in self.pieces if p.field == "date"), "")
         try:
-            for piece, (start, end) in zip(self.pieces, spans, strict=True):
-                text = name[start:end].strip()
-                if piece.regex:
-                    day = datetime.strptime(text, piece.form).date() if piece.form else read_date(text)
-                    fields[piece.field] = day.isoformat()
-                elif piece.field not in ("", "_"):
-                    fields[piece.field] = text
+            if "date" in fields:
+                day = datetime.strptime(fields["date"], form).date() if form else read_date(fields["date"])
+                fields["date"] = day.isoformat()
         except ValueError:
             return None
         return fields
 
-    def _fit(self, name: str) -> tuple[tuple[int, int], ...] | None:
-        """The span of each piece. No name takes long: what follows a place is looked at once (a regular expression
+    def _fit(self, name: str) -> tuple[str, ...] | None:
+        """The text of each piece. No name takes long: what follows a place is looked at once (a regular expression
         with five free fields would try each of some 10¹¹ ways to cut a name that almost fits)."""
-        pieces = self.pieces
 
         @cache
-        def rest(index: int, at: int) -> tuple[tuple[int, int], ...] | None:
-            if index == len(pieces):
+        def rest(index: int, at: int) -> tuple[str, ...] | None:
+            if index == len(self.pieces):
                 return () if at == len(name) else None
-            for end in pieces[index].ends(name, at):
+            for end in self.pieces[index].ends(name, at):
                 if (tail := rest(index + 1, end)) is not None:
-                    return ((at, end), *tail)
+                    return (name[at:end], *tail)
             return None
 
         return rest(0, 0)
@@ -145,16 +138,18 @@ def compile_pattern(text: str) -> NamePattern:
     pieces, taken = list[Piece](), set[str]()
     for literal, field, spec, conversion in parsed:
         if literal:
-            pieces.append(Piece(literal.replace("\\", "/")))
+            pieces.append(Piece("", re.compile(re.escape(literal.replace("\\", "/")))))
         if field is None:
             continue
         _check_field(text, field, conversion, taken=taken)
-        if field != "date" and pieces and pieces[-1].field and not pieces[-1].regex:
+        if field == "date":
+            pieces.append(Piece(field, re.compile(_date_regex(text, spec or "")), spec or ""))
+            continue
+        if pieces and pieces[-1].field not in ("", "date"):
             raise UsageError(f"In the pattern {text!r} nothing separates {{{field}}} from the field before it.")
-        if field != "date" and spec:
+        if spec:
             raise UsageError(f"In the pattern {text!r} only {{date}} takes a form after the colon, not {{{field}}}.")
-        regex = re.compile(_date_regex(text, spec or "")) if field == "date" else None
-        pieces.append(Piece(field=field, regex=regex, form=spec or ""))
+        pieces.append(Piece(field, re.compile("[^/]+")))
     if not taken or len(pieces) > _MOST_PIECES:
         wrong = f"more than {_MOST_PIECES} parts" if taken else "no field"
         raise UsageError(f"The pattern {text!r} has {wrong}; write it like {{subject}}_{{date:%Y%m%d}}_{{view}}.")

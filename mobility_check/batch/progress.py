@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mobility_check.text import printable
@@ -73,15 +74,19 @@ class Tally:
 
 
 class Display:
-    """Where progress goes; this one shows nothing.
+    """Where progress goes: failures at once, the counts now and then. As it is, it shows nothing.
 
     Args:
         say: prints a text.
-        every_s: least time between two texts about the counts.
+        show: shows the counts; says them in words if not given.
+        every_s: least time between two of them.
     """
 
-    def __init__(self, say: Callable[[str], None] = lambda text: None, *, every_s: float = _LINE_EVERY_S) -> None:
-        self._say, self._every_s, self._last = say, every_s, time.monotonic()
+    def __init__(
+        self, say: Callable[[str], None] = lambda text: None, *, show: Callable[[Tally], None] | None = None,
+        every_s: float = _LINE_EVERY_S,
+    ) -> None:  # fmt: skip
+        self._say, self._show, self._every_s, self._last = say, show or self._in_words, every_s, time.monotonic()
 
     def update(self, tally: Tally) -> None:
         """Show the present counts; called often."""
@@ -95,7 +100,7 @@ class Display:
             path = printable(facts["file"])
             self._say(f"failed: {path.rsplit('/', 1)[-1]}: {printable(facts['sentence'])} ({path})")
 
-    def _show(self, tally: Tally) -> None:
+    def _in_words(self, tally: Tally) -> None:
         self._say(f"{tally.kept + tally.done} of {tally.total} clips, {tally.rate()}")
 
 
@@ -104,54 +109,29 @@ class JsonLines(Display):
 
     def event(self, name: str, **facts: Any) -> None:
         """Write a line."""
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-        self._say(json.dumps({"event": name, "at": stamp, **facts}))
+        self._say(json.dumps({"event": name, "at": time.strftime("%Y-%m-%dT%H:%M:%S%z"), **facts}))
 
-    def _show(self, tally: Tally) -> None:
+    def _in_words(self, tally: Tally) -> None:
         self.event("progress", **tally.facts())
-
-
-class Bar(Display):
-    """A bar on a terminal, with failures above it."""
-
-    def __init__(self, say: Callable[[str], None], draw: Callable[[Tally], None]) -> None:
-        super().__init__(say, every_s=0.0)
-        self._draw = draw
-
-    def _show(self, tally: Tally) -> None:
-        self._draw(tally)
 
 
 @contextmanager
 def display(console: Console, *, quiet: bool, log_json: bool) -> Iterator[Display]:
     """The display that fits: none, JSON lines, a bar if ``console`` is a terminal, else lines."""
-    if log_json:
-        yield JsonLines(_to_stderr, every_s=_JSON_EVERY_S)
-    elif quiet:
-        yield Display()
-    elif not console.is_terminal:
-        yield Display(_to_stderr)
-    else:
-        with _bar(console) as bar:
-            yield bar
-
-
-def _to_stderr(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-@contextmanager
-def _bar(console: Console) -> Iterator[Bar]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+    to_stderr = partial(print, file=sys.stderr, flush=True)
+    if log_json or quiet or not console.is_terminal:
+        yield JsonLines(to_stderr, every_s=_JSON_EVERY_S) if log_json else Display() if quiet else Display(to_stderr)
+        return
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("clips, {task.description}", markup=False))
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("starting", total=None)
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("starting", total=None)
 
         def show(tally: Tally) -> None:
-            progress.update(task, total=tally.total, completed=tally.kept + tally.done, description=tally.rate())
+            bar.update(task, total=tally.total, completed=tally.kept + tally.done, description=tally.rate())
 
-        yield Bar(lambda text: progress.console.print(text, markup=False, soft_wrap=True), show)
+        yield Display(partial(bar.console.print, markup=False, soft_wrap=True), show=show, every_s=0.0)
 
 
 def duration(seconds: float) -> str:

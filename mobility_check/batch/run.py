@@ -22,7 +22,6 @@ from mobility_check.batch.job import (
     ClipLimits,
     Fingerprint,
     Job,
-    JobFile,
     JobResult,
     Recipe,
     fingerprint,
@@ -303,7 +302,7 @@ class _Run:
 
     def _job(self, session: PlannedSession, private: Path) -> Job:
         files = distinct(session, self.state.sha)
-        return Job(session.id, tuple(JobFile(f.uri, _source(f, private)) for f in files), session.subject, session.date)
+        return Job(session.id, tuple(_reachable(f, private) for f in files), session.subject, session.date)
 
     def _path(self, session: PlannedSession, name: str) -> Path:
         return self.folder / "sessions" / f"{session.name}.{name}"
@@ -332,11 +331,11 @@ def _put(path: Path, data: bytes) -> None:
         tmp.write_bytes(data)
 
 
-def _source(file: ClipFile, private: Path) -> str:
-    """Where a worker opens a file: under its own address, except what lives in this process's memory only."""
+def _reachable(file: ClipFile, private: Path) -> ClipFile:
+    """A file as a worker can open it: under its own address, except what lives in this process's memory only."""
     if not file.source.startswith("memory://"):
-        return file.source
+        return file
     with fetched(file.source) as (copy, sha):
         target = private / f"{sha}{copy.suffix}"
         target.write_bytes(copy.read_bytes())
-    return str(target)
+    return replace(file, source=str(target))

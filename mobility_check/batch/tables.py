@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from mobility_check.batch.plan import PlannedSession
 from mobility_check.batch.problems import Failure
@@ -17,7 +17,7 @@ from mobility_check.text import printable
 
 Row = dict[str, Any]
 
-_TEXT, _NUMBER, _COUNT, _LIST = "string", "double", "int64", "list"
+_TEXT, _NUMBER, _COUNT, _FLAG, _LIST = "text", "number", "count", "flag", "list"
 RESULT_COLUMNS = {
     "subject": _TEXT, "date": _TEXT, "side": _TEXT, "status": _TEXT, "score_deg": _NUMBER, "ci95_low_deg": _NUMBER,
     "ci95_high_deg": _NUMBER, "best_deg": _NUMBER, "valid_reps": _COUNT, "difference_deg": _NUMBER, "reasons": _LIST,
@@ -28,7 +28,7 @@ RESULT_COLUMNS = {
 """Columns of ``results`` with their kinds; carried-through columns follow."""
 REP_COLUMNS = {
     "subject": _TEXT, "date": _TEXT, "session": _TEXT, "side": _TEXT, "rep": _COUNT, "clip": _COUNT, "view": _TEXT,
-    "valid": "bool", "start_s": _NUMBER, "peak_s": _NUMBER, "end_s": _NUMBER, "extension_deg": _NUMBER,
+    "valid": _FLAG, "start_s": _NUMBER, "peak_s": _NUMBER, "end_s": _NUMBER, "extension_deg": _NUMBER,
     "ci95_low_deg": _NUMBER, "ci95_high_deg": _NUMBER, "thigh_deg": _NUMBER, "trunk_lean_deg": _NUMBER,
     "knee_flexion_deg": _NUMBER, "support_knee_flexion_deg": _NUMBER, "flexion_deg": _NUMBER,
     "flexion_speed_deg_s": _NUMBER, "reasons": _LIST,
@@ -57,10 +57,9 @@ class TableWriter:
 
     def __enter__(self) -> TableWriter:
         with ExitStack() as stack:
-            self._results = _Csv(stack, self._folder / "results.csv", list(self._columns))
-            self._failures = _Csv(stack, self._folder / "failures.csv", list(FAILURE_COLUMNS))
-            self._parquet = _Parquet(stack, self._folder / "results.parquet", self._columns)
-            self._reps = _Parquet(stack, self._folder / "reps.parquet", REP_COLUMNS)
+            self._results = _Table(stack, self._folder / "results", self._columns, ".csv", ".parquet")
+            self._reps = _Table(stack, self._folder / "reps", REP_COLUMNS, ".parquet")
+            self._failures = _Table(stack, self._folder / "failures", dict.fromkeys(FAILURE_COLUMNS, _TEXT), ".csv")
             self._stack = stack.pop_all()
         return self
 
@@ -71,7 +70,6 @@ class TableWriter:
         """Add the rows of one finished session."""
         for row in sides:
             self._results.add(row)
-            self._parquet.add(row)
         for row in reps:
             self._reps.add(row)
 
@@ -147,51 +145,47 @@ def carried_name(name: str) -> str:
     return f"input_{name}" if name in RESULT_COLUMNS else name
 
 
-class _Csv:
-    def __init__(self, stack: ExitStack, path: Path, columns: Sequence[str]) -> None:
-        tmp = stack.enter_context(atomic_path(path))
-        # The mark at the beginning lets spreadsheets see that the file is UTF-8.
-        file: IO[str] = stack.enter_context(tmp.open("w", encoding="utf-8-sig", newline=""))
-        self._columns, self._writer = columns, csv.writer(file)
-        self.add(dict(zip(columns, columns, strict=True)))
+class _Table:
+    """One table, as CSV, as Parquet (in row groups of some hundreds), or both; columns with their kinds."""
 
-    def add(self, row: Row) -> None:
-        self._writer.writerow([safe_cell(_clean(row.get(c), joined=True)) for c in self._columns])
-
-
-class _Parquet:
-    """Rows in row groups of some thousands."""
-
-    def __init__(self, stack: ExitStack, path: Path, columns: Mapping[str, str]) -> None:
+    def __init__(self, stack: ExitStack, stem: Path, columns: Mapping[str, str], *suffixes: str) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        kinds = {_TEXT: pa.string(), _NUMBER: pa.float64(), _COUNT: pa.int64(), "bool": pa.bool_(),
+        kinds = {_TEXT: pa.string(), _NUMBER: pa.float64(), _COUNT: pa.int64(), _FLAG: pa.bool_(),
                  _LIST: pa.list_(pa.string())}  # fmt: skip
+        self._columns, self._rows, self._csv, self._parquet = list(columns), list[list[Any]](), None, None
         self._schema = pa.schema([(printable(name), kinds[kind]) for name, kind in columns.items()])
-        tmp = stack.enter_context(atomic_path(path))
-        self._writer = stack.enter_context(pq.ParquetWriter(str(tmp), self._schema))
-        self._columns, self._rows = list(columns), list[list[Any]]()
-        stack.callback(self._flush)
+        paths = {suffix: stack.enter_context(atomic_path(stem.with_suffix(suffix))) for suffix in suffixes}
+        if ".csv" in paths:
+            # The mark at the beginning lets spreadsheets see that the file is UTF-8.
+            self._csv = csv.writer(stack.enter_context(paths[".csv"].open("w", encoding="utf-8-sig", newline="")))
+            self._csv.writerow([safe_cell(printable(name)) for name in columns])
+        if ".parquet" in paths:
+            self._parquet = stack.enter_context(pq.ParquetWriter(str(paths[".parquet"]), self._schema))
+            stack.callback(self._flush)
 
     def add(self, row: Row) -> None:
-        self._rows.append([_clean(row.get(c)) for c in self._columns])
-        if len(self._rows) >= _PORTION:
-            self._flush()
+        cells = [_clean(row.get(name)) for name in self._columns]
+        if self._csv:
+            self._csv.writerow([safe_cell(SEPARATOR.join(c) if isinstance(c, list) else c) for c in cells])
+        if self._parquet:
+            self._rows.append(cells)
+            if len(self._rows) >= _PORTION:
+                self._flush()
 
     def _flush(self) -> None:
         import pyarrow as pa
 
-        if self._rows:
-            cells = zip(zip(*self._rows, strict=True), self._schema, strict=True)
-            arrays = [pa.array(values, type=f.type) for values, f in cells]
-            self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+        if self._rows and self._parquet:
+            values = zip(zip(*self._rows, strict=True), self._schema, strict=True)
+            arrays = [pa.array(cells, type=column.type) for cells, column in values]
+            self._parquet.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
             self._rows = []
 
 
-def _clean(value: Any, *, joined: bool = False) -> Any:
-    """A cell without what a terminal or spreadsheet would act on; lists ``joined`` to one text if wanted."""
+def _clean(value: Any) -> Any:
+    """A cell without what a terminal or spreadsheet would act on."""
     if isinstance(value, (list, tuple)):
-        texts = [printable(str(v)) for v in value]
-        return SEPARATOR.join(texts) if joined else texts
+        return [printable(str(v)) for v in value]
     return printable(value) if isinstance(value, str) else value

@@ -58,5 +58,5 @@ def test_no_table_at_all(tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="CSV"):
         read_manifest(tmp_path / "m.csv")
-    with pytest.raises(InputError, match="opened"):
+    with pytest.raises(InputError, match="cannot be read"):
         read_manifest(tmp_path / "none.csv")

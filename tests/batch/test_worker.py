@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.fake_clips import RECORD, write_clip
+from mobility_check.batch.clips import ClipFile
 from mobility_check.batch.cluster import ClipCluster
-from mobility_check.batch.job import ClipLimits, Job, JobFile, JobResult, Recipe, fingerprint, run_job
+from mobility_check.batch.job import ClipLimits, Job, JobResult, Recipe, fingerprint, run_job
 from mobility_check.settings import Settings
 
 RECIPE = Recipe(Settings(workers=1), RECORD)
@@ -18,7 +19,7 @@ DEADLINE_S = 8.0
 
 
 def job(*paths: Path, name: str = "j") -> Job:
-    return Job(name, tuple(JobFile(str(p), str(p)) for p in paths))
+    return Job(name, tuple(ClipFile(str(p), source=str(p)) for p in paths))
 
 
 @pytest.fixture
@@ -101,10 +102,10 @@ def test_errors_of_every_kind_become_failures(tmp_path: Path) -> None:
 
 def test_nothing_that_a_message_tells_holds_a_password(tmp_path: Path) -> None:
     def read(path: Path, secret: str) -> Sequence[str]:
-        source = JobFile("s3://bucket/a.mp4", secret)
+        source = ClipFile("s3://bucket/a.mp4", source=secret)
         result = run_job(Job("j", (source,)), recipe=RECIPE, on_step=lambda clip: None)
         return [f.message for f in result.failures]
 
     (message,) = read(tmp_path, "http://user:hunter2@127.0.0.1:9/a.mp4?X-Signature=hunter2")
     assert "hunter2" not in message
-    assert "hunter2" not in repr(JobFile("a", "http://user:hunter2@h/"))
+    assert "hunter2" not in repr(ClipFile("a", source="http://user:hunter2@h/"))

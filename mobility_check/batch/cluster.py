@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import queue
+import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
@@ -66,6 +67,19 @@ def _ask_version() -> str:
 def _ask_problem(name: str, dask_worker: Any) -> str:
     problem: str = dask_worker.plugins[name].problem
     return problem
+
+
+@contextmanager
+def _main_left_alone() -> Iterator[None]:
+    """A new Python process imports the script that was called once more, which would run a script without a guard (such
+    as pip writes for a command) again; workers need nothing of it."""
+    main = vars(sys.modules["__main__"])
+    before = {name: main.get(name) for name in ("__file__", "__spec__")}
+    main.update(dict.fromkeys(before))
+    try:
+        yield
+    finally:
+        main.update(before)
 
 
 def local_cluster(workers: int, *, folder: str | None = None) -> LocalCluster:
@@ -139,6 +153,7 @@ class ClipCluster:
 
     def _connect(self, stack: ExitStack) -> Client:
         if self._scheduler is None:
+            stack.enter_context(_main_left_alone())
             cluster = stack.enter_context(local_cluster(self._workers, folder=self._folder))
             return Client(cluster, set_as_default=False)
         try:

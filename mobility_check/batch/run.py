@@ -104,7 +104,6 @@ def run_batch(
 ) -> BatchSummary:
     """Measure all clips; goes on where an earlier run with the same settings stopped.
 
-    A script that calls this needs ``if __name__ == "__main__":`` around the call, as the workers import it again.
     ``on_result`` is called in this process for every session with a result, before it counts as done, and once more
     for sessions of earlier runs; it must bear being called twice for one session.
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from mobility_check.history.curves import curves_of
 from mobility_check.history.store import HistoryStore
 from mobility_check.pipeline import analyze_tracks
 from mobility_check.pose.store import load_track, save_track
-from tests.commandline import call
+from tests.commandline import ROOT, call
 
 
 @pytest.fixture
@@ -152,6 +154,17 @@ def test_absurd_numbers_are_a_sentence(tracks: Path, option: tuple[str, str]) ->
     assert "Traceback" not in done.err
     assert option[0] in done.err
     assert not (tracks.parent / "out").exists()
+
+
+def test_a_command_script_without_a_guard_is_not_run_again_by_its_workers(tracks: Path) -> None:
+    script, out = tracks.parent / "mobility-check", tracks.parent / "out"
+    script.write_text("import sys\nfrom mobility_check.cli import main\nsys.exit(main())\n")
+    command = [sys.executable, str(script), "batch", str(tracks), "-o", str(out), "-w", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 6, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "3 sessions from 3 clips: 3 measured, 0 limited, 0 not measured." in done.stderr
+    assert "Failed: 1 × " in done.stderr
 
 
 def test_a_missing_extra_is_one_sentence(tracks: Path, monkeypatch: pytest.MonkeyPatch) -> None:

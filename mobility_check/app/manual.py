@@ -75,8 +75,9 @@ def keep_stills(session: Session, folder: Path) -> None:
 
 
 def _keep_leg(session: Session, side: Side, folder: Path) -> dict[str, Any] | None:
+    from mobility_check.assessments import describe
     from mobility_check.kinematics.landmarks import other
-    from mobility_check.report.data import hold_of, shown_rep
+    from mobility_check.report.data import shown_rep
 
     place = shown_rep(session.result, side)
     if place is None or session.result.sides[side].score_deg is None:
@@ -85,7 +86,7 @@ def _keep_leg(session: Session, side: Side, folder: Path) -> dict[str, Any] | No
     before = [(a + b) / 2 for a, b in session.clips[rep.clip].neutral_spans_s if a < rep.start_s]
     if not before:
         return None
-    times = {"standing": before[-1], "hold": sum(hold_of(rep)) / 2}
+    times = {"standing": before[-1], "hold": sum(describe(session.result.test).value_at_s(rep)) / 2}
     facing: Facing = side if rep.view == "near" else other(side)
     kept = {moment: _keep_still(session, rep.clip, side, time_s, folder / f"{side}-{moment}.jpg")
             for moment, time_s in times.items()}  # fmt: skip

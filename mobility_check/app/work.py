@@ -93,7 +93,7 @@ def finish(store: Store, job: Job, session: Session, *, database: str | None) ->
     saved = save(session, job, database=database)
     if saved:
         pictures.keep(shots, store.pictures / saved.id)
-    _write_pages(store, job, session, shots, database=database)
+    _write_pages(store, job, session, shots, session_id=saved.id if saved else None, database=database)
     (folder / "result.json").write_text(json.dumps(result.to_dict()), encoding="utf-8")
     if not job.keep:
         for file in store.files(job):
@@ -111,16 +111,18 @@ def save(session: Session, job: Job, *, database: str | None) -> SavedSession | 
     return save_session(session, subject=job.subject, date=job.date, note=job.note, database=database)[0]
 
 
-def _write_pages(store: Store, job: Job, session: Session, shots: Any, *, database: str | None) -> None:
+def _write_pages(
+    store: Store, job: Job, session: Session, shots: Any, *, session_id: str | None, database: str | None
+) -> None:
     """The page that the app shows, whose script and style are files, and the one in a single file to hand on."""
     from datetime import date
 
-    from mobility_check.app.wiring import progress_of_subject
-    from mobility_check.report import ReportData, write_report
+    from mobility_check.pages import session_data
+    from mobility_check.report import write_report
 
-    data = ReportData.from_session(
-        session, pictures=shots, subject=job.subject, day=date.fromisoformat(job.date) if job.date else None,
-        note=job.note or None, progress=progress_of_subject(job.subject, database=database) if job.subject else None,
+    data = session_data(
+        session, pictures=shots, subject=job.subject, session_id=session_id, database=database,
+        day=date.fromisoformat(job.date) if job.date else date.today(), note=job.note or None,
     )  # fmt: skip
     folder = store.folder(job.id)
     write_report(data, folder / "report.html")

@@ -102,15 +102,16 @@ def analyze(
         _save_tracks(session, save_track)
     if annotate:
         _annotate(session, annotate, readers, show_face=show_face, quiet=quiet or as_json)
+    session_id = None
     if subject:
-        saved = _save(session, subject=subject, date=day, note=note, database=database)
+        session_id, saved = _save(session, subject=subject, date=day, note=note, database=database)
         if not quiet and not as_json:
             say(saved)
     if report:
         from mobility_check.cli.report import write_session_report
 
         seen = numbered(annotate, len(session.result.inputs)) if annotate else []
-        write_session_report(session, report, subject=subject, day=day, note=note,
+        write_session_report(session, report, subject=subject, session_id=session_id, day=day, note=note,
                              pictures=pictures, show_face=show_face, videos=seen, database=database,
                              readers=readers)  # fmt: skip
     raise typer.Exit(EXIT_NOT_SCORED if session.result.status == "not_scored" else EXIT_OK)
@@ -165,10 +166,13 @@ def _save_tracks(session: Session, path: Path) -> None:
         save_track(track, target)
 
 
-def _save(session: Session, *, subject: str, date: dt.date | None, note: str, database: str | None) -> str:
+def _save(
+    session: Session, *, subject: str, date: dt.date | None, note: str, database: str | None
+) -> tuple[str, str]:
     from mobility_check.history.saving import save_session
 
-    return save_session(session, subject=subject, date=date, note=note, database=database)[1]
+    saved, sentence = save_session(session, subject=subject, date=date, note=note, database=database)
+    return saved.id, sentence
 
 
 def _annotate(session: Session, path: Path, readers: dict[str, ClipReader], *, show_face: bool, quiet: bool) -> None:

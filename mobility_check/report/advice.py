@@ -2,61 +2,150 @@
 
 from __future__ import annotations
 
+import base64
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
+
+import msgspec
+from markupsafe import Markup
+from msgspec import Meta, Struct
 
 from mobility_check.errors import UsageError
-from mobility_check.kinematics.landmarks import SIDES, other
+from mobility_check.kinematics.landmarks import other
 from mobility_check.results import wording
+from mobility_check.results.description import Description
 from mobility_check.results.result import Result
 
-SCHEMA = 1
-FINDINGS = ("none", "possible", "clear", "unknown", "idea")
+MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml"}
+MAX_LOGO_BYTES = 300_000
+Text = Annotated[str, Meta(max_length=2000)]
+Texts = Annotated[tuple[Text, ...], Meta(min_length=1, max_length=20)]
+
+
+class Source(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a statement or dose comes from."""
+
+    id: Text
+    text: Text
+    url: Annotated[str, Meta(pattern="^https?://")] | None = None
+
+
+class ExerciseFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One exercise of the file; the drawing is the built-in one of that id, if there is one."""
+
+    id: Text
+    name: Text
+    aim: Text
+    why: Text
+    how: Text
+    sets: Annotated[int, Meta(ge=1, le=20)]
+    days_per_week: Annotated[int, Meta(ge=1, le=7)]
+    seconds: Annotated[int, Meta(ge=1, le=600)] | None = None
+    reps: Text | None = None
+    each_leg: bool = True
+    extra_set_for_less: bool = False
+    sources: tuple[Text, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Seconds or repetitions, not both."""
+        if (self.seconds is None) == (self.reps is None):
+            raise ValueError(f"{self.name} needs either seconds (a number) or reps (a text)")
+
+
+class Finding(Struct, frozen=True, forbid_unknown_fields=True):
+    """What to do about the difference between the legs, and the idea behind the plan."""
+
+    none: Text
+    possible: Text
+    clear: Text
+    unknown: Text
+    idea: Text
+
+
+class Film(Struct, frozen=True, forbid_unknown_fields=True):
+    """How to film again."""
+
+    title: Text
+    steps: Texts
+
+
+class Safety(Struct, frozen=True, forbid_unknown_fields=True):
+    """What to know before exercising."""
+
+    sentences: Texts
+
+
+class Habit(Struct, frozen=True, forbid_unknown_fields=True):
+    """A habit for every day."""
+
+    text: Text = ""
+
+
+class Clinic(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose page it is; the logo is a picture beside the advice file."""
+
+    name: Text = ""
+    logo: Text | None = None
+
+
+class AdviceFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole advice file; ``logo_address`` is filled in when it is loaded."""
+
+    schema: Literal[2]
+    retest_weeks: Annotated[int, Meta(ge=1, le=520)]
+    finding: Finding
+    exercise: Annotated[tuple[ExerciseFile, ...], Meta(min_length=1)]
+    film: Film
+    safety: Safety
+    language: Text = "en"
+    retest_why: Text = ""
+    exercises: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=3)] | None = None
+    clinic: Clinic = Clinic()
+    habit: Habit = Habit()
+    tips: Mapping[str, Text] = {}
+    source: tuple[Source, ...] = ()
+    logo_address: str = ""
+
+    def __post_init__(self) -> None:
+        """Every name must be listed."""
+        sources, ids = {s.id for s in self.source}, {e.id for e in self.exercise}
+        for exercise in self.exercise:
+            if unknown := [s for s in exercise.sources if s not in sources]:
+                raise ValueError(f"{exercise.name} names the source {unknown[0]!r}, which is not listed")
+        if unknown := [e for e in self.exercises or () if e not in ids]:
+            raise ValueError(f"exercises names {unknown[0]!r}, which is not listed")
 
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """One exercise with its dose in words; ``sources`` are numbers in the advice's list of sources, from 1."""
+    """One exercise with its dose in words; ``sources`` are numbers in the list of sources, from 1."""
 
+    id: str
     name: str
+    aim: str
+    why: str
     how: str
     dose: str
+    drawing: Markup
+    shown: bool
     sources: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One half of the plan, e.g. stretching."""
-
-    title: str
-    why: str
-    exercises: tuple[Exercise, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a statement or dose comes from."""
-
-    text: str
-    url: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Advice:
-    """Advice for one result; ``plan`` is empty when nothing was measured, ``film`` when nothing has to be redone."""
+    """Advice for one result; no exercises when nothing was measured, no ``film`` when nothing has to be redone."""
 
     finding: str
     idea: str
-    plan: tuple[Part, ...]
+    exercises: tuple[Exercise, ...]
     tips: tuple[str, ...]
     habit: str
-    film_title: str
-    film: tuple[str, ...]
+    film: Film | None
     retest_day: date | None
     retest_weeks: int
     retest_why: str
@@ -64,80 +153,98 @@ class Advice:
     sources: tuple[Source, ...]
 
 
-def load_advice(path: Path | None = None) -> Mapping[str, Any]:
-    """The advice file as plain values: ``path``, or the one that comes with the program.
+def load_advice(path: Path | None = None) -> AdviceFile:
+    """The advice file: ``path``, or the one that comes with the program.
 
     Raises:
         UsageError: the file cannot be read, is not TOML, or lacks something; one sentence that says what.
     """
     name = str(path) if path else "the built-in advice"
     try:
-        place = path or resources.files("mobility_check.report").joinpath("advice.toml")
-        text = place.read_text("utf-8")
-        content = tomllib.loads(text)
+        content = tomllib.loads((path or _own("advice.toml")).read_text("utf-8"))
+        advice = msgspec.convert({**content, "logo_address": ""}, AdviceFile)
     except OSError as e:
         raise UsageError(f"The advice file {name} cannot be read ({e.strerror}); check its name.") from e
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
         raise UsageError(f"The advice file {name} cannot be read ({e}); give a TOML file in UTF-8.") from e
-    problem = _problem(content)
-    if problem:
-        raise UsageError(f"The advice file {name} {problem}; copy the built-in advice.toml and change its texts.")
-    return content
+    except msgspec.ValidationError as e:
+        raise UsageError(
+            f"The advice file {name} has a mistake ({e}); copy the built-in advice.toml and change its texts."
+        ) from e
+    if path is None or advice.clinic.logo is None:
+        return advice
+    return msgspec.structs.replace(advice, logo_address=picture_address(path.parent / advice.clinic.logo))
 
 
-def advise(result: Result, content: Mapping[str, Any], *, day: date | None) -> Advice:
+def picture_address(path: Path) -> str:
+    """A picture file as an address that a page can hold.
+
+    Raises:
+        UsageError: it is no picture of a known kind, too large, or cannot be read.
+    """
+    kind = MEDIA_TYPES.get(path.suffix.lower())
+    if kind is None:
+        raise UsageError(f"The logo '{path}' is not a PNG, JPEG or SVG file.")
+    try:
+        data = path.read_bytes()
+    except OSError as e:
+        raise UsageError(f"The logo '{path}' cannot be read ({e.strerror}); check its name.") from e
+    if len(data) > MAX_LOGO_BYTES:
+        raise UsageError(f"The logo '{path}' is larger than {MAX_LOGO_BYTES // 1000} kB; give a smaller picture.")
+    return f"data:{kind};base64," + base64.b64encode(data).decode("ascii")
+
+
+def advise(result: Result, words: Description, content: AdviceFile, *, day: date | None) -> Advice:
     """Fit the advice to a result: which leg first, which tips, whether to film again, when to measure again."""
-    measured = any(result.sides[side].score_deg is not None for side in SIDES)
-    weeks = content["retest_weeks"]
-    film: Mapping[str, Any] = content["film"] if result.status != "scored" else {"title": "", "steps": ()}
+    measured = bool(wording.measured_sides(result))
+    numbers = {source.id: number for number, source in enumerate(content.source, 1)}
+    chosen = content.exercises or words.exercises
+    ordered = sorted(content.exercise, key=lambda e: chosen.index(e.id) if e.id in chosen else len(chosen))
+    film = content.film if result.status != "scored" else None
     return Advice(
-        finding=_finding(result, content["finding"]) if measured else "",
-        idea=content["finding"]["idea"] if measured else "",
-        plan=tuple(_part(p, result, _numbers(content)) for p in content["plan"]) if measured else (),
-        tips=_tips(result, content.get("tips", {})) if measured else (),
-        habit=content.get("habit", {}).get("text", "") if measured else "",
-        film_title=film["title"],
-        film=tuple(film["steps"]),
-        retest_day=day + timedelta(weeks=weeks) if day and measured else None,
-        retest_weeks=weeks,
-        retest_why=content.get("retest_why", ""),
-        safety=tuple(content["safety"]["sentences"]),
-        sources=tuple(Source(s["text"], s.get("url")) for s in content.get("source", ())) if measured else (),
+        finding=_finding(result, content.finding) if measured else "",
+        idea=content.finding.idea,
+        exercises=tuple(_exercise(e, result, numbers, shown=e.id in chosen) for e in ordered) if measured else (),
+        tips=_tips(result, content.tips) if measured else (),
+        habit=content.habit.text if measured else "",
+        film=film and Film(film.title, tuple(_fill(s, movement=words.movement) for s in film.steps)),
+        retest_day=day + timedelta(weeks=content.retest_weeks) if day and measured else None,
+        retest_weeks=content.retest_weeks,
+        retest_why=content.retest_why,
+        safety=content.safety.sentences,
+        sources=content.source if measured else (),
     )
 
 
-def _finding(result: Result, texts: Mapping[str, str]) -> str:
-    less = wording.less_mobile(result)
-    kind = wording.difference_kind(result) if less else "none"
-    if any(result.sides[side].score_deg is None for side in SIDES):
-        kind = "unknown"
-    size = wording.degrees(abs(result.asymmetry.difference_deg or 0.0))
-    return _fill(texts[kind], less=less or "left", more=other(less or "left"), difference=size)
+def _finding(result: Result, texts: Finding) -> str:
+    kind, less = wording.difference_kind(result), wording.less_mobile(result) or "left"
+    return _fill(getattr(texts, kind), less=less, more=other(less))
 
 
 def _fill(text: str, **values: str) -> str:
-    """Only the three known words are replaced: a brace in a clinic's text is no format language."""
+    """Only known words are replaced: a brace in a clinic's text is no format language."""
     for key, value in values.items():
         text = text.replace("{" + key + "}", value)
     return text
 
 
-def _numbers(content: Mapping[str, Any]) -> dict[str, int]:
-    return {source["id"]: number for number, source in enumerate(content.get("source", ()), 1)}
+def _exercise(exercise: ExerciseFile, result: Result, numbers: Mapping[str, int], *, shown: bool) -> Exercise:
+    work = f"{exercise.seconds} seconds" if exercise.seconds else f"{exercise.reps} repetitions"
+    each = " with each leg" if exercise.each_leg else ""
+    dose = f"{exercise.sets} × {work}{each}, {exercise.days_per_week} days a week"
+    if exercise.extra_set_for_less and (less := wording.less_mobile(result)):
+        dose += f"; {exercise.sets + 1} × with the {less} leg"
+    return Exercise(
+        exercise.id, exercise.name, exercise.aim, exercise.why, exercise.how, dose, _drawing(exercise.id), shown,
+        tuple(numbers[s] for s in exercise.sources),
+    )  # fmt: skip
 
 
-def _part(part: Mapping[str, Any], result: Result, numbers: Mapping[str, int]) -> Part:
-    return Part(part["title"], part["why"], tuple(_exercise(e, result, numbers) for e in part["exercise"]))
-
-
-def _exercise(exercise: Mapping[str, Any], result: Result, numbers: Mapping[str, int]) -> Exercise:
-    work = f"{exercise['seconds']} seconds" if "seconds" in exercise else f"{exercise['reps']} repetitions"
-    each = " with each leg" if exercise.get("each_leg", True) else ""
-    dose = f"{exercise['sets']} × {work}{each}, {exercise['days_per_week']} days a week"
-    less = wording.less_mobile(result)
-    if exercise.get("extra_set_for_less") and less and wording.difference_kind(result) in ("possible", "clear"):
-        dose += f"; {exercise['sets'] + 1} × with the {less} leg"
-    return Exercise(exercise["name"], exercise["how"], dose, tuple(numbers[s] for s in exercise.get("sources", ())))
+def _drawing(name: str) -> Markup:
+    """The built-in line drawing of an exercise, empty for a clinic's own exercise."""
+    known = {place.name: place for place in _own("exercises").iterdir()}
+    found = known.get(f"{name}.svg")
+    return Markup(found.read_text("utf-8")) if found else Markup("")
 
 
 def _tips(result: Result, texts: Mapping[str, str]) -> tuple[str, ...]:
@@ -145,78 +252,7 @@ def _tips(result: Result, texts: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(text for code, text in texts.items() if code in codes)
 
 
-def _problem(content: Mapping[str, Any]) -> str | None:
-    """What is wrong with an advice file, as the end of a sentence, or ``None``."""
-    if content.get("schema") != SCHEMA:
-        return f"has schema {content.get('schema')!r}, this program reads {SCHEMA}"
-    weeks = content.get("retest_weeks")
-    if not isinstance(weeks, int) or isinstance(weeks, bool) or not 1 <= weeks <= 520:
-        return "needs retest_weeks, a whole number from 1 to 520"
-    texts = {"finding": FINDINGS, "film": ("title",)}
-    for table, keys in texts.items():
-        for key in keys:
-            if not isinstance(_table(content, table).get(key), str):
-                return f"lacks the text {table}.{key}"
-    for table, key in (("film", "steps"), ("safety", "sentences")):
-        if not _texts(_table(content, table).get(key)):
-            return f"needs {table}.{key}, a list of sentences"
-    return _optional_problem(content) or _source_problem(content) or _plan_problem(content)
-
-
-def _optional_problem(content: Mapping[str, Any]) -> str | None:
-    for table in ("tips", "habit"):
-        if not all(isinstance(x, str) for x in _table(content, table).values()):
-            return f"has something in [{table}] that is not a text"
-    return None if isinstance(content.get("retest_why", ""), str) else "has a retest_why that is not a text"
-
-
-def _source_problem(content: Mapping[str, Any]) -> str | None:
-    for source in _tables(content.get("source")):
-        if not isinstance(source.get("id"), str) or not isinstance(source.get("text"), str):
-            return "has a [[source]] without id or text"
-        url = source.get("url", "https://")
-        if not isinstance(url, str) or not url.startswith(("https://", "http://")):
-            return f"has a source ({source['id']}) whose url is no web address"
-    return None
-
-
-def _plan_problem(content: Mapping[str, Any]) -> str | None:
-    plan = _tables(content.get("plan"))
-    if not plan:
-        return "has no [[plan]]"
-    known = {s["id"] for s in _tables(content.get("source"))}
-    for part in plan:
-        if not all(isinstance(part.get(key), str) for key in ("title", "why")) or not _tables(part.get("exercise")):
-            return "has a [[plan]] without title, why or exercise"
-        for exercise in _tables(part["exercise"]):
-            problem = _exercise_problem(exercise, known)
-            if problem:
-                return problem
-    return None
-
-
-def _exercise_problem(exercise: Mapping[str, Any], known: set[str]) -> str | None:
-    name = exercise.get("name")
-    if not isinstance(name, str) or not isinstance(exercise.get("how"), str):
-        return "has an exercise without name or how"
-    numbers = {"sets": 20, "days_per_week": 7}
-    if any(not isinstance(exercise.get(k), int) or not 1 <= exercise[k] <= most for k, most in numbers.items()):
-        return f"has an exercise ({name}) without sensible sets or days_per_week"
-    if isinstance(exercise.get("seconds"), int) == isinstance(exercise.get("reps"), str):
-        return f"has an exercise ({name}) that needs either seconds (a number) or reps (a text)"
-    if missing := [s for s in exercise.get("sources", ()) if s not in known]:
-        return f"names the source {missing[0]!r} in {name} but does not list it"
-    return None
-
-
-def _table(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = content.get(name)
-    return found if isinstance(found, dict) else {}
-
-
-def _tables(value: Any) -> list[Mapping[str, Any]]:
-    return [x for x in value if isinstance(x, dict)] if isinstance(value, list) else []
-
-
-def _texts(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(x, str) for x in value)
+def _own(name: str) -> Path:
+    place = resources.files("mobility_check.report").joinpath(name)
+    assert isinstance(place, Path)
+    return place

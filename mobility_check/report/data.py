@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
+from mobility_check.assessments import describe
 from mobility_check.assessments.session import ClipAnalysis, Session
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.kinematics.track import PoseTrack
-from mobility_check.results.result import Interval, Rep, Result
+from mobility_check.results.result import Interval, Result
+from mobility_check.results.wording import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +24,16 @@ class Picture:
     height_px: int
     time_s: float
     clip: int
-    lines_drawn: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """The stills of a session.
+    """The stills of a session, all at one scale of the body.
 
     Attributes:
-        reps: peak of each kick, keyed by side and the kick's place in ``result.sides[side].reps``.
-        neutral: quiet standing before that leg's kicks.
-        note: one sentence on why pictures are missing or plain; empty when there is nothing to say.
+        reps: peak of each rep, keyed by side and the rep's place in ``result.sides[side].reps``.
+        neutral: quiet standing before that leg's reps.
+        note: one sentence on how they are shown or why they are missing; empty when there is nothing to say.
     """
 
     reps: Mapping[tuple[Side, int], Picture] = field(default_factory=dict)
@@ -41,9 +43,9 @@ class Pictures:
 
 @dataclass(frozen=True, slots=True)
 class ProgressPoint:
-    """One leg on one day. ``series`` names what made the number: a line is never drawn across a change of it."""
+    """One leg in one session. ``series`` names what made the number: a line is never drawn across a change of it."""
 
-    day: date
+    at: datetime
     score_deg: float
     ci95_deg: Interval | None
     series: str = ""
@@ -51,11 +53,28 @@ class ProgressPoint:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """All sessions of the subject, oldest first, and the sentences that the caller worked out from them."""
+    """The subject's sessions up to this one, oldest first, and what has changed.
+
+    Attributes:
+        changes: of this session against the first and the last one before, for legs that have both.
+        mdc95_deg: smallest change of a leg that is likely real.
+        goal: sentence about the goal, empty without one.
+    """
 
     legs: Mapping[Side, tuple[ProgressPoint, ...]]
-    verdicts: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
+    changes: History = field(default_factory=dict)
+    mdc95_deg: Mapping[Side, float] = field(default_factory=dict)
     goal_deg: float | None = None
+    goal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The session that this one is shown beside."""
+
+    day: date
+    result: Result
+    pictures: Pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +85,9 @@ class ReportData:
         result: the measurement.
         clips: angle curves, one per input clip; empty when only the result was kept.
         tracks: landmarks, one per clip, for the figure; empty when they were not kept.
-        videos: addresses of annotated clips relative to the page, one per clip; clicking a kick jumps there.
+        earlier: an earlier session to show beside this one.
+        clinic, examiner: for the head of the page; the clinic's name may also stand in the advice file.
+        videos: addresses of annotated clips relative to the page, one per clip; clicking a rep jumps there.
     """
 
     result: Result
@@ -74,48 +95,26 @@ class ReportData:
     tracks: tuple[PoseTrack, ...] = ()
     pictures: Pictures = field(default_factory=Pictures)
     progress: Progress | None = None
+    earlier: Earlier | None = None
     subject: str | None = None
     day: date | None = None
     note: str | None = None
+    clinic: str = ""
+    examiner: str = ""
     videos: tuple[str, ...] = ()
 
     @classmethod
-    def from_session(
-        cls,
-        session: Session,
-        *,
-        pictures: Pictures | None = None,
-        subject: str | None = None,
-        day: date | None = None,
-        note: str | None = None,
-        progress: Progress | None = None,
-        videos: tuple[str, ...] = (),
-    ) -> ReportData:
-        """The data of a session that was just analysed, landmarks and curves included."""
-        return cls(
-            result=session.result,
-            clips=session.clips,
-            tracks=session.tracks,
-            pictures=pictures or Pictures(),
-            subject=subject,
-            day=day,
-            note=note,
-            progress=progress,
-            videos=videos,
-        )
+    def from_session(cls, session: Session, **fields: Any) -> ReportData:
+        """The data of a session that was just analysed, landmarks and curves included; ``fields`` are the others."""
+        return cls(result=session.result, clips=session.clips, tracks=session.tracks, **fields)
 
 
 def shown_rep(result: Result, side: Side) -> int | None:
-    """Place of the kick that stands for a side: the counted one nearest the score, else the largest one measured."""
-    leg = result.sides[side]
-    measured = [(i, r.extension_deg) for i, r in enumerate(leg.reps) if r.extension_deg is not None]
+    """Place of the rep that stands for a side: the counted one nearest the score, else the largest one measured."""
+    leg, words = result.sides[side], describe(result.test)
+    measured = [(i, value) for i, r in enumerate(leg.reps) if (value := words.value_deg(r)) is not None]
     counted = [(i, x) for i, x in measured if leg.reps[i].valid]
     if counted and leg.score_deg is not None:
         score = leg.score_deg
         return min(counted, key=lambda pair: abs(pair[1] - score))[0]
     return max(measured, key=lambda pair: pair[1])[0] if measured else None
-
-
-def hold_of(rep: Rep) -> Interval:
-    """The hold of a kick in seconds of its clip; a moment around the peak where none was found."""
-    return rep.hold_s or (rep.peak_s - 0.1, rep.peak_s + 0.1)

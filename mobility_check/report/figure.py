@@ -1,7 +1,8 @@
-"""The figure at the top of the page: the person at the peak of the kick as a clean SVG, with arc and interval.
+"""The figure at the top of the page: the person at the peak of the movement as a clean SVG, with arc and interval.
 
 Positions come from the landmarks of the hold where they were kept; otherwise a standard body is posed at the angle.
-Everything is drawn in units of the person's thigh, y down, x to the picture's right.
+Everything is drawn in units of the person's thigh, y down, x to the picture's right. Angles here are of the thigh
+behind the trunk; a test that measures forwards (``curve_sign`` −1) is drawn with the leg in front.
 """
 
 from __future__ import annotations
@@ -16,9 +17,7 @@ from markupsafe import Markup
 
 from mobility_check.kinematics.landmarks import Facing, Landmark, Side, View, joint, other
 from mobility_check.kinematics.track import Floats, PoseTrack
-from mobility_check.report.data import hold_of
-from mobility_check.results import wording
-from mobility_check.results.result import Interval, Rep
+from mobility_check.results.result import Interval
 
 Point = tuple[float, float]
 WIDTH, HEIGHT = 340, 400
@@ -36,15 +35,20 @@ class Pose:
 
 @dataclass(frozen=True, slots=True)
 class Angle:
-    """What is drawn on the body: the score, its interval, and the zero that it is measured from."""
+    """What is drawn on the body: the thigh behind the trunk, from the zero, and the interval of it."""
 
-    score_deg: float
+    back_deg: float
     ci95_deg: Interval | None
 
+    @classmethod
+    def measured(cls, score_deg: float, ci95_deg: Interval | None, *, sign: int) -> Angle:
+        """From a test's own angle; ``sign`` is its ``curve_sign``."""
+        return cls(sign * score_deg, (sign * ci95_deg[0], sign * ci95_deg[1]) if ci95_deg else None)
 
-def pose_from_track(track: PoseTrack, rep: Rep, *, side: Side, facing: Facing) -> Pose | None:
-    """The median pose over the hold of a kick, or ``None`` if a joint was not seen or the pose is no standing body."""
-    start, stop = hold_of(rep)
+
+def pose_from_track(track: PoseTrack, span_s: Interval, *, side: Side, facing: Facing) -> Pose | None:
+    """The median pose of a time, or ``None`` if a joint was not seen or the pose is no standing body."""
+    start, stop = span_s
     frames = (track.time_s >= start) & (track.time_s <= stop)
     seen = track.xy_px[frames]
     if not len(seen) or np.isnan(seen[:, _needed(side)]).all(axis=0).any():
@@ -103,29 +107,20 @@ def _named(xy: Floats, *, side: Side) -> dict[str, Point]:
     return points
 
 
-def standard_pose(score_deg: float, *, facing: Facing, trunk_lean_deg: float = 0.0) -> Pose:
-    """A standard body with the kicking thigh ``score_deg`` behind its trunk line."""
-    lean, thigh = trunk_lean_deg, score_deg + trunk_lean_deg
+def standard_pose(back_deg: float, *, facing: Facing, trunk_lean_deg: float = 0.0) -> Pose:
+    """A standard body with the moving thigh ``back_deg`` behind its trunk line; a thigh in front has a bent knee."""
+    lean, thigh = trunk_lean_deg, back_deg + trunk_lean_deg
+    shank = thigh + 4 if back_deg >= 0 else 0.15 * thigh
     hip = (0.0, 0.0)
     shoulder = _step(hip, 180 - lean, 1.2)
     head = _step(shoulder, 172 - lean, 0.48)
-    kick_knee = _step(hip, -thigh, 1.0)
-    kick_ankle = _step(kick_knee, -thigh - 4, 0.98)
-    stand_knee = _step(hip, 1.5, 1.0)
-    stand_ankle = _step(stand_knee, -1.0, 0.98)
-    points = {
-        "hip": hip,
-        "shoulder": shoulder,
-        "head": head,
-        "nose": _step(head, 90, 0.2),
-        "kick_knee": kick_knee,
-        "kick_ankle": kick_ankle,
-        "stand_knee": stand_knee,
-        "stand_ankle": stand_ankle,
-    }
-    for role, tilt, ankle in (("kick", -thigh - 4, kick_ankle), ("stand", 0.0, stand_ankle)):
-        points[f"{role}_heel"] = _step(ankle, tilt - 35, 0.2)
-        points[f"{role}_toe"] = _step(ankle, tilt + 62, 0.5)
+    kick_knee, stand_knee = _step(hip, -thigh, 1.0), _step(hip, 1.5, 1.0)
+    points = {"hip": hip, "shoulder": shoulder, "head": head, "nose": _step(head, 90, 0.2),
+              "kick_knee": kick_knee, "kick_ankle": _step(kick_knee, -shank, 0.98),
+              "stand_knee": stand_knee, "stand_ankle": _step(stand_knee, -1.0, 0.98)}  # fmt: skip
+    for role, tilt in (("kick", -shank), ("stand", 0.0)):
+        points[f"{role}_heel"] = _step(points[f"{role}_ankle"], tilt - 35, 0.2)
+        points[f"{role}_toe"] = _step(points[f"{role}_ankle"], tilt + 62, 0.5)
         points[f"{role}_elbow"] = _step(shoulder, 38 if role == "stand" else 30, 0.66)
         points[f"{role}_wrist"] = _step(points[f"{role}_elbow"], 74, 0.55)
     flip = 1 if facing == "right" else -1
@@ -142,28 +137,22 @@ def _mid(a: Point, b: Point) -> Point:
     return (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
 
 
-def draw(pose: Pose, angle: Angle, *, rep_deg: float | None, side: Side, view: View) -> Markup:
+def draw(pose: Pose, angle: Angle, *, rep_back_deg: float | None, side: Side, view: View, label: str) -> Markup:
     """The SVG of a pose with its angle, as safe markup (numbers and fixed words only).
 
     Args:
         pose: the body.
-        angle: the score that is written and drawn.
-        rep_deg: extension of the kick that the pose is from; the leg is turned by what it differs from the score, so
-            that the picture and the number say the same.
-        side: the kicking leg.
+        angle: what is drawn.
+        rep_back_deg: thigh behind the trunk in the rep that the pose is from; the leg is turned by what it differs from
+            the score, so that the figure and the number say the same.
+        side: the moving leg.
         view: whether that leg is the near one (drawn in front) or the far one (drawn behind).
+        label: for those who cannot see it.
     """
-    turn = angle.score_deg - (rep_deg if rep_deg is not None else angle.score_deg)
+    turn = angle.back_deg - (rep_back_deg if rep_back_deg is not None else angle.back_deg)
     points = _fitted(_turned(pose, turn))
-    body = _body(points, view=view)
-    lines = _angle_lines(points, angle, facing=pose.facing)
-    label = (
-        f"Figure of the person at the peak of the kick with the {side} leg: {wording.degrees(angle.score_deg)}"
-        f" {wording.plus_minus(angle.ci95_deg)} backwards."
-    )
-    return Markup(
-        f'<svg class="figure figure-{side}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">'
-        f"{body}{lines}</svg>"
+    return Markup('<svg class="figure figure-{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>').format(
+        side, WIDTH, HEIGHT, label, Markup(_body(points, view=view)), Markup(_angle_lines(points, angle, pose.facing))
     )
 
 
@@ -264,41 +253,28 @@ def _taper(a: Point, b: Point, ra: float, rb: float, css: str) -> str:
     )
 
 
-def _angle_lines(p: Mapping[str, Point], angle: Angle, *, facing: Facing) -> str:
+def _angle_lines(p: Mapping[str, Point], angle: Angle, facing: Facing) -> str:
     hip, knee = p["hip"], p["kick_knee"]
     reach = 1.34 * math.dist(hip, knee)
     back = 1 if facing == "left" else -1
     thigh_deg = back * math.degrees(math.atan2(knee[0] - hip[0], knee[1] - hip[1]))
-    zero_deg = thigh_deg - angle.score_deg
+    zero_deg = thigh_deg - angle.back_deg
 
     def at(deg: float, share: float = 1.0) -> Point:
         return _step(hip, back * deg, reach * share)
 
     parts = [_line(hip, p["shoulder"], "fig-trunk"), _line(hip, at(zero_deg), "fig-zero")]
     if angle.ci95_deg:
-        low, high = (at(zero_deg + x, 1.35) for x in angle.ci95_deg)
+        low, high = (at(zero_deg + x, 1.35) for x in sorted(angle.ci95_deg))
         parts.append(_interval(hip, low, high, 1.35 * reach, sweep=back < 0))
     arc_from, arc_to, radius = at(zero_deg, 0.82), at(thigh_deg, 0.82), reach * 0.82
-    sweep = (back < 0) == (angle.score_deg > 0)
+    sweep = (back < 0) == (angle.back_deg > 0)
     parts += [
         _line(hip, at(thigh_deg, 1.05), "fig-thigh"),
         f'<path class="fig-arc" d="M{_xy(arc_from)}A{radius:.1f} {radius:.1f} 0 0 {int(sweep)} {_xy(arc_to)}"/>',
         *(f'<circle class="fig-joint" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>' for x, y in (hip, p["shoulder"], knee)),
     ]
-    high_deg = zero_deg + max(angle.score_deg, *(angle.ci95_deg or (angle.score_deg,)))
-    return "".join(parts) + _number(at(high_deg, 0.66), angle, back=back, clear=0.2 * math.dist(hip, p["shoulder"]))
-
-
-def _number(beside: Point, angle: Angle, *, back: int, clear: float) -> str:
-    """The angle and its margin behind the thigh, ``clear`` of the leg's own width."""
-    x, y = beside[0] + back * clear, beside[1]
-    anchor = "start" if back > 0 else "end"
-    return (
-        f'<text class="fig-number" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">'
-        f"{wording.degrees(angle.score_deg)}</text>"
-        f'<text class="fig-margin" x="{x:.1f}" y="{y + 21:.1f}" text-anchor="{anchor}">'
-        f"{wording.plus_minus(angle.ci95_deg)}</text>"
-    )
+    return "".join(parts)
 
 
 def _line(a: Point, b: Point, css: str) -> str:

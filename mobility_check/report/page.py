@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -17,8 +16,8 @@ from mobility_check.assessments import describe
 from mobility_check.errors import OutputError
 from mobility_check.files import atomic_path
 from mobility_check.report import charts, view
-from mobility_check.report.advice import advise, load_advice
-from mobility_check.report.data import Progress, ReportData
+from mobility_check.report.advice import AdviceFile, advise, load_advice
+from mobility_check.report.data import ReportData
 from mobility_check.report.timeline import timeline
 from mobility_check.results import wording
 
@@ -26,14 +25,14 @@ Assets = Literal["inline", "shared"]
 SHARED_FILES = ("page.css", "bokeh.min.js", "page.js")
 
 
-def render(data: ReportData, *, assets: Assets = "inline", advice: Mapping[str, Any] | None = None) -> str:
+def render(data: ReportData, *, assets: Assets = "inline", advice: AdviceFile | None = None) -> str:
     """The page as HTML.
 
     Args:
         data: what to show.
         assets: ``inline`` for one self-contained file; ``shared`` to take style and script from the folder that
             :func:`write_report` puts beside the page.
-        advice: content of an advice file (see :func:`mobility_check.report.advice.load_advice`).
+        advice: see :func:`mobility_check.report.advice.load_advice`.
     """
     context = _context(data, advice if advice is not None else load_advice())
     context["assets"] = _asset_context(assets)
@@ -41,7 +40,7 @@ def render(data: ReportData, *, assets: Assets = "inline", advice: Mapping[str, 
 
 
 def write_report(
-    data: ReportData, out_path: Path, *, assets: Assets = "inline", advice: Mapping[str, Any] | None = None
+    data: ReportData, out_path: Path, *, assets: Assets = "inline", advice: AdviceFile | None = None
 ) -> None:
     """Write the page (all or nothing), and with ``assets="shared"`` the folder it needs, once for many pages.
 
@@ -55,42 +54,38 @@ def write_report(
         tmp.write_text(html, "utf-8")
 
 
-def _context(data: ReportData, advice: Mapping[str, Any]) -> dict[str, Any]:
+def _context(data: ReportData, advice: AdviceFile) -> dict[str, Any]:
     result, words = data.result, describe(data.result.test)
     line = timeline(result, data.clips) if data.clips else None
-    chart_data = {"curves": charts.curves(line)} if line else {}
-    if shown := _shown_progress(data.progress):
-        chart_data["progress"] = charts.progress(shown)
-    difference = result.asymmetry.difference_deg
+    chart_data = {"curves": charts.curves(line, words)} if line else {}
+    shown = data.progress if data.progress and any(data.progress.legs.values()) else None
+    if shown:
+        chart_data["progress"] = charts.progress(shown, words)
+    meaning = wording.meaning(result)
     return {
         "data": data,
         "result": result,
-        "headline": wording.headline(result, words),
-        "meaning": wording.meaning(result),
-        "status_words": wording.STATUS_WORDS[result.status],
-        "status": result.status,
-        "reasons": [r.message for r in result.reasons if r.message != wording.meaning(result)],
+        "words": words,
+        "headline": wording.headline(result, words, shown.changes if shown else None, day=data.day),
+        "meaning": meaning,
+        "reasons": [r.message for r in result.reasons if r.message != meaning],
         "legs": view.legs(data),
-        "kicks": view.kick_rows(data),
-        "difference": None if difference is None else wording.degrees(abs(difference)),
-        "difference_margin": wording.plus_minus(result.asymmetry.ci95_deg),
-        "kind": wording.difference_kind(result),
-        "kind_words": wording.DIFFERENCE_WORDS[wording.difference_kind(result)],
+        "reps": view.rep_rows(data),
+        "pairs": view.pairs(data),
         "curve_table": view.curve_table(line) if line else [],
         "has_curves": line is not None,
         "progress": shown,
         "progress_table": view.progress_table(shown) if shown else [],
-        "advice": advise(result, advice, day=data.day),
+        "advice": advise(result, words, advice, day=data.day),
+        "clinic": data.clinic or advice.clinic.name,
+        "logo": advice.logo_address,
         "provenance": view.provenance_rows(result),
         "chart_json": charts.to_script_json(chart_data),
         "long_date": wording.long_date,
-        **view.checks_and_gauges(result),
+        "short_date": wording.short_date,
+        "degrees": wording.degrees,
+        **view.form_and_camera(result),
     }
-
-
-def _shown_progress(progress: Progress | None) -> Progress | None:
-    """Progress needs two sessions of a leg."""
-    return progress if progress and any(len(rows) > 1 for rows in progress.legs.values()) else None
 
 
 def _environment() -> jinja2.Environment:
@@ -139,15 +134,20 @@ def _shared_name() -> str:
 def write_shared_assets(parent: Path) -> None:
     """Put the folder beside pages of ``assets="shared"`` that they all use.
 
+    A file in it that is not ours, byte for byte, is replaced: pages run it.
+
     Raises:
         OutputError: it cannot be written.
     """
     folder = parent / _shared_name()
     try:
+        if folder.is_symlink():
+            raise OutputError(f"'{folder}' is a link to another folder; remove it, then make the page again.")
         folder.mkdir(parents=True, exist_ok=True)
+        for name in SHARED_FILES:
+            path, content = folder / name, _asset(name).encode("utf-8")
+            if path.is_symlink() or not path.is_file() or path.read_bytes() != content:
+                with atomic_path(path) as tmp:
+                    tmp.write_bytes(content)
     except OSError as e:
         raise OutputError(f"The folder {folder} cannot be made ({e.strerror}); choose another place with -o.") from e
-    for name in SHARED_FILES:
-        if not (folder / name).exists():
-            with atomic_path(folder / name) as tmp:
-                tmp.write_text(_asset(name), "utf-8")

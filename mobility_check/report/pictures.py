@@ -1,4 +1,8 @@
-"""Stills for the report: each kick's peak and each leg's quiet standing, read from the clips and drawn on."""
+"""Stills for the report: each rep's peak and each leg's quiet standing, read from the clips and drawn on.
+
+All stills of a session show the same stretch of space around the hips, measured in lengths of the person's leg, so that
+two dates stand side by side at one scale whatever the camera's distance was.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,14 @@ from typing import Protocol
 
 import numpy as np
 
+from mobility_check.assessments import describe
 from mobility_check.assessments.session import ClipAnalysis, Session
 from mobility_check.errors import InputError, ModelError
 from mobility_check.files import sha256_of
-from mobility_check.kinematics.landmarks import N_LANDMARKS, SIDES, Side
+from mobility_check.kinematics.landmarks import N_LANDMARKS, SIDES, Side, joint
 from mobility_check.kinematics.track import ClipMeta, Floats, PoseTrack
 from mobility_check.pose.base import Backend
-from mobility_check.report.data import Picture, Pictures, hold_of, shown_rep
+from mobility_check.report.data import Picture, Pictures, shown_rep
 from mobility_check.results.result import Result
 from mobility_check.video.blur import FACES_BLURRED
 from mobility_check.video.jpeg import encode_jpeg
@@ -25,8 +30,8 @@ from mobility_check.video.source import ClipReader, Frame
 
 READ_HEIGHT_PX = 1080
 SHOWN_HEIGHT_PX = 620
-MARGIN_SHARE = 0.16
-"""Room left around the body when a picture is cut, as a share of the body's height."""
+ABOVE_LEGS, BELOW_LEGS, ASIDE_LEGS = 1.32, 1.14, 1.0
+"""What a picture shows around the hips, in lengths of the leg: up past the head, down past the foot, to each side."""
 SAME_MOMENT_S = 0.15
 
 NO_CLIP = "The clip could not be read again, so there are no pictures."
@@ -39,7 +44,7 @@ NO_MODEL = (
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """One still to take: ``place`` is the kick's index, ``None`` for quiet standing."""
+    """One still to take: ``place`` is the rep's index, ``None`` for quiet standing."""
 
     side: Side
     place: int | None
@@ -77,11 +82,10 @@ def take_pictures(
             shots += _clip_shots(session, i, source, show_face=show_face)
     except InputError:
         return Pictures(note=NO_CLIP)
-    note = FACES_BLURRED if shots and not show_face else ""
     return Pictures(
         {(w.side, w.place): p for w, p in shots if w.place is not None},
         {w.side: p for w, p in shots if w.place is None},
-        note,
+        FACES_BLURRED if shots and not show_face else "",
     )
 
 
@@ -114,14 +118,15 @@ def _unchanged(path: str, sha256: str | None) -> bool:
 
 def _wanted(session: Session, clip: int) -> list[_Wanted]:
     found: list[_Wanted] = []
+    words = describe(session.result.test)
     for side in SIDES:
-        for place, rep in enumerate(session.result.sides[side].reps):
-            if rep.clip == clip:
-                found.append(_Wanted(side, place, clip, sum(hold_of(rep)) / 2))
+        reps = session.result.sides[side].reps
+        found += [
+            _Wanted(side, i, clip, sum(words.value_at_s(r)) / 2) for i, r in enumerate(reps) if r.clip == clip
+        ]  # fmt: skip
         shown = shown_rep(session.result, side)
-        if shown is not None and session.result.sides[side].reps[shown].clip == clip:
-            start_s = session.result.sides[side].reps[shown].start_s
-            standing = _standing_before(session.clips[clip], start_s)
+        if shown is not None and reps[shown].clip == clip:
+            standing = _standing_before(session.clips[clip], reps[shown].start_s)
             if standing is not None:
                 found.append(_Wanted(side, None, clip, standing))
     return sorted(found, key=lambda w: w.time_s)
@@ -137,53 +142,59 @@ def _standing_before(clip: ClipAnalysis, time_s: float) -> float | None:
 def _clip_shots(
     session: Session, clip: int, source: str | StillSource, *, show_face: bool
 ) -> list[tuple[_Wanted, Picture]]:
-    wanted = _wanted(session, clip)
-    if not wanted:
-        return []
-    track = session.tracks[clip]
-    windows = {side: _window(track, [w.time_s for w in wanted if w.side == side]) for side in SIDES}
+    wanted, track = _wanted(session, clip), session.tracks[clip]
+    leg_px = _leg_px(track)
     shots = []
     for frame, items in _frames(source, wanted):
-        for item in items:
-            image = still(frame.image, session=session, clip=clip, time_s=frame.time_s, show_face=show_face)
-            shots.append((item, _picture(image, windows[item.side], frame.time_s, clip=clip)))
+        image = still(frame.image, session=session, clip=clip, time_s=frame.time_s, show_face=show_face)
+        picture = _picture(image, _window(track, frame.time_s, leg_px), frame.time_s, clip=clip)
+        shots += [(item, picture) for item in items]
     return shots
 
 
 def _frames(source: str | StillSource, wanted: Iterable[_Wanted]) -> Iterable[tuple[Frame, list[_Wanted]]]:
     """Each frame that is wanted, with all that it is wanted for."""
-    reader: StillSource = ClipReader(source) if isinstance(source, str) else source
     asked: dict[int, list[_Wanted]] = {}
+    if not wanted:
+        return
+    reader: StillSource = ClipReader(source) if isinstance(source, str) else source
     for item in wanted:
         asked.setdefault(int(np.abs(reader.time_s - item.time_s).argmin()), []).append(item)
     for frame in reader.frames_at(sorted(asked), max_height_px=READ_HEIGHT_PX):
         yield frame, asked[frame.index]
 
 
-def _window(track: PoseTrack, times_s: list[float]) -> tuple[float, float, float, float]:
-    """The part of the picture that holds the body at all these times, as shares: left, top, right, bottom."""
-    size = np.array([track.meta.width_px, track.meta.height_px], dtype=np.float64)
-    near = np.array([[abs(track.time_s - t).min() <= SAME_MOMENT_S, abs(track.time_s - t).argmin()] for t in times_s])
-    frames = near[near[:, 0] > 0, 1].astype(int) if len(near) else np.empty(0, dtype=int)
-    points = track.xy_px[frames].reshape(-1, 2)
-    points = points[np.isfinite(points).all(axis=1)]
-    if not len(points):
-        return 0.0, 0.0, 1.0, 1.0
-    low, high = points.min(axis=0), points.max(axis=0)
-    margin = MARGIN_SHARE * (high[1] - low[1])
-    half_width = max((high[0] - low[0]) / 2 + margin, 0.33 * (high[1] - low[1] + 2 * margin))
-    middle = (low[0] + high[0]) / 2
-    corners = np.array([[middle - half_width, low[1] - margin], [middle + half_width, high[1] + 0.5 * margin]]) / size
-    left, top, right, bottom = np.clip(corners, 0.0, 1.0).ravel().tolist()
-    return left, top, right, bottom
+def _leg_px(track: PoseTrack) -> float:
+    """Length of thigh and shank together, in pixels of the clip's full size; NaN when no leg was seen."""
+    joints = [[track.xy_px[:, joint(name, s)] for name in ("hip", "knee", "ankle")] for s in SIDES]
+    legs = np.concatenate([np.linalg.norm(np.diff(leg, axis=0), axis=2).sum(axis=0) for leg in joints])
+    legs = legs[np.isfinite(legs)]
+    return float(np.median(legs)) if len(legs) else float("nan")
 
 
-def _picture(image: Image, window: tuple[float, float, float, float], time_s: float, *, clip: int) -> Picture:
+def _window(track: PoseTrack, time_s: float, leg_px: float) -> Floats:
+    """What is shown around the hips at that time, in shares of the picture: left, top, right, bottom."""
+    at = int(np.abs(track.time_s - time_s).argmin()) if len(track) else 0
+    hip = track.xy_px[at, [joint("hip", s) for s in SIDES]].mean(axis=0) if len(track) else np.full(2, np.nan)
+    if not (np.isfinite(hip).all() and np.isfinite(leg_px) and leg_px > 1.0):
+        return np.array([0.0, 0.0, 1.0, 1.0])
+    low, high = hip - leg_px * np.array([ASIDE_LEGS, ABOVE_LEGS]), hip + leg_px * np.array([ASIDE_LEGS, BELOW_LEGS])
+    shares: Floats = np.concatenate([low, high]) / np.tile([track.meta.width_px, track.meta.height_px], 2)
+    return shares
+
+
+def _picture(image: Image, window: Floats, time_s: float, *, clip: int) -> Picture:
+    """Cut out the window; what lies outside the picture goes on as its edge does."""
     height, width = image.shape[:2]
-    left, top, right, bottom = window
-    cut = image[
-        round(top * height) : max(round(bottom * height), 1), round(left * width) : max(round(right * width), 1)
-    ]
+    scale = np.array([width, height])
+    left, top = np.round(window[:2] * scale).astype(int).tolist()
+    wide, high = np.round((window[2:] - window[:2]) * scale).astype(int).tolist()  # the same for every moment
+    right, bottom = left + wide, top + high
+    left, right = max(left, -2 * width), min(right, 3 * width)
+    top, bottom = max(top, -2 * height), min(bottom, 3 * height)
+    inside = image[max(top, 0) : max(bottom, 1), max(left, 0) : max(right, 1)]
+    beyond = ((max(-top, 0), max(bottom - height, 0)), (max(-left, 0), max(right - width, 0)), (0, 0))
+    cut = np.pad(inside, beyond, mode="edge")
     jpeg, width_px, height_px = encode_jpeg(np.ascontiguousarray(cut), height_px=SHOWN_HEIGHT_PX)
     return Picture(jpeg, width_px, height_px, time_s, clip)
 
@@ -193,7 +204,11 @@ def _track_again(result: Result, clips: tuple[ClipAnalysis, ...], clip: int, *, 
     info, made = result.inputs[clip], result.provenance
     meta = ClipMeta(info.path, info.sha256, info.duration_s, info.fps, info.frames, info.width_px, info.height_px)
     grid = clips[clip].time_s
-    empty = _empty_track(grid, meta, result)
+    n = len(grid)
+    empty = PoseTrack(
+        grid, np.arange(n), np.full((n, N_LANDMARKS, 2), np.nan), np.zeros((n, N_LANDMARKS)),
+        np.zeros(n, dtype=np.int64), np.full(n, np.nan), meta, made.backend, made.model, made.model_sha256,
+    )  # fmt: skip
     wanted = _wanted(Session(result, clips, (empty,) * len(clips)), clip)
     xy, visibility = empty.xy_px.copy(), empty.visibility.copy()
     with backend.stills(made.model.removeprefix("pose_landmarker_")) as estimator:
@@ -204,19 +219,3 @@ def _track_again(result: Result, clips: tuple[ClipAnalysis, ...], clip: int, *, 
                 xy[here] = people[0].xy_px * (info.height_px / frame.image.shape[0])
                 visibility[here] = people[0].visibility
     return replace(empty, xy_px=xy, visibility=visibility)
-
-
-def _empty_track(grid: Floats, meta: ClipMeta, result: Result) -> PoseTrack:
-    n, made = len(grid), result.provenance
-    return PoseTrack(
-        grid,
-        np.arange(n),
-        np.full((n, N_LANDMARKS, 2), np.nan),
-        np.zeros((n, N_LANDMARKS)),
-        np.zeros(n, dtype=np.int64),
-        np.full(n, np.nan),
-        meta,
-        made.backend,
-        made.model,
-        made.model_sha256,
-    )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from mobility_check.assessments import describe
 from mobility_check.assessments.session import ClipAnalysis
+from mobility_check.kinematics.curves import LegSeries
+from mobility_check.kinematics.facing import FacingSegment
 from mobility_check.kinematics.landmarks import SIDES, Side, near_side
 from mobility_check.kinematics.track import Floats
-from mobility_check.report.data import hold_of
 from mobility_check.results.result import Rep, Result
 
 MAX_POINTS = 1600
@@ -18,15 +21,16 @@ MAX_POINTS = 1600
 
 
 @dataclass(frozen=True, slots=True)
-class Kick:
-    """One kick on the session's axis, seconds; ``place`` is its index in the side's reps."""
+class TimedRep:
+    """One rep on the session's axis, seconds; ``place``: index in the side's reps, ``at_s``: where it was measured."""
 
     side: Side
     place: int
     rep: Rep
+    value_deg: float | None
     start_s: float
     end_s: float
-    hold_s: tuple[float, float]
+    at_s: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Timeline:
     """Curves over the session's axis, (T,), degrees, NaN where not seen.
 
     Attributes:
-        near, far: extension of each leg, split by whether it was the leg next to the camera.
+        near, far: the measured angle of each leg, split by whether it was the leg next to the camera.
         starts_s: where each clip begins.
     """
 
@@ -43,39 +47,41 @@ class Timeline:
     far: Mapping[Side, Floats]
     knee: Mapping[Side, Floats]
     trunk: Floats
-    kicks: tuple[Kick, ...]
+    reps: tuple[TimedRep, ...]
     starts_s: tuple[float, ...]
+
+    def seen(self, side: Side) -> Floats:
+        """The angle of a leg, near or far."""
+        return np.where(np.isfinite(self.near[side]), self.near[side], self.far[side])
 
 
 def timeline(result: Result, clips: tuple[ClipAnalysis, ...]) -> Timeline:
     """Put clips one after the other, with a break of a second between them, thinned to ``MAX_POINTS``."""
-    starts = _starts(result)
+    starts, sign = _starts(result), describe(result.test).curve_sign
     thin = slice(None, None, max(1, -(-sum(len(c.time_s) for c in clips) // MAX_POINTS)))
     is_near = {side: _chain([_near_mask(c, side) for c in clips], thin) for side in SIDES}
-    extension = {side: _chain([c.legs[side].extension_deg for c in clips], thin) for side in SIDES}
+    angle = {side: sign * _chain([c.legs[side].extension_deg for c in clips], thin) for side in SIDES}
     return Timeline(
         time_s=_chain([c.time_s + start for c, start in zip(clips, starts, strict=False)], thin),
-        near={s: np.where(is_near[s] > 0, extension[s], np.nan) for s in SIDES},
-        far={s: np.where(is_near[s] > 0, np.nan, extension[s]) for s in SIDES},
+        near={s: np.where(is_near[s] > 0, angle[s], np.nan) for s in SIDES},
+        far={s: np.where(is_near[s] > 0, np.nan, angle[s]) for s in SIDES},
         knee={s: _chain([c.legs[s].knee_flexion_deg for c in clips], thin) for s in SIDES},
         trunk=_chain([c.trunk_lean_deg for c in clips], thin),
-        kicks=kicks(result),
+        reps=timed_reps(result),
         starts_s=starts,
     )
 
 
-def kicks(result: Result) -> tuple[Kick, ...]:
-    """All kicks of a session in order of time."""
-    starts = _starts(result)
-    found = [_kick(side, i, rep, starts[rep.clip]) for side in SIDES for i, rep in enumerate(result.sides[side].reps)]
-    return tuple(sorted(found, key=lambda k: k.start_s))
-
-
-def _kick(side: Side, place: int, rep: Rep, offset_s: float) -> Kick:
-    hold = hold_of(rep)
-    return Kick(
-        side, place, rep, rep.start_s + offset_s, rep.end_s + offset_s, (hold[0] + offset_s, hold[1] + offset_s)
-    )
+def timed_reps(result: Result) -> tuple[TimedRep, ...]:
+    """All reps of a session in order of time."""
+    starts, words, found = _starts(result), describe(result.test), []
+    for side in SIDES:
+        for place, rep in enumerate(result.sides[side].reps):
+            offset = starts[min(rep.clip, len(starts) - 1)]
+            at = words.value_at_s(rep)
+            found.append(TimedRep(side, place, rep, words.value_deg(rep), rep.start_s + offset, rep.end_s + offset,
+                                  (at[0] + offset, at[1] + offset)))  # fmt: skip
+    return tuple(sorted(found, key=lambda r: r.start_s))
 
 
 def _starts(result: Result) -> tuple[float, ...]:
@@ -99,3 +105,40 @@ def _chain(parts: list[Floats], thin: slice) -> Floats:
     for part in parts:
         joined += [part[thin], np.array([np.nan])]
     return np.concatenate(joined[:-1]) if joined else np.empty(0)
+
+
+def clips_from_curves(curves: Mapping[str, Any] | None, result: Result) -> tuple[ClipAnalysis, ...]:
+    """Angle curves that a history kept (see ``history.curves``), one analysis per clip; empty when none were kept.
+
+    Raises:
+        KeyError: a clip lacks one of its fields.
+    """
+    rows = curves["clips"] if curves else []
+    return tuple(_clip(row, result, clip=i) for i, row in enumerate(rows))
+
+
+def _clip(row: Mapping[str, Any], result: Result, *, clip: int) -> ClipAnalysis:
+    time_s = _numbers(row["time_s"])
+    unseen = np.full(len(time_s), np.nan)
+    legs = {}
+    for side in SIDES:
+        leg = row["legs"].get(side)
+        names = ("extension_deg", "thigh_deg", "knee_flexion_deg")
+        legs[side] = LegSeries(*(_numbers(leg[name]) if leg else unseen for name in names))
+    return ClipAnalysis(
+        time_s,
+        _numbers(row["trunk_lean_deg"]),
+        legs,
+        tuple(_segment(s, time_s) for s in row["facing"]),
+        tuple((a, b) for a, b in row["neutral_spans_s"]),
+        {side: tuple(r for r in result.sides[side].reps if r.clip == clip) for side in SIDES},
+    )
+
+
+def _segment(row: Mapping[str, Any], time_s: Floats) -> FacingSegment:
+    start = int(np.searchsorted(time_s, row["start_s"] - 1e-3))
+    return FacingSegment(start, int(np.searchsorted(time_s, row["end_s"] + 1e-3)), row["facing"])
+
+
+def _numbers(values: Sequence[float | None]) -> Floats:
+    return np.array([np.nan if v is None else v for v in values], dtype=np.float64)

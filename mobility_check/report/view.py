@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from mobility_check.assessments import describe
 from mobility_check.kinematics.landmarks import SIDES, Facing, Side, View, other
 from mobility_check.kinematics.params import Params
 from mobility_check.report import checks, figure
-from mobility_check.report.data import Picture, Progress, ReportData, shown_rep
-from mobility_check.report.timeline import Timeline, kicks
+from mobility_check.report.data import Picture, Pictures, Progress, ReportData, shown_rep
+from mobility_check.report.timeline import TimedRep, Timeline, timed_reps
 from mobility_check.results import wording
 from mobility_check.results.result import Rep, Result
 
@@ -31,25 +32,35 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True)
-class KickRow:
-    """One kick, in words. ``id`` is what the chart, the buttons and the panels call it."""
+class Pair:
+    """The same moment of a leg on two dates, or of one date where ``before`` is missing."""
+
+    title: str
+    before: Shot | None
+    now: Shot
+
+
+@dataclass(frozen=True, slots=True)
+class RepRow:
+    """One rep, in words. ``id`` is what the chart, the buttons and the pictures call it."""
 
     id: str
     side: Side
     number: int
     time: str
-    angle: str
     margin: str
-    interval: str
-    thigh: str
-    trunk: str
-    knee: str
+    cells: tuple[tuple[str, str], ...]
     view: str
     valid: bool
     reasons: tuple[str, ...]
     shot: Shot | None
     clip: int
     seek_s: float
+
+    @property
+    def value(self) -> str:
+        """The measured angle."""
+        return self.cells[0][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +72,12 @@ class Leg:
     status_words: str
     score: str
     margin: str
-    interval: str
     best: str
-    kicks: str
+    counted: str
+    chips: tuple[str, ...]
     reasons: tuple[str, ...]
     figure: Markup | None
     figure_note: str
-    peak: Shot | None
-    neutral: Shot | None
 
 
 def params_of(result: Result) -> Params:
@@ -89,45 +98,48 @@ def legs(data: ReportData) -> list[Leg]:
 
 
 def _leg(data: ReportData, side: Side) -> Leg:
-    leg = data.result.sides[side]
-    place = shown_rep(data.result, side)
-    drawing, note = _figure(data, side, place)
-    counted = sum(r.valid for r in leg.reps)
+    leg, words = data.result.sides[side], describe(data.result.test)
+    drawing, note = _figure(data, side)
+    history = data.progress.changes.get(side) if data.progress else None
     return Leg(
         side=side,
         status=leg.status,
-        status_words=wording.STATUS_WORDS[leg.status],
+        status_words=wording.STATUS_WORDS[leg.status].capitalize(),
         score=wording.degrees(leg.score_deg),
         margin=wording.plus_minus(leg.ci95_deg),
-        interval=wording.span(leg.ci95_deg),
         best=wording.degrees(leg.best_deg),
-        kicks=f"{counted} of {len(leg.reps)} kicks counted" if leg.reps else "no kicks found",
+        counted=wording.counted(data.result, side, words),
+        chips=wording.chips(history, day=data.day) if data.day else (),
         reasons=tuple(r.message for r in leg.reasons),
         figure=drawing,
         figure_note=note,
-        peak=None if place is None else _peak_shot(data, side, place),
-        neutral=_neutral_shot(data, side),
     )
 
 
-def _figure(data: ReportData, side: Side, place: int | None) -> tuple[Markup | None, str]:
-    leg = data.result.sides[side]
+def _figure(data: ReportData, side: Side) -> tuple[Markup | None, str]:
+    leg, words = data.result.sides[side], describe(data.result.test)
     if leg.score_deg is None:
         return None, ""
+    place = shown_rep(data.result, side)
     rep = leg.reps[place] if place is not None else None
-    angle = figure.Angle(leg.score_deg, leg.ci95_deg)
+    sign = words.curve_sign
+    angle = figure.Angle.measured(leg.score_deg, leg.ci95_deg, sign=sign)
     view: View = rep.view if rep else "near"
     facing: Facing = side if view == "near" else other(side)
-    pose = None
+    label = (
+        f"Figure of the person at the peak of the {words.rep} with the {side} leg:"
+        f" {wording.with_margin(leg.score_deg, leg.ci95_deg)} {words.direction}."
+    )
     if rep and rep.clip < len(data.tracks):
-        pose = figure.pose_from_track(data.tracks[rep.clip], rep, side=side, facing=facing)
-    if pose:
-        return figure.draw(
-            pose, angle, rep_deg=rep.extension_deg if rep else None, side=side, view=view
-        ), f"Drawn from the hold of kick {(place or 0) + 1}"
+        pose = figure.pose_from_track(data.tracks[rep.clip], words.value_at_s(rep), side=side, facing=facing)
+        value = words.value_deg(rep)
+        if pose and value is not None:
+            drawn = figure.draw(pose, angle, rep_back_deg=sign * value, side=side, view=view, label=label)
+            return drawn, f"Drawn from {words.rep} {(place or 0) + 1}"
     lean = rep.trunk_lean_deg if rep and rep.trunk_lean_deg is not None else 0.0
-    pose = figure.standard_pose(leg.score_deg, facing=facing, trunk_lean_deg=lean)
-    return figure.draw(pose, angle, rep_deg=None, side=side, view=view), "A standard figure posed at the measured angle"
+    pose = figure.standard_pose(angle.back_deg, facing=facing, trunk_lean_deg=lean)
+    drawn = figure.draw(pose, angle, rep_back_deg=None, side=side, view=view, label=label)
+    return drawn, "A standard figure at the measured angle"
 
 
 def _shot(picture: Picture, *, alt: str, caption: str) -> Shot:
@@ -135,80 +147,98 @@ def _shot(picture: Picture, *, alt: str, caption: str) -> Shot:
     return Shot(src, picture.width_px, picture.height_px, alt, caption)
 
 
-def _peak_shot(data: ReportData, side: Side, place: int) -> Shot | None:
-    picture = data.pictures.reps.get((side, place))
+def _peak(pictures: Pictures, result: Result, side: Side, place: int) -> Shot | None:
+    picture, words = pictures.reps.get((side, place)), describe(result.test)
     if picture is None:
         return None
-    rep = data.result.sides[side].reps[place]
-    angle = wording.degrees(rep.extension_deg)
-    drawn = ", with trunk line, thigh line and arc" if picture.lines_drawn else ""
+    angle = wording.degrees(words.value_deg(result.sides[side].reps[place]))
     return _shot(
         picture,
-        alt=f"Frame of the clip at the peak of kick {place + 1} with the {side} leg, {angle}{drawn}.",
-        caption=f"Peak of kick {place + 1}: {angle} at {wording.seconds(picture.time_s)}",
+        alt=f"Frame of the clip at the peak of {words.rep} {place + 1} with the {side} leg, {angle}, with trunk line,"
+        " thigh line and arc.",
+        caption=f"{angle} ({words.rep} {place + 1})",
     )
 
 
-def _neutral_shot(data: ReportData, side: Side) -> Shot | None:
-    picture = data.pictures.neutral.get(side)
+def _standing(pictures: Pictures, side: Side) -> Shot | None:
+    picture = pictures.neutral.get(side)
     if picture is None:
         return None
     return _shot(
         picture,
-        alt=f"Frame of the clip with the person standing quietly before the {side} leg's kicks.",
-        caption=f"Quiet standing, the zero, at {wording.seconds(picture.time_s)}",
+        alt=f"Frame of the clip with the person standing quietly before the {side} leg moves.",
+        caption="the zero",
     )
 
 
-def kick_rows(data: ReportData) -> list[KickRow]:
-    """All kicks in order of time."""
-    return [_kick_row(data, k.side, k.place, k.rep) for k in kicks(data.result)]
+def pairs(data: ReportData) -> list[Pair]:
+    """Standing and peak of each leg, of the earlier date beside this one where there are pictures of both."""
+    found = []
+    for side in SIDES:
+        for name in ("standing", "peak"):
+            now = _moment(data.pictures, data.result, side, name)
+            before = _moment(data.earlier.pictures, data.earlier.result, side, name) if data.earlier else None
+            if now:
+                found.append(Pair(f"{side.capitalize()} leg, {name}", before, now))
+    return found
 
 
-def _kick_row(data: ReportData, side: Side, place: int, rep: Rep) -> KickRow:
+def _moment(pictures: Pictures, result: Result, side: Side, name: str) -> Shot | None:
+    if name == "standing":
+        return _standing(pictures, side)
+    place = shown_rep(result, side)
+    return None if place is None else _peak(pictures, result, side, place)
+
+
+def rep_rows(data: ReportData) -> list[RepRow]:
+    """All reps in order of time."""
+    return [_rep_row(data, r) for r in timed_reps(data.result)]
+
+
+def _rep_row(data: ReportData, timed: TimedRep) -> RepRow:
+    rep, words = timed.rep, describe(data.result.test)
     where = f"clip {rep.clip + 1}, " if len(data.result.inputs) > 1 else ""
-    return KickRow(
-        id=f"{side}-{place}",
-        side=side,
-        number=place + 1,
+    return RepRow(
+        id=f"{timed.side}-{timed.place}",
+        side=timed.side,
+        number=timed.place + 1,
         time=f"{where}{rep.start_s:.1f}–{rep.end_s:.1f} s",
-        angle=wording.degrees(rep.extension_deg),
         margin=wording.plus_minus(rep.ci95_deg),
-        interval=wording.span(rep.ci95_deg),
-        thigh=wording.degrees(rep.thigh_deg),
-        trunk=wording.degrees(rep.trunk_lean_deg, signed=True),
-        knee=wording.degrees(rep.knee_flexion_deg),
+        cells=tuple((c.heading, wording.number(getattr(rep, c.name), c)) for c in words.columns),
         view=rep.view,
         valid=rep.valid,
         reasons=tuple(r.message for r in rep.reasons),
-        shot=_peak_shot(data, side, place),
+        shot=_peak(data.pictures, data.result, timed.side, timed.place),
         clip=rep.clip,
-        seek_s=round(max((rep.hold_s or (rep.peak_s, 0.0))[0], 0.0), 2),
+        seek_s=_seek_s(rep),
     )
 
 
-def curve_table(line: Timeline) -> list[tuple[str, str, str, str]]:
+def _seek_s(rep: Rep) -> float:
+    return round(max((rep.hold_s or (rep.peak_s, 0.0))[0], 0.0), 2)
+
+
+def curve_table(line: Timeline) -> list[tuple[str, ...]]:
     """The curves every half second, for those who cannot see the chart: time, left, right, trunk."""
-    rows: list[tuple[str, str, str, str]] = []
+    rows: list[tuple[str, ...]] = []
     due = -np.inf
     for i, t in enumerate(line.time_s):
         if not np.isfinite(t) or (due - 0.5 < t < due):
             continue
         due = t + 0.5
-        legs = [line.near[s][i] if np.isfinite(line.near[s][i]) else line.far[s][i] for s in SIDES]
-        cells = [wording.degrees(float(x)) if np.isfinite(x) else "–" for x in (*legs, line.trunk[i])]
-        rows.append((f"{t:.1f}", *cells))  # type: ignore[arg-type]
+        values = (*(line.seen(s)[i] for s in SIDES), line.trunk[i])
+        rows.append((f"{t:.1f}", *(wording.degrees(float(x)) if np.isfinite(x) else "–" for x in values)))
     return rows
 
 
 def progress_table(progress: Progress) -> list[tuple[str, str, str, str]]:
-    """One row per day and leg: day, leg, score, interval."""
+    """One row per session and leg, newest first: day, leg, score, interval."""
     rows = [
-        (p.day.isoformat(), side, wording.degrees(p.score_deg), wording.span(p.ci95_deg))
+        (p.at, side, wording.degrees(p.score_deg), wording.span(p.ci95_deg))
         for side in SIDES
         for p in progress.legs.get(side, ())
     ]
-    return sorted(rows)
+    return [(at.date().isoformat(), *rest) for at, *rest in sorted(rows, reverse=True)]  # type: ignore[misc]
 
 
 def provenance_rows(result: Result) -> list[tuple[str, str]]:
@@ -222,9 +252,7 @@ def provenance_rows(result: Result) -> list[tuple[str, str]]:
     if made.model_sha256:
         rows.append(("Model checksum", made.model_sha256))
     for i, clip in enumerate(result.inputs, 1):
-        size = (
-            f"{clip.width_px} × {clip.height_px}, {clip.fps:.4g} pictures a second, {wording.seconds(clip.duration_s)}"
-        )
+        size = f"{clip.width_px} × {clip.height_px}, {clip.fps:.4g} frames a second, {wording.seconds(clip.duration_s)}"
         rows.append((f"Clip {i}", f"{_file_name(clip.path)} ({size})"))
         if clip.sha256:
             rows.append((f"Clip {i} checksum", clip.sha256))
@@ -236,10 +264,14 @@ def _file_name(path: str) -> str:
     return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
-def checks_and_gauges(result: Result) -> dict[str, Any]:
-    """The camera check and the form check of a result."""
+def form_and_camera(result: Result) -> dict[str, Any]:
+    """The camera check, the rows of it that need care, and the form check of each leg."""
     params = params_of(result)
-    by_side: dict[Side, list[checks.Gauge]] = {side: [] for side in SIDES}
-    for gauge in checks.gauges(result, params):
-        by_side[gauge.side].append(gauge)
-    return {"camera": checks.camera_checks(result, params), "gauges": {s: g for s, g in by_side.items() if g}}
+    rows = checks.camera_checks(result, params)
+    gauges = checks.gauges(result, describe(result.test), params)
+    by_side = {side: [g for g in gauges if g.side == side] for side in SIDES}
+    return {
+        "camera": rows,
+        "camera_care": [row for row in rows if row.level != "good"],
+        "gauges": {s: g for s, g in by_side.items() if g},
+    }

@@ -33,11 +33,13 @@ class Description:
         rep, reps: one repetition and several, e.g. ``kick``, ``kicks``.
         moves: what the leg does, so that ``{moves} less`` compares two legs.
         direction: where the leg goes, e.g. ``backwards``.
+        movement: what the person is asked to do, one sentence.
         measured_field: the field of a rep that is scored; + is more motion, and more is better in every test so far.
         curve_sign: what ``LegSeries.extension_deg`` is multiplied by to give the measured angle.
         drawn_behind: the figure draws the moving leg behind the trunk, not in front of it.
         held: the value is taken from a hold; else from a peak.
         columns: numbers of a rep in tables, the measured one first.
+        judged: fields of a rep that must stay small for it to count.
         fhir_text: ``Observation.code.text``.
         snomed: code and display of ``Observation.code``.
         exercises: ids in the advice file, in order of importance, for a page that names no others.
@@ -55,11 +57,13 @@ class Description:
     reps: str
     moves: str
     direction: str
+    movement: str
     measured_field: MeasuredField
     curve_sign: Literal[1, -1]
     drawn_behind: bool
     held: bool
     columns: tuple[Column, ...]
+    judged: tuple[str, ...]
     fhir_text: str
     snomed: tuple[str, str]
     exercises: tuple[str, ...]
@@ -72,6 +76,10 @@ class Description:
         """What a rep scores."""
         value: float | None = getattr(rep, self.measured_field)
         return value
+
+    def heading(self, name: str) -> str:
+        """What a number of a rep is called, without its sign rule."""
+        return next(c.heading for c in self.columns if c.name == name).split(",")[0]
 
     def value_at_s(self, rep: Rep) -> tuple[float, float]:
         """From when to when the value was taken, seconds of the clip; a tenth around the peak without a hold."""

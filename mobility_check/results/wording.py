@@ -118,6 +118,11 @@ def long_date(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def short_date(day: date) -> str:
+    """``26 Oct``."""
+    return f"{day.day} {MONTHS[day.month - 1][:3]}"
+
+
 def since(earlier: date, now: date) -> str:
     """``since August``; with the day where the month does not tell them apart, with the year where that differs."""
     if earlier == now:

@@ -35,9 +35,9 @@ def test_a_subjects_page_has_the_newest_session_and_the_progress(database: Path,
     assert run.out.strip() == str(tmp_path / "p17.html")
     html = (tmp_path / "p17.html").read_text("utf-8")
     assert "26 October 2026" in html
-    assert "+7.4° since 3 August 2026: likely a real change" in html
-    assert "0.0° since 3 August 2026: no change" in html
-    assert "the goal of 22°" in html
+    assert "+7.4° since August: likely a real change" in html
+    assert "0.0° since August: no change" in html
+    assert "the goal, 22.0°" in html
     assert "The clip is not at its place any more" in html
 
 
@@ -51,7 +51,6 @@ def test_several_pages_share_one_folder_and_hostile_names_stay_inside(database: 
     assert len([p for p in out.iterdir() if p.is_dir()]) == 1
     assert sorted(p.name for p in tmp_path.iterdir() if "history" not in p.name) == ["pages"]
     assert all("<script>alert(1)" not in p.read_text("utf-8") for p in pages)
-    assert all("This page was made without pictures" in p.read_text("utf-8") for p in pages)
 
 
 def test_linked_videos_are_addressed_from_the_page(database: Path, tmp_path: Path) -> None:
@@ -90,6 +89,6 @@ def test_analyze_writes_the_page_of_what_it_measured(tmp_path: Path) -> None:
     assert (run.code, run.out) == (0, "")
     html = (tmp_path / "page.html").read_text("utf-8")
     assert "Only the right leg was measured" in html
-    assert "Drawn from the hold of kick" in html
+    assert 'class="figure figure-right"' in html
     assert "The clip could not be read again" in html
     assert "3 August 2026" in html

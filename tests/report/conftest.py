@@ -4,15 +4,16 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
 from mobility_check.errors import MissingExtraError
 from mobility_check.kinematics.landmarks import Side
-from mobility_check.report import Picture, Pictures, Progress, ProgressPoint, ReportData, write_report
+from mobility_check.report import Earlier, Picture, Pictures, Progress, ProgressPoint, ReportData, write_report
 from mobility_check.report.pdf import find_browser
+from mobility_check.results.wording import Change, LegHistory
 from tests.factories import make_result, make_session
 
 TINY_JPEG = bytes.fromhex(
@@ -26,20 +27,23 @@ TINY_JPEG = bytes.fromhex(
 """One grey pixel."""
 
 
-def make_pictures(*, lines_drawn: bool = True) -> Pictures:
+def make_pictures() -> Pictures:
     sides: tuple[Side, ...] = ("left", "right")
-    shots = {(side, i): Picture(TINY_JPEG, 1, 1, 3.0, 0, lines_drawn) for side in sides for i in range(3)}
-    return Pictures(shots, {side: Picture(TINY_JPEG, 1, 1, 0.5, 0, lines_drawn) for side in sides})
+    shots = {(side, i): Picture(TINY_JPEG, 1, 1, 3.0, 0) for side in sides for i in range(3)}
+    return Pictures(shots, {side: Picture(TINY_JPEG, 1, 1, 0.5, 0) for side in sides})
 
 
 def make_progress(*, goal_deg: float | None = 20.0) -> Progress:
     def leg(*scores: float) -> tuple[ProgressPoint, ...]:
-        days = (date(2026, 8, 3), date(2026, 9, 14), date(2026, 10, 26))
-        series = ("a", "a", "b")
+        days = (datetime(2026, 8, 3), datetime(2026, 9, 14), datetime(2026, 10, 26))
+        series = ("a", "b", "b")
         return tuple(ProgressPoint(d, x, (x - 2, x + 2), s) for d, x, s in zip(days, scores, series, strict=True))
 
-    legs: dict[Side, tuple[ProgressPoint, ...]] = {"left": leg(17.9, 18.4, 18.1), "right": leg(12.1, 15.0, 18.8)}
-    return Progress(legs, {"left": ("No change.",), "right": ("Likely a real change.",)}, goal_deg)
+    legs: dict[Side, tuple[ProgressPoint, ...]] = {"left": leg(17.9, 18.4, 18.0), "right": leg(12.1, 5.0, 12.2)}
+    since = Change(date(2026, 9, 14), 5.0, 12.2, "likely a real change", 5.5)
+    alike = Change(date(2026, 9, 14), 18.4, 18.0, "no change", 5.5)
+    changes = {"left": LegHistory(alike, alike), "right": LegHistory(since, since)}
+    return Progress(legs, changes, {"left": 5.5, "right": 5.5}, goal_deg, "There is no date for it yet.")
 
 
 def full_data(**fields: object) -> ReportData:
@@ -49,8 +53,9 @@ def full_data(**fields: object) -> ReportData:
         "day": date(2026, 10, 26),
         "note": "after holidays",
         "progress": make_progress(),
+        "earlier": Earlier(date(2026, 9, 14), make_result(18.4, 5.0), make_pictures()),
     }
-    return ReportData.from_session(make_session(make_result()), **{**values, **fields})  # type: ignore[arg-type]
+    return ReportData.from_session(make_session(make_result()), **{**values, **fields})
 
 
 @dataclass

@@ -33,7 +33,7 @@ def test_opens_without_error_and_without_leaving_the_computer(visit: Opener, ass
     seen = visit(full_data(), assets=assets)
     assert seen.problems == []
     assert all(url.startswith(("file:", "data:", "blob:")) for url in seen.requests)
-    assert seen.page.locator("[data-chart] canvas").count() >= 2
+    assert seen.page.locator("[data-chart] svg").count() >= 2
 
 
 def test_hovering_reads_values(visit: Opener) -> None:
@@ -52,9 +52,9 @@ def test_hovering_reads_values(visit: Opener) -> None:
 def test_clicking_a_kick_shows_it_and_marks_the_chart(visit: Opener) -> None:
     page = visit(full_data()).page
     page.locator('[data-kick="right-1"]').click()
-    assert page.locator(".kick-panel:visible").get_attribute("id") == "kick-right-1"
+    assert page.locator(".rep-shot:visible").get_attribute("id") == "kick-right-1"
     assert page.locator('[data-kick="right-1"]').get_attribute("aria-pressed") == "true"
-    assert page.locator(".kick-panel:visible img").is_visible()
+    assert page.locator(".rep-shot:visible img").is_visible()
 
 
 def test_clicking_in_the_chart_chooses_the_kick(visit: Opener) -> None:
@@ -63,7 +63,7 @@ def test_clicking_in_the_chart_chooses_the_kick(visit: Opener) -> None:
     box = page.locator("#chart-curves").bounding_box()
     # the third kicks last from 12 s to 16 s of 20 s; the plot's frame takes all of the width but its axis
     page.mouse.click(box["x"] + box["width"] * 0.69, box["y"] + box["height"] * 0.6)
-    page.wait_for_function("document.querySelector('.kick-panel:not([hidden])').id.endsWith('-2')")
+    page.wait_for_function("document.querySelector('.rep-shot:not([hidden])').id.endsWith('-2')")
 
 
 def test_choosing_a_kick_seeks_the_annotated_video(visit: Opener, tmp_path: Path) -> None:

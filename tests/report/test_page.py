@@ -6,21 +6,21 @@ import dataclasses
 import json
 import re
 import time
-from datetime import date
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mobility_check.assessments.descriptions import KICK_BACK
 from mobility_check.errors import MissingExtraError, OutputError
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.report import Progress, ProgressPoint, ReportData, render, write_report
 from mobility_check.report.charts import progress as progress_chart
 from mobility_check.report.charts import to_script_json
 from mobility_check.report.pdf import find_browser, print_pdf
-from mobility_check.report.stored import clips_from_curves
-from mobility_check.report.timeline import MAX_POINTS, timeline
+from mobility_check.report.timeline import MAX_POINTS, clips_from_curves, timeline
 from mobility_check.results.result import Provenance
 from tests.factories import make_clip_analysis, make_result, make_session
 from tests.report.conftest import full_data, make_progress, no_browser
@@ -116,7 +116,7 @@ def test_json_cannot_end_its_script() -> None:
 
 def test_page_says_what_it_must() -> None:
     text = str(Words(render(full_data())))
-    for words in ("The right leg goes back 5.8° less, a possible difference.", "apparent", "Not a medical device",
+    for words in ("The right leg now goes back 5.8° less, a possible difference.", "Apparent", "Not a medical device",
                   "± 2.1°", "26 October 2026", "7 December 2026", "Stop if you feel pain", "pose_landmarker_heavy",
                   "kick-back/1", "no published norm", "P-17"):  # fmt: skip
         assert words in text
@@ -131,9 +131,9 @@ def test_not_scored_says_why_and_how_to_film_again() -> None:
 
 
 def test_a_result_alone_is_enough() -> None:
-    text = str(Words(render(ReportData(make_result()))))
-    assert "The angle curve of this session was not kept" in text
-    assert "A standard figure posed at the measured angle" in text
+    html = render(ReportData(make_result()))
+    assert "The angle curve of this session was not kept" in str(Words(html))
+    assert html.count('class="figure figure-') == 2
 
 
 def test_missing_numbers_are_never_zero() -> None:
@@ -148,15 +148,55 @@ def test_missing_numbers_are_never_zero() -> None:
     assert not re.search(r"\bnan\b", text.lower())
 
 
-def test_progress_needs_two_sessions() -> None:
-    one: dict[Side, tuple[ProgressPoint, ...]] = {"left": (ProgressPoint(date(2026, 1, 1), 12.0, None),)}
-    assert "Progress over sessions" not in render(full_data(progress=Progress(one)))
-    assert "Progress over sessions" in render(full_data())
+def test_one_session_has_a_chart_but_no_change() -> None:
+    one: dict[Side, tuple[ProgressPoint, ...]] = {"left": (ProgressPoint(datetime(2026, 1, 1), 12.0, None),)}
+    html = render(full_data(progress=Progress(one)))
+    assert 'data-chart="progress"' in html
+    assert "since" not in str(Words(html)).split("Annex")[0]
+    assert 'data-chart="progress"' not in render(full_data(progress=None))
+
+
+def test_the_change_is_said_first_with_a_chip_per_leg() -> None:
+    text = str(Words(render(full_data())))
+    assert "Right hip: 5.0° → 12.2° since 14 September" not in text
+    assert "Right hip: 5.0° → 12.2° since September, likely a real change. The right leg now goes back" in text
+    assert "+7.2° since September: likely a real change" in text
+    assert "−0.4° since September: no change" in text
+
+
+def test_numbers_intervals_and_statuses_stand_once_on_the_sheet() -> None:
+    sheet = str(Words(render(full_data(progress=None, note=None)))).split("Annex")[0]
+    assert sheet.count("18.0°") == sheet.count("12.2°") == 1
+    assert sheet.count("5.8°") == 1
+    assert sheet.count("Measured") == 2
+    assert "-0.0" not in sheet
+
+
+def test_every_test_is_shown_in_its_own_words() -> None:
+    drive = make_result(test="standing-knee-drive")
+    text = str(Words(render(ReportData(drive))))
+    assert "Standing knee drive: hip flexion" in text
+    assert "rises 5.8° less" in text
+    assert not re.search(r"\bkicks?\b|goes back|extension", text.split("Why these")[0].replace("Slow kick-back", ""))
+
+
+def test_a_planted_script_in_the_shared_folder_is_replaced(tmp_path: Path) -> None:
+    write_report(full_data(), tmp_path / "a.html", assets="shared")
+    (folder,) = (p for p in tmp_path.iterdir() if p.is_dir())
+    (folder / "page.js").write_text("alert(1)")
+    (folder / "bokeh.min.js").unlink()
+    outside = tmp_path / "outside.js"
+    outside.write_text("mine")
+    (folder / "bokeh.min.js").symlink_to(outside)
+    write_report(full_data(), tmp_path / "b.html", assets="shared")
+    assert "alert(1)" not in (folder / "page.js").read_text()
+    assert not (folder / "bokeh.min.js").is_symlink()
+    assert outside.read_text() == "mine"
 
 
 def test_progress_line_is_broken_where_the_series_changes() -> None:
     def lines(progress: Progress) -> int:
-        return len(re.findall('"name":"Line"', json.dumps(progress_chart(progress), separators=(",", ":"))))
+        return len(re.findall('"name":"Line"', json.dumps(progress_chart(progress, KICK_BACK), separators=(",", ":"))))
 
     same = make_progress()
     joined = {s: tuple(dataclasses.replace(p, series="a") for p in rows) for s, rows in same.legs.items()}
@@ -170,7 +210,7 @@ def test_long_sessions_are_thinned_and_clips_stand_apart() -> None:
     assert len(line.time_s) <= MAX_POINTS + 2
     assert line.starts_s == (0.0, 21.0)
     assert np.isnan(line.time_s).sum() == 1
-    assert {k.side for k in line.kicks if k.start_s > 21.0} == {"right"}
+    assert {k.side for k in line.reps if k.start_s > 21.0} == {"right"}
 
 
 def test_curves_are_split_by_near_and_far() -> None:

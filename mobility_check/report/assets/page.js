@@ -1,22 +1,25 @@
-// The report's behaviour: draws the charts in the page's colours, links chart, buttons, panels and video, prints.
+// The report's behaviour: draws the charts in the page's colours, links chart, table, pictures and video, prints.
 (function () {
   "use strict";
   const all = (selector) => Array.from(document.querySelectorAll(selector));
   const charts = []; // {view, element}
   let chosen = null;
+  const PEAK_LABEL_PX = 58;
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
 
   // A model's tags say which property takes which colour of the style sheet, e.g. "line_color:left".
   function paint() {
     for (const { view, element } of charts) {
-      for (const model of view.model.references()) {
+      const models = Array.from(view.model.references());
+      const peaks = models.filter((m) => m.name === "peak-label");
+      for (const model of models) {
         for (const tag of model.tags || []) {
           const [property, name] = String(tag).split(":");
           model.setv({ [property]: colour(name) });
         }
-        if (model.name === "peak-label") model.visible = element.clientWidth >= 600;
       }
+      for (const label of peaks) label.visible = element.clientWidth >= PEAK_LABEL_PX * (peaks.length + 2);
     }
   }
 
@@ -27,7 +30,7 @@
       button.setAttribute("aria-pressed", String(on));
       if (on) seek(button);
     }
-    for (const panel of all(".kick-panel")) panel.hidden = panel.id !== "kick-" + id;
+    for (const shot of all(".rep-shot")) shot.hidden = shot.id !== "kick-" + id;
     const source = kickSource();
     if (source) {
       const place = Array.from(source.data.kick).indexOf(id);
@@ -72,6 +75,38 @@
     }
   }
 
+  // Two dates: the slider moves the border between the earlier and the later picture.
+  function linkSliders() {
+    for (const pair of all(".pair")) {
+      const slider = pair.querySelector("input");
+      if (slider) slider.addEventListener("input", () => pair.querySelector(".stack").style.setProperty("--at", slider.value + "%"));
+    }
+  }
+
+  // Choose which exercises stand on the sheet, and change their words before printing.
+  function linkExercises() {
+    const button = document.querySelector(".edit");
+    if (!button) return;
+    const cards = all("[data-exercise]");
+    const show = (editing) => {
+      button.setAttribute("aria-pressed", String(editing));
+      document.body.classList.toggle("editing", editing);
+      for (const card of cards) {
+        const box = card.querySelector("input");
+        card.querySelector(".choose").hidden = !editing;
+        card.hidden = !editing && !box.checked;
+        card.classList.toggle("off", !box.checked);
+        for (const text of card.querySelectorAll("h3, p")) {
+          if (editing) text.setAttribute("contenteditable", "plaintext-only");
+          else text.removeAttribute("contenteditable");
+        }
+      }
+    };
+    for (const card of cards) card.querySelector("input").addEventListener("change", () => show(true));
+    button.addEventListener("click", () => show(button.getAttribute("aria-pressed") !== "true"));
+    window.addEventListener("beforeprint", () => show(false));
+  }
+
   // Paper: light colours, every chart as a picture that fits the paper's width.
   function freeze() {
     document.documentElement.classList.add("paper");
@@ -110,12 +145,7 @@
     document.documentElement.dataset.ready = "yes";
   }
 
-  // A link to a source opens the list that holds it.
-  window.addEventListener("hashchange", () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const list = target && target.closest("details");
-    if (list) { list.open = true; target.scrollIntoView(); }
-  });
-
+  linkSliders();
+  linkExercises();
   draw();
 })();

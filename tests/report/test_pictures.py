@@ -122,7 +122,10 @@ def test_a_stored_session_gets_its_pictures_and_figure_again(session: Session) -
     again = take_pictures(Session(session.result, session.clips, tracks))
     first = take_pictures(session)
     assert again.reps.keys() == first.reps.keys()
-    assert np.abs(_pixels(again.reps["right", 0].jpeg) - _pixels(first.reps["right", 0].jpeg)).mean() < 3.0
+    a, b = (_pixels(p.reps["right", 0].jpeg) for p in (again, first))
+    high, wide = (min(x, y) for x, y in zip(a.shape[:2], b.shape[:2], strict=True))
+    assert max(a.shape[0] - high, b.shape[0] - high) <= 2, "the leg's length is seen in fewer frames"
+    assert np.abs(a[:high, :wide] - b[:high, :wide]).mean() < 3.0
     html = render(ReportData(session.result, session.clips, tracks, again))
     assert "Drawn from kick" in html
     assert html.count('src="data:image/jpeg') == 2 + 3

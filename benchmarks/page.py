@@ -19,7 +19,7 @@ from mobility_check.assessments.scoring import Z95
 from mobility_check.errors import UsageError
 from mobility_check.files import atomic_path
 from mobility_check.kinematics.params import Errors as ErrorModel
-from mobility_check.refinement.estimator import FIT
+from mobility_check.refinement.coefficients import load_coefficients
 
 WORST = 6
 
@@ -82,7 +82,7 @@ def _figures(sets: Sequence[Scored], names: Sequence[str]) -> dict[str, Any]:
             "side": pictures.limits_of([row for s in sets for row in s.sides]),
         },
         "parts": parts_of_error(sets), "version": mobility_check.__version__,
-        "fit": FIT, "quantile": Z95, "survey": ErrorModel(),
+        "fit": load_coefficients(), "quantile": Z95, "tracking": ErrorModel(),
     }  # fmt: skip
 
 

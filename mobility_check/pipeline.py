@@ -16,6 +16,7 @@ from mobility_check.errors import UsageError
 from mobility_check.kinematics.people_in_view import from_the_left
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.pose.base import Backend
+from mobility_check.refinement.coefficients import load_coefficients
 from mobility_check.results.reasons import reason
 from mobility_check.results.result import Provenance, Result
 from mobility_check.settings import Settings
@@ -77,7 +78,9 @@ def analyze_tracks(tracks: Sequence[PoseTrack], *, settings: Settings | None = N
         raise UsageError("Give at least one track to analyse.")
     settings = settings or Settings()
     tracks, repeated = _distinct([(track, track.meta.sha256) for track in tracks])
-    session = assessment(settings.test).assess(tracks, settings.params, provenance_of(tracks[0], settings))
+    session = assessment(settings.test).assess(
+        tracks, settings.params, provenance_of(tracks[0], settings), coefficients=load_coefficients()
+    )
     return _noting(session, [Path(track.meta.path).name for track in repeated])
 
 
@@ -198,8 +201,15 @@ def provenance_of(track: PoseTrack, settings: Settings) -> Provenance:
     return Provenance(
         mobility_check=mobility_check.__version__, backend=track.backend, model=track.model,
         model_sha256=track.model_sha256, parameters=settings.to_dict(),
-        angle_rule=assessment(settings.test).ANGLE_RULE,
+        angle_rule=assessment(settings.test).ANGLE_RULE, coefficients_sha256=load_coefficients().sha256,
+        tracking_model=_tracking_model(track, settings),
     )  # fmt: skip
+
+
+def _tracking_model(track: PoseTrack, settings: Settings) -> str:
+    """Name of the model of the tracking pass, which the refinement pass's first model is not by default."""
+    both = settings.tracking_model != settings.model
+    return f"pose_landmarker_{settings.tracking_model}" if both else track.model
 
 
 def _part_of(on_progress: Progress | None, start: float, length: float) -> Progress | None:

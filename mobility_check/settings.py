@@ -19,6 +19,7 @@ from mobility_check.assessments import TESTS
 from mobility_check.errors import UsageError
 from mobility_check.files import read_file
 from mobility_check.kinematics.params import Params
+from mobility_check.refinement.coefficients import load_coefficients
 
 DENSE = 3
 """Frames of the refinement pass with ``every_frame``: nine a hold."""
@@ -76,7 +77,7 @@ class Settings:
     def to_dict(self) -> dict[str, Any]:
         """All that can change a number, as plain JSON."""
         top = {"test": self.test, "person": self.person, "model": self.model, "every_frame": self.every_frame}
-        return {**top, **dataclasses.asdict(self.params)}
+        return {**top, "coefficients": load_coefficients().sha256, **dataclasses.asdict(self.params)}
 
     def digest(self) -> str:
         """SHA-256 of :meth:`to_dict`: equal digests give equal numbers."""

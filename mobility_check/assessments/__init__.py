@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # faces load the descriptions and nothing heavy
     from mobility_check.assessments.session import Session
     from mobility_check.kinematics.params import Params
     from mobility_check.kinematics.track import PoseTrack
+    from mobility_check.refinement.coefficients import Coefficients
     from mobility_check.refinement.frames import SegmentFrames
     from mobility_check.results.result import Provenance
 
@@ -45,8 +46,10 @@ class Assessment(Protocol):
         """Clip frames that deserve the refinement pass; none where the test does without."""
         ...
 
-    def assess(self, tracks: Sequence[PoseTrack], params: Params, provenance: Provenance) -> Session:
-        """The session's result from the tracks of its clips."""
+    def assess(
+        self, tracks: Sequence[PoseTrack], params: Params, provenance: Provenance, *, coefficients: Coefficients
+    ) -> Session:
+        """The session's result from the tracks of its clips; a test may do without the estimator's coefficients."""
         ...
 
 

@@ -51,6 +51,7 @@ def assemble(
     test: Description,
     params: Params,
     provenance: Provenance,
+    left_right_correlation: float = 0.0,
 ) -> Session:
     """The session's result and curves from what was found in its clips and the scored reps of both legs.
 
@@ -72,7 +73,7 @@ def assemble(
         reasons=_in(words, _reasons(found, sides, params)),
         inputs=tuple(_input(t) for t in tracks),
         sides=sides,
-        asymmetry=compare(left, right, shared_correlation=params.errors.shared_correlation),
+        asymmetry=compare(left, right, shared_correlation=left_right_correlation),
         quality=_quality(found),
         provenance=provenance,
         test=test.test,

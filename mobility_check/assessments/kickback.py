@@ -21,6 +21,7 @@ from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.reps import find_reps
 from mobility_check.kinematics.signals import known_median
 from mobility_check.kinematics.track import PoseTrack
+from mobility_check.refinement.coefficients import Coefficients
 from mobility_check.results.reasons import reason, reason_measured
 from mobility_check.results.result import ANGLE_RULE, Provenance, Reason, Rep
 
@@ -50,16 +51,27 @@ def find(track: PoseTrack, params: Params) -> FoundClip:
     )  # fmt: skip
 
 
-def assess(tracks: Sequence[PoseTrack], params: Params, provenance: Provenance) -> Session:
+def assess(
+    tracks: Sequence[PoseTrack], params: Params, provenance: Provenance, *, coefficients: Coefficients
+) -> Session:
     """The result of one session of one person from the tracks of its clips."""
     found = [find(t, params) for t in tracks]
-    scored = {side: [r for r in _scored(found, side, params) if _is_kick(r.rep, params)] for side in SIDES}
-    return assemble(found, scored, tracks, test=DESCRIPTION, params=params, provenance=provenance)
+    scored = {
+        side: [r for r in _scored(found, side, params, coefficients) if _is_kick(r.rep, params)]
+        for side in SIDES
+    }
+    model, _ = coefficients.for_model(provenance.model, provenance.model_sha256)
+    return assemble(
+        found, scored, tracks, test=DESCRIPTION, params=params, provenance=provenance,
+        left_right_correlation=model.left_right_correlation,
+    )  # fmt: skip
 
 
-def _scored(found: Sequence[FoundClip], side: Side, params: Params) -> Iterator[ScoredRep]:
+def _scored(
+    found: Sequence[FoundClip], side: Side, params: Params, coefficients: Coefficients
+) -> Iterator[ScoredRep]:
     for i, clip in enumerate(found):
-        yield from (scored_rep(k, i, clip, params) for k in clip.reps if k.side == side)
+        yield from (scored_rep(k, i, clip, params, coefficients) for k in clip.reps if k.side == side)
 
 
 def _is_kick(rep: Rep, params: Params) -> bool:

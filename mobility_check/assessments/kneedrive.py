@@ -25,6 +25,7 @@ from mobility_check.kinematics.landmarks import SIDES, other
 from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.reps import find_reps
 from mobility_check.kinematics.track import PoseTrack
+from mobility_check.refinement.coefficients import Coefficients
 from mobility_check.refinement.estimator import RepError
 from mobility_check.refinement.frames import SegmentFrames
 from mobility_check.results.reasons import reason
@@ -62,7 +63,9 @@ def frames_to_refine(clip: FoundClip) -> list[SegmentFrames]:
     return []
 
 
-def assess(tracks: Sequence[PoseTrack], params: Params, provenance: Provenance) -> Session:
+def assess(
+    tracks: Sequence[PoseTrack], params: Params, provenance: Provenance, *, coefficients: Coefficients
+) -> Session:
     """The result of one session of one person from the tracks of its clips."""
     found = [find(t, params) for t in tracks]
     scored = {

@@ -13,7 +13,9 @@ from mobility_check.kinematics.landmarks import other
 from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.signals import allowed_gap_s, known_median, known_sd, longest_gap_s
 from mobility_check.kinematics.track import Floats
-from mobility_check.refinement.estimator import RepError, estimate
+from mobility_check.refinement.coefficients import Coefficients
+from mobility_check.refinement.estimator import Estimate, RepError, estimate
+from mobility_check.refinement.features import features
 from mobility_check.refinement.frames import RefinedFrames
 from mobility_check.results.result import Interval, Rep
 
@@ -35,9 +37,11 @@ class Measured:
         return None if self.extension_deg is None else interval(self.extension_deg, self.error.total_deg)
 
 
-def scored_rep(rep: FoundRep, number: int, clip: FoundClip, params: Params) -> ScoredRep:
+def scored_rep(
+    rep: FoundRep, number: int, clip: FoundClip, params: Params, coefficients: Coefficients
+) -> ScoredRep:
     """Measure and judge one rep of clip ``number`` of the session."""
-    m = measure(rep, clip, params)
+    m = measure(rep, clip, params, coefficients)
     verdict = judge(_form(rep, clip, m, params), params.gates)
     t, k = clip.times(rep.curves), rep.kick
     return ScoredRep(
@@ -54,21 +58,32 @@ def scored_rep(rep: FoundRep, number: int, clip: FoundClip, params: Params) -> S
     )  # fmt: skip
 
 
-def measure(rep: FoundRep, clip: FoundClip, params: Params) -> Measured:
+def measure(rep: FoundRep, clip: FoundClip, params: Params, coefficients: Coefficients) -> Measured:
     """Angles of one rep, from the refinement pass where there is one, else from the tracking pass's curves."""
-    c, looks = rep.curves, RefinedFrames.from_arrays(clip.track.extra)
-    support = median_or_none(c.legs[other(rep.side)].knee_flexion_deg[rep.hold])
-    e = None
-    if looks is not None:
-        hold, neutral = (looks.at(clip.clip_frames(c, part)) for part in (rep.hold, c.neutral.frames))
-        e = estimate(hold, neutral, side=rep.side, view=rep.view, facing=c.segment.facing)
+    support = median_or_none(rep.curves.legs[other(rep.side)].knee_flexion_deg[rep.hold])
+    e = _estimated(rep, clip, coefficients)
     if e is None:
-        return _from_survey(rep, support, params)
-    error = _widened(e.error, rep, params)
-    return Measured(e.extension_deg, e.thigh_deg, e.trunk_lean_deg, e.knee_flexion_deg, support, error)
+        return _from_tracking(rep, support, params)
+    return Measured(
+        e.extension_deg, e.thigh_deg, e.trunk_lean_deg, e.knee_flexion_deg, support, _widened(e.error, rep, params)
+    )
 
 
-def _from_survey(rep: FoundRep, support_knee_deg: float | None, params: Params) -> Measured:
+def _estimated(rep: FoundRep, clip: FoundClip, coefficients: Coefficients) -> Estimate | None:
+    """From the refined frames; None without them. A model that nothing was fitted on is less certain."""
+    c, frames = rep.curves, RefinedFrames.from_arrays(clip.track.extra)
+    if frames is None:
+        return None
+    hold, neutral = (frames.at(clip.clip_frames(c, part)) for part in (rep.hold, c.neutral.frames))
+    x = features(hold, neutral, side=rep.side, view=rep.view, facing=c.segment.facing)
+    model, fitted = coefficients.for_model(clip.track.model, clip.track.model_sha256)
+    e = estimate(x, model, near=rep.view == "near") if x is not None else None
+    if e is None or fitted:
+        return e
+    return replace(e, error=replace(e.error, shared_deg=coefficients.other_model_factor * e.error.shared_deg))
+
+
+def _from_tracking(rep: FoundRep, support_knee_deg: float | None, params: Params) -> Measured:
     leg, e = rep.curves.legs[rep.side], params.errors
     shared = e.tracking_near_deg if rep.view == "near" else e.tracking_far_deg
     yaw = e.tracking_yaw_share * (abs(rep.curves.yaw_deg) if np.isfinite(rep.curves.yaw_deg) else 0.0)

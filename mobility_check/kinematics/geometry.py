@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from mobility_check.kinematics.landmarks import Facing, Landmark, Side, joint
+from mobility_check.kinematics.signals import nan_median
 from mobility_check.kinematics.track import Floats
 
 SHOULDER_WIDTH_SHARE = 0.70
@@ -98,4 +99,4 @@ def facing_signal(xy_px: Floats) -> Floats:
     head = x[..., Landmark.NOSE] - (x[..., Landmark.LEFT_EAR] + x[..., Landmark.RIGHT_EAR]) / 2
     feet = [x[..., joint("foot_index", s)] - x[..., joint("heel", s)] for s in ("left", "right")]
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.median(np.stack([2 * head, *feet]), axis=0) / trunk_length_px(xy_px))
+        return np.asarray(nan_median(np.stack([2 * head, *feet])) / trunk_length_px(xy_px))

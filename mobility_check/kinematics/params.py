@@ -88,8 +88,6 @@ class Errors:
     tracking_yaw_share: float = 0.05
     no_neutral_deg: float = 2.0
     """Added when no quiet standing was found (E)."""
-    shared_correlation: float = 0.0
-    """Correlation of the shared errors of the left and the right leg of one session."""
     session_sem_deg: float = 2.0
     """SEM of a side's score between sessions until the person has three of their own (E, provisional)."""
 

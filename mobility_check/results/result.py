@@ -20,7 +20,7 @@ from mobility_check.kinematics.people_in_view import Place
 from mobility_check.text import public_address, well_formed
 
 SCHEMA = "mobility-check/result/1"
-ANGLE_RULE = "kick-back/1"
+ANGLE_RULE = "kick-back/2"
 """Name of the rule that turns landmarks into the kick-back's score; a change of it starts a new series."""
 
 Status = Literal["scored", "limited", "not_scored"]
@@ -138,6 +138,8 @@ class Provenance:
     model_sha256: Sha256 | None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     angle_rule: Name = field(default=ANGLE_RULE, metadata=ADDED)
+    coefficients_sha256: Sha256 | None = field(default=None, metadata=ADDED)
+    tracking_model: Name | None = field(default=None, metadata=ADDED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from mobility_check.assessments.kickback import find
 from mobility_check.assessments.rep_measurement import scored_rep
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.kinematics.params import Params
+from mobility_check.refinement.coefficients import load_coefficients
 from tests.factories import make_result
 from tests.stickfigure import Figure, kicks
 
@@ -20,7 +21,8 @@ def test_curves_are_what_the_tracking_pass_measured_whatever_the_reps_say() -> N
     """The public faults beside it: curves that were multiplied until they met the table (issue 15 B)."""
     track = Figure(kicks("right")).track()
     found, params = find(track, Params()), Params()
-    scored = {s: [scored_rep(r, 0, found, params) for r in found.reps if r.side == s] for s in SIDES}
+    fitted = load_coefficients()
+    scored = {s: [scored_rep(r, 0, found, params, fitted) for r in found.reps if r.side == s] for s in SIDES}
     doubled = {
         s: [dataclasses.replace(r, rep=dataclasses.replace(r.rep, extension_deg=2 * (r.rep.extension_deg or 0.0)))
             for r in scored[s]]

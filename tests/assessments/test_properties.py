@@ -16,6 +16,7 @@ from mobility_check.kinematics.landmarks import N_LANDMARKS, SIDES, other
 from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.signals import fill_gaps, longest_gap_s, runs, smooth, speed
 from mobility_check.kinematics.track import ClipMeta, PoseTrack
+from mobility_check.refinement.coefficients import load_coefficients
 from mobility_check.results.result import Provenance, Result
 from mobility_check.results.schema import result_schema
 from tests.stickfigure import Figure, kicks, mirrored
@@ -31,7 +32,7 @@ CLEAN = Figure(TWO_EACH, duration_s=23.0, turns_s=[11.2], fps=15)
 
 
 def assess(*tracks, test="kick-back") -> Result:
-    return assessment(test).assess(tracks, Params(), PROVENANCE).result
+    return assessment(test).assess(tracks, Params(), PROVENANCE, coefficients=load_coefficients()).result
 
 
 def check_whole(result: Result) -> None:

@@ -1,0 +1,276 @@
+"""From the table of features to the coefficients: ``python -m calibration.fit``; deterministic, a minute.
+
+Model: extension = (mid-hip → knee) − (trunk's lean) + terms · coefficients, likewise lean and knee bend; the terms are
+those of ``mobility_check.refinement.estimator``. Fit: ridge regression on standardised terms with Huber weights, every
+leg of every clip with the same weight, every family with the same weight per leg. The error's logarithm is fitted by
+maximum likelihood to the residuals of bodies left out, and then raised by one factor so that 95 % of them lie within
+1.96 standard errors (conformal, per view).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from mobility_check.kinematics.landmarks import View
+from mobility_check.kinematics.track import Floats
+from mobility_check.refinement import estimator
+from mobility_check.refinement.features import Features
+
+TABLE = Path(__file__).with_name("features.parquet")
+PACKAGED = Path(estimator.__file__).with_name("coefficients.json")
+MODEL_SHA256 = {
+    "c691c404891b4d8ab11d942f8217bfd661102ed3ccfbd64587776686e0829539": "pose_landmarker_heavy",
+    "64437af838a65d18e5ba7a0d39b465540069bc8aae8308de3e318aad31fcbc7b": "pose_landmarker_heavy",
+    "4eaa5eb7a98365221087693fcc286334cf0858e2eb6e15b506aa4a7ecdcec4ad": "pose_landmarker_full",
+    "5134a3aad27a58b93da0088d431f366da362b44e3ccfbe3462b3827a839011b1": "pose_landmarker_full",
+}
+"""Bundles with the networks that were fitted: those in ``models/`` and Google's own with the same contents."""
+OTHER_MODEL_FACTOR = 2.0
+"""Guess: how much less certain a model is that nothing was fitted on."""
+RIDGE = {"near": 80.0, "far": 10.0}
+"""By body and by family left out: less gives the near leg to the family with more clips, more helps no far leg."""
+PRIOR: dict[View, dict[str, float]] = {
+    "near": {"leg": 0.45, "own": 0.12, "knee": -0.08, "slip_back": -0.4, "slip_front": -0.2, "edge_upper": 0.42,
+             "edge_lower": 0.25},
+    "far": {"constant": 2.0, "mid": -0.06, "edge_upper": 0.6, "edge_lower": 0.5},
+}  # fmt: skip
+"""Where the extension's coefficients are drawn to: what some 150 bodies gave before, whose clips are not kept."""
+HUBER_DEG, FOLDS, ROUNDS = 1.0, 10, 20
+ERROR_RIDGE = 3.0
+LEAST_ERROR = {"no_edge": 0.3, "models_differ": 0.03, "not_seen": 1.0}
+"""Guesses: the least by which these widen an interval, for the rendered clips hold few of them; no term narrows it."""
+GOOD_LEAN_DEG, GOOD_KNEE_DEG, LEAST_DEG = 8.0, 15.0, 2.0
+"""Fitted on kicks in good form; the others are rejected by the gates."""
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of the kicks of one model and view that were found.
+
+    Attributes:
+        x: features, each (N,).
+        truth: (N, 3) extension, trunk lean and knee flexion.
+        yaw: (N,) of the camera, + towards the front.
+        family, body, leg: (N,) names.
+    """
+
+    view: View
+    x: Features
+    truth: Floats
+    yaw: Floats
+    family: NDArray[np.str_]
+    body: NDArray[np.str_]
+    leg: NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    def at(self, rows: NDArray[Any]) -> Table:
+        """Some of the rows."""
+        x = Features(*(getattr(self.x, f.name)[rows] for f in fields(Features)))
+        return Table(
+            self.view, x, self.truth[rows], self.yaw[rows], self.family[rows], self.body[rows], self.leg[rows]
+        )
+
+
+def read(path: Path, *, model: str, near: bool, good: bool = True) -> Table:
+    """The kicks of one model and view, in good form unless told otherwise."""
+    import pyarrow.parquet as pq
+
+    rows = [r for r in pq.read_table(path).to_pylist() if r["model"] == model and r["near"] == near and _usable(r)]
+    return table_of([r for r in rows if _good(r)] if good else rows, "near" if near else "far")
+
+
+def table_of(rows: list[dict[str, Any]], view: View) -> Table:
+    """From rows as ``calibration.features`` writes them."""
+    columns = [np.array([np.nan if r[f.name] is None else r[f.name] for r in rows]) for f in fields(Features)]
+    names = ("true_extension_deg", "true_trunk_lean_deg", "true_knee_deg")
+    return Table(
+        view, Features(*columns), np.array([[r[n] for n in names] for r in rows]),
+        np.array([float(r["yaw"]) for r in rows]), np.array([r["family"] for r in rows]),
+        np.array([r["clip"] for r in rows]),
+        np.array([f"{r['clip']} {r['side']}" for r in rows]),
+    )  # fmt: skip
+
+
+def _usable(row: dict[str, Any]) -> bool:
+    return bool(row["found"] and row["grade"] == "seen" and row["hip_gap"] is not None)
+
+
+def _good(row: dict[str, Any]) -> bool:
+    straight = abs(row["true_trunk_lean_deg"]) < GOOD_LEAN_DEG and row["true_knee_deg"] < GOOD_KNEE_DEG
+    return straight and bool(row["true_extension_deg"] >= LEAST_DEG)
+
+
+def fit(path: Path) -> dict[str, Any]:
+    """The content of ``coefficients.json``."""
+    models = {}
+    for setting, name in (("heavy", "pose_landmarker_heavy"), ("full", "pose_landmarker_full")):
+        near = read(path, model=setting, near=True)
+        far = read(path, model=setting, near=False, good=False)
+        if len(near):
+            yaw = fit_yaw(near)
+            views = {v: fit_view(t, yaw) for v, t in (("near", near), ("far", far))}
+            rho = _left_right(near, yaw)
+            models[name] = {**views, "yaw": dict(zip(estimator.YAW_TERMS, yaw, strict=True)),
+                            "left_right_correlation": rho}  # fmt: skip
+    return {"model_sha256": MODEL_SHA256, "other_model_factor": OTHER_MODEL_FACTOR, "models": models}
+
+
+def fit_yaw(table: Table) -> tuple[float, ...]:
+    """Camera yaw from the separations of joints, per leg with equal weight."""
+    x = table.x
+    terms = np.stack([np.ones(len(table)), x.hip_gap, x.shoulder_gap, x.ankle_gap], axis=1)
+    return tuple(ridge(terms, table.yaw, _weights(table), strength=1.0).tolist())
+
+
+def fit_view(table: Table, yaw: tuple[float, ...]) -> dict[str, Any]:
+    """All coefficients of one view."""
+    terms, base = design(table, yaw)
+    weights, strength = _weights(table), RIDGE[table.view]
+    solved = [
+        ridge(terms, table.truth[:, k] - base[:, k], weights, strength=strength, prior=prior_of(table.view, k))
+        for k in range(3)
+    ]
+    left_out = cross_validated(table, yaw, folds_of(table.body)) - table.truth[:, 0]
+    named = [dict(zip(estimator.TERMS, s.tolist(), strict=True)) for s in solved]
+    own = _own_error(left_out, table.leg)
+    log_error = fit_error(table, yaw, left_out, own)
+    return {
+        "extension": named[0], "trunk_lean": named[1], "knee_flexion": named[2],
+        "log_error": dict(zip(estimator.ERROR_TERMS, log_error.tolist(), strict=True)), "rep_error_deg": own,
+    }  # fmt: skip
+
+
+def design(table: Table, yaw: tuple[float, ...]) -> tuple[Floats, Floats]:
+    """Terms (N, K), and the landmarks' own extension, lean and knee bend (N, 3)."""
+    mid = estimator.mid_of(table.x)
+    lean = np.asarray(table.x.lean_landmarks)
+    base = np.stack([mid - lean, lean, np.nan_to_num(np.asarray(table.x.shank) - mid)], axis=1)
+    return estimator.terms(table.x, estimator.yaw_from(table.x, yaw)), base
+
+
+def ridge(
+    terms: Floats, target: Floats, weights: Floats, *, strength: float, prior: Floats | None = None
+) -> Floats:
+    """Coefficients (K,) of the terms as they are, drawn to ``prior`` or 0; the first, the constant, is free."""
+    if prior is not None:
+        return prior + ridge(terms, target - terms @ prior, weights, strength=strength)
+    middle, scale = terms[:, 1:].mean(axis=0), np.maximum(terms[:, 1:].std(axis=0), 1e-6)
+    z = np.column_stack([np.ones(len(terms)), (terms[:, 1:] - middle) / scale])
+    penalty = strength * np.diag([0.0, *np.ones(z.shape[1] - 1)])
+    robust = weights
+    for _ in range(ROUNDS):
+        solved = np.linalg.solve((z * robust[:, None]).T @ z + penalty, (z * robust[:, None]).T @ target)
+        robust = weights * np.minimum(1.0, HUBER_DEG / np.maximum(np.abs(target - z @ solved), 1e-9))
+    slopes = solved[1:] / scale
+    return np.array([solved[0] - slopes @ middle, *slopes])
+
+
+def prior_of(view: View, column: int) -> Floats:
+    """Where the coefficients of extension (column 0), lean or knee bend are drawn to."""
+    return np.array([PRIOR[view].get(name, 0.0) if column == 0 else 0.0 for name in estimator.TERMS])
+
+
+def cross_validated(table: Table, yaw: tuple[float, ...], groups: Ints | NDArray[np.str_]) -> Floats:
+    """Extension (N,) of each row by a fit without its group."""
+    terms, base = design(table, yaw)
+    weights, out = _weights(table), np.empty(len(table))
+    for group in np.unique(groups):
+        left = groups == group
+        target = (table.truth[:, 0] - base[:, 0])[~left]
+        prior = prior_of(table.view, 0)
+        solved = ridge(terms[~left], target, weights[~left], strength=RIDGE[table.view], prior=prior)
+        out[left] = base[left, 0] + terms[left] @ solved
+    return out
+
+
+def folds_of(body: NDArray[np.str_]) -> Ints:
+    """A fold for each body, the same in every run."""
+    names = np.unique(body)
+    order = np.random.default_rng(0).permutation(len(names))
+    fold = dict(zip(names.tolist(), (order % FOLDS).tolist(), strict=True))
+    return np.array([fold[b] for b in body.tolist()])
+
+
+def fit_error(table: Table, yaw: tuple[float, ...], residual_deg: Floats, own_deg: float) -> Floats:
+    """Coefficients of the error's logarithm, raised until 95 % of the residuals lie within 1.96 standard errors."""
+    terms = estimator.error_terms(table.x, estimator.yaw_from(table.x, yaw))
+    weights = _weights(table)
+    scale = np.maximum(terms[:, 1:].std(axis=0), 1e-3)
+
+    def loss(c: Floats) -> float:
+        variance = np.exp(2 * np.clip(terms @ c, *estimator.LOG_ERROR_LIMITS)) + own_deg**2
+        fit_loss = (weights * (np.log(variance) + np.minimum(residual_deg**2, 16.0) / variance)).sum() / 2
+        return float(fit_loss + ERROR_RIDGE * ((c[1:] * scale) ** 2).sum())
+
+    start = np.array([np.log(0.8), *(LEAST_ERROR.get(t, 0.0) for t in estimator.ERROR_TERMS[1:])])
+    bounds = [(LEAST_ERROR.get(t, 0.0) if t != "constant" else None, None) for t in estimator.ERROR_TERMS]
+    solved = np.asarray(minimize(loss, start, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-14}).x)
+    for _ in range(40):
+        total = np.hypot(np.exp(np.clip(terms @ solved, *estimator.LOG_ERROR_LIMITS)), own_deg)
+        ratio = _quantile(np.abs(residual_deg) / total, weights, 0.95) / 1.96
+        solved[0] += np.log(ratio) / 2
+    return solved
+
+
+def _quantile(values: Floats, weights: Floats, share: float) -> float:
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order]) / weights.sum()
+    return float(np.interp(share, reached, values[order]))
+
+
+def _own_error(residual_deg: Floats, leg: NDArray[np.str_]) -> float:
+    """Scatter of the residuals within a leg, degrees."""
+    groups = [residual_deg[rows] for rows in _legs(leg) if len(rows) > 1]
+    return float(np.sqrt(sum(((g - g.mean()) ** 2).sum() for g in groups) / sum(len(g) - 1 for g in groups)))
+
+
+def _legs(leg: NDArray[np.str_]) -> Iterator[Ints]:
+    for name in np.unique(leg):
+        yield np.flatnonzero(leg == name)
+
+
+def _weights(table: Table) -> Floats:
+    """Every leg of a family alike, every family half-way between alike and by its legs; mean 1."""
+    _, which, reps = np.unique(table.leg, return_inverse=True, return_counts=True)
+    weights = 1.0 / reps[which]
+    for family in np.unique(table.family):
+        rows = table.family == family
+        weights[rows] /= np.sqrt(weights[rows].sum())
+    return np.asarray(weights / weights.mean())
+
+
+def _left_right(table: Table, yaw: tuple[float, ...]) -> float:
+    """Correlation of the mean residuals of the two legs of a session, each the near one in its turn."""
+    residual = cross_validated(table, yaw, folds_of(table.body)) - table.truth[:, 0]
+    pairs = []
+    for body in np.unique(table.body):
+        means = [residual[rows].mean() for rows in _legs(table.leg) if table.body[rows[0]] == body]
+        pairs += [means] if len(means) == 2 else []
+    both = np.array(pairs)
+    return float(np.clip((both[:, 0] * both[:, 1]).mean() / (both**2).mean(), 0.0, 0.9)) if len(pairs) > 9 else 0.0
+
+
+def main() -> None:
+    """Fit, and write the coefficients into the package."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", type=Path, default=TABLE)
+    parser.add_argument("--out", type=Path, default=PACKAGED)
+    given = parser.parse_args()
+    given.out.write_text(json.dumps(fit(given.table), indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

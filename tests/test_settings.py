@@ -98,7 +98,8 @@ def test_the_digest_tells_whether_numbers_can_differ():
 
 def test_every_setting_is_in_the_record():
     record = Settings().to_dict()
-    assert set(record) == {"test", "person", "model", "every_frame", *(f.name for f in dataclasses.fields(Params))}
+    tops = {"test", "person", "model", "every_frame", "coefficients"}
+    assert set(record) == {*tops, *(f.name for f in dataclasses.fields(Params))}
     assert record["gates"]["yaw_reject_deg"] == 30.0
 
 

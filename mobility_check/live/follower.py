@@ -20,6 +20,7 @@ from mobility_check.kinematics.signals import known_median
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.live.track_builder import TrackBuilder
 from mobility_check.live.view import Keep, Observation
+from mobility_check.refinement.coefficients import load_coefficients
 from mobility_check.refinement.frames import PlannedFrame, RefinedFrames, SegmentFrames, plan_frames
 from mobility_check.refinement.refine import joined
 from mobility_check.settings import Settings
@@ -157,7 +158,7 @@ class Follower:
         return replace(track, extra=joined(self._refined).as_arrays()) if self._refined else track
 
     def _now(self, track: PoseTrack) -> Moment:
-        session = self._test.assess([track], self._settings.params, self._made)
+        session = self._test.assess([track], self._settings.params, self._made, coefficients=load_coefficients())
         clip, now_s = session.clips[0], float(track.time_s[-1])
         self._ended = [e for e in self._all_movements(clip, track) if _is_over(e, clip)]
         hint = session.result.reasons[0].code if session.result.reasons and not any(clip.reps.values()) else None

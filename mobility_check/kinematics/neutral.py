@@ -40,7 +40,7 @@ SAME_FEET_DEG = 2.0
 """... if the legs are as far apart, give or take this: steadier, for the trunk is not in it."""
 PART_S = 1.0
 FEET_SD_DEG = 3.0
-"""Scatter of how people place their feet (E: rendered people 0.8°, real ones stand less neatly)."""
+"""Scatter of how people place their feet, with long tails (E: rendered people 0.8°, real ones stand less neatly)."""
 UPRIGHT_SD_DEG = 12.0
 """Scatter of the legs against the trunk of people who stand (E: rendered people 4°): not bent over, not squatting."""
 FIRST, BACKWARDS, CLEAR = 1.0, 1.0, 0.7
@@ -147,7 +147,7 @@ def _stance(d: Directions, quiet: Bools, time_s: Floats, min_s: float) -> tuple[
     postures = np.array([nan_median(d.swings[a:b]) for a, b in spans])
     frames = [_same(d, quiet, p, known_median(d.apart[a:b])) for p, (a, b) in zip(postures, spans, strict=True)]
     evidence = np.array([
-        -((max(a - slack, 0.0) / FEET_SD_DEG) ** 2) / 2 - (np.abs(postures[i]).max() / UPRIGHT_SD_DEG) ** 2 / 2
+        -np.log1p((max(a - slack, 0.0) / FEET_SD_DEG) ** 2) - (np.abs(postures[i]).max() / UPRIGHT_SD_DEG) ** 2 / 2
         + FIRST * (i == 0) + BACKWARDS * _backwards(postures, i) + np.log(max(f.sum(), 1) / quiet.sum())
         for i, (a, f) in enumerate(zip(apart, frames, strict=True))
     ])  # fmt: skip

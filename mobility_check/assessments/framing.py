@@ -22,14 +22,15 @@ from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.results.reasons import CLIP_FACTS, reason
 from mobility_check.results.result import Reason
 
-NEEDED = (
-    Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER, Landmark.LEFT_HIP, Landmark.RIGHT_HIP,
-    Landmark.LEFT_KNEE, Landmark.RIGHT_KNEE,
-)  # fmt: skip
+SHOULDERS = (Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER)
+HIPS_AND_KNEES = (Landmark.LEFT_HIP, Landmark.RIGHT_HIP, Landmark.LEFT_KNEE, Landmark.RIGHT_KNEE)
+NEEDED = (*SHOULDERS, *HIPS_AND_KNEES)
 FEET = (Landmark.LEFT_ANKLE, Landmark.RIGHT_ANKLE)
 JOINT_MARGIN_THIGHS = 0.25
 """A joint nearer to the picture's edge than this is guessed, not seen: on rendered bodies cut off at the knee the guess
 lies up to 0.2 thigh lengths inside the picture, and from 0.25 on the knee is as good as in the whole picture."""
+SHOULDER_MARGIN_THIGHS = 0.1
+"""A head that is cut off harms nothing; shoulders beyond the edge are guessed nearer to it than this."""
 FOOT_MARGIN_THIGHS = 0.05
 """An ankle needs less, for it is not measured: there the guess beyond the edge is about right."""
 MAX_TRUNK_TILT_DEG = 60.0
@@ -114,7 +115,8 @@ def measurable(track: PoseTrack, framing: Framing) -> Bools:
     """(T,) True where shoulders, hips and knees are clearly in the picture, and the model does not doubt them."""
     with np.errstate(invalid="ignore"):
         trusted = np.nan_to_num(track.visibility[:, list(NEEDED)]).max(axis=1) >= framing.min_visibility
-    return np.asarray(inside(track, NEEDED, JOINT_MARGIN_THIGHS) & trusted)
+    shoulders = inside(track, SHOULDERS, SHOULDER_MARGIN_THIGHS)
+    return np.asarray(inside(track, HIPS_AND_KNEES, JOINT_MARGIN_THIGHS) & shoulders & trusted)
 
 
 def stands_upright(curves: SegmentCurves, track: PoseTrack) -> bool:

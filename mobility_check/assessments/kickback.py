@@ -30,7 +30,7 @@ __all__ = ["ANGLE_RULE", "DESCRIPTION", "TRACKING_RATE_HZ", "assess", "find", "f
 DESCRIPTION = KICK_BACK
 TRACKING_RATE_HZ = 15.0
 """A kick takes two seconds; its hold, three pictures at the least, is looked at again."""
-LEADING_DEG = 2.0
+LEADING_DEG = 1.0
 """The kicking leg must swing this much further back than the other, or the trunk moved and not the leg (E)."""
 HEEL_RAISED_DEG = 40.0
 """A knee that bends beyond this while the thigh stays is a heel lifted to the buttock, no kick (E)."""

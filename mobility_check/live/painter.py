@@ -35,6 +35,8 @@ BAND_DEG = 2.0
 HEADER_SHARE = 0.2
 NUMBER_SHARE = 0.27
 """Type size of the angle as a share of the picture's height; its digits are over a sixth of that height."""
+CARD_SIZES = (0.052, 0.045, 0.038, 0.032)
+"""Type sizes of the end card's smaller lines, the first that fits, as shares of the picture's height."""
 CAP_SHARE = 0.72
 """Height of capitals and digits as a share of the type size."""
 
@@ -55,7 +57,7 @@ class Painter:
             points = np.column_stack([left + (image.shape[1] - xy_px[:, 0]) * scale, top + xy_px[:, 1] * scale])
             self._skeleton(canvas, points, view)
         self._header(canvas, view)
-        self._key_hint(canvas, view)
+        self._corner(canvas, view, stats)
         if view.summary:
             self._summary(canvas, view)
             return canvas
@@ -66,8 +68,6 @@ class Painter:
             self._legs(canvas, view)
         if view.state == "setup" or any(tick.blocking and tick.ok is False for tick in view.ticks):
             self._ticks(canvas, view.ticks)
-        if self._with_stats:
-            self._stats(canvas, stats)
         return canvas
 
     def _u(self, share: float) -> int:
@@ -217,31 +217,33 @@ class Painter:
             self._write(canvas, tick.value, right, middle, self._u(0.038), MUTED, align="right")
 
     def _summary(self, canvas: RgbImage, view: View) -> None:
-        """The end card: both scores large, everything else below, in lines that are broken where they are too long."""
+        """The end card: both scores large, everything else below, as large as the card has room for."""
         width, height = self.size_px
-        darken(canvas, self._u(0.1), self._u(0.23), width - self._u(0.1), height - self._u(0.07), share=0.2)
-        y, room = self._u(0.31), width - self._u(0.3)
-        small = [part for line in view.summary[2:] for part in self._broken(line, room, self._u(0.05))]
-        for n, line in enumerate((*view.summary[:2], *small)):
-            wanted, first = self._u(0.1 if n < 2 else 0.05), n < 2
-            size = self.fitting(line, width_px=room, size_px=wanted)
-            self._write(canvas, line, self._u(0.15), y, size, PAPER, bold=first)
-            y += self._u(0.125 if n == 0 else 0.11 if n == 1 else 0.062)
+        left, right, bottom = self._u(0.1), width - self._u(0.1), height - self._u(0.07)
+        darken(canvas, left, self._u(0.22), right, bottom, share=0.2)
+        x, room, y = left + self._u(0.05), right - left - 2 * self._u(0.05), self._u(0.3)
+        for line in view.summary[:2]:
+            size = self.fitting(line, width_px=room, size_px=self._u(0.1))
+            self._write(canvas, line, x, y, size, PAPER, bold=True)
+            y += self._u(0.12)
+        for share in CARD_SIZES:
+            size = self._u(share)
+            lines = [part for line in view.summary[2:] for part in self._broken(line, room, size)]
+            if y + 1.25 * size * len(lines) <= bottom:
+                break
+        for line in lines:
+            self._write(canvas, line, x, y, size, PAPER)
+            y += round(1.25 * size)
 
     def _broken(self, text: str, width_px: int, size_px: int) -> list[str]:
         lines = [""]
-        for word in text.split():
+        for word in text.split(" "):
             longer = f"{lines[-1]} {word}".strip()
-            if self._letters.width(longer, size_px=size_px, bold=True) <= width_px:
+            if self._letters.width(longer, size_px=size_px) <= width_px:
                 lines[-1] = longer
             else:
                 lines.append(word)
         return lines
-
-    def _key_hint(self, canvas: RgbImage, view: View) -> None:
-        size = self._u(0.028)
-        middle = (self.size_px[0] // 2, self.size_px[1] - self._u(0.018))
-        self._write(canvas, view.key_hint, *middle, size, PAPER, align="centre")
 
     def _progress(self, canvas: RgbImage, share: float) -> None:
         width, height = self.size_px
@@ -252,13 +254,14 @@ class Painter:
         text = self._phrases.word("progress", value=round(100 * share))
         self._write(canvas, text, width // 2, (top + bottom) // 2, self._u(0.04), PAPER, bold=True, align="centre")
 
-    def _stats(self, canvas: RgbImage, stats: Stats) -> None:
-        lines = (
+    def _corner(self, canvas: RgbImage, view: View, stats: Stats) -> None:
+        """How to leave; with figures about the session in its place if they are wanted."""
+        figures = (
             f"{stats.shown_hz:.0f} shown/s  {stats.inference_hz:.0f} inference/s",
             f"model {stats.model_ms:.0f} ms  lag {stats.shown_lag_ms:.0f} / {stats.pose_lag_ms:.0f} ms",
         )
         size, right = self._u(0.03), self.size_px[0] - self._u(0.015)
-        for n, line in enumerate(lines):
+        for n, line in enumerate(figures if self._with_stats else (view.key_hint,)):
             self._write(canvas, line, right, self._u(0.025) + n * round(1.2 * size), size, MUTED, align="right")
 
 

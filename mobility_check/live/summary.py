@@ -75,7 +75,8 @@ def _verdict(result: Result, phrases: Phrases) -> str:
     if less is None:
         return phrases.word(f"verdict_{kind}")
     size = wording.degrees(abs(result.asymmetry.difference_deg or 0.0))
-    return phrases.word(f"verdict_{kind}", leg=phrases.word(f"leg_{less}"), size=size)
+    sentence = phrases.word(f"verdict_{kind}", leg=phrases.word(f"the_{less}"), size=size)
+    return sentence[0].upper() + sentence[1:]
 
 
 def _change(change: Change, side: Side, phrases: Phrases) -> str:
@@ -95,7 +96,7 @@ def _not_counted(result: Result, phrases: Phrases) -> Iterator[str]:
         why = Counter(phrases.reason(r.reasons[0].code) for r in row.reps if not r.valid and r.reasons)
         leg = phrases.word(f"leg_{side}")
         if why:
-            told = ", ".join(f"{n} × {text}" for text, n in why.most_common())
+            told = ", ".join(f"{n}\u00a0× {text}" for text, n in why.most_common())
             yield phrases.word("not_counted_line", leg=leg, why=told)
         elif row.score_deg is None and row.reasons:
             yield phrases.word("missing_line", leg=leg, why=phrases.reason(row.reasons[0].code))

@@ -140,6 +140,41 @@ def test_the_end_screen_shows_both_legs_and_the_difference() -> None:
     assert is_paper(painted(view))[200:600].any()
 
 
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("size", [(1280, 720), (960, 540), (1920, 1080)])
+def test_a_long_end_card_stays_inside_its_frame(language: str, size: tuple[int, int]) -> None:
+    phrases = load_phrases(language)
+    why = ", ".join(f"1\u00a0× {phrases.reason(code)}" for code in ("no_hold", "trunk_lean", "yaw"))
+    missed = [phrases.word("not_counted_line", leg=phrases.word(f"leg_{side}"), why=why) for side in ("left", "right")]
+    changed = phrases.word("change_line", leg="x", change="+7.1°", verdict=phrases.word("likely_a_real_change"))
+    lines = (*end_card(make_result(18.4, 12.9), phrases=phrases).lines, changed, changed, *missed)
+    picture = painted(make_engine().plain("done", phrases.prompt("done", result=""), summary=lines), size=size)
+    rows, _ = np.nonzero(is_paper(picture)[:, : size[0] // 4])
+    assert rows.max() < 0.93 * size[1]
+    assert is_paper(picture)[:, round(size[0] - 0.1 * size[1]) :].sum() == 0
+
+
+def test_measuring_shows_how_far_it_is() -> None:
+    engine = make_engine()
+    views = [engine.plain("scoring", PHRASES.prompt("scoring"), progress=share) for share in (0.2, 0.8)]
+    blue = [np.all(painted(view) == (110, 180, 255), axis=2)[350:390].sum() for view in views]
+    assert blue[1] > 2 * blue[0] > 0
+
+
+def test_how_to_leave_is_on_every_screen(kicking: View) -> None:
+    plain = dataclasses.replace(kicking, key_hint="")
+    assert "Esc" in kicking.key_hint
+    assert not np.array_equal(painted(kicking)[:60], painted(plain)[:60])
+
+
+def test_a_bar_without_a_number_when_the_angle_is_not_sure(kicking: View) -> None:
+    sure = dataclasses.replace(kicking, target_deg=16.0)
+    unsure = dataclasses.replace(sure, angle_deg=None)
+    corner = (slice(400, 560), slice(0, 420))
+    assert is_paper(painted(sure))[corner].any()
+    assert not is_paper(painted(unsure))[corner].any()
+
+
 def test_changes_are_told_with_their_verdict() -> None:
     @dataclasses.dataclass
     class Change:

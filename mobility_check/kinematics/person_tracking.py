@@ -34,8 +34,11 @@ SIZE_WEIGHT = 2.0
 """Trunk lengths of distance that a trunk e times as long weighs: a helper who leans in has another size (E)."""
 COLOUR_WEIGHT = 0.01
 """Trunk lengths of distance that one step of colour weighs; the same clothes differ by 5 to 20, others by 50 to 200."""
-OTHER_CLOTHES = 80.0
-"""Clothes further apart than this are not the same person's (E)."""
+OTHER_CLOTHES = 110.0
+"""Clothes in one frame further apart than this are not the same person's: in a kick some spots miss the thigh (E)."""
+OTHER_CLIP = 70.0
+"""Clothes over a clip further apart than this are not one person's on one day: halves of one clip differ by up to 16,
+eight rendered people by 28 to 146 (E)."""
 SAME_CLOTHES = 40.0
 """Clothes nearer than this may be: who left the picture and came back is known by them (E)."""
 SAME_SIZE = 1.35

@@ -282,9 +282,10 @@ def _cut_to_kicks(case: Make, source: Source, guest: Source) -> Iterator[Case]:
 
 
 def _slow_motion(case: Make, source: Source, guest: Source) -> Iterator[Case]:
-    part, truth = _right(source)
+    _, end_s, extension_deg = source.kicks("right")[0]
     for factor in (4.0, 6.0, 8.0):
-        yield case(f"{factor:g} times slower", slowed(part(), factor=factor), truth, numbers="may",
+        one_kick = source.frames(0.0, end_s + 0.5)
+        yield case(f"{factor:g} times slower", slowed(one_kick, factor=factor), {"right": extension_deg}, numbers="may",
                    codes=("slow_motion",))  # fmt: skip
 
 

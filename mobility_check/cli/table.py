@@ -77,8 +77,9 @@ def _remark(rep: Rep) -> str:
 
 
 def _flags(result: Result) -> list[str]:
+    """The reasons beside the legs where one has a number; a leg that was not kicked is told of the session."""
     sides = [f"{side.capitalize()} leg: {r.message}" for side in SIDES for r in result.sides[side].reasons
-             if result.sides[side].score_deg is not None]  # fmt: skip
+             if result.status != "not_scored" and r.code != "leg_not_kicked"]  # fmt: skip
     return sides + [r.message for r in result.reasons]
 
 

@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
-from typing import Any, Literal
+from statistics import fmean
+from typing import Any
 
 import numpy as np
 from bokeh.embed import json_item
@@ -27,7 +28,7 @@ from bokeh.models import (
 from bokeh.models.annotations import BoxAnnotation, Label, Span, Whisker
 from bokeh.plotting import figure
 
-from mobility_check.kinematics.landmarks import SIDES, Side
+from mobility_check.kinematics.landmarks import SIDES, Side, other
 from mobility_check.kinematics.track import Floats
 from mobility_check.report.data import Progress, ProgressPoint
 from mobility_check.report.timeline import TimedRep, Timeline
@@ -38,10 +39,10 @@ FONT = "system-ui, sans-serif"
 MARKER = {"left": "circle", "right": "square"}
 TIP = '<div class="tip" style="font-size:14px;padding:2px 4px"><b>@head</b><br>@text</div>'
 CURVES_PX, PROGRESS_PX = 330, 300
-LABEL_PX = 17
-"""Height of a line of type in a chart, with some air."""
-SIDE_ROOM = 0.17
+SIDE_ROOM = 0.14
 """Room for labels left of the first and right of the last session, as a share of the time between."""
+LABEL_ROOM = 0.13
+"""Room for labels above and below, as a share of the angles between."""
 
 
 def curves(line: Timeline, words: Description) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def progress(shown: Progress, words: Description) -> dict[str, Any]:
     low, high = _progress_limits(shown)
     fig.y_range.start, fig.y_range.end = low, high
     points = [_leg(fig, side, shown, places) for side in SIDES if shown.legs.get(side)]
-    _end_labels(fig, shown, places, deg_per_px=(high - low) / (0.75 * PROGRESS_PX))
+    _end_labels(fig, shown, places)
     if shown.goal_deg is not None:
         fig.add_layout(Span(location=shown.goal_deg, dimension="width", line_dash="dashed", tags=["line_color:muted"]))
     for at in {places[piece[0].at] for rows in shown.legs.values() for piece in _unbroken(rows)[1:]}:
@@ -90,7 +91,7 @@ def _figure(name: str, x_label: str, y_label: str, height_px: int, **kwargs: Any
     fig = figure(
         name=name, height=height_px, sizing_mode="stretch_width", toolbar_location="above",
         tools=[PanTool(dimensions="width"), BoxZoomTool(dimensions="width"), ResetTool(), TapTool(visible=False)],
-        active_drag=None, active_scroll=None, active_tap="auto", outline_line_color=None, min_border_right=14,
+        active_drag=None, active_scroll=None, active_tap="auto", outline_line_color=None, min_border_right=14, min_border_top=12,
         output_backend="svg", **kwargs,
     )  # fmt: skip
     fig.toolbar.logo = None
@@ -227,7 +228,8 @@ def _progress_limits(shown: Progress) -> tuple[float, float]:
     ends = [x for rows in shown.legs.values() for r in rows for x in (r.ci95_deg or (r.score_deg,))]
     ends += [x for side in shown.legs for x in _band(shown, side) or ()]
     ends += [shown.goal_deg] if shown.goal_deg is not None else []
-    return min(*ends, 5.0) - 2.0, max(ends) + 2.0
+    low, high = min(*ends, 5.0), max(ends)
+    return low - LABEL_ROOM * (high - low), high + LABEL_ROOM * (high - low)
 
 
 def _band(shown: Progress, side: Side) -> tuple[float, float] | None:
@@ -264,24 +266,30 @@ def _leg(fig: Any, side: Side, shown: Progress, places: Mapping[datetime, dateti
     return dots
 
 
-def _end_labels(fig: Any, shown: Progress, places: Mapping[datetime, datetime], *, deg_per_px: float) -> None:
-    """The scores of the first and the last session beside their marks, pushed apart where both legs are close."""
-    legs = {side: rows for side, rows in shown.legs.items() if rows}
-    ends_of: tuple[tuple[int, Literal["left", "right"], int], ...] = ((0, "right", -11), (-1, "left", 11))
-    for place, align, offset in ends_of:
-        if place == 0 and all(len(rows) == 1 for rows in legs.values()):
-            continue
-        ends = {side: rows[place] for side, rows in legs.items()}
-        gap_px = abs(np.diff([p.score_deg for p in ends.values()]).sum()) / deg_per_px if len(ends) > 1 else LABEL_PX
-        push = max(0.0, (LABEL_PX - gap_px) / 2)
-        higher = max(ends, key=lambda s: ends[s].score_deg)
-        for side, point in ends.items():
+def _end_labels(fig: Any, shown: Progress, places: Mapping[datetime, datetime]) -> None:
+    """The scores of each leg's first and last session: above its interval for the higher leg, below for the other."""
+    for side, rows in shown.legs.items():
+        for point in {rows[0].at: rows[0], rows[-1].at: rows[-1]}.values():
+            above = _is_higher(side, point, shown)
+            low, high = point.ci95_deg or (point.score_deg, point.score_deg)
             label = Label(
-                    x=places[point.at], y=point.score_deg, x_offset=offset, y_offset=push if side == higher else -push,
-                    text=wording.degrees(point.score_deg), text_align=align, text_baseline="middle", text_font=FONT,
-                    text_font_size="12px", text_font_style="bold", name="end-label", tags=[f"text_color:{side}"],
+                x=places[point.at], y=high if above else low, y_offset=7 if above else -7, text_align="center",
+                text_baseline="bottom" if above else "top", text=wording.degrees(point.score_deg), text_font=FONT,
+                text_font_size="12px", text_font_style="bold", name="end-label", tags=[f"text_color:{side}"],
             )  # fmt: skip
             fig.add_layout(label)
+
+
+def _is_higher(side: Side, point: ProgressPoint, shown: Progress) -> bool:
+    """Against the other leg in the same session, else against its mean."""
+    theirs = shown.legs.get(other(side), ())
+    if not theirs:
+        return True
+    same = [p.score_deg for p in theirs if p.at == point.at]
+    mine, against = point.score_deg, same[0] if same else fmean(p.score_deg for p in theirs)
+    if not same:
+        mine = fmean(p.score_deg for p in shown.legs[side])
+    return mine > against or (mine == against and side == "left")
 
 
 def _unbroken(rows: tuple[ProgressPoint, ...]) -> list[list[ProgressPoint]]:

@@ -133,7 +133,10 @@
       const item = items[element.dataset.chart];
       if (!item) continue;
       const manager = await Bokeh.embed.embed_item(item, element.id);
-      charts.push({ view: Array.from(manager)[0], element });
+      const view = Array.from(manager)[0];
+      // Bokeh's SVG writes every text twice, filled and as an outline without colour; once is enough
+      Object.getPrototypeOf(view.canvas_view.primary.ctx).strokeText = () => {};
+      charts.push({ view, element });
     }
     paint();
     linkKicks();

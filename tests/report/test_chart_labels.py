@@ -1,0 +1,69 @@
+"""Labels of the progress chart in a real browser: none overlaps another or is cut, at any width and however often people test."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from mobility_check.kinematics.landmarks import Side
+from mobility_check.report import Progress, ProgressPoint
+from tests.report.conftest import Opener, full_data
+
+START = datetime(2024, 2, 27)
+SESSIONS: dict[str, list[datetime]] = {
+    "one": [START],
+    "three": [START, START + timedelta(days=42), START + timedelta(days=84)],
+    "forty": [START + timedelta(days=9 * i + i % 3) for i in range(40)],
+    "four on one day": [START + timedelta(hours=h) for h in (9, 11, 14, 18)],
+    "several days, several each": [START + timedelta(days=d, hours=h) for d in (0, 1, 30) for h in (8, 9, 17)],
+    "a long pause": [START, START + timedelta(days=3), START + timedelta(days=1200), START + timedelta(days=1203)],
+}
+BOXES = """(id) => {
+  const texts = [];
+  const walk = (root) => {
+    for (const e of root.querySelectorAll('*')) {
+      if (e.shadowRoot) walk(e.shadowRoot);
+      if (e.tagName === 'text' && e.textContent.trim()) {
+        const r = e.getBoundingClientRect();
+        if (r.width > 0) texts.push({text: e.textContent, x0: r.left, x1: r.right, y0: r.top, y1: r.bottom});
+      }
+    }
+  };
+  walk(document.getElementById(id));
+  const f = document.getElementById(id).getBoundingClientRect();
+  return {texts, frame: {x0: f.left, x1: f.right, y0: f.top, y1: f.bottom}};
+}"""
+
+
+def progress_over(times: list[datetime], *, apart_deg: float) -> Progress:
+    def leg(base: float) -> tuple[ProgressPoint, ...]:
+        return tuple(ProgressPoint(t, base + 0.15 * i, (base - 1.5, base + 1.9 + 0.15 * i), "a")
+                     for i, t in enumerate(times))  # fmt: skip
+
+    legs: dict[Side, tuple[ProgressPoint, ...]] = {"left": leg(15.0), "right": leg(15.0 - apart_deg)}
+    return Progress(legs, {}, {"left": 5.5, "right": 5.5}, 22.0)
+
+
+def faults(found: dict[str, Any]) -> list[str]:
+    frame, texts = found["frame"], found["texts"]
+    cut = [t["text"] for t in texts if t["x0"] < frame["x0"] - 1 or t["x1"] > frame["x1"] + 1
+           or t["y0"] < frame["y0"] - 1 or t["y1"] > frame["y1"] + 1]  # fmt: skip
+    over = [f"{a['text']} / {b['text']}" for a, b in combinations(texts, 2)
+            if min(a["x1"], b["x1"]) - max(a["x0"], b["x0"]) > 1 and min(a["y1"], b["y1"]) - max(a["y0"], b["y0"]) > 2]  # fmt: skip
+    return cut + over
+
+
+@pytest.mark.parametrize("width", [390, 800, 1280])
+@pytest.mark.parametrize("times", SESSIONS.values(), ids=SESSIONS)
+def test_labels_of_the_charts_neither_overlap_nor_are_cut(visit: Opener, width: int, times: list[datetime]) -> None:
+    for apart_deg in (0.3, 6.0):
+        page = visit(
+            full_data(progress=progress_over(times, apart_deg=apart_deg), day=date(2028, 1, 1)), width=width
+        ).page
+        for chart in ("chart-progress", "chart-curves"):
+            found = page.evaluate(BOXES, chart)
+            assert len(found["texts"]) >= 5, "the labels are there to be judged"
+            assert faults(found) == [], chart

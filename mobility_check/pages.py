@@ -70,7 +70,7 @@ def addresses(videos: Sequence[Path], page: Path) -> tuple[str, ...]:
 def _with_history(
     data: ReportData, store: HistoryStore, subject: str, session_id: str, *, show_face: bool
 ) -> ReportData:
-    points = _of_one_test(until(store.points(subject), session_id), data.result)
+    points = until(store.points(subject, data.result.test), session_id)
     progress = _progress(points, session_id, goal_deg=store.goal(subject))
     first = next((leg[0].session for leg in points.legs.values() if leg), session_id)
     if first == session_id or not data.pictures.reps:
@@ -79,13 +79,6 @@ def _with_history(
     result = record.parsed
     shots, _ = _pictures_again(record, result, show_face=show_face)
     return replace(data, progress=progress, earlier=Earlier(_day(record), result, shots))
-
-
-def _of_one_test(points: SubjectPoints, result: Result) -> SubjectPoints:
-    """Only sessions of the same test: an angle rule begins with the test's name."""
-    rule = result.provenance.angle_rule.split("/")[0]
-    legs = {side: [p for p in leg if f" {rule}/" in f" {p.series}"] for side, leg in points.legs.items()}
-    return SubjectPoints(legs, [d for d in points.differences if f" {rule}/" in f" {d.series}"])
 
 
 def _progress(points: SubjectPoints, session_id: str, *, goal_deg: float | None) -> Progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from mobility_check.history.progress import Change, LegProgress, Point, SubjectPoints, change_between, leg_progress
@@ -16,7 +17,7 @@ def until(points: SubjectPoints, session: str) -> SubjectPoints:
     if at is None:
         return points
     legs = {side: _up_to(leg, session, at) for side, leg in points.legs.items()}
-    return SubjectPoints(legs, [d for d in points.differences if d.at <= at])
+    return replace(points, legs=legs, differences=[d for d in points.differences if d.at <= at])
 
 
 def _up_to(leg: Sequence[Point], session: str, at: datetime) -> Sequence[Point]:

@@ -6,16 +6,18 @@ import shlex
 from pathlib import Path
 
 from mobility_check.assessments.session import Session
+from mobility_check.history.changes import changes, until
 from mobility_check.history.curves import curves_of
 from mobility_check.history.records import DateLike, SavedSession
 from mobility_check.history.store import HistoryStore
+from mobility_check.results.wording import progress_sentence
 
 
 def save_session(
     session: Session, *, subject: str, date: DateLike | None = None, note: str | None = None,
     database: str | Path | None = None,
 ) -> tuple[SavedSession, str]:  # fmt: skip
-    """Save a session with its thinned angle curves; returns what was saved and a sentence to print.
+    """Save a session with its thinned angle curves; returns what was saved and what to print: the change since then.
 
     Raises:
         StoreError: the history cannot be opened or written; nothing was saved.
@@ -23,6 +25,13 @@ def save_session(
     """
     with HistoryStore.open(database) as store:
         saved = store.save(session.result, subject=subject, date=date, note=note, curves=curves_of(session))
+        points = until(store.points(subject, session.result.test), saved.id)
+    found = changes(points, session=saved.id)
+    day = max((p.at.date() for leg in points.legs.values() for p in leg), default=None)
+    changed = f"{progress_sentence(found, day=day)} " if found and day else ""
     if saved.created:
-        return saved, f"Saved as session {saved.id}; see `mobility-check history progress {shlex.quote(subject)}`."
+        return (
+            saved,
+            f"{changed}Saved as session {saved.id}; see `mobility-check history progress {shlex.quote(subject)}`.",
+        )
     return saved, f"This session was saved before, as {saved.id}; it was kept as it is."

@@ -16,13 +16,14 @@ from markupsafe import Markup
 from msgspec import Meta, Struct
 
 from mobility_check.errors import UsageError
+from mobility_check.files import read_file
 from mobility_check.kinematics.landmarks import other
 from mobility_check.results import wording
 from mobility_check.results.description import Description
 from mobility_check.results.result import Result
 
 MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml"}
-MAX_LOGO_BYTES = 300_000
+MAX_LOGO_BYTES, MAX_BYTES = 300_000, 1_000_000
 Text = Annotated[str, Meta(max_length=2000)]
 Texts = Annotated[tuple[Text, ...], Meta(min_length=1, max_length=20)]
 
@@ -161,10 +162,9 @@ def load_advice(path: Path | None = None) -> AdviceFile:
     """
     name = str(path) if path else "the built-in advice"
     try:
-        content = tomllib.loads((path or _own("advice.toml")).read_text("utf-8"))
+        data = read_file(path or _own("advice.toml"), noun="advice file", max_bytes=MAX_BYTES, error=UsageError)
+        content = tomllib.loads(data.decode("utf-8"))
         advice = msgspec.convert({**content, "logo_address": ""}, AdviceFile)
-    except OSError as e:
-        raise UsageError(f"The advice file {name} cannot be read ({e.strerror}); check its name.") from e
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
         raise UsageError(f"The advice file {name} cannot be read ({e}); give a TOML file in UTF-8.") from e
     except msgspec.ValidationError as e:
@@ -185,12 +185,7 @@ def picture_address(path: Path) -> str:
     kind = MEDIA_TYPES.get(path.suffix.lower())
     if kind is None:
         raise UsageError(f"The logo '{path}' is not a PNG, JPEG or SVG file.")
-    try:
-        data = path.read_bytes()
-    except OSError as e:
-        raise UsageError(f"The logo '{path}' cannot be read ({e.strerror}); check its name.") from e
-    if len(data) > MAX_LOGO_BYTES:
-        raise UsageError(f"The logo '{path}' is larger than {MAX_LOGO_BYTES // 1000} kB; give a smaller picture.")
+    data = read_file(path, noun="logo", max_bytes=MAX_LOGO_BYTES, error=UsageError)
     return f"data:{kind};base64," + base64.b64encode(data).decode("ascii")
 
 

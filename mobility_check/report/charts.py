@@ -91,7 +91,8 @@ def _figure(name: str, x_label: str, y_label: str, height_px: int, **kwargs: Any
     fig = figure(
         name=name, height=height_px, sizing_mode="stretch_width", toolbar_location="above",
         tools=[PanTool(dimensions="width"), BoxZoomTool(dimensions="width"), ResetTool(), TapTool(visible=False)],
-        active_drag=None, active_scroll=None, active_tap="auto", outline_line_color=None, min_border_right=14, min_border_top=12,
+        active_drag=None, active_scroll=None, active_tap="auto", outline_line_color=None, min_border_right=14,
+        min_border_top=12,
         output_backend="svg", **kwargs,
     )  # fmt: skip
     fig.toolbar.logo = None

@@ -1,4 +1,4 @@
-"""Labels of the progress chart in a real browser: none overlaps another or is cut, at any width and however often people test."""
+"""Labels of the charts in a real browser: none overlaps another or is cut, at any width, however often people test."""
 
 from __future__ import annotations
 
@@ -60,9 +60,8 @@ def faults(found: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize("times", SESSIONS.values(), ids=SESSIONS)
 def test_labels_of_the_charts_neither_overlap_nor_are_cut(visit: Opener, width: int, times: list[datetime]) -> None:
     for apart_deg in (0.3, 6.0):
-        page = visit(
-            full_data(progress=progress_over(times, apart_deg=apart_deg), day=date(2028, 1, 1)), width=width
-        ).page
+        data = full_data(progress=progress_over(times, apart_deg=apart_deg), day=date(2028, 1, 1))
+        page = visit(data, width=width).page
         for chart in ("chart-progress", "chart-curves"):
             found = page.evaluate(BOXES, chart)
             assert len(found["texts"]) >= 5, "the labels are there to be judged"

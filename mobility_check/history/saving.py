@@ -30,8 +30,6 @@ def save_session(
     day = max((p.at.date() for leg in points.legs.values() for p in leg), default=None)
     changed = f"{progress_sentence(found, day=day)} " if found and day else ""
     if saved.created:
-        return (
-            saved,
-            f"{changed}Saved as session {saved.id}; see `mobility-check history progress {shlex.quote(subject)}`.",
-        )
+        more = f"see `mobility-check history progress {shlex.quote(subject)}`."
+        return saved, f"{changed}Saved as session {saved.id}; {more}"
     return saved, f"This session was saved before, as {saved.id}; it was kept as it is."

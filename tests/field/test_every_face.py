@@ -1,4 +1,4 @@
-"""Every face over every test (issue 15 D): a knee drive was called hip extension, drawn backwards and lost in exports."""
+"""Every face over every test (issue 15 D): a knee drive was called hip extension and lost in exports."""
 
 from __future__ import annotations
 

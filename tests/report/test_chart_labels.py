@@ -47,12 +47,16 @@ def progress_over(times: list[datetime], *, apart_deg: float) -> Progress:
     return Progress(legs, {}, {"left": 5.5, "right": 5.5}, 22.0)
 
 
+def shared(a: dict[str, Any], b: dict[str, Any], axis: str) -> float:
+    return float(min(a[f"{axis}1"], b[f"{axis}1"]) - max(a[f"{axis}0"], b[f"{axis}0"]))
+
+
 def faults(found: dict[str, Any]) -> list[str]:
     frame, texts = found["frame"], found["texts"]
     cut = [t["text"] for t in texts if t["x0"] < frame["x0"] - 1 or t["x1"] > frame["x1"] + 1
            or t["y0"] < frame["y0"] - 1 or t["y1"] > frame["y1"] + 1]  # fmt: skip
     over = [f"{a['text']} / {b['text']}" for a, b in combinations(texts, 2)
-            if min(a["x1"], b["x1"]) - max(a["x0"], b["x0"]) > 1 and min(a["y1"], b["y1"]) - max(a["y0"], b["y0"]) > 2]  # fmt: skip
+            if shared(a, b, "x") > 1 and shared(a, b, "y") > 2]  # fmt: skip
     return cut + over
 
 

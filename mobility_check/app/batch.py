@@ -1,7 +1,195 @@
-"""Batch."""
+"""Batch: starts the command `batch` on a folder of this computer and watches it; one run at a time."""
 
 from __future__ import annotations
 
-from starlette.routing import BaseRoute
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-ROUTES: list[BaseRoute] = []
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from mobility_check.app.pages import form, page
+from mobility_check.app.words import text
+from mobility_check.errors import UsageError
+
+OUT_SUFFIX = "-results"
+SHOWN_ROWS = 50
+PREVIEW_S = 60.0
+LINE_BYTES = 1 << 20
+PLACES = ("Videos", "Movies", "Documents", "Desktop", "Downloads")
+PAGE_POLICY = (
+    "sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:;"
+    " frame-ancestors 'self'"
+)
+"""The batch's own page is one file with its script inside; here it is shown in a frame that can reach nothing."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One batch: what was asked for, and how far it is."""
+
+    folder: Path
+    out: Path
+    pattern: str
+    process: asyncio.subprocess.Process
+    facts: dict[str, Any] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+    message: str = ""
+    ended: bool = False
+
+
+class Runs:
+    """The batch under way, or the last one."""
+
+    def __init__(self, database: str | None) -> None:
+        self._database = database
+        self._watching: asyncio.Task[None] | None = None
+        self.run: Run | None = None
+
+    async def start(self, folder: Path, pattern: str) -> None:
+        """Start a batch.
+
+        Raises:
+            UsageError: one is under way already.
+        """
+        if self.run and not self.run.ended:
+            raise UsageError(text("batch.under_way"))
+        out = folder.with_name(folder.name + OUT_SUFFIX)
+        words = [str(folder), "-o", str(out), "--log-json", *(["--pattern", pattern] if pattern else []),
+                 *(["--database", self._database] if self._database else [])]  # fmt: skip
+        self.run = Run(folder, out, pattern, await _command(words))
+        self._watching = asyncio.create_task(self._watch(self.run))
+
+    async def stop(self) -> None:
+        """End the batch as Ctrl-C does: what was finished is kept."""
+        if self.run and not self.run.ended:
+            with suppress(ProcessLookupError):
+                self.run.process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+        if self._watching:
+            await self._watching
+
+    async def _watch(self, run: Run) -> None:
+        assert run.process.stderr is not None
+        async for line in run.process.stderr:
+            try:
+                said = json.loads(line)
+            except ValueError:
+                run.message = line.decode(errors="replace").strip().removeprefix("mobility-check: ")
+                continue
+            if said.get("event") == "progress":
+                run.facts = said
+            elif said.get("event") == "failed":
+                run.failed.append(f"{Path(said['file']).name}: {said['sentence']}")
+        await run.process.wait()
+        run.ended = True
+
+
+async def _command(words: list[str]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "mobility_check", "batch", *words, stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, limit=LINE_BYTES,
+    )  # fmt: skip
+
+
+def _runs(request: Request) -> Runs:
+    found: Runs = request.app.state.batch
+    return found
+
+
+async def show(request: Request) -> Response:
+    """The form, or the run."""
+    run = _runs(request).run
+    if run is not None:
+        return page("batch_run", here="batch", run=run, has_page=(run.out / "index.html").is_file())
+    places = [str(p) for name in PLACES if (p := Path.home() / name).is_dir()]
+    return page("batch", places=places, folder="", pattern="", plan=None)
+
+
+def _folder(fields: dict[str, str]) -> tuple[Path, str]:
+    """The folder and pattern of a form.
+
+    Raises:
+        UsageError: it is not a folder.
+    """
+    name, pattern = fields.get("folder", "").strip(), fields.get("pattern", "").strip()
+    folder = Path(name).expanduser()
+    if not name or "\0" in name or not folder.is_absolute() or not folder.is_dir():
+        raise UsageError(text("batch.no_folder"))
+    return folder.resolve(), pattern
+
+
+async def preview(request: Request) -> Response:
+    """What would be measured, and what the pattern reads from the names."""
+    folder, pattern = _folder(await form(request))
+    process = await _command([str(folder), "--dry-run", "--json", *(["--pattern", pattern] if pattern else [])])
+    try:
+        out, err = await asyncio.wait_for(process.communicate(), PREVIEW_S)
+    except TimeoutError as e:
+        process.kill()
+        raise UsageError(text("batch.slow")) from e
+    if process.returncode:
+        raise UsageError(err.decode(errors="replace").strip().removeprefix("mobility-check: "))
+    plan = json.loads(out)
+    return page("batch", places=[], folder=str(folder), pattern=pattern, plan=plan, rows=plan["sessions"][:SHOWN_ROWS],
+                out=folder.with_name(folder.name + OUT_SUFFIX))  # fmt: skip
+
+
+async def start(request: Request) -> Response:
+    """Start the batch."""
+    await _runs(request).start(*_folder(await form(request)))
+    return RedirectResponse("/batch", 303)
+
+
+async def stop(request: Request) -> Response:
+    """Stop the batch, or leave its result."""
+    runs = _runs(request)
+    if runs.run and runs.run.ended:
+        runs.run = None
+    else:
+        await runs.stop()
+    return RedirectResponse("/batch", 303)
+
+
+async def events(request: Request) -> Response:
+    """The run's progress."""
+
+    async def lines() -> AsyncIterator[str]:
+        told = ""
+        while (run := _runs(request).run) is not None:
+            now = json.dumps({"facts": run.facts, "failed": run.failed[-20:], "ended": run.ended})
+            if now != told:
+                yield f"data: {now}\n\n"
+                told = now
+            if run.ended:
+                return
+            await asyncio.sleep(0.5)
+
+    return StreamingResponse(lines(), media_type="text/event-stream")
+
+
+async def result(request: Request) -> Response:
+    """The batch's own page: the table, and failures by their reason."""
+    run = _runs(request).run
+    if run is None or not (run.out / "index.html").is_file():
+        raise HTTPException(404)
+    return FileResponse(run.out / "index.html", headers={"Content-Security-Policy": PAGE_POLICY})
+
+
+ROUTES: list[BaseRoute] = [
+    Route("/batch", show),
+    Route("/batch/preview", preview, methods=["POST"]),
+    Route("/batch/start", start, methods=["POST"]),
+    Route("/batch/stop", stop, methods=["POST"]),
+    Route("/batch/events", events),
+    Route("/batch/page", result),
+]

@@ -60,6 +60,10 @@ class Gate:
         """The cookie's name; it names the port, since browsers share cookies between ports."""
         return f"mobility-check-{self.port}"
 
+    def hosts(self) -> set[str]:
+        """What a request's Host may be."""
+        return {f"{name}:{self.port}" for name in LOOPBACK}
+
     def new_address(self) -> str:
         """An address that lets one browser in, once."""
         token = secrets.token_urlsafe(32)
@@ -76,7 +80,7 @@ class Gate:
         """Why the request is refused; ``None`` when it may pass."""
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        if len(hosts) != 1 or hosts[0] not in {f"{name}:{self.port}" for name in LOOPBACK}:
+        if len(hosts) != 1 or hosts[0] not in self.hosts():
             return FOREIGN_HOST
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return FOREIGN_PAGE

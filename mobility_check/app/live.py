@@ -1,7 +1,116 @@
-"""Check at this camera."""
+"""Check at this camera: the browser's pictures go over one WebSocket into a live check of its own process."""
 
 from __future__ import annotations
 
-from starlette.routing import BaseRoute
+import asyncio
+import json
+import os
+import struct
+import sys
+from contextlib import suppress
+from datetime import date
+from typing import Any
 
-ROUTES: list[BaseRoute] = []
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from mobility_check.app.measure import checked, known_people
+from mobility_check.app.pages import page
+from mobility_check.app.store import Job, Store
+from mobility_check.app.words import text
+from mobility_check.errors import MobilityCheckError, UsageError
+
+BROWSER_HEAD = struct.Struct("<dI")
+"""What the page puts before each JPEG: its time in seconds and its number."""
+PIPE_HEAD = struct.Struct("<IId")
+REPS = range(1, 11)
+VIEW_BYTES = 1 << 20
+END_S = 10.0
+
+
+async def show(request: Request) -> Response:
+    """The page."""
+    people = await run_in_threadpool(known_people, request.app.state.database)
+    return page("live", people=people, chosen=request.query_params.get("person", ""), reps=REPS)
+
+
+async def socket(ws: WebSocket) -> None:
+    """One check: choices first, then pictures; views and at the end the card go back."""
+    await ws.accept()
+    store: Store = ws.app.state.queue.store
+    try:
+        job = store.live_job(**_choices(json.loads(await ws.receive_text())))
+    except (MobilityCheckError, ValueError, KeyError, TypeError) as e:
+        known = isinstance(e, MobilityCheckError)
+        await ws.send_json({"state": "failed", "message": str(e) if known else text("errors.bad_form")})
+        await ws.close()
+        return
+    except WebSocketDisconnect:
+        return
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "mobility_check.app.live_work", str(store.root), job.id, ws.app.state.database or "",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        limit=VIEW_BYTES, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    sending = asyncio.create_task(_send(ws, process))
+    try:
+        await _answer(ws, process, job)
+    finally:
+        sending.cancel()
+        await _gone(process)
+
+
+async def _gone(process: asyncio.subprocess.Process) -> None:
+    """Wait for the end of a process that has said all; one that stays is killed."""
+    try:
+        await asyncio.wait_for(process.wait(), END_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def _choices(fields: dict[str, Any]) -> dict[str, Any]:
+    reps = fields["reps"]
+    if type(reps) is not int or reps not in REPS or type(fields["pictures"]) is not bool:
+        raise UsageError(text("errors.bad_form"))
+    values = checked({"subject": str(fields["subject"])})
+    return {"subject": values["subject"], "date": date.today().isoformat(), "reps": reps,
+            "pictures": fields["pictures"]}  # fmt: skip
+
+
+async def _send(ws: WebSocket, process: asyncio.subprocess.Process) -> None:
+    """Pictures from the page to the check; the end of either ends the check."""
+    pipe = process.stdin
+    assert pipe is not None
+    with suppress(WebSocketDisconnect, ConnectionError, struct.error):
+        while True:
+            message = await ws.receive()
+            if message["type"] == "websocket.disconnect" or not message.get("bytes"):
+                break
+            time_s, number = BROWSER_HEAD.unpack_from(message["bytes"])
+            jpeg = message["bytes"][BROWSER_HEAD.size :]
+            if jpeg:
+                pipe.write(PIPE_HEAD.pack(len(jpeg), number, time_s) + jpeg)
+                await pipe.drain()
+    with suppress(ConnectionError):
+        pipe.write_eof()
+
+
+async def _answer(ws: WebSocket, process: asyncio.subprocess.Process, job: Job) -> None:
+    """Views from the check to the page, until it has ended; that takes its time even if the page has gone."""
+    assert process.stdout is not None
+    said: dict[str, Any] = {}
+    async for line in process.stdout:
+        said = json.loads(line)
+        with suppress(WebSocketDisconnect, RuntimeError):
+            await ws.send_text(json.dumps(said | ({"job": job.id} if "state" in said else {})))
+    with suppress(WebSocketDisconnect, RuntimeError):
+        if "state" not in said:
+            await ws.send_json({"state": "failed", "message": text("errors.worker_died")})
+        await ws.close()
+
+
+ROUTES: list[BaseRoute] = [Route("/live", show), WebSocketRoute("/live/socket", socket)]

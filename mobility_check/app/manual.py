@@ -125,7 +125,7 @@ def correct(folder: Path, job: Job, side: str, fields: dict[str, str], *, databa
 
     facts = _facts(folder)[side]
     points = {moment: _points(fields, moment, facts["stills"][moment]) for moment in MOMENTS}
-    original = Result.from_dict(json.loads((folder / "result.json").read_text(encoding="utf-8")))
+    original = Result.from_dict(json.loads((folder / "session.json").read_text(encoding="utf-8"))["result"])
     result = corrected(original, side, facts["rep"], points, facing=facts["facing"])
     (folder / f"manual-{side}.json").write_text(json.dumps(result.to_dict()), encoding="utf-8")
     if job.subject:

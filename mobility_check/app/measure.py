@@ -187,10 +187,34 @@ async def correct(request: Request) -> Response:
     return RedirectResponse(f"/jobs/{job.id}", 303)
 
 
+async def save(request: Request) -> Response:
+    """Save for a person what was measured without one."""
+    from mobility_check.app import work
+
+    fields, job, queue = await form(request), _job(request), queue_of(request)
+    subject = checked(fields)["subject"]
+    if job.state != "done" or job.session or subject is None:
+        raise UsageError(text("job.name_missing"))
+    named = replace(job, subject=subject, note=job.note or fields.get("note", "")[:NOTE_CHARACTERS])
+    session = await run_in_threadpool(work.save, queue.store, named, database=request.app.state.database)
+    queue.store.save(replace(named, session=session))
+    return RedirectResponse(f"/jobs/{job.id}", 303)
+
+
 async def delete(request: Request) -> Response:
-    """Remove a job and what it made; a saved session stays in the history."""
-    await queue_of(request).cancel(request.path_params["job"])
+    """Remove a job and what it made; its session in the history only where that is said too."""
+    fields, job = await form(request), _job(request)
+    if fields.get("session") == "on" and job.session:
+        await run_in_threadpool(_delete_session, job.session, request.app.state.database)
+    await queue_of(request).cancel(job.id)
     return RedirectResponse("/", 303)
+
+
+def _delete_session(session: str, database: str | None) -> None:
+    from mobility_check.history.store import HistoryStore
+
+    with HistoryStore.open(database) as store:
+        store.delete(session)
 
 
 ROUTES = [
@@ -205,6 +229,7 @@ ROUTES = [
     Route("/jobs/{job}/stills/{name}", still),
     Route("/jobs/{job}/person", choose, methods=["POST"]),
     Route("/jobs/{job}/correct/{side}", correct, methods=["GET", "POST"]),
+    Route("/jobs/{job}/save", save, methods=["POST"]),
     Route("/jobs/{job}/delete", delete, methods=["POST"]),
     Route("/jobs/{job}/{folder}/{name}", asset),
 ]

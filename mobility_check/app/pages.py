@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -13,7 +15,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-import mobility_check
 from mobility_check.app.words import text
 
 FORM_BYTES = 64 << 10
@@ -28,8 +29,26 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals |= {"t": text, "version": mobility_check.__version__}
+    environment.globals["t"] = text
+    environment.filters["key"] = key
     return environment
+
+
+def key(subject: str) -> str:
+    """A person in an address: any pseudonym, also one with a slash in it."""
+    return base64.urlsafe_b64encode(subject.encode()).decode().rstrip("=")
+
+
+def subject_of(key_: str) -> str:
+    """The person that an address names.
+
+    Raises:
+        HTTPException: it names none.
+    """
+    try:
+        return base64.urlsafe_b64decode(key_ + "=" * (-len(key_) % 4)).decode()
+    except (binascii.Error, ValueError) as e:
+        raise HTTPException(404) from e
 
 
 def page(name: str, *, status: int = 200, **values: Any) -> HTMLResponse:

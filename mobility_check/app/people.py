@@ -1,22 +1,342 @@
-"""People: who has sessions, and how they change."""
+"""People: who has sessions, how they change, two dates side by side, export, and removal."""
 
 from __future__ import annotations
 
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
-from starlette.routing import BaseRoute
+from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from mobility_check.app.measure import REPORT_POLICY, asset, checked, queue_of
+from mobility_check.app.pages import form, key, page, subject_of
+from mobility_check.app.words import text
+from mobility_check.errors import StoreError, UsageError
+from mobility_check.names import normal, safe_name
+
+if TYPE_CHECKING:
+    from mobility_check.history.progress import Point
+    from mobility_check.history.records import Record, Summary
+    from mobility_check.history.store import HistoryStore
+    from mobility_check.kinematics.landmarks import Side
+    from mobility_check.results.result import Status
+
+SPARK_POINTS = 12
+RETEST = timedelta(weeks=6)
+GOAL_DEG = (1.0, 60.0)
+Z95 = 1.96
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One line of the list."""
+
+    name: str
+    sessions: int
+    last: str
+    due: str
+    legs: Mapping[str, tuple[str, Markup]]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One leg on two dates, in words."""
+
+    side: str
+    before: str
+    now: str
+    difference: str
+    verdict: str
+
+
+def has_history(database: str | None) -> bool:
+    """Whether there is a history yet; asking makes none."""
+    from mobility_check.history.database import location
+
+    where = location(database)
+    return "://" in where or Path(where).exists()
 
 
 def subjects(database: str | None) -> list[str]:
     """Pseudonyms in the history, in order; empty when there is no history yet."""
-    from mobility_check.history.database import location
+    return [p.name for p in _people(database)]
+
+
+def opened(database: str | None) -> HistoryStore:
+    """The history."""
     from mobility_check.history.store import HistoryStore
 
-    where = location(database)
-    if "://" not in where and not Path(where).exists():
+    return HistoryStore.open(database)
+
+
+def _people(database: str | None) -> list[Person]:
+    if not has_history(database):
         return []
-    with HistoryStore.open(database) as store:
-        return sorted({row.subject for row in store.list()})
+    with opened(database) as store:
+        rows = store.list()
+    grouped: dict[str, list[Summary]] = {}
+    for row in reversed(rows):
+        grouped.setdefault(row.subject, []).append(row)
+    return [_person(name, grouped[name]) for name in sorted(grouped, key=str.casefold)]
 
 
-ROUTES: list[BaseRoute] = []
+def _person(name: str, rows: Sequence[Summary]) -> Person:
+    from mobility_check.app.chart import sparkline
+    from mobility_check.kinematics.landmarks import SIDES
+    from mobility_check.results import wording
+
+    last = rows[-1].tested_at[:10]
+    legs: dict[str, tuple[str, Markup]] = {}
+    for side in SIDES:
+        scores = [leg.score_deg for r in rows if (leg := r.legs.get(side)) and leg.score_deg is not None]
+        legs[side] = (wording.degrees(scores[-1] if scores else None), sparkline(scores[-SPARK_POINTS:], side))
+    return Person(name, len(rows), last, (date.fromisoformat(last) + RETEST).isoformat(), legs)
+
+
+async def everybody(request: Request) -> Response:
+    """The list, with a search."""
+    sought = request.query_params.get("q", "").strip()
+    people = await run_in_threadpool(_people, request.app.state.database)
+    found = [p for p in people if sought.casefold() in p.name.casefold()]
+    return page("people", people=found, sought=sought, any=bool(people))
+
+
+def _subject(request: Request) -> str:
+    return subject_of(request.path_params["key"])
+
+
+async def person(request: Request) -> Response:
+    """A person: chart, sessions, goal, export, removal."""
+    return await run_in_threadpool(_person_page, _subject(request), request.app.state.database)
+
+
+def _person_page(subject: str, database: str | None) -> Response:
+    with _known(subject, database) as store:
+        rows, points, goal = store.list(subject), store.points(subject), store.goal(subject)
+    return page("person", here="people", subject=subject, rows=[_row(r) for r in rows], goal=goal,
+                chart=_chart(subject, points.legs, goal), today=date.today().isoformat())  # fmt: skip
+
+
+def _known(subject: str, database: str | None) -> HistoryStore:
+    """The history, in which the person has sessions.
+
+    Raises:
+        HTTPException: there is no such person.
+    """
+    if not has_history(database):
+        raise HTTPException(404)
+    store = opened(database)
+    if not store.count(subject):
+        store.close()
+        raise HTTPException(404)
+    return store
+
+
+def _row(row: Summary) -> dict[str, Any]:
+    from mobility_check.kinematics.landmarks import SIDES
+    from mobility_check.results import wording
+
+    legs = {s: (lambda x: wording.with_margin(x.score_deg, x.ci95_deg) if x else "–")(row.legs.get(s)) for s in SIDES}
+    return {"id": row.id, "date": row.tested_at[:10], "status": row.status, "note": row.note or "", "legs": legs,
+            "words": wording.STATUS_WORDS[cast("Status", row.status)]}  # fmt: skip
+
+
+def _chart(subject: str, legs: Mapping[Side, Sequence[Point]], goal_deg: float | None) -> Markup:
+    from mobility_check.app.chart import Dot, progress
+    from mobility_check.results import wording
+
+    def dot(side: str, p: Point) -> Dot:
+        low, high = p.ci95_deg or (p.score_deg, p.score_deg)
+        words = f"{p.at:%Y-%m-%d}, {text('site.' + side)}: {wording.with_margin(p.score_deg, p.ci95_deg)}"
+        return Dot(p.at, p.score_deg, low, high, p.series, words)
+
+    dots = {side: [dot(side, p) for p in points] for side, points in legs.items() if points}
+    return progress(dots, goal_deg=goal_deg, label=text("people.chart", subject=subject)) if dots else Markup("")
+
+
+async def compare(request: Request) -> Response:
+    """Two dates side by side."""
+    ids = (request.query_params.get("a", ""), request.query_params.get("b", ""))
+    return await run_in_threadpool(_compare_page, _subject(request), ids, request.app.state.database)
+
+
+def _compare_page(subject: str, ids: tuple[str, str], database: str | None) -> Response:
+    with _known(subject, database) as store:
+        mine = {r.id: r.tested_at for r in store.list(subject)}
+        if len(set(ids)) < 2 or not set(ids) <= set(mine):
+            raise UsageError(text("people.two_dates"))
+        before, now = sorted(ids, key=lambda i: mine[i])
+        points = store.points(subject).legs
+    legs = [_compared(side, row, before, now) for side, row in points.items() if row]
+    return page("compare", here="people", subject=subject, legs=legs, before=(before, mine[before][:10]),
+                now=(now, mine[now][:10]))  # fmt: skip
+
+
+def _compared(side: str, points: Sequence[Point], before: str, now: str) -> Compared:
+    from mobility_check.history.progress import change_between, sem_of
+    from mobility_check.results import wording
+
+    by_id = {p.session: p for p in points}
+    a, b = by_id.get(before), by_id.get(now)
+    then, today = (wording.with_margin(p.score_deg, p.ci95_deg) if p else "–" for p in (a, b))
+    if a is None or b is None:
+        return Compared(side, then, today, "–", text("people.one_missing"))
+    if a.series != b.series:
+        return Compared(side, then, today, "–", text("people.other_series"))
+    change = change_between(a, b, sem_deg=sem_of([p for p in points if p.series == a.series]).sem_deg)
+    half = Z95 * 2**0.5 * change.sem_deg
+    told = wording.Change(a.at.date(), a.score_deg, b.score_deg, change.verdict, change.mdc95_deg)
+    margin = wording.plus_minus((change.change_deg - half, change.change_deg + half))
+    size = f"{wording.degrees(change.change_deg, signed=True)} {margin}"
+    return Compared(side, then, today, size, wording.change_words(told))
+
+
+async def session_report(request: Request) -> Response:
+    """The report of a saved session; with ``before`` beside that earlier one."""
+    from mobility_check.app.wiring import stored_page
+
+    before = request.query_params.get("before")
+    html = await run_in_threadpool(
+        stored_page, request.path_params["session"], before, store=queue_of(request).store,
+        database=request.app.state.database,
+    )  # fmt: skip
+    return HTMLResponse(html, headers={"Content-Security-Policy": REPORT_POLICY})
+
+
+async def session(request: Request) -> Response:
+    """A saved session: its report, its note and date."""
+
+    def found() -> Record:
+        with opened(request.app.state.database) as store:
+            return store.get(request.path_params["session"])
+
+    record = await _of_history(request, found)
+    return page("session", here="people", record=record, today=date.today().isoformat())
+
+
+async def _of_history(request: Request, read: Callable[[], Any]) -> Any:
+    if not has_history(request.app.state.database):
+        raise HTTPException(404)
+    try:
+        return await run_in_threadpool(read)
+    except StoreError as e:
+        raise HTTPException(404) from e
+
+
+async def edit(request: Request) -> Response:
+    """Change a session's note and date."""
+    fields = await form(request)
+    values = checked({"date": fields.get("date", ""), "note": fields.get("note", "")})
+
+    def change() -> None:
+        with opened(request.app.state.database) as store:
+            store.edit(request.path_params["session"], note=values["note"], tested_at=values["date"])
+
+    await _of_history(request, change)
+    return RedirectResponse(f"/sessions/{request.path_params['session']}", 303)
+
+
+async def goal(request: Request) -> Response:
+    """Set or remove the goal."""
+    subject, wanted = _subject(request), (await form(request)).get("goal", "").strip().replace(",", ".")
+    try:
+        goal_deg = float(wanted) if wanted else None
+    except ValueError as e:
+        raise UsageError(text("people.bad_goal")) from e
+    if goal_deg is not None and not GOAL_DEG[0] <= goal_deg <= GOAL_DEG[1]:
+        raise UsageError(text("people.bad_goal"))
+
+    def change() -> None:
+        with _known(subject, request.app.state.database) as store:
+            store.set_goal(subject, goal_deg)
+
+    await run_in_threadpool(change)
+    return RedirectResponse(_address(subject), 303)
+
+
+def _address(subject: str) -> str:
+    return f"/people/{key(subject)}"
+
+
+async def remove(request: Request) -> Response:
+    """Remove everything about a person whose name was typed."""
+    subject, fields = _subject(request), await form(request)
+    if normal(fields.get("name", "")) != subject:
+        raise UsageError(text("people.name_differs"))
+
+    def forget() -> str:
+        with _known(subject, request.app.state.database) as store:
+            done = store.forget(subject)
+        queue_of(request).store.forget(subject)
+        return text("people.left_behind", where=", ".join(done.unreachable)) if done.unreachable else ""
+
+    trouble = await run_in_threadpool(forget)
+    if trouble:
+        raise UsageError(trouble)
+    return RedirectResponse("/people", 303)
+
+
+EXPORTS = {"csv": "text/csv", "json": "application/json", "fhir": "application/fhir+json", "pdf": "application/pdf"}
+ENDINGS = {"fhir": "fhir.json"}
+
+
+async def export(request: Request) -> Response:
+    """A person's sessions as a file."""
+    subject, kind = _subject(request), request.path_params["kind"]
+    if kind not in EXPORTS:
+        raise HTTPException(404)
+    data = await run_in_threadpool(_exported, subject, kind, request)
+    name = f"{safe_name(subject)}.{ENDINGS.get(kind, kind)}"
+    return Response(data, media_type=EXPORTS[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _exported(subject: str, kind: str, request: Request) -> bytes:
+    with _known(subject, request.app.state.database) as store:
+        records = list(store.records(subject))
+    if kind == "pdf":
+        return _pdf(records[-1].id, request)
+    return "".join(_text(records, kind)).encode()
+
+
+def _text(records: list[Record], kind: str) -> Any:
+    from mobility_check.export import exchange, fhir, tidy
+
+    if kind == "fhir":
+        return json.dumps(fhir.bundle(records), indent=2)
+    return exchange.json_text(records) if kind == "json" else tidy.csv_text(records)
+
+
+def _pdf(session_id: str, request: Request) -> bytes:
+    from mobility_check.app.wiring import stored_page
+    from mobility_check.report.pdf import print_pdf
+
+    html = stored_page(session_id, None, store=queue_of(request).store, database=request.app.state.database,
+                       inline=True)  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "report.html", Path(folder) / "report.pdf"
+        source.write_text(html, encoding="utf-8")
+        print_pdf(source, target)
+        return target.read_bytes()
+
+
+ROUTES: list[BaseRoute] = [
+    Route("/people", everybody),
+    Route("/people/{key}", person),
+    Route("/people/{key}/compare", compare),
+    Route("/people/{key}/goal", goal, methods=["POST"]),
+    Route("/people/{key}/delete", remove, methods=["POST"]),
+    Route("/people/{key}/export/{kind}", export),
+    Route("/sessions/{session}", session),
+    Route("/sessions/{session}", edit, methods=["POST"]),
+    Route("/sessions/{session}/report", session_report),
+    Route("/sessions/{session}/{folder}/{name}", asset),
+]

@@ -55,9 +55,11 @@ def build(root: Path, *, listener: socket.socket, database: str | None = None) -
     queue = Queue(store, database=database)
 
     @contextlib.asynccontextmanager
-    async def life(_: Starlette) -> AsyncIterator[None]:
+    async def life(app: Starlette) -> AsyncIterator[None]:
         await queue.start()
         yield
+        await app.state.phone.close()
+        await app.state.batch.stop()
         await queue.stop()
 
     app = Starlette(
@@ -66,6 +68,7 @@ def build(root: Path, *, listener: socket.socket, database: str | None = None) -
     )  # fmt: skip
     running = Running(gate, app, listener)
     app.state.gate, app.state.queue, app.state.database, app.state.running = gate, queue, database, running
+    app.state.phone, app.state.batch = phone.Phone(queue), batch.Runs(database)
     return running
 
 

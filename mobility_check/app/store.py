@@ -16,10 +16,11 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from mobility_check.app.words import text
 from mobility_check.errors import UsageError
 from mobility_check.files import atomic_path, make_folder
 
-State = Literal["queued", "running", "choose", "done", "failed"]
+State = Literal["queued", "running", "live", "choose", "done", "failed"]
 ID = re.compile(r"[a-z0-9]{16}")
 RESERVE_BYTES = 1 << 30
 """Disk space that uploads leave free."""
@@ -40,6 +41,7 @@ class Job:
         keep: whether the clips stay in the folder of kept clips.
         person: which of several people is measured, as ``Settings.person`` takes it.
         people: how many there are to choose from.
+        reps, pictures: of a live check: kicks to count, and whether its report has pictures.
         share: how much is done, 0..1.
         message: why it failed.
         session: id in the history, once saved.
@@ -55,12 +57,19 @@ class Job:
     keep: bool = False
     person: str | None = None
     people: int = 0
+    reps: int = 3
+    pictures: bool = True
     state: State = "queued"
     share: float = 0.0
     message: str = ""
     headline: str = ""
     session: str | None = None
     created: float = field(default_factory=time.time)
+
+    def ended(self, said: dict[str, Any]) -> Job:
+        """The job with what its process said at the end."""
+        known = {f.name for f in fields(self)}
+        return replace(self, **{name: value for name, value in said.items() if name in known})
 
 
 class Store:
@@ -104,7 +113,10 @@ class Store:
         return self.uploads / upload, facts
 
     def sweep(self) -> None:
-        """Remove what was left half-way a day ago or longer."""
+        """Remove uploads that were left half-way a day ago or longer, and live checks that never ended."""
+        for job in self.all_jobs():
+            if job.state == "live":
+                self.delete(job.id)
         for file in self.uploads.iterdir():
             with suppress(OSError):
                 if time.time() - file.stat().st_mtime > STALE_S:
@@ -137,6 +149,13 @@ class Store:
         for (path, _), target in zip(found, self.files(job), strict=True):
             path.rename(target)
             path.with_suffix(".json").unlink()
+        self.save(job)
+        return job
+
+    def live_job(self, **fields_: Any) -> Job:
+        """Make the job of a live check; it has no clip and does not wait in the queue."""
+        job = Job(_new_id(), (text("live.camera"),), (), state="live", **fields_)
+        make_folder(self.jobs / job.id)
         self.save(job)
         return job
 

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import threading
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,8 @@ from mobility_check.errors import MobilityCheckError
 
 if TYPE_CHECKING:
     from mobility_check.assessments.session import Session
-    from mobility_check.history.records import SavedSession
+    from mobility_check.report import Pictures
+    from mobility_check.report.pictures import StillSource
 
 MEASURING_SHARE = 0.92
 
@@ -61,12 +63,17 @@ def measure(store: Store, job: Job, *, database: str | None) -> dict[str, Any]:
     Raises:
         MobilityCheckError: a clip, the model or the history cannot be read.
     """
+    from mobility_check.app import crowd
     from mobility_check.pipeline import analyze_session
     from mobility_check.settings import load_settings
 
-    settings = load_settings(None, test=job.test)
+    settings = load_settings(None, test=job.test, person=job.person)
     files = store.files(job)
     session = analyze_session(files, settings=settings, on_progress=lambda x: say(share=MEASURING_SHARE * x))
+    person = session.result.person
+    if person is not None and person.of > 1 and job.person is None:
+        crowd.draw_people(files[person.clip], person, store.folder(job.id) / "people.jpg")
+        return {"state": "choose", "people": person.of}
     return finish(store, job, named(session, store, job), database=database)
 
 
@@ -79,55 +86,80 @@ def named(session: Session, store: Store, job: Job) -> Session:
     return dataclasses.replace(session, result=dataclasses.replace(session.result, inputs=inputs))
 
 
-def finish(store: Store, job: Job, session: Session, *, database: str | None) -> dict[str, Any]:
-    """Everything after the numbers; what the job becomes."""
+def finish(
+    store: Store, job: Job, session: Session, *, database: str | None, frames: StillSource | None = None
+) -> dict[str, Any]:
+    """Everything after the numbers; what the job becomes.
+
+    Args:
+        frames: what a live check kept; it has no clip.
+    """
     from mobility_check.app import manual, pictures
     from mobility_check.assessments import describe
-    from mobility_check.report.pictures import take_pictures
+    from mobility_check.history.curves import curves_of
     from mobility_check.results import wording
 
     folder, result = store.folder(job.id), session.result
-    shots = take_pictures(session)
-    say(share=0.97)
-    manual.keep_stills(session, folder)
-    saved = save(session, job, database=database)
-    if saved:
-        pictures.keep(shots, store.pictures / saved.id)
-    _write_pages(store, job, session, shots, session_id=saved.id if saved else None, database=database)
-    (folder / "result.json").write_text(json.dumps(result.to_dict()), encoding="utf-8")
+    shots = _pictures(session, job, frames)
+    if job.suffixes:
+        manual.keep_stills(session, folder)
+    say(share=0.96)
+    record = {"result": result.to_dict(), "curves": curves_of(session)}
+    (folder / "session.json").write_text(json.dumps(record), encoding="utf-8")
+    pictures.keep(shots, folder / "pictures")
+    saved = save(store, job, database=database) if job.subject and result.status != "not_scored" else None
+    write_pages(store, job, session, shots, saved, database=database)
     if not job.keep:
         for file in store.files(job):
             file.unlink(missing_ok=True)
     return {"state": "done", "share": 1.0, "headline": wording.headline(result, describe(result.test)),
-            "session": saved.id if saved else None}  # fmt: skip
+            "session": saved}  # fmt: skip
 
 
-def save(session: Session, job: Job, *, database: str | None) -> SavedSession | None:
-    """Keep the session in the history, for a job with a person."""
-    if job.subject is None:
-        return None
-    from mobility_check.history.saving import save_session
+def _pictures(session: Session, job: Job, frames: StillSource | None) -> Pictures:
+    from mobility_check.report import Pictures
+    from mobility_check.report.pictures import take_pictures
 
-    return save_session(session, subject=job.subject, date=job.date, note=job.note, database=database)[0]
+    if not job.pictures:
+        return Pictures()
+    return take_pictures(session, readers={session.tracks[0].meta.path: frames} if frames else None)
 
 
-def _write_pages(
-    store: Store, job: Job, session: Session, shots: Any, *, session_id: str | None, database: str | None
+def save(store: Store, job: Job, *, database: str | None) -> str:
+    """Keep what a job measured in the history of its person, with its pictures; the session's id.
+
+    Raises:
+        StoreError: the history cannot be written.
+    """
+    from mobility_check.app import pictures
+    from mobility_check.history.store import HistoryStore
+    from mobility_check.results.result import Result
+
+    assert job.subject is not None
+    folder = store.folder(job.id)
+    record = json.loads((folder / "session.json").read_text(encoding="utf-8"))
+    with HistoryStore.open(database) as history:
+        saved = history.save(Result.from_dict(record["result"]), subject=job.subject, date=job.date, note=job.note,
+                             curves=record["curves"])  # fmt: skip
+    pictures.keep(pictures.load(folder / "pictures"), store.pictures / saved.id)
+    return saved.id
+
+
+def write_pages(
+    store: Store, job: Job, session: Session, shots: Pictures, saved: str | None, *, database: str | None
 ) -> None:
     """The page that the app shows, whose script and style are files, and the one in a single file to hand on."""
-    from datetime import date
-
+    from mobility_check.app.wiring import shared_page, with_kept_pictures
     from mobility_check.pages import session_data
     from mobility_check.report import write_report
 
-    data = session_data(
-        session, pictures=shots, subject=job.subject, session_id=session_id, database=database,
-        day=date.fromisoformat(job.date) if job.date else date.today(), note=job.note or None,
-    )  # fmt: skip
+    day = date.fromisoformat(job.date) if job.date else date.today()
+    data = session_data(session, day=day, subject=job.subject, session_id=saved, database=database, pictures=shots,
+                        note=job.note or None)  # fmt: skip
+    data = with_kept_pictures(data, job.subject, saved, store, database=database)
     folder = store.folder(job.id)
     write_report(data, folder / "report.html")
-    write_report(data, store.jobs / f"{job.id}.html", assets="shared")
-    (store.jobs / f"{job.id}.html").rename(folder / "page.html")
+    shared_page(data, store, job.id).rename(folder / "page.html")
 
 
 if __name__ == "__main__":

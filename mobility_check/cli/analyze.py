@@ -166,9 +166,7 @@ def _save_tracks(session: Session, path: Path) -> None:
         save_track(track, target)
 
 
-def _save(
-    session: Session, *, subject: str, date: dt.date | None, note: str, database: str | None
-) -> tuple[str, str]:
+def _save(session: Session, *, subject: str, date: dt.date | None, note: str, database: str | None) -> tuple[str, str]:
     from mobility_check.history.saving import save_session
 
     saved, sentence = save_session(session, subject=subject, date=date, note=note, database=database)

@@ -1,4 +1,6 @@
-// Follows a job's progress; when it has ended the page is loaded anew. Fits the report's frame to its page.
+// Follows a job's progress; when it has ended the page is loaded anew.
+import "./frame.js";
+
 const job = document.getElementById("job"), words = job.dataset;
 const two = n => String(n).padStart(2, "0");
 
@@ -13,12 +15,4 @@ if (["queued", "running"].includes(words.state)) {
     const line = document.getElementById("left");
     if (line.textContent !== left) line.textContent = left;
   };
-}
-
-const frame = document.querySelector("iframe.report");
-if (frame) {
-  const fit = () => { frame.style.height = `${frame.contentDocument.documentElement.scrollHeight + 4}px`; };
-  const watch = () => { fit(); new ResizeObserver(fit).observe(frame.contentDocument.body); };
-  if (frame.contentDocument?.readyState === "complete" && frame.contentDocument.URL !== "about:blank") watch();
-  frame.addEventListener("load", watch);
 }

@@ -1,0 +1,138 @@
+"""One live check in a process of its own: pictures come in on standard input, views go out as lines of JSON.
+
+Called as ``python -m mobility_check.app.live_work FOLDER JOB DATABASE``. Each picture is a head of 16 bytes (length,
+number at the camera, time) and a JPEG; a head of length 0, or the end of the input, ends the check. What was seen until
+then is measured and kept as a job.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import sys
+import warnings
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from mobility_check.app.store import Job, Store
+from mobility_check.app.work import finish, say
+from mobility_check.errors import MobilityCheckError
+
+if TYPE_CHECKING:
+    from mobility_check.history.progress import Change
+    from mobility_check.kinematics.landmarks import Side
+    from mobility_check.live.check import LiveCheck
+    from mobility_check.live.prompts import Phrases
+    from mobility_check.pose.base import RgbImage
+    from mobility_check.results.result import Result
+
+HEAD = struct.Struct("<IId")
+MAX_PIXELS = 4096 * 2304
+LIMBS = (11, 12, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32)
+"""Landmarks that the page draws."""
+
+
+def main() -> None:
+    """Run the check that the arguments name."""
+    root, job, database = sys.argv[1:4]
+    store = Store(Path(root))
+    try:
+        run(store, store.job(job), sys.stdin.buffer, database=database or None)
+    except MobilityCheckError as e:
+        store.delete(job)
+        say(state="failed", message=str(e))
+
+
+def run(store: Store, job: Job, pictures: IO[bytes], *, database: str | None) -> None:
+    """Feed the check until it is done or ended, measure it, and say how it ended."""
+    from mobility_check.live.check import LiveCheck
+    from mobility_check.live.prompts import load_phrases
+
+    phrases = load_phrases("en")
+    with LiveCheck(phrases=phrases, name="browser camera", reps=job.reps, targets=_targets(job, database)) as check:
+        say(view=check.engine.plain("setup", phrases.prompt("starting")).to_dict())
+        frames = _watch(check, pictures)
+    say(view=check.engine.plain("scoring", phrases.prompt("scoring")).to_dict())
+    session = check.finish(frames=frames, on_progress=lambda x: say(share=0.9 * x))
+    changes = finish(store, job, session, database=database, frames=check.frames)
+    store.save(job.ended(changes))
+    say(card=_card(session.result, phrases, job, database), **changes)
+
+
+def _watch(check: LiveCheck, pictures: IO[bytes]) -> int | None:
+    """Look at every picture that comes; how many the camera gave."""
+    first = last = None
+    while (found := _next(pictures)) is not None:
+        image, number, time_s = found
+        first, last = (number if first is None else first), number
+        view = check.feed(image, time_s, index=number - first)
+        seen = None if check.xy_px is None else [[round(float(v)) for v in check.xy_px[i]] for i in LIMBS]
+        say(view=view.to_dict(), seen=seen, size=[image.shape[1], image.shape[0]])
+        if view.done:
+            break
+    return None if first is None or last is None else last - first + 1
+
+
+def _next(pictures: IO[bytes]) -> tuple[RgbImage, int, float] | None:
+    """The next picture that can be read; ``None`` at the end."""
+    while len(head := pictures.read(HEAD.size)) == HEAD.size:
+        length, number, time_s = HEAD.unpack(head)
+        if length == 0 or len(data := pictures.read(length)) < length:
+            return None
+        if (image := _decoded(data)) is not None:
+            return image, number, time_s
+        say(unreadable=True)
+    return None
+
+
+def _decoded(jpeg: bytes) -> RgbImage | None:
+    import numpy as np
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as picture:
+            warnings.simplefilter("ignore")
+            if picture.width * picture.height > MAX_PIXELS:
+                return None
+            return np.asarray(picture.convert("RGB"))
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
+        return None
+
+
+def _targets(job: Job, database: str | None) -> dict[Side, float]:
+    """The person's last scores."""
+    from mobility_check.app.people import has_history, opened
+
+    if job.subject is None or not has_history(database):
+        return {}
+    with opened(database) as store:
+        if not store.count(job.subject):
+            return {}
+        return {side: points[-1].score_deg for side, points in store.points(job.subject).legs.items() if points}
+
+
+def _card(result: Result, phrases: Phrases, job: Job, database: str | None) -> dict[str, object]:
+    from mobility_check.live.summary import end_card
+
+    card = end_card(result, phrases=phrases, changes=_changes(job, database), subject=job.subject)
+    return {"lines": list(card.lines), "say": card.say, "scored": card.scored}
+
+
+def _changes(job: Job, database: str | None) -> dict[Side, Change]:
+    """Of each leg since the session before."""
+    from mobility_check.app.people import opened
+    from mobility_check.history.progress import change_between, progress_of
+
+    if job.subject is None:
+        return {}
+    with opened(database) as store:
+        legs = progress_of(store.points(job.subject)).legs
+    return {
+        side: change_between(leg.current[-2], leg.current[-1], sem_deg=leg.sem.sem_deg)
+        for side, leg in legs.items()
+        if len(leg.current) > 1
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""The pages in a real browser: the way of a new user, the keyboard alone, accessibility in every shape."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.app.conftest import new_page
+
+PAGES = ("/", "/measure", "/live", "/people", "/phone", "/batch", "/quit", "/nowhere")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 800, 1920])
+def test_every_page_is_accessible_and_fits(browser, app, width, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed (test extra)")
+    page = new_page(browser, app, viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
+    for path in PAGES:
+        page.goto(app.origin + path)
+        found = axe.Axe().run(page).response["violations"]
+        assert [(path, v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    page.context.close()
+
+
+def test_from_the_start_to_the_report_in_few_clicks(visit, app, short_clip):
+    """Three clicks: measure a clip, choose it, measure."""
+    visit.goto(app.origin + "/")
+    visit.click(".way-measure")
+    with visit.expect_file_chooser() as chooser:
+        visit.click("#drop")
+    chooser.value.set_files(short_clip)
+    visit.click("#start")
+    report = visit.wait_for_selector("iframe.report", timeout=180_000).content_frame()
+    report.wait_for_selector("h1")
+    assert "°" in report.inner_text("main")
+    job = visit.url.rpartition("/")[2]
+    stored = json.loads((app.root / "jobs" / job / "session.json").read_text(encoding="utf-8"))["result"]
+    score = stored["sides"]["right"]["score_deg"]
+    assert f"{score:.1f}°" in report.inner_text("main")
+    visit.wait_for_timeout(800)
+    heights = visit.evaluate(FRAME_HEIGHTS)
+    assert heights[0] >= heights[1] - 2, "the report scrolls inside its frame"
+
+
+FRAME_HEIGHTS = """() => { const f = document.querySelector("iframe.report");
+  return [f.clientHeight, f.contentDocument.documentElement.scrollHeight]; }"""
+
+
+def test_the_progress_survives_a_reload(visit, app, short_clip):
+    visit.goto(app.origin + "/measure")
+    visit.set_input_files("#files", short_clip)
+    visit.click("#start")
+    visit.wait_for_url("**/jobs/*")
+    visit.reload()
+    assert visit.wait_for_selector("iframe.report, #progress")
+    visit.wait_for_selector("iframe.report", timeout=180_000)
+
+
+def test_a_wrong_file_is_told_at_once(visit, app, tmp_path):
+    (tmp_path / "notes.txt").write_text("words")
+    visit.goto(app.origin + "/measure")
+    visit.click("#start")
+    assert visit.inner_text("#trouble") == "Choose a clip first."
+    visit.set_input_files("#files", tmp_path / "notes.txt")
+    visit.wait_for_selector("#trouble:has-text('is not a video')")
+    assert [f for f in visit.faults if "422" not in f] == []
+    visit.faults.clear()
+
+
+def test_a_lost_connection_is_taken_up_again(visit, app, tmp_path):
+    clip = tmp_path / "long.mp4"
+    clip.write_bytes(b"\0" * (30 << 20))
+    cuts = []
+
+    def cut(route):
+        if len(cuts) < 3 and "offset=0" not in route.request.url:
+            cuts.append(route.request.url)
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    visit.route("**/uploads/*?offset=*", cut)
+    visit.goto(app.origin + "/measure")
+    visit.set_input_files("#files", clip)
+    visit.wait_for_selector("#clips li:has-text('is ready')", timeout=60_000)
+    assert len(cuts) == 3
+    assert [f for f in visit.faults if "ERR_CONNECTION_RESET" not in f] == []
+    visit.faults.clear()
+    visit.click("#clips button")
+
+
+def test_the_whole_flow_by_keyboard_alone(visit, app, short_clip):
+    visit.goto(app.origin + "/")
+    tab_to(visit, "a.way-measure")
+    visit.keyboard.press("Enter")
+    visit.wait_for_selector("#files")
+    tab_to(visit, "#files")
+    with visit.expect_file_chooser() as chooser:
+        visit.keyboard.press("Enter")
+    chooser.value.set_files(short_clip)
+    tab_to(visit, "[name=subject]")
+    visit.keyboard.type("K-1")
+    tab_to(visit, "#start")
+    visit.keyboard.press("Enter")
+    visit.wait_for_selector("iframe.report", timeout=180_000)
+    tab_to(visit, "a[href*='/correct/right']")
+    visit.keyboard.press("Enter")
+    visit.wait_for_selector(".handle")
+    tab_to(visit, "[data-moment=hold] [data-point=knee]")
+    before = visit.get_attribute("[data-moment=hold] [data-point=knee]", "cx")
+    visit.keyboard.press("Shift+ArrowLeft")
+    assert visit.get_attribute("[data-moment=hold] [data-point=knee]", "cx") != before
+    tab_to(visit, "button.primary")
+    visit.keyboard.press("Enter")
+    visit.wait_for_selector("text=Corrected by hand")
+
+
+def tab_to(page, selector: str) -> None:
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+    raise AssertionError(f"Tab does not lead to {selector}")

@@ -1,0 +1,133 @@
+"""The live check in a real browser, with a clip in the place of its camera."""
+
+from __future__ import annotations
+
+import json
+import struct
+
+import av
+import pytest
+
+from mobility_check.app.live_work import _decoded
+from mobility_check.errors import MissingExtraError
+from mobility_check.report.pdf import find_browser
+from tests.app.conftest import FLAGS, new_page
+from tests.footage import KICKS_END_S, SAMPLES, derive
+
+
+@pytest.fixture(scope="module")
+def camera(tmp_path_factory):
+    """A Chromium whose camera plays a sample's first leg."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (test extra)")
+    try:
+        program = find_browser()
+    except MissingExtraError:
+        pytest.skip("no Chromium, Chrome or Edge on this computer")
+    folder = tmp_path_factory.mktemp("camera")
+    clip = derive(SAMPLES[-1], folder / "clip.mp4", stop_s=KICKS_END_S, height=720, fps=15)
+    film = as_mjpeg(clip, folder / "camera.mjpeg")
+    flags = [*FLAGS, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+             f"--use-file-for-fake-video-capture={film}"]  # fmt: skip
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=flags)
+        yield running
+        running.close()
+
+
+def as_mjpeg(clip, target):
+    with av.open(str(clip)) as source, av.open(str(target), "w", format="mjpeg") as out:
+        read = source.streams.video[0]
+        stream = out.add_stream("mjpeg", rate=read.average_rate)
+        stream.width, stream.height, stream.pix_fmt = read.width, read.height, "yuvj420p"
+        stream.bit_rate = 12_000_000
+        for i, frame in enumerate(source.decode(read)):
+            picture = frame.reformat(format="yuvj420p")
+            picture.pts, picture.time_base = i, 1 / read.average_rate
+            out.mux(stream.encode(picture))
+        out.mux(stream.encode())
+    return target
+
+
+def test_a_check_is_seen_measured_and_kept(camera, app):
+    page = new_page(camera, app, permissions=["camera"])
+    page.goto(app.origin + "/live")
+    page.fill("[name=subject]", "C-1")
+    page.uncheck("[name=voice]")
+    page.select_option("[name=reps]", "1")
+    page.click("text=Start")
+    page.wait_for_selector("#prompt:not(:text('Loading the model'))", timeout=60_000)
+    page.wait_for_selector("#dots p", timeout=90_000)
+    page.keyboard.press("Escape")  # one leg has kicked: the check is ended by hand
+    page.wait_for_selector("#card", timeout=120_000)
+    assert "leg" in page.inner_text("#lines")
+    job = page.get_attribute("#report", "href")
+    stored = json.loads((app.root / job[1:] / "session.json").read_text(encoding="utf-8"))["result"]
+    assert stored["schema"] == "mobility-check/result/1"
+    assert list((app.root / "jobs").rglob("*.mp4")) == []
+    page.click("#report")
+    assert page.wait_for_selector("iframe.report").content_frame().wait_for_selector("h1")
+    assert page.faults == []
+    page.context.close()
+
+
+def test_a_camera_that_may_not_be_used_is_told(browser, app):
+    page = new_page(browser, app)
+    page.goto(app.origin + "/live")
+    page.click("text=Start")
+    page.wait_for_selector("#trouble:not(:empty)")
+    assert "start again" in page.inner_text("#trouble")
+    assert page.is_visible("#choices")
+    page.context.close()
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {},
+        {"subject": "", "reps": "3", "pictures": True},
+        {"subject": "", "reps": 99, "pictures": True},
+        {"subject": "x" * 70, "reps": 3, "pictures": True},
+        {"subject": "", "reps": True, "pictures": 1},
+        [],
+        "x",
+        7,
+    ],
+)
+def test_choices_that_cannot_be_used_are_told(visit, app, choices):
+    visit.goto(app.origin + "/live")
+    said = visit.evaluate(
+        """choices => new Promise(done => {
+          const socket = new WebSocket(`ws://${location.host}/live/socket`);
+          socket.onopen = () => socket.send(JSON.stringify(choices));
+          socket.onmessage = message => done(JSON.parse(message.data));
+          socket.onclose = () => done({state: "closed"}); })""",
+        choices,
+    )
+    assert said["state"] == "failed"
+    assert said["message"].endswith(".")
+
+
+def jpeg(width: int, height: int) -> bytes:
+    """The head of a JPEG that claims that size."""
+    return (
+        b"\xff\xd8\xff\xc0\x00\x11\x08"
+        + struct.pack(">HH", height, width)
+        + b"\x03\x01\x22\x00\x02\x11\x01\x03\x11\x01"
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"x",
+        b"\xff\xd8\xff",
+        jpeg(65535, 65535),
+        jpeg(1, 1),
+        b"GIF89a" + b"\0" * 50,
+        b"\x89PNG\r\n\x1a\n" + b"\0" * 50,
+    ],
+    ids=["empty", "text", "cut", "huge", "no data", "gif", "png"],
+)
+def test_a_picture_that_is_none_is_left_out(data):
+    assert _decoded(data) is None

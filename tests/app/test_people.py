@@ -1,0 +1,113 @@
+"""People: list, chart, two dates, goal, note, export and removal."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from mobility_check.app.pages import key
+from mobility_check.history.store import HistoryStore
+from tests.app.conftest import App
+from tests.factories import make_result
+
+DAYS = ("2026-08-03", "2026-09-14", "2026-10-26")
+NAMES = ("P-17", "Q 2/ü?#", "<b>x</b>", "../../etc")
+
+
+@pytest.fixture
+def clinic(new_app) -> App:
+    """An app over a history with several people."""
+    app = new_app().enter()
+    with HistoryStore.open(app.folder / "data" / "mobility-check" / "history.db") as store:
+        for name in NAMES:
+            for n, day in enumerate(DAYS):
+                result = make_result()
+                inputs = tuple(dataclasses.replace(i, sha256=f"{n}" * 64) for i in result.inputs)
+                store.save(dataclasses.replace(result, inputs=inputs), subject=name, date=day, note=f"note {n}")
+    return app
+
+
+def person(name: str) -> str:
+    return f"/people/{key(name)}"
+
+
+def test_everybody_is_listed_and_found(clinic):
+    page = clinic.ask("GET", "/people").body.decode()
+    assert "P-17" in page
+    assert "&lt;b&gt;x&lt;/b&gt;" in page
+    assert "<b>x</b>" not in page
+    assert page.count("2026-12-07") == len(NAMES)  # the next test, six weeks on
+    found = clinic.ask("GET", "/people?q=q+2").body.decode()
+    assert "Q 2/" in found
+    assert "P-17" not in found
+    assert "No pseudonym holds" in clinic.ask("GET", "/people?q=zzz").body.decode()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_person_has_a_page_whatever_the_name(clinic, name):
+    page = clinic.ask("GET", person(name))
+    assert page.status == 200
+    assert page.body.decode().count("/sessions/") == 3
+    assert "progress-chart" in page.body.decode()
+
+
+def test_nobody_has_none(clinic):
+    for path in (
+        "/people/TS0x",
+        "/people/%%%",
+        "/people/" + "A" * 3000,
+        "/sessions/2026-01-01-abcdef",
+        "/sessions/x'--",
+    ):
+        assert clinic.ask("GET", path).status == 404
+
+
+def sessions(app: App, name: str) -> list[dict]:
+    found: list[dict] = app.ask("GET", f"{person(name)}/export/json").json
+    return found
+
+
+def test_two_dates_stand_side_by_side(clinic):
+    first, _, last = (s["id"] for s in sessions(clinic, "P-17"))
+    page = clinic.ask("GET", f"{person('P-17')}/compare?a={last}&b={first}").body.decode()
+    assert page.index(DAYS[0]) < page.index(DAYS[2])
+    assert "no change" in page
+    report = clinic.ask("GET", f"/sessions/{last}/report?before={first}")
+    assert report.status == 200
+    assert "<script>" not in report.body.decode()
+    for pair in (f"a={first}&b={first}", "a=&b=", f"a={first}&b=x"):
+        assert clinic.ask("GET", f"{person('P-17')}/compare?{pair}").status == 422
+
+
+def test_goal_note_and_date(clinic):
+    assert clinic.ask("POST", f"{person('P-17')}/goal", {"goal": "21,5"}).status == 303
+    assert 'value="21.5"' in clinic.ask("GET", person("P-17")).body.decode()
+    for wrong in ("x", "-3", "1e9", "nan"):
+        assert clinic.ask("POST", f"{person('P-17')}/goal", {"goal": wrong}).status == 422
+    assert clinic.ask("POST", f"{person('P-17')}/goal", {"goal": ""}).status == 303
+    session = sessions(clinic, "P-17")[0]["id"]
+    assert clinic.ask("POST", f"/sessions/{session}", {"date": "2026-08-05", "note": "<i>sore</i>"}).status == 303
+    page = clinic.ask("GET", person("P-17")).body.decode()
+    assert "2026-08-05" in page
+    assert "&lt;i&gt;sore&lt;/i&gt;" in page
+    assert clinic.ask("POST", f"/sessions/{session}", {"date": "2999-01-01", "note": ""}).status == 422
+
+
+@pytest.mark.parametrize(("kind", "begins"), [("csv", b"subject,"), ("json", b"["), ("fhir", b"{")])
+def test_exports(clinic, kind, begins):
+    answer = clinic.ask("GET", f"{person('../../etc')}/export/{kind}")
+    assert answer.status == 200
+    assert answer.body.startswith(begins)
+    assert "/" not in answer.headers["content-disposition"]
+    assert clinic.ask("GET", f"{person('P-17')}/export/../../x").status == 404
+
+
+def test_removal_wants_the_name_and_leaves_no_trace(clinic):
+    assert clinic.ask("POST", f"{person('P-17')}/delete", {"name": "P-1"}).status == 422
+    assert clinic.ask("GET", person("P-17")).status == 200
+    assert clinic.ask("POST", f"{person('P-17')}/delete", {"name": "P-17"}).status == 303
+    assert clinic.ask("GET", person("P-17")).status == 404
+    left = [f for f in clinic.folder.rglob("*") if f.is_file() and b"P-17" in f.read_bytes()]
+    assert left == []
+    assert len(sessions(clinic, "<b>x</b>")) == len(DAYS)

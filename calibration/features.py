@@ -1,7 +1,8 @@
 """From clips with truth to the table of features: ``python -m calibration.features FAMILY=FOLDER … --out TABLE``.
 
 Every clip goes through the product's own tracking and refinement passes; with ``--recordings DIR`` what they saw is
-kept there and used again. One row per kick of the truth that was found, and one for each that was not.
+kept there and used again. Two rows per kick of the truth, found or not: with both models of the refinement pass, and
+with the quick one alone, as ``--model full`` has it.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ import argparse
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from mobility_check.assessments.kickback import find
 from mobility_check.assessments.movements import FoundClip, FoundRep
@@ -41,13 +45,23 @@ def rows_of(clip: Path, family: str, settings: Settings, recordings: Path | None
     reps = list(found.reps)
     for kick in truth["reps"]:
         rep = next((r for r in reps if _belongs(r, found, kick)), None)
-        row: Row = {"family": family, "clip": clip.stem, "model": settings.model, **about}
+        row: Row = {"family": family, "clip": clip.stem, **about}
         row |= {f"true_{name}": kick[name] for name in ("extension_deg", "thigh_deg", "trunk_lean_deg")}
         row |= {"side": kick["side"], "near": bool(kick["near"]), "true_knee_deg": kick["knee_flexion_deg"]}
         row |= {"found": rep is not None, "grade": rep.curves.neutral.grade if rep else None}
         if rep is not None:
             reps.remove(rep)
-        yield row | _features(rep, found, frames)
+        yield row | {"model": "heavy"} | _features(rep, found, frames)
+        yield row | {"model": "full"} | _features(rep, found, _without_heavy(frames))
+
+
+def _without_heavy(frames: RefinedFrames | None) -> RefinedFrames | None:
+    """The refined frames as the quick model alone gives them; the edges are those of the heavy one's silhouette."""
+    if frames is None:
+        return None
+    landmarks_px = frames.landmarks_px.copy()
+    landmarks_px[:, :2] = np.nan
+    return replace(frames, landmarks_px=landmarks_px)
 
 
 def _recorded(clip: Path, settings: Settings, recordings: Path | None) -> PoseTrack:
@@ -87,9 +101,8 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", metavar="FAMILY=FOLDER")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--recordings", type=Path, help="folder to keep and find again what the passes saw")
-    parser.add_argument("--model", default="heavy")
     given = parser.parse_args()
-    settings, rows = Settings(model=given.model), []
+    settings, rows = Settings(), []
     if given.recordings:
         given.recordings.mkdir(parents=True, exist_ok=True)
     for family, folder in (f.split("=", 1) for f in given.folders):

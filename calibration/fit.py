@@ -2,7 +2,7 @@
 
 Model: extension = (mid-hip → knee) − (trunk's lean) + terms · coefficients, likewise lean and knee bend; the terms are
 those of ``mobility_check.refinement.estimator``. Fit: ridge regression on standardised terms with Huber weights, every
-leg of every clip with the same weight, every family with the same weight per leg. The error's logarithm is fitted by
+family with the same weight, and in it every leg. The error's logarithm is fitted by
 maximum likelihood to the residuals of bodies left out, and then raised by one factor so that 95 % of them lie within
 1.96 standard errors (conformal, per view).
 """
@@ -45,7 +45,7 @@ PRIOR: dict[View, dict[str, float]] = {
 }  # fmt: skip
 """Where the extension's coefficients are drawn to: what some 150 bodies gave before, whose clips are not kept."""
 HUBER_DEG, FOLDS, ROUNDS = 1.0, 10, 20
-ERROR_RIDGE = 3.0
+ERROR_RIDGE = 0.3
 LEAST_ERROR = {"no_edge": 0.3, "models_differ": 0.03, "not_seen": 1.0}
 """Guesses: the least by which these widen an interval, for the rendered clips hold few of them; no term narrows it."""
 GOOD_LEAN_DEG, GOOD_KNEE_DEG, LEAST_DEG = 8.0, 15.0, 2.0
@@ -243,12 +243,12 @@ def _legs(leg: NDArray[np.str_]) -> Iterator[Ints]:
 
 
 def _weights(table: Table) -> Floats:
-    """Every leg of a family alike, every family half-way between alike and by its legs; mean 1."""
+    """Every family alike, and in it every leg; mean 1."""
     _, which, reps = np.unique(table.leg, return_inverse=True, return_counts=True)
     weights = 1.0 / reps[which]
     for family in np.unique(table.family):
         rows = table.family == family
-        weights[rows] /= np.sqrt(weights[rows].sum())
+        weights[rows] /= weights[rows].sum()
     return np.asarray(weights / weights.mean())
 
 

@@ -5,7 +5,7 @@ combination of smooth terms, each bounded, so that no single odd measurement can
 
 * other directions and places of the same leg, whose errors differ from those of the mid-hip landmark;
 * the turn of the thigh's back edge, and what the trunk's edges say of its lean and of how far the hip landmarks slipped
-  along; an edge that disagrees by much is a hem, an arm or the other leg, and its influence fades out;
+  along; an edge that disagrees by much may be a hem, an arm or the other leg, and its influence fades or is bounded;
 * the camera's yaw: tan(seen) = tan(true) · cos(yaw), and what separates near and far joints in the stance.
 
 The logarithm of the standard error is a linear combination of terms that tell how well the measurements agree. All
@@ -26,7 +26,8 @@ from mobility_check.refinement.features import Features
 TERMS = (
     "constant", "mid", "own", "leg", "knee", "knee_travel", "ankle_travel", "support_mid", "support_leg", "lean",
     "lean_back", "lean_front", "slip_back", "slip_front", "edge_upper", "edge_lower", "edge_weight", "hip_gap",
-    "shoulder_gap", "shoulder_gap_squared", "thigh_shorter", "yaw_share",
+    "shoulder_gap", "shoulder_gap_squared", "thigh_shorter", "yaw_share", "edge_upper_wide", "edge_lower_wide",
+    "mid_by_shoulder_gap",
 )  # fmt: skip
 ERROR_TERMS = (
     "constant", "models_differ", "no_edge", "edge_differs", "edges_differ", "lean_differs", "travel_differs", "slip",
@@ -102,7 +103,7 @@ def yaw_from(x: Features, coefficients: tuple[float, ...]) -> Floats:
 
 
 def terms(x: Features, yaw_deg: Floats | float) -> Floats:
-    """(..., 22) terms of the angles, in the order of ``TERMS``; what was not measured counts nothing.
+    """(..., 25) terms of the angles, in the order of ``TERMS``; what was not measured counts nothing.
 
     Args:
         x: features, each a number or an array (...).
@@ -118,7 +119,8 @@ def terms(x: Features, yaw_deg: Floats | float) -> Floats:
         _fading(x.slip_back - 0.6, 2.5), _fading(x.slip_front - 0.6, 2.5), _fading(upper, FADE_DEG),
         _fading(x.edge_lower - mid, FADE_DEG), _weight(upper, FADE_DEG), _bounded(x.hip_gap, 20.0),
         _bounded(x.shoulder_gap, 20.0), (_bounded(x.shoulder_gap, 20.0) / 10.0) ** 2,
-        _bounded(100.0 * np.asarray(x.thigh_shorter), 8.0), mid * shortening,
+        _bounded(100.0 * np.asarray(x.thigh_shorter), 8.0), mid * shortening, _bounded(upper, 8.0),
+        _bounded(x.edge_lower - mid, 8.0), mid / 20.0 * _bounded(x.shoulder_gap, 20.0),
     )  # fmt: skip
     return np.stack(np.broadcast_arrays(*values), axis=-1)
 

@@ -1,4 +1,4 @@
-"""Accuracy of the whole product against known answers: python benchmarks/accuracy.py DIR... [--out docs/accuracy.md]
+"""Accuracy of the whole product against known answers: python benchmarks/accuracy.py DIR... [--out PAGE.md]
 
 Each DIR holds clips NAME.mp4 with NAME.truth.json beside them (format: benchmarks/phantom/README.md). Prints the bars
 with pass or MISS for each folder and writes the page with tables and pictures. Exit code 1 if a bar is missed.

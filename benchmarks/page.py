@@ -1,4 +1,4 @@
-"""Writes docs/accuracy.md: figures, tables and pictures from scored clips."""
+"""Writes a page of accuracy for a folder of clips: figures, tables and pictures."""
 
 from __future__ import annotations
 

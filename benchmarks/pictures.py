@@ -1,4 +1,4 @@
-"""The pictures of docs/accuracy.md: plots, and the worst clips with measured and true lines. Rendered people only."""
+"""The pictures of a page of accuracy: plots, and the worst clips with measured and true lines. Rendered people only."""
 
 from __future__ import annotations
 

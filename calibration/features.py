@@ -102,7 +102,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--recordings", type=Path, help="folder to keep and find again what the passes saw")
     given = parser.parse_args()
-    settings, rows = Settings(), []
+    settings = Settings()
+    rows: list[Row] = []
     if given.recordings:
         given.recordings.mkdir(parents=True, exist_ok=True)
     for family, folder in (f.split("=", 1) for f in given.folders):

@@ -2,9 +2,9 @@
 
 Model: extension = (mid-hip → knee) − (trunk's lean) + terms · coefficients, likewise lean and knee bend; the terms are
 those of ``mobility_check.refinement.estimator``. Fit: ridge regression on standardised terms with Huber weights, every
-family with the same weight, and in it every leg. The error's logarithm is fitted by
-maximum likelihood to the residuals of bodies left out, and then raised by one factor so that 95 % of them lie within
-1.96 standard errors (conformal, per view).
+family with the same weight, and in it every leg. The error's logarithm is fitted by maximum likelihood to the residuals
+of bodies left out, and then raised by one factor so that 95 % of them lie within 1.96 standard errors (conformal, per
+view).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MODEL_SHA256 = {
 """Bundles with the networks that were fitted: those in ``models/`` and Google's own with the same contents."""
 OTHER_MODEL_FACTOR = 2.0
 """Guess: how much less certain a model is that nothing was fitted on."""
-RIDGE = {"near": 80.0, "far": 10.0}
+RIDGE = {"near": 160.0, "far": 10.0}
 """By body and by family left out: less gives the near leg to the family with more clips, more helps no far leg."""
 PRIOR: dict[View, dict[str, float]] = {
     "near": {"leg": 0.45, "own": 0.12, "knee": -0.08, "slip_back": -0.4, "slip_front": -0.2, "edge_upper": 0.42,
@@ -84,31 +84,34 @@ class Table:
         )
 
 
-def read(path: Path, *, model: str, near: bool, good: bool = True) -> Table:
+def read(path: Path, *, model: str, near: bool, good_form: bool = True) -> Table:
     """The kicks of one model and view, in good form unless told otherwise."""
     import pyarrow.parquet as pq
 
-    rows = [r for r in pq.read_table(path).to_pylist() if r["model"] == model and r["near"] == near and _usable(r)]
-    return table_of([r for r in rows if _good(r)] if good else rows, "near" if near else "far")
+    rows = [r for r in pq.read_table(path).to_pylist() if r["model"] == model and r["near"] == near and usable(r)]
+    return table_of([r for r in rows if good(r)] if good_form else rows, "near" if near else "far")
 
 
 def table_of(rows: list[dict[str, Any]], view: View) -> Table:
     """From rows as ``calibration.features`` writes them."""
-    columns = [np.array([np.nan if r[f.name] is None else r[f.name] for r in rows]) for f in fields(Features)]
-    names = ("true_extension_deg", "true_trunk_lean_deg", "true_knee_deg")
+    names = [f.name for f in fields(Features)]
+    columns: list[Any] = [np.array([np.nan if r[n] is None else r[n] for r in rows]) for n in names]
+    truth = ("true_extension_deg", "true_trunk_lean_deg", "true_knee_deg")
     return Table(
-        view, Features(*columns), np.array([[r[n] for n in names] for r in rows]),
+        view, Features(*columns), np.array([[r[n] for n in truth] for r in rows]),
         np.array([float(r["yaw"]) for r in rows]), np.array([r["family"] for r in rows]),
         np.array([r["clip"] for r in rows]),
         np.array([f"{r['clip']} {r['side']}" for r in rows]),
     )  # fmt: skip
 
 
-def _usable(row: dict[str, Any]) -> bool:
+def usable(row: dict[str, Any]) -> bool:
+    """Whether the kick was found, from a sure stance, and refined."""
     return bool(row["found"] and row["grade"] == "seen" and row["hip_gap"] is not None)
 
 
-def _good(row: dict[str, Any]) -> bool:
+def good(row: dict[str, Any]) -> bool:
+    """Whether the kick was done in good form, and is large enough to be one."""
     straight = abs(row["true_trunk_lean_deg"]) < GOOD_LEAN_DEG and row["true_knee_deg"] < GOOD_KNEE_DEG
     return straight and bool(row["true_extension_deg"] >= LEAST_DEG)
 
@@ -118,7 +121,7 @@ def fit(path: Path) -> dict[str, Any]:
     models = {}
     for setting, name in (("heavy", "pose_landmarker_heavy"), ("full", "pose_landmarker_full")):
         near = read(path, model=setting, near=True)
-        far = read(path, model=setting, near=False, good=False)
+        far = read(path, model=setting, near=False, good_form=False)
         if len(near):
             yaw = fit_yaw(near)
             views = {v: fit_view(t, yaw) for v, t in (("near", near), ("far", far))}

@@ -59,7 +59,7 @@ KNEES_DOWN = 0.5 * 700 / 1920
     [
         ("knees just inside the lower edge", (0.5, 1.0 - 1.2 * KNEES_DOWN)),
         ("knees just below it", (0.5, 1.0 - 0.9 * KNEES_DOWN)),
-        ("shoulders just inside the upper edge", (0.5, 0.58 * 700 / 1920 + 0.2 * KNEES_DOWN)),
+        ("shoulders just inside the upper edge", (0.5, 0.58 * 700 / 1920 + 0.08 * KNEES_DOWN)),
         ("hips just inside the left edge", (0.2 * 350 / 1080, 0.5)),
         ("hips just inside the right edge", (1.0 - 0.2 * 350 / 1080, 0.5)),
     ],

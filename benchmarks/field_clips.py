@@ -275,7 +275,7 @@ def _on_its_side(image: Image, _: float) -> Image:
 
 def _cut_to_kicks(case: Make, source: Source, guest: Source) -> Iterator[Case]:
     kicks = source.kicks("right")
-    none = {"numbers": "may", "codes": ("no_neutral", "thin_neutral"), "limited": True}
+    none = {"numbers": "may", "codes": ("no_neutral", "thin_neutral")}
     for name, early, late in (("just around", 0.0, 0.05), ("tight", -0.3, -0.3), ("very tight", -0.6, -0.5)):
         spans = [(start - early, end + late) for start, end, _ in kicks]
         yield case(name, kept(source.frames(), spans=spans), {"right": source.score_deg("right")}, **none)

@@ -79,9 +79,7 @@ def test_the_estimate_is_continuous_in_every_feature(name, near):
 
 
 def test_larger_kicks_read_larger():
-    values = [
-        estimate(*phases(kick(a))).extension_deg for a in (5, 10, 20, 30)
-    ]
+    values = [estimate(*phases(kick(a))).extension_deg for a in (5, 10, 20, 30)]
     assert values == sorted(values)
     assert values[-1] - values[0] == pytest.approx(25.0, abs=2.0)
 

@@ -37,7 +37,7 @@ _LOST_S = 120.0
 SETTINGS = {
     "distributed.scheduler.allowed-failures": TRIES - 1,
     "distributed.scheduler.work-stealing": False,
-    "distributed.comm.timeouts.connect": "20s",
+    "distributed.comm.timeouts.connect": "60s",
     # a worker that starts again on a busy computer takes longer than the 15 s after which a cluster drops it for good
     "distributed.deploy.lost-worker-timeout": "24h",
     # samples of the stack and fifty ticks a second tell nothing here, and cost a tenth of the time
@@ -234,13 +234,12 @@ class ClipCluster:
         """Fetch what the finished tasks return, and find out what became of those whose workers died."""
         results = list[JobResult]()
         for future, jobs, at_s in done:
-            if future.status == "error":
-                results += self._died(jobs, future.exception(), at_s)
-        try:
-            for part in self._client.gather([f for f, _, _ in done if f.status != "error"]):
-                results += part
-        except _LOST as e:
-            raise LostClusterError("The connection to the Dask scheduler was lost.") from e
+            died = future.status == "error"
+            got = _result_of(future)  # a result that was lost with its worker is made again, or kills another one
+            if isinstance(got, BaseException):
+                results += self._died(jobs, got, at_s if died else time.monotonic())
+            else:
+                results += got
         for future, jobs, _ in done:
             future.release()
             for job in jobs:
@@ -285,6 +284,21 @@ class ClipCluster:
             return [JobResult(job.id)]
         self._again.append((replace(job, files=rest, attempt=job.attempt + 1),))
         return []
+
+
+def _result_of(future: Future) -> list[JobResult] | BaseException:
+    """What a task returned, or why it did not.
+
+    Raises:
+        LostClusterError: the scheduler is gone.
+    """
+    try:
+        got: list[JobResult] | BaseException = future.exception() or future.result()
+    except KilledWorker as e:
+        return e
+    except _LOST as e:
+        raise LostClusterError("The connection to the Dask scheduler was lost.") from e
+    return got
 
 
 def _all_failed(job: Job, code: str, *, detail: str = "") -> JobResult:

@@ -295,7 +295,7 @@ def _result_of(future: Future) -> list[JobResult] | BaseException:
     try:
         got: list[JobResult] | BaseException = future.exception() or future.result()
     except KilledWorker as e:
-        return e
+        got = e
     except _LOST as e:
         raise LostClusterError("The connection to the Dask scheduler was lost.") from e
     return got

@@ -85,6 +85,7 @@ class Fingerprint:
     model_sha256: str
     tracking_model_sha256: str
     settings_sha256: str
+    coefficients_sha256: str
 
     def digest(self) -> str:
         """One hash of all of it."""
@@ -110,6 +111,7 @@ def fingerprint(settings: Settings) -> Fingerprint:
 
     import mobility_check
     from mobility_check.pose.models import find_model
+    from mobility_check.refinement.coefficients import load_coefficients
 
     try:
         mediapipe = version("mediapipe")
@@ -117,7 +119,7 @@ def fingerprint(settings: Settings) -> Fingerprint:
         mediapipe = "missing"
     return Fingerprint(
         mobility_check.__version__, mediapipe, find_model(settings.model).sha256,
-        find_model(settings.tracking_model).sha256, settings.digest(),
+        find_model(settings.tracking_model).sha256, settings.digest(), load_coefficients().sha256,
     )  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def start_worker(start: Start, address: str, tmp_path: Path, **env: str) -> subp
 
 
 def test_a_worker_that_measures_otherwise_stops_the_run_before_it_begins(scheduler: str) -> None:
-    expected = Fingerprint("9.9", *("x" * 64 for _ in range(4)))
+    expected = Fingerprint("9.9", *("x" * 64 for _ in range(5)))
     engine = ClipCluster(RECIPE, expected=expected, limits=ClipLimits(), workers=2, scheduler=scheduler)
     with pytest.raises(UsageError, match=r"2 of 2 workers .* mobility check 0\.\d+\.\d+ instead of 9\.9"), engine:
         pass

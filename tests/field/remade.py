@@ -36,13 +36,15 @@ def reshaped(path: Path, *, aspect: tuple[int, int], size: tuple[int, int] = (19
     return path
 
 
-def with_matrix(path: Path, matrix: Sequence[int]) -> Path:
-    """Write the linear part (a, b, c, d) of the display matrix of an MP4 or MOV clip."""
+def with_matrix(path: Path, matrix: Sequence[int], *, shown: tuple[int, int] | None = None) -> Path:
+    """Write the linear part (a, b, c, d) of the display matrix of an MP4 or MOV clip, and the size it is shown in."""
     data = bytearray(path.read_bytes())
     at = data.index(b"tkhd") + 4
     at += 4 + (32 if data[at] == 1 else 20) + 16
     a, b, c, d = (value << 16 for value in matrix)
     data[at : at + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    if shown:
+        struct.pack_into(">2I", data, at + 36, shown[0] << 16, shown[1] << 16)
     path.write_bytes(bytes(data))
     return path
 

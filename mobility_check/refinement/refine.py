@@ -28,7 +28,7 @@ from mobility_check.refinement.frames import (
 )
 from mobility_check.settings import Settings
 from mobility_check.tracking import SLOW_MOTION_FROM
-from mobility_check.video.prefetch import ahead
+from mobility_check.video.prefetch import prefetch
 from mobility_check.video.silhouette import crop, measure_edges
 from mobility_check.video.source import Frame
 
@@ -80,7 +80,7 @@ def refine(
 
 def _beside(get_frames: FrameGetter) -> FrameGetter:
     """Decoding in a thread of its own; where the models keep the cores busy it would cost 4 % of the time instead."""
-    return lambda indices: ahead(get_frames(indices))
+    return lambda indices: prefetch(get_frames(indices))
 
 
 def refine_frames(

@@ -20,7 +20,7 @@ ECHO_S = 1.6
 
 
 @dataclass(frozen=True, slots=True)
-class Kick:
+class ShownRep:
     """A kick with its leg and its number among the kicks of that leg in the clip."""
 
     rep: Rep
@@ -51,7 +51,7 @@ class Moment:
     facing: Facing | None
     curve_deg: float | None
     angle_deg: float | None
-    kick: Kick | None
+    kick: ShownRep | None
     in_hold: bool
     ended: bool
     at_zero: bool
@@ -64,10 +64,10 @@ class Timeline:
         self.track: PoseTrack = session.tracks[clip]
         self.analysis: ClipAnalysis = session.clips[clip]
         self.words: Description = describe(session.result.test)
-        self.kicks: tuple[Kick, ...] = tuple(
+        self.kicks: tuple[ShownRep, ...] = tuple(
             sorted(
                 (
-                    Kick(rep, side, i + 1, len(reps))
+                    ShownRep(rep, side, i + 1, len(reps))
                     for side in SIDES
                     for reps in [self.analysis.reps.get(side, ())]
                     for i, rep in enumerate(reps)
@@ -132,7 +132,7 @@ class Timeline:
             if s.stop > s.start
         )
 
-    def _kick(self, time_s: float, side: Side | None) -> Kick | None:
+    def _kick(self, time_s: float, side: Side | None) -> ShownRep | None:
         begun = [k for k in self.kicks if k.side == side and k.rep.start_s <= time_s <= k.rep.end_s + ECHO_S]
         return begun[-1] if begun else None
 

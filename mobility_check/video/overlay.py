@@ -16,7 +16,7 @@ from mobility_check.video.figure import draw_figure
 from mobility_check.video.moments import Timeline
 from mobility_check.video.orientation import Image
 from mobility_check.video.overlay_panel import Panel
-from mobility_check.video.prefetch import DEPTH, ahead
+from mobility_check.video.prefetch import DEPTH, prefetch
 from mobility_check.video.sink import video_sink
 from mobility_check.video.source import ClipReader, Frame
 
@@ -55,12 +55,12 @@ def annotate(
     """
     reader = ClipReader.of(source)
     artist = _Artist(Timeline(session, clip), show_face=show_face)
-    frames = ahead(reader.frames(max_height_px=_height_for(reader), min_step_s=1.0 / MAX_FPS, quick=True))
+    frames = prefetch(reader.frames(max_height_px=_height_for(reader), min_step_s=1.0 / MAX_FPS, quick=True))
     first = next(frames)
     width, height = artist.size_for(first.image)
     fps = min(reader.meta.fps or MAX_FPS, MAX_FPS)
     # decoding, drawing and encoding each in a thread of its own: OpenCV and FFmpeg release the interpreter
-    drawn = ahead((frame, artist.draw(frame)) for frame in chain([first], frames))
+    drawn = prefetch((frame, artist.draw(frame)) for frame in chain([first], frames))
     with video_sink(path_out, size=(width, height), fps=fps, comment=OVERLAY.comment) as sink:
         for frame, picture in drawn:
             sink.write(picture, time_s=frame.time_s)
@@ -96,7 +96,7 @@ class _Artist:
         height, width = image.shape[0], image.shape[1] // 2 * 2
         self._panel = Panel(self._timeline, self._lettering, width_px=width, unit=_unit(image), beside=width > height)
         whole_height = (height + 1) // 2 * 2 + self._panel.height_px
-        # fresh memory for every picture costs as much as all lines; one is drawn on while ``ahead`` keeps its own
+        # fresh memory for every picture costs as much as all lines; one is drawn on while ``prefetch`` keeps its own
         # and one is written
         self._canvases = cycle([np.zeros((whole_height, width, 3), dtype=np.uint8) for _ in range(DEPTH + 2)])
         return width, whole_height

@@ -14,7 +14,7 @@ from mobility_check.results.result import Rep
 from mobility_check.results.wording import whole
 from mobility_check.video.canvas import COUNTED, INK, LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Colour, Lettering, Pen
 from mobility_check.video.figure import plus_minus
-from mobility_check.video.moments import MAX_GAP_S, Kick, Moment, Timeline
+from mobility_check.video.moments import MAX_GAP_S, Moment, ShownRep, Timeline
 from mobility_check.video.orientation import Image
 
 PAGE_S = 40.0
@@ -118,7 +118,7 @@ class Panel:
             pen.text((self._x(t), bottom + 26 * self._unit), f"{t} s", colour=MUTED, size=18,
                      align="left" if t == start else "centre")  # fmt: skip
 
-    def _shade(self, pen: Pen, kick: Kick) -> None:
+    def _shade(self, pen: Pen, kick: ShownRep) -> None:
         left, top, right, bottom = self._plot
         spans = [((kick.rep.start_s, kick.rep.end_s), 0.16)] + ([(kick.rep.hold_s, 0.3)] if kick.rep.hold_s else [])
         for (a, b), opacity in spans:
@@ -136,7 +136,7 @@ class Panel:
                 for run in _finite_runs(part[(part[:, 0] >= self._plot[0]) & (part[:, 0] <= self._plot[2])]):
                     pen.polyline(run, colour=LEG_COLOURS[side], width=3)
 
-    def _label(self, pen: Pen, kick: Kick) -> None:
+    def _label(self, pen: Pen, kick: ShownRep) -> None:
         """What was measured, as a bar over the hold and a number above it; a cross when it does not count."""
         value_deg = self._timeline.words.value_deg(kick.rep)
         if value_deg is not None:

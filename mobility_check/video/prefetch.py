@@ -13,7 +13,7 @@ DEPTH = 3
 _END: Final = object()
 
 
-def ahead(items: Iterable[T]) -> Iterator[T]:
+def prefetch(items: Iterable[T]) -> Iterator[T]:
     """The same items in the same order, made in a thread up to ``DEPTH`` of them before they are asked for.
 
     An error of the maker is raised in its place. When the taker stops early, the maker stops after those it has begun.

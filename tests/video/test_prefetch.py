@@ -1,4 +1,4 @@
-"""Working ahead: nothing lost, nothing out of order, errors in their place, and an end when nobody takes any more."""
+"""Prefetching: nothing lost, nothing out of order, errors in their place, and an end when nobody takes any more."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import time
 
 import pytest
 
-from mobility_check.video.prefetch import DEPTH, ahead
+from mobility_check.video.prefetch import DEPTH, prefetch
 
 
 def test_the_same_items_in_the_same_order():
-    assert list(ahead(range(50))) == list(range(50))
-    assert list(ahead([])) == []
+    assert list(prefetch(range(50))) == list(range(50))
+    assert list(prefetch([])) == []
 
 
 def test_the_maker_works_while_the_taker_does_something_else():
@@ -23,7 +23,7 @@ def test_the_maker_works_while_the_taker_does_something_else():
             made.append(i)
             yield i
 
-    taken = ahead(items())
+    taken = prefetch(items())
     next(taken)
     deadline = time.monotonic() + 10
     while len(made) < DEPTH + 1 and time.monotonic() < deadline:
@@ -38,7 +38,7 @@ def test_an_error_comes_after_the_items_before_it():
         yield 2
         raise ValueError("broken")
 
-    taken = ahead(items())
+    taken = prefetch(items())
     assert [next(taken), next(taken)] == [1, 2]
     with pytest.raises(ValueError, match="broken"):
         next(taken)
@@ -46,7 +46,7 @@ def test_an_error_comes_after_the_items_before_it():
 
 def test_no_thread_is_left_when_the_taker_stops_early():
     before = threading.active_count()
-    taken = ahead(range(1000))
+    taken = prefetch(range(1000))
     assert next(taken) == 0
     taken.close()
     assert threading.active_count() == before

@@ -32,8 +32,10 @@ Frames = NDArray[np.int16]
 
 
 def may_have_borders(grey: Image) -> bool:
-    """Whether an outermost row or column of a frame (H, W) is flat, so that more frames are worth a look."""
-    return any(int(np.ptp(line)) <= 2 * FLAT_GREY for line in (grey[0], grey[-1], grey[:, 0], grey[:, -1]))
+    """Whether the first frame (H, W) of a clip has borders or tells nothing, so that more frames are worth a look."""
+    lines = grey[0], grey[-1], grey[:, 0], grey[:, -1]
+    flat = any(int(np.ptp(line)) <= 2 * FLAT_GREY for line in lines)  # cheap, and false for most clips
+    return flat and (_is_blank(grey) or find_borders([grey]) is not None)
 
 
 def find_borders(frames: Sequence[Image]) -> Crop | None:
@@ -42,7 +44,7 @@ def find_borders(frames: Sequence[Image]) -> Crop | None:
     Args:
         frames: (H, W) grey frames of one size, spread over the clip.
     """
-    telling = [f for f in frames if np.ptp(f) > 4 * FLAT_GREY]  # a fade from black says nothing
+    telling = [f for f in frames if not _is_blank(f)]
     if not telling:
         return None
     stack = np.stack(telling).astype(np.int16)
@@ -56,6 +58,11 @@ def find_borders(frames: Sequence[Image]) -> Crop | None:
     wide, high = crop.right - crop.left, crop.bottom - crop.top
     plausible = wide >= MIN_PICTURE_SHARE * width and high >= MIN_PICTURE_SHARE * height
     return crop if plausible and (wide, high) != (width, height) else None
+
+
+def _is_blank(grey: Image) -> bool:
+    """Whether a frame tells nothing, as in a fade from black."""
+    return int(np.ptp(grey)) <= 4 * FLAT_GREY
 
 
 def _flat_ends(stack: Frames) -> tuple[int, int]:

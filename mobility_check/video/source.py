@@ -31,7 +31,7 @@ from mobility_check.video.timing import mean_fps, mend
 SEEK_GAP_S = 0.5
 """Jump to a key frame only when it skips at least this much of the clip."""
 BORDER_FRAMES, BORDERS_WITHIN_S = 8, 10.0
-"""Borders are looked for in so many frames, from the first seconds where there are too few key frames."""
+"""Borders are confirmed in so many frames, from the first seconds where there are too few key frames."""
 NOTES = (
     "damaged_clip", "timestamps_repaired", "no_time_stamps", "slowed_down", "marked_mirrored", "picture_changed",
     "borders_cropped", "several_streams",

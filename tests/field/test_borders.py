@@ -121,7 +121,10 @@ def test_a_dark_room_is_no_border(tmp_path, kind):
 
 
 def test_a_clip_without_borders_is_decoded_no_further_than_its_first_picture(tmp_path, monkeypatch):
-    path = film(tmp_path / "a.mp4", framed((0, 0, *SIZE)))
+    images = framed((0, 0, *SIZE))
+    for image in images:
+        image[500:] = 60  # a plain floor
+    path = film(tmp_path / "a.mp4", images)
     monkeypatch.setattr(ClipReader, "frames_at", lambda *a, **k: pytest.fail("looked at more frames"))
     assert ClipReader(path).meta.frames == 24
 

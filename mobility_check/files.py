@@ -238,7 +238,8 @@ def read_file(path: PathLike, *, noun: str, max_bytes: int, error: type[Mobility
     name = f"The {noun} '{os.fspath(path)}'"
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise error(f"{name} is not a file; give the name of a file.")
+            what = "a folder" if os.path.isdir(path) else "a device or a pipe"
+            raise error(f"{name} is {what}; give the name of a file.")
         with open(path, "rb") as file:
             data = file.read(max_bytes + 1)
     except OSError as e:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import mobility_check
 from mobility_check.cli.commands import COMMANDS, DESCRIPTION, EXAMPLE, Command, top_help
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 """What writing to a redirected standard output raises on a full disk (files of ours raise OutputError themselves)."""
+PATIENCE_S = 3.0
 COMPLETION_VARIABLE = "_MOBILITY_CHECK_COMPLETE"
 
 
@@ -66,7 +69,8 @@ def main() -> None:
     if arguments == ["--version"]:
         print(f"mobility-check {mobility_check.__version__}")
         return
-    sys.exit(_run(arguments))
+    code = _run(arguments)
+    _leave(code)
 
 
 def _run(arguments: list[str]) -> int:
@@ -76,9 +80,10 @@ def _run(arguments: list[str]) -> int:
     make_output_safe()
     quiet_native_log()
     os.umask(0o077)  # whatever shows or names a person is the user's own, also what a browser or a database writes
-    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _interrupt)
+    interrupt = _Interrupt()
+    for number in _ends():
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
+            signal.signal(number, interrupt)
     try:
         code = _called(arguments)
     except MobilityCheckError as e:
@@ -115,8 +120,33 @@ def _called(arguments: list[str]) -> int:
         raise UsageError(f"{e.format_message().rstrip('.')}. See: {_asked_for(arguments)} --help") from e
 
 
-def _interrupt(signum: int, frame: object) -> None:
-    raise KeyboardInterrupt
+class _Interrupt:
+    """Every way to end a command is Ctrl-C; more of them do not disturb the tidying up that the first has begun."""
+
+    def __init__(self) -> None:
+        self._not_before_s = 0.0
+
+    def __call__(self, signum: int, frame: object) -> None:
+        if time.monotonic() >= self._not_before_s:  # later on one is heard again, should the first have been lost
+            self._not_before_s = time.monotonic() + PATIENCE_S
+            raise KeyboardInterrupt
+
+
+def _ends() -> list[int]:
+    """The signals that end a program; Windows has no SIGHUP."""
+    return [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+def _leave(code: int) -> NoReturn:
+    """Exit with this code, whatever arrives while Python takes itself apart."""
+    for number in _ends():
+        signal.signal(number, signal.SIG_IGN)
+    if code == EXIT_INTERRUPTED:  # else Python may exit as killed: it remembers interrupts that were dealt with
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _asked_for(arguments: list[str]) -> str:

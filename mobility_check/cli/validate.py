@@ -1,4 +1,4 @@
-"""``mobility-check validate``: the tool against an inclinometer or goniometer, from the user's own table."""
+"""``mobility-check validate``: the tool against an inclinometer or goniometer, or markers."""
 
 from __future__ import annotations
 
@@ -7,47 +7,75 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mobility_check.cli.common import JsonOption, OverwriteOption, out_console, print_json, say
+from mobility_check.cli.common import JsonOption, OverwriteOption, out_console, print_json, progress_bar, say
+from mobility_check.errors import UsageError
 
 if TYPE_CHECKING:
-    from mobility_check.validation.agreement import Agreement
+    from mobility_check.validation.agreement import Agreement, Measurements
 
 
 def validate(
-    table: Annotated[
-        Path,
+    sources: Annotated[
+        list[Path],
         typer.Argument(
-            metavar="TABLE.csv",
-            help="Columns subject, side, tool_deg, reference_deg and, if wanted, rep and date.",
+            metavar="TABLE.csv|CLIP…",
+            help="A table (subject, side, tool_deg, reference_deg and, if wanted, rep, date), or clips or saved tracks"
+            " with a .c3d or .trc of the same name beside each.",
             show_default=False,
         ),
     ],
     plot: Annotated[
         Path | None, typer.Option(metavar="OUT.png", help="Write the Bland–Altman plot (.png, .svg, .pdf or .html).")
     ] = None,
+    marker: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="JOINT=LABEL", help="Label of a joint's marker where it is not found, e.g. left_hip=L.GT."
+        ),
+    ] = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Check the tool against another instrument: bias, limits of agreement, ICC, from a table of paired measurements.
+    """Check the tool against another instrument: bias, limits of agreement, ICC, error at the peak.
 
+    The other instrument is an inclinometer (a table of paired readings) or markers of a motion laboratory.
     docs/validation-protocol.md says how to take such measurements.
     """
     from mobility_check.files import PLOT, Output, check_outputs
     from mobility_check.validation.agreement import agreement
     from mobility_check.validation.plot import save_plot
-    from mobility_check.validation.table import read_table
     from mobility_check.validation.wording import sentences, to_dict
 
     if plot:
-        check_outputs([Output(plot, PLOT, "--plot")], inputs=[table], overwrite=overwrite)
-    read = read_table(table)
+        check_outputs([Output(plot, PLOT, "--plot")], inputs=sources, overwrite=overwrite)
+    read = _measurements(sources, marker or [])
     found = agreement(read.pairs)
     if plot:
         save_plot(read.pairs, found.limits, plot)
     if as_json:
-        print_json(to_dict(found, incomplete_lines=read.incomplete_lines))
+        print_json(to_dict(found, read))
         return
-    _print(found, sentences(found, incomplete_lines=read.incomplete_lines))
+    _print(found, sentences(found, read))
+
+
+def _measurements(sources: list[Path], markers: list[str]) -> Measurements:
+    """The pairs of a table, or of clips with markers beside them."""
+    if [s.suffix.lower() for s in sources] == [".csv"]:
+        from mobility_check.validation.table import read_table
+
+        return read_table(sources[0])
+    from mobility_check.validation.beside import measure
+
+    with progress_bar("Measuring") as on_progress:
+        return measure(sources, labels=dict(_label(m) for m in markers), on_progress=on_progress)
+
+
+def _label(option: str) -> tuple[str, str]:
+    joint, equals, label = option.partition("=")
+    joints = [f"{side}_{joint}" for side in ("left", "right") for joint in ("hip", "knee", "shoulder")]
+    if joint not in joints or not equals or not label:
+        raise UsageError(f"--marker takes JOINT=LABEL with one of {', '.join(joints)}, not '{option}'.")
+    return joint, label
 
 
 def _print(found: Agreement, said: list[str]) -> None:

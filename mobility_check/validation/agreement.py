@@ -38,6 +38,20 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Measurements:
+    """Pairs, and what is worth saying about where they come from.
+
+    Attributes:
+        incomplete_lines: lines of a table without both measurements.
+        movement_deg: mean absolute difference all through the movement, where both have curves.
+    """
+
+    pairs: tuple[Pair, ...]
+    incomplete_lines: tuple[int, ...] = ()
+    movement_deg: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Bland–Altman: mean difference and 95 % limits of agreement, each with a 95 % interval (None: cannot be known)."""
 

@@ -6,29 +6,22 @@ import csv
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from mobility_check.errors import InputError
+from mobility_check.files import read_file
 from mobility_check.tables import read_cell
-from mobility_check.validation.agreement import MIN_PAIRS, Pair
+from mobility_check.validation.agreement import MIN_PAIRS, Measurements, Pair
 
 NEEDED = ("subject", "side", "tool_deg", "reference_deg")
 SIDES = {"left": "left", "l": "left", "right": "right", "r": "right"}
+MAX_BYTES = 20_000_000
 LARGEST_DEG = 120.0
 """No hip moves further: a larger number is a slip of the pen or a missing decimal sign."""
 _NUMBER = re.compile(r"[+-]?\d*[.,]?\d+|[+-]?\d+[.,]?")
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The pairs of a table, and the numbers of the lines without both measurements."""
-
-    pairs: tuple[Pair, ...]
-    incomplete_lines: tuple[int, ...]
-
-
-def read_table(path: str | Path) -> Table:
+def read_table(path: str | Path) -> Measurements:
     """Read a table of pairs.
 
     Columns ``subject, side, tool_deg, reference_deg`` and, if wanted, ``rep`` and ``date``, in any order; others are
@@ -56,16 +49,11 @@ def read_table(path: str | Path) -> Table:
             f"'{name}' holds {len(pairs)} complete pair{'' if len(pairs) == 1 else 's'} of measurements; at least"
             f" {MIN_PAIRS} are needed, and 10 people or more for limits that mean something."
         )
-    return Table(tuple(pairs), tuple(incomplete))
+    return Measurements(tuple(pairs), tuple(incomplete))
 
 
 def _text(path: Path) -> str:
-    if path.is_dir():
-        raise InputError(f"'{path}' is a folder; give the name of a CSV table.")
-    try:
-        raw = path.read_bytes()
-    except OSError as e:
-        raise InputError(f"'{path}' cannot be read ({e.strerror or e}); check its name and permissions.") from e
+    raw = read_file(path, noun="table", max_bytes=MAX_BYTES)
     for encoding in ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252"):
         try:
             text = raw.decode(encoding)

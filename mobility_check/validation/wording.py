@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from mobility_check.validation.agreement import Agreement, Interval, Limits, Repeat
+from mobility_check.validation.agreement import Agreement, Interval, Limits, Measurements, Repeat
 
 SCHEMA = "mobility-check/validation/1"
 WANTED_SUBJECTS = 10
@@ -22,7 +21,7 @@ def span(interval: Interval | None, *, form: str = "+.1f") -> str:
     return "–" if interval is None else f"{interval[0]:{form}} to {interval[1]:{form}}"
 
 
-def sentences(a: Agreement, *, incomplete_lines: Sequence[int] = ()) -> list[str]:
+def sentences(a: Agreement, read: Measurements) -> list[str]:
     """The answer in a few sentences: bias, limits, trend, repeats, and what the table is too small for."""
     out = [bias_sentence(a.limits), limits_sentence(a.limits)]
     if a.trend is not None:
@@ -31,7 +30,12 @@ def sentences(a: Agreement, *, incomplete_lines: Sequence[int] = ()) -> list[str
     if a.limits.subjects < WANTED_SUBJECTS:
         people = f"{a.limits.subjects} {'person' if a.limits.subjects == 1 else 'people'}"
         out.append(f"Only {people}: the limits are a first impression; measure {WANTED_SUBJECTS} or more.")
-    if incomplete_lines:
+    if read.movement_deg is not None:
+        out.append(
+            f"At the peak the tool is {a.mean_absolute_deg:.1f}° off on average; all through the movement it is"
+            f" {read.movement_deg:.1f}°, which says little about the score."
+        )
+    if incomplete_lines := read.incomplete_lines:
         lines = ", ".join(map(str, incomplete_lines[:8])) + (" …" if len(incomplete_lines) > 8 else "")
         out.append(f"Left out, because a measurement is missing: line {lines}.")
     return out
@@ -55,13 +59,13 @@ def limits_sentence(limits: Limits) -> str:
     return f"In 95 of 100 measurements the tool will read between {low} and {high} from the reference."
 
 
-def to_dict(a: Agreement, *, incomplete_lines: Sequence[int] = ()) -> dict[str, Any]:
+def to_dict(a: Agreement, read: Measurements) -> dict[str, Any]:
     """The object that ``validate --json`` prints; intervals are lists, what is not known is null."""
     import dataclasses
 
     body = {k: _plain(v) for k, v in dataclasses.asdict(a).items()}
-    said = sentences(a, incomplete_lines=incomplete_lines)
-    return {"schema": SCHEMA, **body, "incomplete_lines": list(incomplete_lines), "sentences": said}
+    more = {"incomplete_lines": list(read.incomplete_lines), "movement_deg": _plain(read.movement_deg)}
+    return {"schema": SCHEMA, **body, **more, "sentences": sentences(a, read)}
 
 
 def _trend_sentence(a: Agreement) -> str:

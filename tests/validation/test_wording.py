@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
-from mobility_check.validation.agreement import Pair, agreement
+from mobility_check.validation.agreement import Measurements, Pair, agreement
 from mobility_check.validation.wording import sentences
 
 
-def said(*pairs: Pair, **about: list[int]) -> str:
-    return "\n".join(sentences(agreement(pairs), **about))
+def said(*pairs: Pair, incomplete_lines: Sequence[int] = ()) -> str:
+    return "\n".join(sentences(agreement(pairs), Measurements(pairs, tuple(incomplete_lines))))
 
 
 def people(count: int, *, slope: float = 0.0, bias_deg: float = 0.0, noise_deg: float = 0.3) -> list[Pair]:

@@ -79,9 +79,7 @@ class Table:
     def at(self, rows: NDArray[Any]) -> Table:
         """Some of the rows."""
         x = Features(*(getattr(self.x, f.name)[rows] for f in fields(Features)))
-        return Table(
-            self.view, x, self.truth[rows], self.yaw[rows], self.family[rows], self.body[rows], self.leg[rows]
-        )
+        return Table(self.view, x, self.truth[rows], self.yaw[rows], self.family[rows], self.body[rows], self.leg[rows])
 
 
 def read(path: Path, *, model: str, near: bool, good_form: bool = True) -> Table:
@@ -164,9 +162,7 @@ def design(table: Table, yaw: tuple[float, ...]) -> tuple[Floats, Floats]:
     return estimator.terms(table.x, estimator.yaw_from(table.x, yaw)), base
 
 
-def ridge(
-    terms: Floats, target: Floats, weights: Floats, *, strength: float, prior: Floats | None = None
-) -> Floats:
+def ridge(terms: Floats, target: Floats, weights: Floats, *, strength: float, prior: Floats | None = None) -> Floats:
     """Coefficients (K,) of the terms as they are, drawn to ``prior`` or 0; the first, the constant, is free."""
     if prior is not None:
         return prior + ridge(terms, target - terms @ prior, weights, strength=strength)

@@ -30,7 +30,7 @@ BELOW = {
     "export": {"kinematics", "results", "assessments", "export", "errors", "files", "names", "tables", "history",
                "report"},
     "validation": {"kinematics", "results", "assessments", "validation", "errors", "files", "tables", "pipeline",
-                   "settings", "report", "names"},
+                   "settings", "report", "names", "pose"},
 }  # fmt: skip
 """What each folder may know of the package; the others (pipeline, live, batch, cli) lie above and may know these."""
 

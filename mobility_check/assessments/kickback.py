@@ -57,8 +57,7 @@ def assess(
     """The result of one session of one person from the tracks of its clips."""
     found = [find(t, params) for t in tracks]
     scored = {
-        side: [r for r in _scored(found, side, params, coefficients) if _is_kick(r.rep, params)]
-        for side in SIDES
+        side: [r for r in _scored(found, side, params, coefficients) if _is_kick(r.rep, params)] for side in SIDES
     }
     model, _ = coefficients.for_model(provenance.model, provenance.model_sha256)
     return assemble(
@@ -67,9 +66,7 @@ def assess(
     )  # fmt: skip
 
 
-def _scored(
-    found: Sequence[FoundClip], side: Side, params: Params, coefficients: Coefficients
-) -> Iterator[ScoredRep]:
+def _scored(found: Sequence[FoundClip], side: Side, params: Params, coefficients: Coefficients) -> Iterator[ScoredRep]:
     for i, clip in enumerate(found):
         yield from (scored_rep(k, i, clip, params, coefficients) for k in clip.reps if k.side == side)
 

@@ -37,9 +37,7 @@ class Measured:
         return None if self.extension_deg is None else interval(self.extension_deg, self.error.total_deg)
 
 
-def scored_rep(
-    rep: FoundRep, number: int, clip: FoundClip, params: Params, coefficients: Coefficients
-) -> ScoredRep:
+def scored_rep(rep: FoundRep, number: int, clip: FoundClip, params: Params, coefficients: Coefficients) -> ScoredRep:
     """Measure and judge one rep of clip ``number`` of the session."""
     m = measure(rep, clip, params, coefficients)
     verdict = judge(_form(rep, clip, m, params), params.gates)

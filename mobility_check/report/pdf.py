@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -41,7 +43,10 @@ def print_pdf(html_path: Path, pdf_path: Path, *, browser: str | None = None) ->
         OutputError: the browser failed, took longer than a minute, or the PDF cannot be written.
     """
     program = browser or find_browser()
-    with atomic_path(pdf_path) as tmp, tempfile.TemporaryDirectory(prefix="mobility-check-") as profile:
+    with (
+        atomic_path(pdf_path) as tmp,
+        tempfile.TemporaryDirectory(prefix="mobility-check-", ignore_cleanup_errors=True) as profile,
+    ):
         tmp.unlink()
         command = [
             program,
@@ -57,13 +62,31 @@ def print_pdf(html_path: Path, pdf_path: Path, *, browser: str | None = None) ->
             html_path.resolve().as_uri(),
         ]
         try:
-            subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=True)
+            _run(command, scratch=profile)
         except (subprocess.SubprocessError, OSError) as e:
             raise OutputError(_sentence(program)) from e
         if not tmp.is_file() or not tmp.stat().st_size:
             raise OutputError(_sentence(program))
         with tmp.open("ab") as file:  # behind its end a PDF may have comments
             file.write(PDF.comment.encode() + b"\n")
+
+
+def _run(command: list[str], *, scratch: str) -> None:
+    """Run the browser; whatever ends this, it and all that it started are gone, and what it left is in scratch.
+
+    Raises:
+        subprocess.SubprocessError: it failed, or took too long.
+    """
+    nowhere = subprocess.DEVNULL
+    browser = subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True,
+                               env={**os.environ, "TMPDIR": scratch})  # fmt: skip
+    try:
+        if browser.wait(TIMEOUT_S):
+            raise subprocess.CalledProcessError(browser.returncode, command)
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(browser.pid, signal.SIGKILL) if hasattr(os, "killpg") else browser.kill()
+        browser.wait()
 
 
 def find_browser() -> str:

@@ -39,7 +39,7 @@ from mobility_check.results.result import (
     SideResult,
 )
 
-SLOW_RISE_S = 2.2
+SLOW_RISE_S = 1.8
 """A leg that takes longer from where its rise is noticed to the hold does not move in real time (E)."""
 
 

@@ -31,6 +31,8 @@ from mobility_check.results.result import Asymmetry, Interval, Reason, Rep, Side
 
 SCATTER_SHARE = 0.5
 """Share of the scatter between a side's reps that counts as error of its score (E)."""
+SAME_DAY_SEM_DEG = 1.4
+"""Standard error of measuring again: goniometers of one tester have an MDC95 of 3.9 degrees, which is 2.77 times it."""
 Z95 = 1.96
 """Half-width of a 95 % interval in standard errors."""
 
@@ -95,7 +97,7 @@ def clips_disagree(scored: Mapping[Side, Sequence[ScoredRep]], params: Params) -
         clips = sorted({r.rep.clip for r in reps})
         parts = [score_side([r for r in reps if r.rep.clip == c], params) for c in clips]
         known = [(s.score_deg, e.total_deg) for s, e in parts if s.score_deg is not None and s.view == "near" and e]
-        if len(known) > 1 and _too_far_apart(min(known), max(known), params):
+        if len(known) > 1 and _too_far_apart(min(known), max(known)):
             values = " and ".join(f"{value_deg:.0f}" for value_deg, _ in sorted(known))
             reasons.append(reason("clips_disagree", side=side, values=values))
     return reasons
@@ -108,9 +110,9 @@ def clips_differ(tracks: Sequence[PoseTrack]) -> list[Reason]:
     return [reason("clips_differ")] if max(apart, default=0.0) > OTHER_CLIP else []
 
 
-def _too_far_apart(low: tuple[float, float], high: tuple[float, float], params: Params) -> bool:
-    """Beyond the 95 % interval of a difference between two recordings of one person."""
-    se_deg = math.sqrt(low[1] ** 2 + high[1] ** 2 + 2 * params.errors.session_sem_deg**2)
+def _too_far_apart(low: tuple[float, float], high: tuple[float, float]) -> bool:
+    """Beyond the 95 % interval of a difference between two recordings of one person on one day."""
+    se_deg = math.sqrt(low[1] ** 2 + high[1] ** 2 + 2 * SAME_DAY_SEM_DEG**2)
     return high[0] - low[0] > Z95 * se_deg
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mobility_check.video.source import probe
 from tests.footage import ROOT, SAMPLES, truth_deg
 from tests.video.clips import make_clip
 
@@ -89,6 +90,27 @@ def test_control_c_keeps_what_was_seen(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert json.loads(out)["status"] == "not_scored"
     assert "what was seen until then was measured" in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+@pytest.mark.parametrize("asked", ["SIGTERM", "SIGHUP"])
+def test_a_recording_is_finished_whatever_asks_the_check_to_end(asked: str, tmp_path: Path) -> None:
+    clip, out = make_clip(tmp_path / "clip.mp4", frames=1200, size=(160, 120)), tmp_path / "out"
+    out.mkdir()
+    command = [sys.executable, "-m", "mobility_check", "live", "--camera", str(clip), "--no-window", "--mute", "--json",
+               "--record", str(out / "kept.mp4")]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "SET-UP" in line:
+            break
+    time.sleep(0.3)
+    process.send_signal(getattr(signal, asked))
+    printed, _ = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert json.loads(printed)["status"] == "not_scored"
+    assert [path.name for path in out.iterdir()] == ["kept.mp4"], "nothing hidden is left"
+    assert probe(out / "kept.mp4").frames > 0
 
 
 @pytest.mark.slow

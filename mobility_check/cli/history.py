@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -24,6 +24,7 @@ from mobility_check.errors import StoreError, UsageError
 if TYPE_CHECKING:
     from mobility_check.history.records import LegSummary, Record, Summary
     from mobility_check.history.store import HistoryStore
+    from mobility_check.results.result import Status
 
 app = Commands(
     no_args_is_help=True,
@@ -98,8 +99,10 @@ def progress(
     Each leg's trend, whether a change is larger than measurement error, and left against right.
     """
     from mobility_check.assessments.descriptions import describe
+    from mobility_check.history.changes import changes
     from mobility_check.history.present import progress_lines, progress_object, session_rows
     from mobility_check.history.progress import progress_of
+    from mobility_check.results.wording import progress_sentence
 
     with _open(database) as store:
         points = store.points(subject, _test_of(test))
@@ -113,6 +116,9 @@ def progress(
         say(f"{subject}: no session with a score yet.")
     else:
         header, *rows = session_rows(found, goal_deg=goal)
+        since = changes(points)
+        if since:
+            say(progress_sentence(since, day=max(leg[-1].at.date() for leg in points.legs.values() if leg)), "")
         say(f"{words.measured.capitalize()} of {subject}, degrees", "")
         print_table(header, rows)
         say(f"L left leg, R right leg, B both{'' if goal is None else f', : goal {goal:g}°'}", "")
@@ -205,14 +211,18 @@ def _open(database: str | None) -> Iterator[HistoryStore]:
 
 
 def _summary_cells(s: Summary) -> tuple[str, ...]:
+    from mobility_check.results.wording import STATUS_WORDS
+
     legs = (_angle(s.legs.get(side)) for side in ("left", "right"))
     note = " ".join((s.note or "").split())
     short = note if len(note) <= 30 else note[:29] + "…"
-    return (s.id, s.tested_at[:16].replace("T", " "), *legs, s.status.replace("_", " "), s.subject, short)
+    return (s.id, s.tested_at[:16].replace("T", " "), *legs, STATUS_WORDS[cast("Status", s.status)], s.subject, short)
 
 
 def _angle(leg: LegSummary | None) -> str:
-    return "-" if leg is None or leg.score_deg is None else f"{leg.score_deg:.1f}°"
+    from mobility_check.results.wording import degrees
+
+    return "-" if leg is None or leg.score_deg is None else degrees(leg.score_deg)
 
 
 def _summary_object(s: Summary) -> dict[str, Any]:

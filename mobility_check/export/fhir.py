@@ -18,6 +18,7 @@ from mobility_check.history.records import Record
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.results.description import Description
 from mobility_check.results.result import Interval, Reason, Result, SideResult
+from mobility_check.results.wording import comparison, leg_sentence
 
 FHIR = Kind("a FHIR Bundle", (".json",), b"urn:mobility-check:")
 SNOMED = "http://snomed.info/sct"
@@ -63,7 +64,7 @@ def _observation(record: Record, result: Result, side: Side, *, loinc: str) -> d
         "method": {"text": _method(result)},
         "device": {"display": f"mobility-check {result.provenance.mobility_check}"},
         **_value(leg),
-        **_notes(record, leg),
+        **_notes(record, result, side),
         **({"component": components} if components else {}),
     }
 
@@ -81,7 +82,7 @@ def _value(leg: SideResult) -> dict[str, Any]:
     done = not any(r.code in _NOT_PERFORMED for r in leg.reasons)
     code, display = ("unknown", "Unknown") if done else ("not-performed", "Not Performed")
     absent = _concept("http://terminology.hl7.org/CodeSystem/data-absent-reason", code, display)
-    return {"dataAbsentReason": {**absent, "text": _sentences(leg.reasons) or "not scored"}}
+    return {"dataAbsentReason": {**absent, "text": _sentences(leg.reasons) or "not measured"}}
 
 
 def _components(leg: SideResult, words: Description) -> list[dict[str, Any]]:
@@ -124,8 +125,10 @@ def _concept(system: str, code: str, display: str) -> dict[str, Any]:
     return {"coding": [{"system": system, "code": code, "display": display}]}
 
 
-def _notes(record: Record, leg: SideResult) -> dict[str, Any]:
-    texts = [record.note, _sentences(leg.reasons) if leg.score_deg is not None else None]
+def _notes(record: Record, result: Result, side: Side) -> dict[str, Any]:
+    leg, words = result.sides[side], DESCRIPTIONS[result.test]
+    texts = [record.note, leg_sentence(result, side, words), comparison(result, words)]
+    texts += [_sentences(leg.reasons)] if leg.score_deg is not None else []
     notes = [{"text": text} for text in texts if text]
     return {"note": notes} if notes else {}
 

@@ -75,7 +75,7 @@ def _leg_lines(leg: LegProgress) -> list[str]:
     last, sem = leg.current[-1], leg.sem
     source = "provisional, until three sessions" if sem.provisional else f"from {sem.sessions} sessions"
     limited = ", limited: see `history show`" if last.status == "limited" else ""
-    lines = [f"last          {last.score_deg:.1f}°{_interval(last.ci95_deg)} on {last.at.date()}{limited}"]
+    lines = [f"last          {wording.degrees(last.score_deg)}{_interval(last.ci95_deg)} on {last.at.date()}{limited}"]
     if leg.earlier:
         lines.append(f"compared      {len(leg.current)} sessions; {leg.earlier} of another model or angle rule are not")
     if leg.first_to_last is None or leg.best_to_last is None:
@@ -90,13 +90,15 @@ def _leg_lines(leg: LegProgress) -> list[str]:
     return [*lines, f"SEM           {sem.sem_deg:.1f}° ({source})"]
 
 
-def _change(change: Change) -> str:
+def _change(change: Change, *, of_a_leg: bool = True) -> str:
+    """A change in words; only a leg can lose motion, a difference grows or shrinks."""
     limit = {
         "no change": f"not above the SEM, {change.sem_deg:.1f}°",
         "within measurement error": f"not above the MDC95, {change.mdc95_deg:.1f}°",
         "likely a real change": f"above the MDC95, {change.mdc95_deg:.1f}°",
     }
-    return f"{change.change_deg:+.1f}°: {change.verdict} ({limit[change.verdict]})"
+    verdict = wording.verdict_words(change.verdict, change.change_deg) if of_a_leg else change.verdict
+    return f"{wording.degrees(change.change_deg, signed=True)}: {verdict} ({limit[change.verdict]})"
 
 
 def _trend(trend: Trend) -> str:
@@ -124,7 +126,7 @@ def _difference_lines(progress: Progress, words: Description) -> list[str]:
     lines = [f"... {left_out} earlier"] if left_out else []
     lines += [_difference(d, words) for d in shown]
     if progress.difference_change is not None:
-        lines.append(f"first to last {_change(progress.difference_change)}")
+        lines.append(f"first to last {_change(progress.difference_change, of_a_leg=False)}")
     return lines
 
 

@@ -193,7 +193,12 @@ def difference_words(difference_deg: float, ci95_deg: Interval | None, words: De
 
 def change_words(change: Change) -> str:
     """The verdict on a change; a loss is called a loss."""
-    return "likely a real loss" if change.real and change.change_deg < 0 else change.verdict
+    return verdict_words(change.verdict, change.change_deg)
+
+
+def verdict_words(verdict: Verdict, change_deg: float) -> str:
+    """The same from its parts."""
+    return "likely a real loss" if verdict == "likely a real change" and change_deg < 0 else verdict
 
 
 def progress_sentence(history: History, *, day: date) -> str:
@@ -269,19 +274,3 @@ def leg_sentence(result: Result, side: Side, words: Description) -> str:
     leg = result.sides[side]
     angle = f" {with_margin(leg.score_deg, leg.ci95_deg)}" if leg.score_deg is not None else ""
     return f"{side.capitalize()} {words.measured}{angle}, {STATUS_WORDS[leg.status]}."
-
-
-def spoken(result: Result, words: Description, history: History | None = None, *, day: date | None = None) -> str:
-    """The answer for a voice: whole degrees, no signs that a voice would read out."""
-    parts = [
-        f"{side.capitalize()} leg {whole(score)} degrees."
-        for side in measured_sides(result)
-        if (score := result.sides[side].score_deg) is not None
-    ]
-    for side, leg in (history or {}).items():
-        change = leg.since_last
-        size = abs(whole(abs(change.change_deg)))
-        if change.real:
-            parts.append(f"{side.capitalize()} leg {size} degrees {'less' if change.change_deg < 0 else 'more'}"
-                         f" than last time, {change_words(change)}.")  # fmt: skip
-    return " ".join([*parts, comparison(result, words).replace("°", " degrees")])

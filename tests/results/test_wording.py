@@ -122,15 +122,6 @@ def test_chips_tell_the_last_and_the_first_session_once() -> None:
     assert wording.chips(None, day=TODAY) == ()
 
 
-def test_the_voice_says_what_the_page_says() -> None:
-    legs = {"right": change(26.0, 19.3, "likely a real change")}
-    said = wording.spoken(make_result(20.2, 19.3), KICK_BACK, legs)
-    assert said == (
-        "Left leg 20 degrees. Right leg 19 degrees. Right leg 7 degrees less than last time, likely a real loss."
-        " Left and right are alike."
-    )
-
-
 def test_words_never_diagnose() -> None:
     for pair in ((18.0, 12.2), (8.0, 20.0), (18.0, 17.0), (None, None)):
         result = make_result(*pair)

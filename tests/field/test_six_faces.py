@@ -1,0 +1,92 @@
+"""Terminal, page, live card, voice, progress and FHIR text say the same of ten sessions of all kinds (issue 19.1)."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from mobility_check.assessments import describe
+from mobility_check.cli.table import print_result
+from mobility_check.export.fhir import bundle
+from mobility_check.history.changes import changes
+from mobility_check.history.store import HistoryStore
+from mobility_check.live.prompts import load_phrases
+from mobility_check.live.summary import end_card
+from mobility_check.report import Progress, ReportData, render
+from mobility_check.results import wording
+from mobility_check.results.reasons import reason
+from mobility_check.results.result import Asymmetry, Result
+from tests.commandline import call
+from tests.factories import make_result
+
+EARLIER, DAY = date(2026, 8, 3), date(2026, 10, 26)
+
+
+def limited(result: Result, side: str) -> Result:
+    leg = replace(result.sides[side], status="limited", reasons=(reason("far_side_only"),))  # type: ignore[index]
+    return replace(result, sides={**result.sides, side: leg})
+
+
+SESSIONS: dict[str, tuple[Result | None, Result]] = {
+    "alike": (None, make_result(20.2, 19.3)),
+    "possible": (None, make_result(18.0, 12.2)),
+    "clear": (None, make_result(8.0, 20.0)),
+    "one leg": (None, make_result(18.0, None)),
+    "nothing": (None, make_result(None, None)),
+    "no interval": (None, make_result(18.0, 12.0, asymmetry=Asymmetry(6.0, None, None))),
+    "limited": (None, limited(make_result(18.0, 17.5), "left")),
+    "gain": (make_result(18.5, 12.3, clips=("a.mp4",)), make_result(20.2, 19.3)),
+    "loss": (make_result(20.0, 26.44, clips=("a.mp4",)), make_result(20.2, 19.46)),
+    "negative and unchanged": (make_result(-0.02, 2.0, clips=("a.mp4",)), make_result(-0.04, 1.6)),
+}
+
+
+@pytest.mark.parametrize(("before", "now"), SESSIONS.values(), ids=SESSIONS)
+def test_the_faces_do_not_contradict_each_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], before: Result | None, now: Result
+) -> None:
+    from rich.console import Console
+
+    words, database = describe(now.test), tmp_path / "history.db"
+    with HistoryStore.open(database) as store:
+        for result, day in ((before, EARLIER), (now, DAY)):
+            if result is not None:
+                store.save(result, subject="P-1", date=day)
+        found = changes(store.points("P-1"))
+        fhir = json.dumps(bundle(store.find("P-1")), ensure_ascii=False)
+    print_result(now, Console(width=140))
+    terminal = capsys.readouterr().out
+    html = render(ReportData(now, day=DAY, progress=Progress({"left": (), "right": ()}, found)))
+    page = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", html, flags=re.S)
+    shown = end_card(now, phrases=load_phrases("en"), changes={side: leg.since_last for side, leg in found.items()})
+    card, voice = " ".join(shown.lines), shown.say
+    progress = call("history", "progress", "P-1", "--database", database).out
+
+    verdict = wording.comparison(now, words)
+    for face in (terminal, fhir):
+        assert verdict in face
+    assert wording.comparison(now, words).replace(" are ", " are now " if found else " are ") in page or found
+    for side in ("left", "right"):
+        leg = now.sides[side]
+        score = wording.degrees(leg.score_deg)
+        assert wording.STATUS_WORDS[leg.status] in terminal
+        assert f"{side.capitalize()} {words.measured}" in fhir
+        assert wording.leg_sentence(now, side, words) in fhir
+        if leg.score_deg is not None:
+            for face in (terminal, page, card):
+                assert score in face, (side, score)
+            assert f"{side} leg {wording.whole(leg.score_deg)} degrees" in voice.lower()
+        if side in found:
+            assert wording.change_words(found[side].since_first) in page
+            for face in (progress, card, voice):
+                assert wording.change_words(found[side].since_last) in face
+    if found:
+        assert progress.startswith(wording.progress_sentence(found, day=DAY))
+    for face in (terminal, page, card, voice, progress, fhir):
+        assert not re.search(r"[-−]0(\.0)?°", face)
+        assert "no detectable" not in face

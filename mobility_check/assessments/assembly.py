@@ -70,7 +70,7 @@ def assemble(
     }
     result = Result(
         status=overall_status(list(sides.values())),
-        reasons=_in(words, _reasons(found, sides, params)),
+        reasons=_in(words, [r for r in _reasons(found, sides, params) if slow_s is None or r.code not in REPEATED]),
         inputs=tuple(_input(t) for t in tracks),
         sides=sides,
         asymmetry=compare(left, right, shared_correlation=left_right_correlation),
@@ -108,6 +108,10 @@ def _reasons(found: Sequence[FoundClip], sides: Mapping[Side, SideResult], param
     return _unique([*_other_leg(sides), *notes])
 
 
+REPEATED = ("frozen_picture", "picture_froze")
+"""Slow motion made by showing every picture several times is not a frozen picture."""
+
+
 def slow_motion_s(found: Sequence[FoundClip], scored: Mapping[Side, Sequence[ScoredRep]]) -> float | None:
     """How long the movements last where most of them are too slow for real time, else None."""
     reps = [r.rep for side in SIDES for r in scored[side]]
@@ -123,8 +127,9 @@ def _timed(scored: ScoredRep, slow_s: float | None) -> ScoredRep:
     if slow_s is None:
         return scored
     fault = Fault("slow_motion", value=slow_s, limit=SLOW_RISE_S)
-    rep = replace(scored.rep, valid=False, reasons=(fault.reason, *scored.rep.reasons))
-    return replace(scored, rep=rep, faults=(fault, *scored.faults))
+    others = tuple(f for f in scored.faults if f.code not in REPEATED)
+    rep = replace(scored.rep, valid=False, reasons=(fault.reason, *(f.reason for f in others)))
+    return replace(scored, rep=rep, faults=(fault, *others))
 
 
 def _explained(

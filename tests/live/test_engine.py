@@ -58,7 +58,7 @@ def test_the_preview_shows_the_angle_of_the_hold() -> None:
     "rest_deg",
     [
         (2.0, -3.0, 1.5, 3.0),
-        pytest.param((-4.0, 5.0, -2.0, 8.0), marks=pytest.mark.xfail(reason="kinematics.neutral takes the hold here")),
+        (-4.0, 5.0, -2.0, 8.0),
     ],
 )
 def test_left_and_right_are_the_persons_own_whichever_leg_comes_first(facing: str, rest_deg: tuple[float, ...]) -> None:

@@ -98,6 +98,7 @@ def _keep_still(session: Session, clip: int, side: Side, time_s: float, target: 
 
     from mobility_check.kinematics.geometry import mid_hip, mid_shoulder
     from mobility_check.kinematics.landmarks import joint
+    from mobility_check.kinematics.people_in_view import others_px
     from mobility_check.video.blur import blur_faces
     from mobility_check.video.jpeg import encode_jpeg
     from mobility_check.video.source import ClipReader
@@ -107,7 +108,9 @@ def _keep_still(session: Session, clip: int, side: Side, time_s: float, target: 
     frame = next(iter(reader.frames_at([int(np.abs(reader.time_s - time_s).argmin())], max_height_px=HEIGHT_PX)))
     scale = frame.image.shape[0] / track.meta.height_px
     xy: Floats = track.xy_px[int(np.abs(track.time_s - time_s).argmin())] * scale
-    jpeg, width, height = encode_jpeg(blur_faces(frame.image, xy, stale=True))
+    row = int(np.abs(track.time_s - time_s).argmin())
+    everybody = np.concatenate([xy[None], others_px(track)[row] * scale])
+    jpeg, width, height = encode_jpeg(blur_faces(frame.image, everybody, stale=True))
     target.write_bytes(jpeg)
     found = (mid_shoulder(xy), mid_hip(xy), xy[joint("knee", side)])
     points = {name: [round(float(v), 1) for v in p] for name, p in zip(POINTS, found, strict=True)}

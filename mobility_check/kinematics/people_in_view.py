@@ -14,6 +14,8 @@ from mobility_check.kinematics.track import Floats, PoseTrack
 Place = Literal["alone", "left", "middle", "right"]
 BOXES, CHOSEN, SHOWN = "people_boxes", "people_chosen", "people_shown_s"
 """Names among a track's extra arrays: (P, 4) boxes from the left, the measured one's row, the time of the boxes."""
+OTHERS = "others_px"
+"""Likewise: (T, P, 33, 2) landmarks of everybody else who was ever seen, whose faces are blurred too."""
 MIN_SHARE, MIN_SEEN_S = 0.25, 4.0
 """Who is seen for less than this share of the most seen person's time, and not for this long, passes by (E)."""
 BOX_MARGIN_SHARE = 0.06
@@ -54,7 +56,22 @@ def from_the_left(tracks: Sequence[PoseTrack]) -> list[PoseTrack]:
     people = [tracks[int(i)] for i in stay]
     people.sort(key=lambda track: float(_box(track, shown)[[0, 2]].sum()))
     marks = {BOXES: np.array([_box(track, shown) for track in people]), SHOWN: np.array(tracks[0].time_s[shown])}
-    return [replace(p, extra={**p.extra, **marks, CHOSEN: np.array(row)}) for row, p in enumerate(people)]
+    return [
+        replace(p, extra={**p.extra, **marks, CHOSEN: np.array(row), OTHERS: _others(tracks, p)})
+        for row, p in enumerate(people)
+    ]
+
+
+def others_px(track: PoseTrack) -> Floats:
+    """(T, P, 33, 2) landmarks of the other people in view, NaN where not seen; P may be 0."""
+    kept = np.asarray(track.extra.get(OTHERS, np.empty(0)), dtype=np.float64)
+    fits = kept.ndim == 4 and kept.shape[0] == len(track) and kept.shape[2:] == track.xy_px.shape[1:]
+    return kept if fits else np.empty((len(track), 0, *track.xy_px.shape[1:]))
+
+
+def _others(tracks: Sequence[PoseTrack], person: PoseTrack) -> Floats:
+    rest = [t.xy_px for t in tracks if t is not person]
+    return np.stack(rest, axis=1) if rest else np.empty((len(person), 0, *person.xy_px.shape[1:]))
 
 
 def person_in_view(track: PoseTrack) -> PersonInView | None:

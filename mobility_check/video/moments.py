@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +10,14 @@ import numpy as np
 from mobility_check.assessments import describe
 from mobility_check.assessments.session import ClipAnalysis, Session
 from mobility_check.kinematics.landmarks import SIDES, Facing, Side, near_side
+from mobility_check.kinematics.people_in_view import others_px
 from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.results.description import Description
 from mobility_check.results.result import Rep
 
 MAX_GAP_S = 0.2
+OTHERS_KEPT_S = 2.0
+"""How long the place of a bystander's head that is no longer seen stays blurred (E)."""
 """Landmarks further apart in time are not joined: what was not seen is not drawn."""
 ECHO_S = 1.6
 """How long the verdict on a kick stays on the picture after the kick."""
@@ -76,7 +80,8 @@ class Timeline:
             )
         )
         self._times = self.track.time_s
-        self._heads = np.flatnonzero(np.isfinite(self.track.xy_px[:, :11].sum(axis=2)).any(axis=1))
+        self._people = [self.track.xy_px, *np.moveaxis(others_px(self.track), 1, 0)]
+        self._seen = [np.flatnonzero(np.isfinite(p[:, :11].sum(axis=2)).any(axis=1)) for p in self._people]
 
     def at(self, time_s: float) -> Moment:
         """The moment at that time, landmarks and angle interpolated between the analysed frames."""
@@ -96,18 +101,25 @@ class Timeline:
             at_zero=any(a <= time_s <= b for a, b in self.analysis.neutral_spans_s),
         )  # fmt: skip
 
-    def head_at(self, time_s: float) -> tuple[Floats, bool] | None:
-        """(33, 2) landmarks to blur the head by and whether they are of this very time; None if no head was ever seen.
+    def heads_at(self, time_s: float) -> list[tuple[Floats, bool]]:
+        """(33, 2) landmarks to blur each head by, and whether they are of this very time; the measured person first.
 
-        Where the head is not seen the last known place counts (the first one before that).
+        Where the measured head is not seen the last known place counts (the first one before that), and so it does
+        for up to ``OTHERS_KEPT_S`` for everybody else.
         """
-        now = between(self._times, self.track.xy_px, time_s)
+        heads = [self._head(k, time_s, kept_s=OTHERS_KEPT_S if k else math.inf) for k in range(len(self._people))]
+        return [head for head in heads if head is not None]
+
+    def _head(self, person: int, time_s: float, *, kept_s: float) -> tuple[Floats, bool] | None:
+        xy_px, seen = self._people[person], self._seen[person]
+        now = between(self._times, xy_px, time_s)
         if np.isfinite(now[:11].sum(axis=1)).any():
             return now, True
-        if not len(self._heads):
+        if not len(seen):
             return None
-        before = self._heads[self._times[self._heads] <= time_s]
-        return self.track.xy_px[before[-1] if len(before) else self._heads[0]], False
+        before = seen[self._times[seen] <= time_s]
+        at = before[-1] if len(before) else seen[0]
+        return (xy_px[at], False) if abs(self._times[at] - time_s) <= kept_s else None
 
     def _facing(self, time_s: float) -> Facing | None:
         for s in self.analysis.segments:

@@ -116,10 +116,10 @@ class _Artist:
         return canvas
 
     def draw_picture(self, picture: Image, time_s: float) -> None:
-        """Draw the figure into the picture, over a blurred head unless faces may be shown."""
+        """Draw the figure into the picture, over blurred heads unless faces may be shown."""
         scale = picture.shape[0] / self._timeline.track.meta.height_px
-        if not self._show_face and (head := self._timeline.head_at(time_s)) is not None:
-            picture[:] = blur_faces(picture, head[0] * scale, stale=not head[1])
+        for landmarks_px, current in [] if self._show_face else self._timeline.heads_at(time_s):
+            picture[:] = blur_faces(picture, landmarks_px * scale, stale=not current)
         draw_figure(Pen(picture, self._lettering, unit=_unit(picture)), self._timeline.at(time_s), scale=scale,
                     words=self._timeline.words)  # fmt: skip
 

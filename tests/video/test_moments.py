@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mobility_check.kinematics.people_in_view import from_the_left
 from mobility_check.pipeline import analyze_tracks
 from mobility_check.video.moments import ECHO_S, MAX_GAP_S, Timeline, between
 from tests.stickfigure import Figure, kicks
@@ -63,8 +64,21 @@ def test_an_empty_track_has_empty_moments():
     moment = timeline.at(0.3)
     assert moment.side is None
     assert np.isnan(moment.xy_px).all()
-    assert timeline.head_at(0.3) is None
+    assert timeline.heads_at(0.3) == []
 
 
 FIELDS = ("time_s", "frame", "xy_px", "visibility", "people", "luma", "meta", "backend", "model")
 KEPT = ("meta", "backend", "model")
+
+
+def test_bystanders_have_heads_to_blur_as_long_as_they_are_seen():
+    track = Figure(duration_s=6.0).track()
+    other = Figure(duration_s=6.0, centre=(0.2, 0.5), gaps_s=[(3.0, 9.0)]).track()
+    measured = next(t for t in from_the_left([track, other]) if t.xy_px is track.xy_px)
+    timeline = Timeline(analyze_tracks([measured]), 0)
+    (own, _), (theirs, current) = timeline.heads_at(1.0)
+    assert own == pytest.approx(track.xy_px[30], abs=2.0)
+    assert theirs == pytest.approx(other.xy_px[30], abs=2.0)
+    assert current
+    assert [current for _, current in timeline.heads_at(4.0)] == [True, False], "just gone: the place stays blurred"
+    assert len(timeline.heads_at(5.9)) == 1

@@ -13,7 +13,7 @@ from mobility_check.kinematics.landmarks import other
 from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.signals import allowed_gap_s, known_median, known_sd, longest_gap_s
 from mobility_check.kinematics.track import Floats
-from mobility_check.refinement.coefficients import Coefficients
+from mobility_check.refinement.coefficients import Coefficients, ModelCoefficients
 from mobility_check.refinement.estimator import Estimate, RepError, estimate
 from mobility_check.refinement.features import features
 from mobility_check.refinement.frames import RefinedFrames
@@ -30,6 +30,7 @@ class Measured:
     knee_flexion_deg: float | None
     support_knee_flexion_deg: float | None
     error: RepError
+    model_fitted: bool = True
 
     @property
     def ci95_deg(self) -> Interval | None:
@@ -59,26 +60,25 @@ def scored_rep(rep: FoundRep, number: int, clip: FoundClip, params: Params, coef
 def measure(rep: FoundRep, clip: FoundClip, params: Params, coefficients: Coefficients) -> Measured:
     """Angles of one rep, from the refinement pass where there is one, else from the tracking pass's curves."""
     support = median_or_none(rep.curves.legs[other(rep.side)].knee_flexion_deg[rep.hold])
-    e = _estimated(rep, clip, coefficients)
+    model, fitted = coefficients.for_model(clip.track.model, clip.track.model_sha256)
+    e = _estimated(rep, clip, model)
     if e is None:
         return _from_tracking(rep, support, params)
+    factor = 1.0 if fitted else coefficients.other_model_factor
+    error = _widened(replace(e.error, shared_deg=factor * e.error.shared_deg), rep, params)
     return Measured(
-        e.extension_deg, e.thigh_deg, e.trunk_lean_deg, e.knee_flexion_deg, support, _widened(e.error, rep, params)
+        e.extension_deg, e.thigh_deg, e.trunk_lean_deg, e.knee_flexion_deg, support, error, model_fitted=fitted
     )
 
 
-def _estimated(rep: FoundRep, clip: FoundClip, coefficients: Coefficients) -> Estimate | None:
-    """From the refined frames; None without them. A model that nothing was fitted on is less certain."""
+def _estimated(rep: FoundRep, clip: FoundClip, model: ModelCoefficients) -> Estimate | None:
+    """From the refined frames; None without them."""
     c, frames = rep.curves, RefinedFrames.from_arrays(clip.track.extra)
     if frames is None:
         return None
     hold, neutral = (frames.at(clip.clip_frames(c, part)) for part in (rep.hold, c.neutral.frames))
     x = features(hold, neutral, side=rep.side, view=rep.view, facing=c.segment.facing)
-    model, fitted = coefficients.for_model(clip.track.model, clip.track.model_sha256)
-    e = estimate(x, model, near=rep.view == "near") if x is not None else None
-    if e is None or fitted:
-        return e
-    return replace(e, error=replace(e.error, shared_deg=coefficients.other_model_factor * e.error.shared_deg))
+    return None if x is None else estimate(x, model, near=rep.view == "near")
 
 
 def _from_tracking(rep: FoundRep, support_knee_deg: float | None, params: Params) -> Measured:
@@ -122,6 +122,7 @@ def _form(rep: FoundRep, clip: FoundClip, m: Measured, params: Params) -> Form:
         at_edge=touches_edge(rep, clip),
         feet_share=feet_share(rep, clip),
         neutral_sure=rep.curves.neutral.grade == "seen",
+        model_fitted=m.model_fitted,
     )
 
 

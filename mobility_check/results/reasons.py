@@ -41,6 +41,8 @@ MESSAGES: dict[str, str] = {
     # limits on a number that is given
     "thin_neutral": "Quiet standing was hardly seen, so the zero may be off by some degrees; stand still for two"
     " seconds before the first kick, feet side by side.",
+    "other_model": "Nothing was fitted on this pose model, so the interval is a guess; measure with the model heavy or"
+    " full.",
     "short_neutral": "Quiet standing was short, which widens the interval; stand still for two seconds before the first"
     " kick.",
     "few_reps": "Fewer than {wanted} kicks counted, so the score is less certain; do {wanted} kicks with each leg.",

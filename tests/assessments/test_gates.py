@@ -76,3 +76,9 @@ def test_a_knee_that_straightens_was_bent_while_standing(field):
 def test_thresholds_come_from_the_settings():
     lenient = Gates(trunk_lean_warn_deg=15.0, trunk_lean_reject_deg=25.0)
     assert judge(replace(GOOD, trunk_lean_deg=14.0), lenient).reasons == ()
+
+
+def test_a_model_that_nothing_was_fitted_on_limits_the_number():
+    verdict = judge(replace(GOOD, model_fitted=False), Gates())
+    assert verdict.valid
+    assert [f.code for f in verdict.faults] == ["other_model"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -48,3 +50,11 @@ def kicks_measured(kicks_clip: Path, clip_folder: Path) -> Measured:
     run = call("analyze", kicks_clip, "--json", "--workers", "1", "--save-track", track)
     assert run.code == 0, run.err
     return Measured(run, track)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Any]:
+    """One for every browser of a test process: it allows no second."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (test extra)")
+    with sync_api.sync_playwright() as running:
+        yield running

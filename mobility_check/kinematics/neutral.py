@@ -165,7 +165,7 @@ def _parts(time_s: Floats, a: int, b: int, min_s: float) -> list[tuple[int, int]
         return []
     ends_s = np.linspace(0.0, length_s, max(1, round(length_s / PART_S)) + 1)[1:-1]
     cuts = np.searchsorted(time_s[a:b], time_s[a] + ends_s)
-    return list(itertools.pairwise([a, *(a + cuts).tolist(), b]))
+    return [(start, stop) for start, stop in itertools.pairwise([a, *(a + cuts).tolist(), b]) if stop > start]
 
 
 def _backwards(postures: Floats, i: int) -> float:

@@ -16,11 +16,12 @@ import numpy as np
 from mobility_check.errors import InputError
 from mobility_check.files import atomic_path
 from mobility_check.kinematics.landmarks import N_LANDMARKS
-from mobility_check.kinematics.track import ClipMeta, PoseTrack
+from mobility_check.kinematics.track import ClipMeta, Floats, PoseTrack
 
 FORMAT = "mobility-check/track/1"
 ARRAYS = {"time_s": 1, "frame": 1, "xy_px": 3, "visibility": 2, "people": 1, "luma": 1}
 EXTRA = "extra."
+MAX_PX = 1e6
 _WIDE_BYTES = 8
 MAX_BYTES = 400 << 20
 """A track of one hour at 60 frames a second is under 0.2 GB; more is refused before it is unpacked, or widened."""
@@ -86,10 +87,16 @@ def _unpack(arrays: dict[str, Any]) -> PoseTrack:
     extra = {name[len(EXTRA) :]: value for name, value in arrays.items() if name.startswith(EXTRA)}
     return PoseTrack(
         time_s=arrays["time_s"].astype(np.float64), frame=arrays["frame"].astype(np.int64),
-        xy_px=arrays["xy_px"].astype(np.float64), visibility=arrays["visibility"].astype(np.float64),
+        xy_px=_within_reason(arrays["xy_px"].astype(np.float64)), visibility=arrays["visibility"].astype(np.float64),
         people=arrays["people"].astype(np.int64), luma=arrays["luma"].astype(np.float64), meta=_meta(header["meta"]),
         backend=str(header["backend"]), model=str(header["model"]), model_sha256=header["model_sha256"], extra=extra,
     )  # fmt: skip
+
+
+def _within_reason(xy_px: Floats) -> Floats:
+    """Landmarks of a made-up track that lie beyond any picture count as not seen."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(np.abs(xy_px) <= MAX_PX, xy_px, np.nan))
 
 
 def _meta(row: dict[str, Any]) -> ClipMeta:

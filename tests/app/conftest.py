@@ -157,17 +157,15 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def browser(playwright: Any) -> Iterator[Any]:
     """Chromium without a network."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (test extra)")
     try:
         program = find_browser()
     except MissingExtraError:
         pytest.skip("no Chromium, Chrome or Edge on this computer")
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        yield running
-        running.close()
+    running = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+    yield running
+    running.close()
 
 
 @pytest.fixture

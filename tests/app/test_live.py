@@ -16,9 +16,8 @@ from tests.footage import KICKS_END_S, SAMPLES, derive
 
 
 @pytest.fixture(scope="module")
-def camera(tmp_path_factory):
+def camera(playwright, tmp_path_factory):
     """A Chromium whose camera plays a sample's first leg."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (test extra)")
     try:
         program = find_browser()
     except MissingExtraError:
@@ -28,10 +27,9 @@ def camera(tmp_path_factory):
     film = as_mjpeg(clip, folder / "camera.mjpeg")
     flags = [*FLAGS, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
              f"--use-file-for-fake-video-capture={film}"]  # fmt: skip
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=flags)
-        yield running
-        running.close()
+    running = playwright.chromium.launch(executable_path=program, args=flags)
+    yield running
+    running.close()
 
 
 def as_mjpeg(clip, target):

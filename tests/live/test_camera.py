@@ -173,6 +173,9 @@ class Device:
     def read(self) -> Any:
         return self._answers.pop(0) if self._answers else (False, None)
 
+    def get(self, prop: int) -> float:
+        return 0.0
+
     def release(self) -> None:
         self._answers = []
 

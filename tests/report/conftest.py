@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,17 +72,15 @@ Opener = Callable[..., Visit]
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[object]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (test extra)")
+def browser(playwright: Any) -> Iterator[object]:
     try:
         program = find_browser()
     except MissingExtraError:
         pytest.skip("no Chromium, Chrome or Edge on this computer")
     arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=arguments)
-        yield running
-        running.close()
+    running = playwright.chromium.launch(executable_path=program, args=arguments)
+    yield running
+    running.close()
 
 
 @pytest.fixture

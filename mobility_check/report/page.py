@@ -20,6 +20,7 @@ from mobility_check.report.advice import AdviceFile, advise, load_advice
 from mobility_check.report.data import ReportData
 from mobility_check.report.timeline import timeline
 from mobility_check.results import wording
+from mobility_check.text import well_formed
 
 Assets = Literal["inline", "shared"]
 SHARED_FILES = ("page.css", "bokeh.min.js", "page.js")
@@ -36,7 +37,7 @@ def render(data: ReportData, *, assets: Assets = "inline", advice: AdviceFile | 
     """
     context = _context(data, advice if advice is not None else load_advice())
     context["assets"] = _asset_context(assets)
-    return _environment().get_template("page.html.j2").render(context)
+    return well_formed(_environment().get_template("page.html.j2").render(context))
 
 
 def write_report(

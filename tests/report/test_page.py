@@ -259,3 +259,8 @@ def test_a_browser_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="could not print"):
         print_pdf(tmp_path / "none.html", tmp_path / "out.pdf", browser=str(tmp_path / "nothing"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_is_no_utf8_is_shown_with_a_sign_in_its_place(tmp_path: Path) -> None:
+    write_report(full_data(note="caf\udce9.mp4"), tmp_path / "a.html")
+    assert "caf\ufffd.mp4" in (tmp_path / "a.html").read_text("utf-8")

@@ -20,8 +20,11 @@ SLOW = hypothesis.HealthCheck.too_slow
 hypothesis.settings.register_profile("busy computer", deadline=None, suppress_health_check=[SLOW])
 hypothesis.settings.load_profile("busy computer")
 
-# Shells start what runs in their background deaf to Ctrl-C, and every process below would inherit that.
+# Shells start what runs in their background deaf to Ctrl-C, nohup starts it deaf to a hang-up, and every process below
+# would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

@@ -37,9 +37,14 @@ def main(argv: list[str] | None = None) -> int:
         unseen = [folder for folder in args.folders if folder.name not in args.tuned]
         otherwise = measured_otherwise(unseen, run, _say) if args.otherwise else []
         page.write(
-            sets, folders=args.folders, run=run, out=args.out, repeatability=REPEATABILITY, tuned=args.tuned,
+            sets,
+            folders=args.folders,
+            run=run,
+            out=args.out,
+            repeatability=REPEATABILITY,
+            tuned=args.tuned,
             otherwise=otherwise,
-        )  # fmt: skip
+        )
         _say(f"wrote {args.out}")
     return int(missed)
 
@@ -71,9 +76,14 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--every-frame", action="store_true", help="as the option of analyze")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="clips at once (default: 1)")
     parser.add_argument(
-        "--cache", type=Path, nargs="?", const=Path("build/accuracy"), default=None, metavar="DIR",
+        "--cache",
+        type=Path,
+        nargs="?",
+        const=Path("build/accuracy"),
+        default=None,
+        metavar="DIR",
         help="keep results and tracks here and take them from here while clip, options and program are the same",
-    )  # fmt: skip
+    )
     parser.add_argument("--rescore", action="store_true", help="with --cache: score kept tracks again, see no pictures")
     return parser.parse_args(argv)
 

@@ -122,8 +122,12 @@ def _one_life(folder: Path, clips: Path, out: Path, rng: random.Random) -> str:
         client = _client(clips, out, address)
         _wait(lambda: _measured(out) > before or client.poll() is not None, timeout_s=900)
         time.sleep(rng.uniform(0.0, 1.0))
-        victims = {"client": client.pid, "worker": _measuring(workers[0]), "nanny": workers[0].pid,
-                   "scheduler": scheduler.pid}  # fmt: skip
+        victims = {
+            "client": client.pid,
+            "worker": _measuring(workers[0]),
+            "nanny": workers[0].pid,
+            "scheduler": scheduler.pid,
+        }
         name = rng.choice(list(victims))
         os.kill(victims[name], signal.SIGKILL)
         name = name if client.poll() in (None, -signal.SIGKILL) else "nobody, all was done"
@@ -245,13 +249,18 @@ def _make_broken(folder: Path, good: Path) -> None:
     """Twelve files that no program can measure, or only in part."""
     data = good.read_bytes()
     texts: dict[str, bytes] = {
-        "empty.mp4": b"", "noise.mp4": random.Random(1).randbytes(200_000), "text.mov": b"this is no video\n" * 100,
-        "page.mp4": b"<!doctype html><title>404 not found</title>", "header-only.mp4": data[:64],
-        "no-index.mp4": data.replace(b"moov", b"xxxx"), "zeros.avi": bytes(100_000),
+        "empty.mp4": b"",
+        "noise.mp4": random.Random(1).randbytes(200_000),
+        "text.mov": b"this is no video\n" * 100,
+        "page.mp4": b"<!doctype html><title>404 not found</title>",
+        "header-only.mp4": data[:64],
+        "no-index.mp4": data.replace(b"moov", b"xxxx"),
+        "zeros.avi": bytes(100_000),
         "picture.mp4": b"\xff\xd8\xff\xe0" * 99,
-        "track.npz": b"PK\x03\x04 not a track", "archive.mkv": b"PK\x03\x04" + bytes(500),
+        "track.npz": b"PK\x03\x04 not a track",
+        "archive.mkv": b"PK\x03\x04" + bytes(500),
         "sound.webm": b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(400),
-    }  # fmt: skip
+    }
     for name, content in texts.items():
         (folder / f"broken-{name}").write_bytes(content)
     (folder / "broken-link.mp4").symlink_to(folder / "nowhere")
@@ -297,15 +306,34 @@ def _cluster(
     file.unlink(missing_ok=True)
     quiet = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
     with ExitStack() as stack:
-        scheduler = _start(stack, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0",
-                           "--scheduler-file", str(file), *quiet)  # fmt: skip
+        scheduler = _start(
+            stack,
+            "-m",
+            "distributed.cli.dask_scheduler",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--scheduler-file",
+            str(file),
+            *quiet,
+        )
         _wait(lambda: file.exists() and file.read_text().rstrip().endswith("}"), timeout_s=600)
         address = json.loads(file.read_text())["address"]
         started = [
-            _start(stack, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard",
-                   "--local-directory", str(folder / "dask"))
+            _start(
+                stack,
+                "-m",
+                "distributed.cli.dask_worker",
+                address,
+                "--nthreads",
+                "1",
+                "--no-dashboard",
+                "--local-directory",
+                str(folder / "dask"),
+            )
             for _ in range(workers)
-        ]  # fmt: skip
+        ]
         yield address, scheduler, started
 
 
@@ -358,8 +386,13 @@ def _cores() -> int:
 
 
 PARTS: dict[str, Callable[[Path, argparse.Namespace], Figures]] = {
-    "replay": replay, "kills": kills, "cluster": cluster, "trouble": trouble, "speed": speed, "clips": clips,
-}  # fmt: skip
+    "replay": replay,
+    "kills": kills,
+    "cluster": cluster,
+    "trouble": trouble,
+    "speed": speed,
+    "clips": clips,
+}
 
 if __name__ == "__main__":
     main()

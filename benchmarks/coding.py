@@ -16,9 +16,14 @@ TICK = Fraction(1, 90_000)
 
 
 def write_clip(
-    frames: Iterable[tuple[float, Image]], out: Path, *, codec: str = "libx264", options: Mapping[str, str],
-    rate_hz: float, scale: float = 1.0,
-) -> None:  # fmt: skip
+    frames: Iterable[tuple[float, Image]],
+    out: Path,
+    *,
+    codec: str = "libx264",
+    options: Mapping[str, str],
+    rate_hz: float,
+    scale: float = 1.0,
+) -> None:
     """Encode frames.
 
     Args:

@@ -25,8 +25,22 @@ from mobility_check.settings import Settings
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 NEAR_ENOUGH_DEG = 2.0
 """A number this near to the truth is not wrong, whatever its interval."""
-BLAMED = {"no_person", "partial_body", "person_too_small", "not_side_view", "not_upright", "not_standing", "too_dark",
-          "no_reps", "kicks_forward", "squats", "hip_hinge", "heel_raised", "not_kick_back", "slow_motion"}  # fmt: skip
+BLAMED = {
+    "no_person",
+    "partial_body",
+    "person_too_small",
+    "not_side_view",
+    "not_upright",
+    "not_standing",
+    "too_dark",
+    "no_reps",
+    "kicks_forward",
+    "squats",
+    "hip_hinge",
+    "heel_raised",
+    "not_kick_back",
+    "slow_motion",
+}
 """Reasons that say why there is no number; beside a number that must be there they would be wrong."""
 
 

@@ -68,8 +68,9 @@ class Source:
         """Start, end and extension of the near kicks of a leg."""
         return [
             (float(r["start_s"]), float(r["end_s"]), float(r["extension_deg"]))
-            for r in self.truth["reps"] if r["side"] == side and r["near"]
-        ]  # fmt: skip
+            for r in self.truth["reps"]
+            if r["side"] == side and r["near"]
+        ]
 
     def score_deg(self, side: str) -> float:
         """Mean of a leg's near kicks."""
@@ -234,13 +235,23 @@ def _partial_body(case: Make, source: Source, guest: Source) -> Iterator[Case]:
     none = {"numbers": "none", "codes": ("partial_body", "no_person")}
     yield case("knees at the lower edge", cropped(part(), bottom=knee[1] + 6), truth, **none)
     yield case("knees below it", cropped(part(), bottom=knee[1] - 20), truth, **none)
-    yield case("knees below, black bars", framed(cropped(part(), bottom=knee[1] - 20), vertical=0.2, horizontal=0),
-               truth, **none)  # fmt: skip
+    yield case(
+        "knees below, black bars",
+        framed(cropped(part(), bottom=knee[1] - 20), vertical=0.2, horizontal=0),
+        truth,
+        **none,
+    )
     yield case("hips at the left edge", cropped(part(), left=hip[0] - 15), truth, **none)
     yield case("hips at the right edge", cropped(part(), right=hip[0] + 15), truth, **none)
     yield case("shoulders at the upper edge", cropped(part(), top=shoulder[1] - 10), truth, **none)
-    yield case("feet below the edge", cropped(part(), bottom=(knee[1] + source.joint_px("ankleL")[1]) / 2), truth,
-               numbers="may", codes=("feet_not_seen", "partial_body"), limited=True)  # fmt: skip
+    yield case(
+        "feet below the edge",
+        cropped(part(), bottom=(knee[1] + source.joint_px("ankleL")[1]) / 2),
+        truth,
+        numbers="may",
+        codes=("feet_not_seen", "partial_body"),
+        limited=True,
+    )
 
 
 def _bars(case: Make, source: Source, guest: Source) -> Iterator[Case]:
@@ -285,22 +296,33 @@ def _slow_motion(case: Make, source: Source, guest: Source) -> Iterator[Case]:
     _, end_s, extension_deg = source.kicks("right")[0]
     for factor in (4.0, 6.0, 8.0):
         one_kick = source.frames(0.0, end_s + 0.5)
-        yield case(f"{factor:g} times slower", slowed(one_kick, factor=factor), {"right": extension_deg}, numbers="may",
-                   codes=("slow_motion",))  # fmt: skip
+        yield case(
+            f"{factor:g} times slower",
+            slowed(one_kick, factor=factor),
+            {"right": extension_deg},
+            numbers="may",
+            codes=("slow_motion",),
+        )
 
 
 def _turned(case: Make, source: Source, guest: Source) -> Iterator[Case]:
     part, truth = _right(source)
     for quarters in (1, 2, 3):
-        yield case(f"{90 * quarters} degrees", turned(part(), quarters=quarters), truth, numbers="none",
-                   codes=("not_upright", "no_person"))  # fmt: skip
+        yield case(
+            f"{90 * quarters} degrees",
+            turned(part(), quarters=quarters),
+            truth,
+            numbers="none",
+            codes=("not_upright", "no_person"),
+        )
 
 
 def _handheld(case: Make, source: Source, guest: Source) -> Iterator[Case]:
     part, truth = _right(source)
     for roll, shift, hz in ((1.5, 9, 1.3), (2.5, 14, 0.7), (1.0, 6, 2.2)):
-        yield case(f"{roll} degrees at {hz} Hz", shaken(part(), roll_deg=roll, shift_px=shift, hz=hz), truth,
-                   numbers="may")  # fmt: skip
+        yield case(
+            f"{roll} degrees at {hz} Hz", shaken(part(), roll_deg=roll, shift_px=shift, hz=hz), truth, numbers="may"
+        )
 
 
 def _frozen(case: Make, source: Source, guest: Source) -> Iterator[Case]:
@@ -323,8 +345,12 @@ def _people(case: Make, source: Source, guest: Source) -> Iterator[Case]:
     yield case("two kick, right one asked for", two(part()), theirs, person="2", **told)
     yield case("twin in a mirror", beside(part(), part(), scale=0.7, mirrored=True), truth, **told)
     yield case("helper on the left", beside(part(), still(guest, RIGHT_ENDS_S), scale=0.9, left=True), truth, **told)
-    yield case("somebody crosses in front", crossed(part(), still(guest, RIGHT_ENDS_S), px_s=320, width=240), truth,
-               numbers="may")  # fmt: skip
+    yield case(
+        "somebody crosses in front",
+        crossed(part(), still(guest, RIGHT_ENDS_S), px_s=320, width=240),
+        truth,
+        numbers="may",
+    )
 
 
 def _clips_of_two(case: Make, source: Source, guest: Source) -> Iterator[Case]:
@@ -342,7 +368,14 @@ def _clips_of_two(case: Make, source: Source, guest: Source) -> Iterator[Case]:
 
 
 KINDS: dict[str, Callable[[Make, Source, Source], Iterator[Case]]] = {
-    "partial body": _partial_body, "bars": _bars, "late start": _late, "cut to kicks": _cut_to_kicks,
-    "slow motion": _slow_motion, "turned": _turned, "hand-held": _handheld, "frozen": _frozen, "people": _people,
+    "partial body": _partial_body,
+    "bars": _bars,
+    "late start": _late,
+    "cut to kicks": _cut_to_kicks,
+    "slow motion": _slow_motion,
+    "turned": _turned,
+    "hand-held": _handheld,
+    "frozen": _frozen,
+    "people": _people,
     "clips of two": _clips_of_two,
-}  # fmt: skip
+}

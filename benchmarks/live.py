@@ -172,10 +172,14 @@ def memory() -> None:
     )
     feed = NoiseFeed(figure.time_s, speed=10.0)
     run_live(
-        feed, face=Recorded(), phrases=PHRASES, choices=Choices(Settings(model="full"), mute=True, stays=False),
-        on_scored=lambda s, frames: end_card(s.result, phrases=PHRASES), on_message=print,
+        feed,
+        face=Recorded(),
+        phrases=PHRASES,
+        choices=Choices(Settings(model="full"), mute=True, stays=False),
+        on_scored=lambda s, frames: end_card(s.result, phrases=PHRASES),
+        on_message=print,
         backend=ReplayBackend([figure.track()]),
-    )  # fmt: skip
+    )
     marks = feed.marks_mib
     print("| minute | " + " | ".join(str(m) for m in marks) + " |\n|---" * 1 + "|---" * len(marks) + "|")
     print("| MiB | " + " | ".join(f"{v:.0f}" for v in marks.values()) + " |")

@@ -68,8 +68,10 @@ def make_bases(sample: Path) -> dict[str, bytes]:
 
     images = _tiny(sample)
     with tempfile.TemporaryDirectory(prefix="bases-") as folder:
-        bases = {name: _encode(Path(folder) / name, images, codec=codec, pixels=pixels, options=options)
-                 for name, codec, pixels, options in CONTAINERS}  # fmt: skip
+        bases = {
+            name: _encode(Path(folder) / name, images, codec=codec, pixels=pixels, options=options)
+            for name, codec, pixels, options in CONTAINERS
+        }
         for name, (height, width) in LARGE.items():
             grey = np.full((height, width, 3), 128, dtype=np.uint8)
             bases[name] = _encode(Path(folder) / name, [grey], codec="mjpeg", pixels="yuvj420p")
@@ -206,7 +208,14 @@ def _all(data: Bytes, what: bytes) -> list[int]:
 
 
 KINDS: dict[str, Callable[[Bytes, random.Random, bytes], None]] = {
-    "flip": _flip, "cut": _cut, "hole": _hole, "splice": _splice, "head": _head, "size": _size, "rate": _rate,
-    "stamps": _stamps, "huge": _huge,
-}  # fmt: skip
+    "flip": _flip,
+    "cut": _cut,
+    "hole": _hole,
+    "splice": _splice,
+    "head": _head,
+    "size": _size,
+    "rate": _rate,
+    "stamps": _stamps,
+    "huge": _huge,
+}
 """What can be done to a clip."""

@@ -35,9 +35,15 @@ class SetView:
 
 
 def write(
-    sets: Sequence[Scored], *, folders: Sequence[Path], run: Run, out: Path, repeatability: Path,
-    tuned: Sequence[str] = (), otherwise: Sequence[conditions.Group] = (),
-) -> None:  # fmt: skip
+    sets: Sequence[Scored],
+    *,
+    folders: Sequence[Path],
+    run: Run,
+    out: Path,
+    repeatability: Path,
+    tuned: Sequence[str] = (),
+    otherwise: Sequence[conditions.Group] = (),
+) -> None:
     """Write the page and its pictures (``images/accuracy-*.png`` beside it); ``tuned`` names sets used for fitting,
     ``otherwise`` are the figures of other models and frame rates.
 
@@ -81,9 +87,12 @@ def _figures(sets: Sequence[Scored], names: Sequence[str]) -> dict[str, Any]:
             "near": pictures.limits_of([r for s in sets for r in pictures.good_near(s)]),
             "side": pictures.limits_of([row for s in sets for row in s.sides]),
         },
-        "parts": parts_of_error(sets), "version": mobility_check.__version__,
-        "fit": load_coefficients(), "quantile": Z95, "tracking": ErrorModel(),
-    }  # fmt: skip
+        "parts": parts_of_error(sets),
+        "version": mobility_check.__version__,
+        "fit": load_coefficients(),
+        "quantile": Z95,
+        "tracking": ErrorModel(),
+    }
 
 
 def render(**values: Any) -> str:

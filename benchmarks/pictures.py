@@ -30,9 +30,10 @@ LEVELS = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99])
 def good_near(scored: Scored) -> list[RepRow]:
     """The near kicks of good form that the figures are about."""
     return [
-        r for r in scored.reps
+        r
+        for r in scored.reps
         if r.near and r.form == "good" and r.error_deg is not None and r.truth["extension_deg"] >= SMALLEST_DEG
-    ]  # fmt: skip
+    ]
 
 
 def limits_of(rows: Sequence[RepRow] | Sequence[ScoreRow]) -> Limits:
@@ -73,8 +74,9 @@ def errors_by_leg(sets: Sequence[Scored], path: Path) -> None:
     ax = figure.add_subplot()
     for i, folder in enumerate(dict.fromkeys(k[0] for k in legs)):
         points = [(x, e) for x, key in enumerate(order) if key[0] == folder for e in legs[key]]
-        ax.scatter([x for x, _ in points], [e for _, e in points], s=14, alpha=0.8, linewidths=0, color=f"C{i}",
-                   label=folder)  # fmt: skip
+        ax.scatter(
+            [x for x, _ in points], [e for _, e in points], s=14, alpha=0.8, linewidths=0, color=f"C{i}", label=folder
+        )
     ax.axhline(0, color="#333333", linewidth=1)
     ax.axhspan(-0.8, 0.8, color="#333333", alpha=0.06, linewidth=0)
     ax.set_xlabel("legs of clips, sorted by their mean error")

@@ -202,19 +202,24 @@ def summarise(scored: Scored) -> Summary:
     good_far = [r for r in asked if not r.near and r.form == "good" and r.error_deg is not None]
     bad = [r for r in measured if r.form == "bad"]
     return Summary(
-        clips=len(scored.clips), failed=tuple(c.name for c in scored.clips if c.result is None),
+        clips=len(scored.clips),
+        failed=tuple(c.name for c in scored.clips if c.result is None),
         near=errors(e for r in good_near if (e := r.error_deg) is not None),
         far=errors(e for r in good_far if (e := r.error_deg) is not None),
-        side=errors(s.error_deg for s in scored.sides), difference=errors(d.error_deg for d in scored.differences),
+        side=errors(s.error_deg for s in scored.sides),
+        difference=errors(d.error_deg for d in scored.differences),
         near_cover=coverage((r.interval, r.truth["extension_deg"]) for r in good_near),
         far_cover=coverage((r.interval, r.truth["extension_deg"]) for r in good_far),
         side_cover=coverage((s.interval, s.true_deg) for s in scored.sides),
         difference_cover=coverage((d.interval, d.true_deg) for d in scored.differences),
-        found=_share([r.reported is not None for r in near]), ghosts=len(scored.ghosts), swapped=len(scored.swapped),
-        bad_rejected=_share([not (r.reported or {})["valid"] for r in bad]), n_bad=len(bad),
+        found=_share([r.reported is not None for r in near]),
+        ghosts=len(scored.ghosts),
+        swapped=len(scored.swapped),
+        bad_rejected=_share([not (r.reported or {})["valid"] for r in bad]),
+        n_bad=len(bad),
         good_kept=_share([(r.reported or {})["valid"] for r in good_near]),
         controls_passed=_share([c.passed for c in scored.controls]),
-    )  # fmt: skip
+    )
 
 
 def errors(values: Iterator[float] | Sequence[float]) -> Errors:

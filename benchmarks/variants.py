@@ -97,9 +97,13 @@ def make(clip: Path, variant: Variant, out: Path) -> None:
     if variant.change:
         frames = ((time_s, variant.change(image)) for time_s, image in frames)
     write_clip(
-        frames, out, codec=variant.codec, options=variant.options, rate_hz=variant.rate_hz or CLAIMED_HZ,
+        frames,
+        out,
+        codec=variant.codec,
+        options=variant.options,
+        rate_hz=variant.rate_hz or CLAIMED_HZ,
         scale=variant.scale,
-    )  # fmt: skip
+    )
 
 
 def _paced(clip: Path, rate_hz: float | None) -> Iterator[tuple[float, Image]]:

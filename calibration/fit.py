@@ -39,10 +39,17 @@ OTHER_MODEL_FACTOR = 2.0
 RIDGE = {"near": 160.0, "far": 10.0}
 """By body and by family left out: less gives the near leg to the family with more clips, more helps no far leg."""
 PRIOR: dict[View, dict[str, float]] = {
-    "near": {"leg": 0.45, "own": 0.12, "knee": -0.08, "slip_back": -0.4, "slip_front": -0.2, "edge_upper": 0.42,
-             "edge_lower": 0.25},
+    "near": {
+        "leg": 0.45,
+        "own": 0.12,
+        "knee": -0.08,
+        "slip_back": -0.4,
+        "slip_front": -0.2,
+        "edge_upper": 0.42,
+        "edge_lower": 0.25,
+    },
     "far": {"constant": 2.0, "mid": -0.06, "edge_upper": 0.6, "edge_lower": 0.5},
-}  # fmt: skip
+}
 """Where the extension's coefficients are drawn to: what some 150 bodies gave before, whose clips are not kept."""
 HUBER_DEG, FOLDS, ROUNDS = 1.0, 10, 20
 ERROR_RIDGE = 0.3
@@ -96,11 +103,14 @@ def table_of(rows: list[dict[str, Any]], view: View) -> Table:
     columns: list[Any] = [np.array([np.nan if r[n] is None else r[n] for r in rows]) for n in names]
     truth = ("true_extension_deg", "true_trunk_lean_deg", "true_knee_deg")
     return Table(
-        view, Features(*columns), np.array([[r[n] for n in truth] for r in rows]),
-        np.array([float(r["yaw"]) for r in rows]), np.array([r["family"] for r in rows]),
+        view,
+        Features(*columns),
+        np.array([[r[n] for n in truth] for r in rows]),
+        np.array([float(r["yaw"]) for r in rows]),
+        np.array([r["family"] for r in rows]),
         np.array([r["clip"] for r in rows]),
         np.array([f"{r['clip']} {r['side']}" for r in rows]),
-    )  # fmt: skip
+    )
 
 
 def usable(row: dict[str, Any]) -> bool:
@@ -124,8 +134,11 @@ def fit(path: Path) -> dict[str, Any]:
             yaw = fit_yaw(near)
             views = {v: fit_view(t, yaw) for v, t in (("near", near), ("far", far))}
             rho = _left_right(near, yaw)
-            models[name] = {**views, "yaw": dict(zip(estimator.YAW_TERMS, yaw, strict=True)),
-                            "left_right_correlation": rho}  # fmt: skip
+            models[name] = {
+                **views,
+                "yaw": dict(zip(estimator.YAW_TERMS, yaw, strict=True)),
+                "left_right_correlation": rho,
+            }
     return {"model_sha256": MODEL_SHA256, "other_model_factor": OTHER_MODEL_FACTOR, "models": models}
 
 
@@ -149,9 +162,12 @@ def fit_view(table: Table, yaw: tuple[float, ...]) -> dict[str, Any]:
     own = _own_error(left_out, table.leg)
     log_error = fit_error(table, yaw, left_out, own)
     return {
-        "extension": named[0], "trunk_lean": named[1], "knee_flexion": named[2],
-        "log_error": dict(zip(estimator.ERROR_TERMS, log_error.tolist(), strict=True)), "rep_error_deg": own,
-    }  # fmt: skip
+        "extension": named[0],
+        "trunk_lean": named[1],
+        "knee_flexion": named[2],
+        "log_error": dict(zip(estimator.ERROR_TERMS, log_error.tolist(), strict=True)),
+        "rep_error_deg": own,
+    }
 
 
 def design(table: Table, yaw: tuple[float, ...]) -> tuple[Floats, Floats]:

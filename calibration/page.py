@@ -123,7 +123,7 @@ def _strata() -> Iterator[str]:
         ("cluttered room (3 things and more)", [_number(r["clutter"]) >= 3 for r in rows]),
         ("busy background", [r["background"] == "busy" for r in rows]),
         ("hand-held camera", [_number(r["shake"]) > 0 for r in rows]),
-    ]  # fmt: skip
+    ]
     for name, chosen in groups:
         at = np.asarray(chosen, dtype=bool)
         if at.any():

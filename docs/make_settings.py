@@ -39,8 +39,10 @@ def page() -> str:
 
 def _section(name: str, group: Any, notes: dict[tuple[str, str], str]) -> str:
     kind = type(group)
-    rows = [f"| `{f.name}` | {getattr(group, f.name)} | {notes.get((kind.__name__, f.name), '')} |"
-            for f in dataclasses.fields(group)]  # fmt: skip
+    rows = [
+        f"| `{f.name}` | {getattr(group, f.name)} | {notes.get((kind.__name__, f.name), '')} |"
+        for f in dataclasses.fields(group)
+    ]
     what = " ".join((inspect.getdoc(kind) or "").split()).replace("``", "`")
     return "\n".join([f"## [{name}]", "", what, "", "| setting | default | |", "|---|---|---|", *rows, ""])
 

@@ -121,14 +121,20 @@ def record_track(
     backend = backend or default_backend()
     reader = ClipReader.of(clip)
     tracks = track_people(
-        reader, backend, settings, rate_hz=assessment(settings.test).TRACKING_RATE_HZ,
+        reader,
+        backend,
+        settings,
+        rate_hz=assessment(settings.test).TRACKING_RATE_HZ,
         on_progress=_part_of(on_progress, 0.0, TRACKING_SHARE),
-    )  # fmt: skip
+    )
     track = choose_person(tracks, settings)
     track = refine_track(
-        track, reader.frames_at, settings=settings, backend=backend,
+        track,
+        reader.frames_at,
+        settings=settings,
+        backend=backend,
         on_progress=_part_of(on_progress, TRACKING_SHARE, 1.0 - TRACKING_SHARE),
-    )  # fmt: skip
+    )
     reader.check_unchanged()
     return replace(track, meta=reader.meta)
 
@@ -199,11 +205,15 @@ def _asked_for(person: str, count: int) -> int:
 def provenance_of(track: PoseTrack, settings: Settings) -> Provenance:
     """What made the numbers of this track under these settings."""
     return Provenance(
-        mobility_check=mobility_check.__version__, backend=track.backend, model=track.model,
-        model_sha256=track.model_sha256, parameters=settings.to_dict(),
-        angle_rule=assessment(settings.test).ANGLE_RULE, coefficients_sha256=load_coefficients().sha256,
+        mobility_check=mobility_check.__version__,
+        backend=track.backend,
+        model=track.model,
+        model_sha256=track.model_sha256,
+        parameters=settings.to_dict(),
+        angle_rule=assessment(settings.test).ANGLE_RULE,
+        coefficients_sha256=load_coefficients().sha256,
         tracking_model=_tracking_model(track, settings),
-    )  # fmt: skip
+    )
 
 
 def _tracking_model(track: PoseTrack, settings: Settings) -> str:

@@ -27,9 +27,13 @@ LARGEST = 100_000
 """No threshold is larger, in whatever unit."""
 NUMBER = f"a number of 0 or more, at most {LARGEST}"
 KINDS = {"int": "a whole number", "object": "a table"}
-TAKES = {"workers": "a whole number from 1 to 64", "every_frame": "true or false", "test": "the name of a test",
-         "person": "left, right or a number from the left, such as 2",
-         "model": "full, heavy or the path of a model bundle"}  # fmt: skip
+TAKES = {
+    "workers": "a whole number from 1 to 64",
+    "every_frame": "true or false",
+    "test": "the name of a test",
+    "person": "left, right or a number from the left, such as 2",
+    "model": "full, heavy or the path of a model bundle",
+}
 MAX_BYTES = 20_000
 """A settings file with every threshold is a tenth of it; a made-up one keeps the reader busy for hours."""
 

@@ -236,10 +236,17 @@ def _tracks(reader: ClipReader, looks: list[Look], backend: Backend, settings: S
     model, sha256 = backend.identity(settings.model)
     return [
         PoseTrack(
-            time_s=time_s, frame=np.array([look.index for look in looks], dtype=np.int64), xy_px=person.xy_px,
-            visibility=person.visibility, people=np.array([len(look.people) for look in looks], dtype=np.int64),
-            luma=np.array([look.luma for look in looks]), meta=reader.meta, backend=backend.name, model=model,
-            model_sha256=sha256, extra={} if person.clothes is None else {CLOTHES: person.clothes},
+            time_s=time_s,
+            frame=np.array([look.index for look in looks], dtype=np.int64),
+            xy_px=person.xy_px,
+            visibility=person.visibility,
+            people=np.array([len(look.people) for look in looks], dtype=np.int64),
+            luma=np.array([look.luma for look in looks]),
+            meta=reader.meta,
+            backend=backend.name,
+            model=model,
+            model_sha256=sha256,
+            extra={} if person.clothes is None else {CLOTHES: person.clothes},
         )
         for person in people
-    ]  # fmt: skip
+    ]

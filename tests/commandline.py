@@ -73,9 +73,15 @@ def call(*args: object, cwd: Path | None = None, **env: str) -> Run:
 def call_cold(*args: object, cwd: Path | None = None, limit: Callable[[], None] | None = None, **env: str) -> Run:
     """Run the command from the start of Python on; ``limit`` runs in the new process first."""
     done = subprocess.run(
-        command(*args), capture_output=True, cwd=cwd, env=environment(**env), preexec_fn=limit, timeout=600,
-        check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+        command(*args),
+        capture_output=True,
+        cwd=cwd,
+        env=environment(**env),
+        preexec_fn=limit,
+        timeout=600,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
     return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 

@@ -39,28 +39,48 @@ def make_rep(extension_deg: float | None, *, n: int = 0, valid: bool = True, cli
     start = 2.0 + REP_S * n
     number = extension_deg if extension_deg is not None else 0.0
     values: dict[str, Any] = {
-        "start_s": start, "peak_s": start + 1.8, "end_s": start + 4.0, "extension_deg": extension_deg,
+        "start_s": start,
+        "peak_s": start + 1.8,
+        "end_s": start + 4.0,
+        "extension_deg": extension_deg,
         "ci95_deg": None if extension_deg is None else (round(number - 2.2, 4), round(number + 2.2, 4)),
-        "thigh_deg": round(number + 2.0, 4), "trunk_lean_deg": 2.0, "knee_flexion_deg": 4.0, "view": "near",
-        "valid": valid, "reasons": () if valid else (reason_measured("trunk_lean", [14.0], limit=10.0),), "clip": clip,
-        "hold_s": (start + 1.3, start + 2.3), "support_knee_flexion_deg": 1.5, "se_deg": 1.1,
-    }  # fmt: skip
+        "thigh_deg": round(number + 2.0, 4),
+        "trunk_lean_deg": 2.0,
+        "knee_flexion_deg": 4.0,
+        "view": "near",
+        "valid": valid,
+        "reasons": () if valid else (reason_measured("trunk_lean", [14.0], limit=10.0),),
+        "clip": clip,
+        "hold_s": (start + 1.3, start + 2.3),
+        "support_knee_flexion_deg": 1.5,
+        "se_deg": 1.1,
+    }
     return Rep(**{**values, **fields})
 
 
 def make_side(
-    score_deg: float | None, *, status: Status | None = None, reasons: Sequence[Reason] = (), se_deg: float = 1.05,
+    score_deg: float | None,
+    *,
+    status: Status | None = None,
+    reasons: Sequence[Reason] = (),
+    se_deg: float = 1.05,
     clip: int = 0,
-) -> SideResult:  # fmt: skip
+) -> SideResult:
     """Three valid kicks whose mean is the score, the best 0.6° above it; ``None`` gives a leg that was not kicked."""
     if score_deg is None:
         return SideResult("not_scored", tuple(reasons) or (reason("leg_not_kicked"),))
     reps = tuple(make_rep(round(score_deg + d, 4), n=n, clip=clip) for n, d in enumerate((-0.4, 0.6, -0.2)))
     half = round(1.96 * se_deg, 4)
     return SideResult(
-        status or "scored", tuple(reasons), "near", score_deg, (round(score_deg - half, 4), round(score_deg + half, 4)),
-        round(score_deg + 0.6, 4), reps, se_deg,
-    )  # fmt: skip
+        status or "scored",
+        tuple(reasons),
+        "near",
+        score_deg,
+        (round(score_deg - half, 4), round(score_deg + half, 4)),
+        round(score_deg + 0.6, 4),
+        reps,
+        se_deg,
+    )
 
 
 def make_asymmetry(left_deg: float | None, right_deg: float | None) -> Asymmetry:
@@ -71,10 +91,16 @@ def make_asymmetry(left_deg: float | None, right_deg: float | None) -> Asymmetry
 
 
 def make_result(
-    left_deg: float | None = 18.0, right_deg: float | None = 12.2, *, clips: Sequence[str] = ("clip.mp4",),
-    model: str = "pose_landmarker_heavy", backend: str = "mediapipe", angle_rule: str = "kick-back/1",
-    se_deg: float = 1.05, **fields: Any,
-) -> Result:  # fmt: skip
+    left_deg: float | None = 18.0,
+    right_deg: float | None = 12.2,
+    *,
+    clips: Sequence[str] = ("clip.mp4",),
+    model: str = "pose_landmarker_heavy",
+    backend: str = "mediapipe",
+    angle_rule: str = "kick-back/1",
+    se_deg: float = 1.05,
+    **fields: Any,
+) -> Result:
     """A whole result; ``clips`` names the inputs, whose contents (hashes) differ when the names differ."""
     sides: dict[Side, SideResult] = {
         "left": make_side(left_deg, se_deg=se_deg),
@@ -100,10 +126,17 @@ def make_track(path: str = "clip.mp4", *, duration_s: float = 20.0) -> PoseTrack
     n = len(time_s)
     meta = ClipMeta(path, sha_of(path), duration_s, FPS, n, 1080, 1920)
     return PoseTrack(
-        time_s, np.arange(n), np.full((n, N_LANDMARKS, 2), 500.0), np.full((n, N_LANDMARKS), 0.99),
-        np.ones(n, dtype=np.int64), np.full(n, 120.0), meta, "mediapipe", "pose_landmarker_heavy",
+        time_s,
+        np.arange(n),
+        np.full((n, N_LANDMARKS, 2), 500.0),
+        np.full((n, N_LANDMARKS), 0.99),
+        np.ones(n, dtype=np.int64),
+        np.full(n, 120.0),
+        meta,
+        "mediapipe",
+        "pose_landmarker_heavy",
         sha_of("pose_landmarker_heavy"),
-    )  # fmt: skip
+    )
 
 
 def make_clip_analysis(result: Result, *, clip: int = 0, duration_s: float = 20.0) -> ClipAnalysis:
@@ -120,10 +153,13 @@ def make_clip_analysis(result: Result, *, clip: int = 0, duration_s: float = 20.
         legs[side] = LegSeries(curve, curve + 1.0, np.full_like(curve, 3.0))
     half = len(time_s) // 2
     return ClipAnalysis(
-        time_s, np.full_like(time_s, 1.0), legs,
-        (FacingSegment(0, half, "right"), FacingSegment(half, len(time_s), "left")), ((0.2, 1.4),),
+        time_s,
+        np.full_like(time_s, 1.0),
+        legs,
+        (FacingSegment(0, half, "right"), FacingSegment(half, len(time_s), "left")),
+        ((0.2, 1.4),),
         {side: tuple(r for r in result.sides[side].reps if r.clip == clip) for side in SIDES},
-    )  # fmt: skip
+    )
 
 
 def make_session(result: Result | None = None, **fields: Any) -> Session:

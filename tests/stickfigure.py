@@ -152,9 +152,16 @@ class Figure:
         fps = (n - 1) / (t[-1] - t[0]) if n > 1 else 0.0
         meta = ClipMeta("figure.mp4", content, duration_s, fps, n, *self.size, self.notes)
         return PoseTrack(
-            t, np.arange(n), xy, np.where(gone[:, None], np.nan, np.full((n, N_LANDMARKS), 0.99)),
-            np.where(gone, 0, 1), np.full(n, 120.0), meta, "replay", "stick-figure",
-        )  # fmt: skip
+            t,
+            np.arange(n),
+            xy,
+            np.where(gone[:, None], np.nan, np.full((n, N_LANDMARKS), 0.99)),
+            np.where(gone, 0, 1),
+            np.full(n, 120.0),
+            meta,
+            "replay",
+            "stick-figure",
+        )
 
     def _picture(self, t: Floats) -> Floats:
         forward, up, left = self._body(t)
@@ -215,12 +222,18 @@ class Figure:
             toe_f, toe_u = _unit(-(thighs[side] + knees[side] + self.pointed_deg))
             heel = ankle + np.stack([-0.3 * FOOT * toe_f, -0.3 * FOOT * toe_u - 0.03, np.zeros(len(t))], axis=1)
             for name, where in (
-                ("SHOULDER", shoulder), ("HIP", hip), ("KNEE", knee), ("ANKLE", ankle), ("HEEL", heel),
+                ("SHOULDER", shoulder),
+                ("HIP", hip),
+                ("KNEE", knee),
+                ("ANKLE", ankle),
+                ("HEEL", heel),
                 ("FOOT_INDEX", heel + FOOT * np.stack([toe_f, toe_u, np.zeros(len(t))], axis=1)),
-                ("ELBOW", shoulder - np.array([0.0, 0.3, 0.0])), ("WRIST", shoulder - np.array([-0.05, 0.55, 0.0])),
-                ("PINKY", shoulder - np.array([-0.06, 0.6, 0.0])), ("INDEX", shoulder - np.array([-0.07, 0.6, 0.0])),
+                ("ELBOW", shoulder - np.array([0.0, 0.3, 0.0])),
+                ("WRIST", shoulder - np.array([-0.05, 0.55, 0.0])),
+                ("PINKY", shoulder - np.array([-0.06, 0.6, 0.0])),
+                ("INDEX", shoulder - np.array([-0.07, 0.6, 0.0])),
                 ("THUMB", shoulder - np.array([-0.08, 0.58, 0.0])),
-            ):  # fmt: skip
+            ):
                 place[Landmark[f"{side.upper()}_{name}"]] = where
         middle = np.stack([fore * (TRUNK + 0.25), lift * (TRUNK + 0.25), np.zeros(len(t))], axis=1)
         for mark in (Landmark(i) for i in HEAD):

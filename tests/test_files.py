@@ -114,8 +114,15 @@ def spellings(clip):
     (folder / "soft.mp4").symlink_to(clip)
     (folder / "hard.mp4").hardlink_to(clip)
     (folder / "way").symlink_to(folder, target_is_directory=True)
-    return [clip, folder / "x" / ".." / clip.name, folder / "soft.mp4", folder / "hard.mp4", folder / "way" / clip.name,
-            folder / clip.name.upper().replace(".MP4", ".mp4"), folder / "CLIP.MP4"]  # fmt: skip
+    return [
+        clip,
+        folder / "x" / ".." / clip.name,
+        folder / "soft.mp4",
+        folder / "hard.mp4",
+        folder / "way" / clip.name,
+        folder / clip.name.upper().replace(".MP4", ".mp4"),
+        folder / "CLIP.MP4",
+    ]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights")

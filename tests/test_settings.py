@@ -105,14 +105,19 @@ def test_every_setting_is_in_the_record():
 
 @pytest.mark.parametrize(
     ("model", "every_frame", "tracking", "refinement", "density"),
-    [("heavy", False, "full", ("heavy", "full"), 1), ("heavy", True, "full", ("heavy", "full"), 3),
-     ("lite", False, "lite", ("lite", None), 1)],
-)  # fmt: skip
+    [
+        ("heavy", False, "full", ("heavy", "full"), 1),
+        ("heavy", True, "full", ("heavy", "full"), 3),
+        ("lite", False, "lite", ("lite", None), 1),
+    ],
+)
 def test_which_models_look_and_how_often(model, every_frame, tracking, refinement, density):
     settings = Settings(model=model, every_frame=every_frame)
     assert (settings.tracking_model, settings.refinement_models, settings.refinement_density) == (
-        tracking, refinement, density,
-    )  # fmt: skip
+        tracking,
+        refinement,
+        density,
+    )
     assert settings.threads >= 1
     assert Settings(workers=3).threads == 3
 

@@ -53,8 +53,13 @@ def _mother() -> socket.socket:
     """The line to the process that runs the commands; started at the first call, gone when the tests are."""
     ours, theirs = socket.socketpair()
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": ""}
-    process = subprocess.Popen([sys.executable, "-m", __name__, str(theirs.fileno())], pass_fds=[theirs.fileno()],
-                               env=env, cwd=ROOT, stdin=subprocess.DEVNULL)  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", __name__, str(theirs.fileno())],
+        pass_fds=[theirs.fileno()],
+        env=env,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+    )
     theirs.close()
 
     @atexit.register

@@ -35,9 +35,16 @@ class Camera:
 
 
 def beside(
-    *, faces_right: bool, yaw_deg: float, height_m: float, distance_m: float, roll_deg: float, fov_deg: float,
-    size_px: tuple[int, int], look_at_m: float = HIP_HEIGHT_M,
-) -> Camera:  # fmt: skip
+    *,
+    faces_right: bool,
+    yaw_deg: float,
+    height_m: float,
+    distance_m: float,
+    roll_deg: float,
+    fov_deg: float,
+    size_px: tuple[int, int],
+    look_at_m: float = HIP_HEIGHT_M,
+) -> Camera:
     """A camera that sees the person (who faces −y) from the side.
 
     ``yaw_deg`` moves it round to the front (+) or to the back (−) of the true side view; ``roll_deg`` tilts it.

@@ -62,8 +62,10 @@ def dress(outfit: Outfit, at: Floats, bones: Sequence[str], heights: Landmarks) 
         bones: the main bone of each vertex.
     """
     rng = np.random.default_rng((outfit.seed, 11))
-    part = {name: np.array([b.startswith(keys) for b in bones]) for name, keys in
-            (("shirt", SHIRT), ("legs", TROUSERS), ("shoe", SHOES), ("head", HEAD))}  # fmt: skip
+    part = {
+        name: np.array([b.startswith(keys) for b in bones])
+        for name, keys in (("shirt", SHIRT), ("legs", TROUSERS), ("shoe", SHOES), ("head", HEAD))
+    }
     z = at[:, 2]
     offset, colour = np.zeros(len(at)), np.tile(np.array(outfit.skin, float), (len(at), 1))
     folds = 0.25 * np.sin(FOLDS * np.arctan2(at[:, 1], at[:, 0]) + 14.0 * z + rng.uniform(0, 6.28))

@@ -116,8 +116,12 @@ def _furniture(plotter: Any, rng: np.random.Generator, away: Floats, aside: Floa
     for _ in range(pieces):
         centre = away * rng.uniform(1.6, 2.2) + aside * rng.uniform(-2.6, 2.6)
         width, depth, height = rng.uniform(0.15, 0.8), rng.uniform(0.05, 0.4), rng.uniform(0.3, 1.9)
-        box = pv.Cube(center=(centre[0], centre[1], height / 2 + rng.choice([0.0, 0.7])), x_length=width,
-                      y_length=depth, z_length=height)  # fmt: skip
+        box = pv.Cube(
+            center=(centre[0], centre[1], height / 2 + rng.choice([0.0, 0.7])),
+            x_length=width,
+            y_length=depth,
+            z_length=height,
+        )
         plotter.add_mesh(box, color=rng.uniform(0.1, 0.95, 3).tolist(), ambient=0.4, diffuse=0.5)
 
 
@@ -158,8 +162,9 @@ def _light_and_camera(plotter: Any, scene: Scene) -> None:
     key = camera.target + 4.0 * (aside * np.sin(a) - away * np.cos(a)) + [0.0, 0.0, 2.4]
     fill = camera.target - 3.0 * aside * np.sin(a) - 2.0 * away + [0.0, 0.0, 0.6]
     for position, strength in ((key, 0.75), (fill, 0.35)):
-        plotter.add_light(pv.Light(position=tuple(position), focal_point=tuple(camera.target),
-                                   intensity=strength * scene.light))  # fmt: skip
+        plotter.add_light(
+            pv.Light(position=tuple(position), focal_point=tuple(camera.target), intensity=strength * scene.light)
+        )
     plotter.camera.position, plotter.camera.focal_point = tuple(camera.position), tuple(camera.target)
     plotter.camera.up, plotter.camera.view_angle = tuple(camera.up), camera.fov_deg
     plotter.camera.clipping_range = (0.05, 40.0)

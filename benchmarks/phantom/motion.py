@@ -190,9 +190,14 @@ def _sway(plan: Plan, t: Floats) -> Floats:
 
 
 def _turn(
-    span: Span, turn: Turn, t: Floats, heading: Floats, turning: Floats,
-    thigh: dict[Side, Floats], knee: dict[Side, Floats],
-) -> None:  # fmt: skip
+    span: Span,
+    turn: Turn,
+    t: Floats,
+    heading: Floats,
+    turning: Floats,
+    thigh: dict[Side, Floats],
+    knee: dict[Side, Floats],
+) -> None:
     u = np.clip((t - span.start_s) / turn.duration_s, 0.0, 1.0)
     heading += turn.degrees * min_jerk(u)
     busy = np.sin(np.pi * u)

@@ -72,9 +72,14 @@ class Scene:
         """The camera; its field of view shows ``view_m`` metres of height at the person's distance."""
         fov = 2.0 * float(np.degrees(np.arctan(self.view_m / 2.0 / self.dist)))
         return beside(
-            faces_right=self.facing == "right", yaw_deg=self.yaw, height_m=self.pitch_h, distance_m=self.dist,
-            roll_deg=self.roll, fov_deg=fov, size_px=self.size,
-        )  # fmt: skip
+            faces_right=self.facing == "right",
+            yaw_deg=self.yaw,
+            height_m=self.pitch_h,
+            distance_m=self.dist,
+            roll_deg=self.roll,
+            fov_deg=fov,
+            size_px=self.size,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The scenario of the truth file: body, clothes and picture side by side, as plain JSON."""
@@ -130,38 +135,64 @@ def controls(seed: int) -> list[Scene]:
 def _scene(name: str, seed: int, rng: Rng) -> Scene:
     size = SIZES[int(rng.integers(len(SIZES)))]
     return Scene(
-        name=name, seed=seed, body=_body(rng), outfit=_outfit(rng, seed), plan=Plan(()),
-        facing=str(rng.choice(["left", "right"])), yaw=float(rng.choice(YAWS_DEG)),
-        roll=float(rng.choice([0.0, 0.0, 1.5, -2.5])), pitch_h=float(rng.uniform(0.7, 1.4)),
-        dist=float(rng.uniform(2.6, 4.8)), view_m=float(rng.uniform(2.25, 3.0)), size=size,
-        fps=float(rng.choice(RATES_HZ)), variable_rate=bool(rng.random() < 0.25),
-        hands=str(rng.choice(["down", "down", "support", "hips"])), arm_swing_deg=float(rng.choice([0.0, 6.0, 12.0])),
-        posture_deg=float(rng.normal(0.5, 1.5)), wall=_colour(rng, 110, 240), floor=_colour(rng, 60, 180),
-        background=str(rng.choice(["room", "room", "busy", "plain"])), light=float(rng.uniform(0.65, 1.15)),
-        light_from_deg=float(rng.uniform(-60, 60)), noise=float(rng.uniform(1, 6)),
-        vignette=float(rng.uniform(0.0, 0.3)), crf=int(rng.integers(20, 31)),
-    )  # fmt: skip
+        name=name,
+        seed=seed,
+        body=_body(rng),
+        outfit=_outfit(rng, seed),
+        plan=Plan(()),
+        facing=str(rng.choice(["left", "right"])),
+        yaw=float(rng.choice(YAWS_DEG)),
+        roll=float(rng.choice([0.0, 0.0, 1.5, -2.5])),
+        pitch_h=float(rng.uniform(0.7, 1.4)),
+        dist=float(rng.uniform(2.6, 4.8)),
+        view_m=float(rng.uniform(2.25, 3.0)),
+        size=size,
+        fps=float(rng.choice(RATES_HZ)),
+        variable_rate=bool(rng.random() < 0.25),
+        hands=str(rng.choice(["down", "down", "support", "hips"])),
+        arm_swing_deg=float(rng.choice([0.0, 6.0, 12.0])),
+        posture_deg=float(rng.normal(0.5, 1.5)),
+        wall=_colour(rng, 110, 240),
+        floor=_colour(rng, 60, 180),
+        background=str(rng.choice(["room", "room", "busy", "plain"])),
+        light=float(rng.uniform(0.65, 1.15)),
+        light_from_deg=float(rng.uniform(-60, 60)),
+        noise=float(rng.uniform(1, 6)),
+        vignette=float(rng.uniform(0.0, 0.3)),
+        crf=int(rng.integers(20, 31)),
+    )
 
 
 def _body(rng: Rng) -> Body:
     origin = rng.dirichlet([1.0, 1.0, 1.0])
     return Body(
-        gender=float(np.clip(rng.choice([0.0, 1.0]) + rng.normal(0, 0.1), 0, 1)), age=float(rng.uniform(0.5, 0.95)),
-        muscle=float(rng.uniform(0.2, 0.8)), weight=float(rng.uniform(0.25, 0.85)),
-        height=float(rng.uniform(0.25, 0.75)), proportions=float(rng.uniform(0.35, 0.85)),
-        cupsize=float(rng.uniform(0.2, 0.7)), firmness=float(rng.uniform(0.3, 0.8)),
-        african=float(origin[0]), asian=float(origin[1]), caucasian=float(origin[2]),
-    )  # fmt: skip
+        gender=float(np.clip(rng.choice([0.0, 1.0]) + rng.normal(0, 0.1), 0, 1)),
+        age=float(rng.uniform(0.5, 0.95)),
+        muscle=float(rng.uniform(0.2, 0.8)),
+        weight=float(rng.uniform(0.25, 0.85)),
+        height=float(rng.uniform(0.25, 0.75)),
+        proportions=float(rng.uniform(0.35, 0.85)),
+        cupsize=float(rng.uniform(0.2, 0.7)),
+        firmness=float(rng.uniform(0.3, 0.8)),
+        african=float(origin[0]),
+        asian=float(origin[1]),
+        caucasian=float(origin[2]),
+    )
 
 
 def _outfit(rng: Rng, seed: int) -> Outfit:
     return Outfit(
-        shirt=_colour(rng, 20, 240), legs=_colour(rng, 15, 210), shoe=_colour(rng, 20, 245),
-        skin=SKINS[int(rng.integers(len(SKINS)))], hair=_colour(rng, 10, 90),
-        trousers=str(rng.choice(["tight", "tight", "shorts", "wide"])), loose_m=float(rng.uniform(0.01, 0.03)),
+        shirt=_colour(rng, 20, 240),
+        legs=_colour(rng, 15, 210),
+        shoe=_colour(rng, 20, 245),
+        skin=SKINS[int(rng.integers(len(SKINS)))],
+        hair=_colour(rng, 10, 90),
+        trousers=str(rng.choice(["tight", "tight", "shorts", "wide"])),
+        loose_m=float(rng.uniform(0.01, 0.03)),
         top_below_hip_m=float(rng.uniform(-0.04, 0.08)) if rng.random() < 0.4 else None,
-        pattern=str(rng.choice(["plain", "plain", "striped", "checked", "mottled"])), seed=seed,
-    )  # fmt: skip
+        pattern=str(rng.choice(["plain", "plain", "striped", "checked", "mottled"])),
+        seed=seed,
+    )
 
 
 def _plan(
@@ -182,24 +213,30 @@ def _plan(
 
 def _tempo(rng: Rng) -> dict[str, float]:
     return {
-        "raise_s": float(rng.uniform(0.6, 1.4)), "hold_s": float(rng.uniform(0.5, 1.6)),
-        "lower_s": float(rng.uniform(0.6, 1.6)), "pause_s": float(rng.uniform(0.5, 1.1)),
+        "raise_s": float(rng.uniform(0.6, 1.4)),
+        "hold_s": float(rng.uniform(0.5, 1.6)),
+        "lower_s": float(rng.uniform(0.6, 1.6)),
+        "pause_s": float(rng.uniform(0.5, 1.1)),
         "tremor_deg": float(rng.uniform(0.0, 0.4)),
-    }  # fmt: skip
+    }
 
 
 def _good_form(rng: Rng) -> dict[str, float]:
     return {
-        "lean_deg": float(rng.uniform(0, 5)), "knee_deg": float(rng.uniform(0, 9)),
-        "lumbar_deg": float(rng.choice([0.0, 3.0, 6.0])), "abduction_deg": float(rng.uniform(0, 4)),
-    }  # fmt: skip
+        "lean_deg": float(rng.uniform(0, 5)),
+        "knee_deg": float(rng.uniform(0, 9)),
+        "lumbar_deg": float(rng.choice([0.0, 3.0, 6.0])),
+        "abduction_deg": float(rng.uniform(0, 4)),
+    }
 
 
 def _any_form(rng: Rng) -> dict[str, float]:
     return {
-        "lean_deg": float(rng.choice([0.0, 2.0, 6.0, 14.0])), "knee_deg": float(rng.choice([0.0, 5.0, 10.0, 28.0])),
-        "lumbar_deg": float(rng.choice([0.0, 4.0, 10.0])), "abduction_deg": float(rng.uniform(0, 6)),
-    }  # fmt: skip
+        "lean_deg": float(rng.choice([0.0, 2.0, 6.0, 14.0])),
+        "knee_deg": float(rng.choice([0.0, 5.0, 10.0, 28.0])),
+        "lumbar_deg": float(rng.choice([0.0, 4.0, 10.0])),
+        "abduction_deg": float(rng.uniform(0, 6)),
+    }
 
 
 def _colour(rng: Rng, low: int, high: int) -> Colour:

@@ -69,11 +69,17 @@ def rep_table(plan: Plan, found: Mapping[str, Any], t: Floats, *, faces_right: b
             heading += step.degrees
             continue
         right = faces_right != (round(heading / 180.0) % 2 == 1)
-        rows.append(_row(step, found, (t >= span.hold_start_s) & (t <= span.hold_end_s)) | {
-            "start_s": round(span.start_s, 3), "hold_start_s": round(span.hold_start_s, 3),
-            "hold_end_s": round(span.hold_end_s, 3), "end_s": round(span.end_s, 3),
-            "facing": "right" if right else "left", "near": (step.side == "right") == right,
-        })  # fmt: skip
+        rows.append(
+            _row(step, found, (t >= span.hold_start_s) & (t <= span.hold_end_s))
+            | {
+                "start_s": round(span.start_s, 3),
+                "hold_start_s": round(span.hold_start_s, 3),
+                "hold_end_s": round(span.hold_end_s, 3),
+                "end_s": round(span.end_s, 3),
+                "facing": "right" if right else "left",
+                "near": (step.side == "right") == right,
+            }
+        )
     return rows
 
 
@@ -84,7 +90,10 @@ def _row(kick: Kick, found: Mapping[str, Any], hold: np.ndarray[Any, Any]) -> di
         return round(float(np.median(x[hold])), 2)
 
     return {
-        "side": kick.side, "extension_deg": middle(leg["trunk_thigh"]), "thigh_deg": middle(leg["thigh_vertical"]),
-        "trunk_lean_deg": middle(found["trunk_lean"]), "knee_flexion_deg": middle(leg["knee"]),
+        "side": kick.side,
+        "extension_deg": middle(leg["trunk_thigh"]),
+        "thigh_deg": middle(leg["thigh_vertical"]),
+        "trunk_lean_deg": middle(found["trunk_lean"]),
+        "knee_flexion_deg": middle(leg["knee"]),
         "lumbar_deg": kick.lumbar_deg,
-    }  # fmt: skip
+    }

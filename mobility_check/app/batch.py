@@ -65,8 +65,14 @@ class Runs:
         if self.run and not self.run.ended:
             raise UsageError(text("batch.under_way"))
         out = folder.with_name(folder.name + OUT_SUFFIX)
-        words = [str(folder), "-o", str(out), "--log-json", *(["--pattern", pattern] if pattern else []),
-                 *(["--database", self._database] if self._database else [])]  # fmt: skip
+        words = [
+            str(folder),
+            "-o",
+            str(out),
+            "--log-json",
+            *(["--pattern", pattern] if pattern else []),
+            *(["--database", self._database] if self._database else []),
+        ]
         self.run = Run(folder, out, pattern, await _command(words))
         self._watching = asyncio.create_task(self._watch(self.run))
 
@@ -96,9 +102,16 @@ class Runs:
 
 async def _command(words: list[str]) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "mobility_check", "batch", *words, stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, limit=LINE_BYTES,
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        "mobility_check",
+        "batch",
+        *words,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=LINE_BYTES,
+    )
 
 
 def _runs(request: Request) -> Runs:
@@ -140,8 +153,15 @@ async def preview(request: Request) -> Response:
     if process.returncode:
         raise UsageError(err.decode(errors="replace").strip().removeprefix("mobility-check: "))
     plan = json.loads(out)
-    return page("batch", places=[], folder=str(folder), pattern=pattern, plan=plan, rows=plan["sessions"][:SHOWN_ROWS],
-                out=folder.with_name(folder.name + OUT_SUFFIX))  # fmt: skip
+    return page(
+        "batch",
+        places=[],
+        folder=str(folder),
+        pattern=pattern,
+        plan=plan,
+        rows=plan["sessions"][:SHOWN_ROWS],
+        out=folder.with_name(folder.name + OUT_SUFFIX),
+    )
 
 
 async def start(request: Request) -> Response:

@@ -51,10 +51,18 @@ async def socket(ws: WebSocket) -> None:
     except WebSocketDisconnect:
         return
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "mobility_check.app.live_work", str(store.root), job.id, ws.app.state.database or "",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        limit=VIEW_BYTES, env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        "mobility_check.app.live_work",
+        str(store.root),
+        job.id,
+        ws.app.state.database or "",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        limit=VIEW_BYTES,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
     sending = asyncio.create_task(_send(ws, process))
     try:
         await _answer(ws, process, job)
@@ -77,8 +85,12 @@ def _choices(fields: dict[str, Any]) -> dict[str, Any]:
     if type(reps) is not int or reps not in REPS or type(fields["pictures"]) is not bool:
         raise UsageError(text("errors.bad_form"))
     values = checked({"subject": str(fields["subject"])})
-    return {"subject": values["subject"], "date": date.today().isoformat(), "reps": reps,
-            "pictures": fields["pictures"]}  # fmt: skip
+    return {
+        "subject": values["subject"],
+        "date": date.today().isoformat(),
+        "reps": reps,
+        "pictures": fields["pictures"],
+    }
 
 
 async def _send(ws: WebSocket, process: asyncio.subprocess.Process) -> None:

@@ -88,8 +88,10 @@ def _keep_leg(session: Session, side: Side, folder: Path) -> dict[str, Any] | No
         return None
     times = {"standing": before[-1], "hold": sum(describe(session.result.test).value_at_s(rep)) / 2}
     facing: Facing = side if rep.view == "near" else other(side)
-    kept = {moment: _keep_still(session, rep.clip, side, time_s, folder / f"{side}-{moment}.jpg")
-            for moment, time_s in times.items()}  # fmt: skip
+    kept = {
+        moment: _keep_still(session, rep.clip, side, time_s, folder / f"{side}-{moment}.jpg")
+        for moment, time_s in times.items()
+    }
     return {"facing": facing, "rep": place, "stills": kept}
 
 
@@ -169,9 +171,12 @@ def corrected(
     sides[_side(side)] = SideResult("limited", leg.reasons, leg.view, value, interval, value, (rep,), error)
     rule = original.provenance.angle_rule + MANUAL_RULE
     return dataclasses.replace(
-        original, status="limited", sides=sides, asymmetry=Asymmetry(),
+        original,
+        status="limited",
+        sides=sides,
+        asymmetry=Asymmetry(),
         provenance=dataclasses.replace(original.provenance, angle_rule=rule),
-    )  # fmt: skip
+    )
 
 
 def _side(text_: str) -> Side:

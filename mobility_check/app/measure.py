@@ -47,8 +47,15 @@ async def new(request: Request) -> Response:
     """The form: clips, person, date, test."""
     people = await run_in_threadpool(known_people, request.app.state.database)
     chosen = request.query_params.get("person", "")
-    return page("measure", people=people, chosen=chosen, today=date.today().isoformat(), tests=TESTS,
-                endings=",".join(CLIP_SUFFIXES), clips=queue_of(request).store.clips)  # fmt: skip
+    return page(
+        "measure",
+        people=people,
+        chosen=chosen,
+        today=date.today().isoformat(),
+        tests=TESTS,
+        endings=",".join(CLIP_SUFFIXES),
+        clips=queue_of(request).store.clips,
+    )
 
 
 def known_people(database: str | None) -> list[str]:
@@ -109,9 +116,15 @@ async def show(request: Request) -> Response:
     """A job: its progress, the people to choose from, or its report."""
     job = _job(request)
     folder = queue_of(request).store.folder(job.id)
-    return page("job", job=job, here="measure", people=range(1, job.people + 1), sides=manual.sides(folder),
-                corrected=manual.scores(folder),
-                files=queue_of(request).store.files(job) if job.keep else [])  # fmt: skip
+    return page(
+        "job",
+        job=job,
+        here="measure",
+        people=range(1, job.people + 1),
+        sides=manual.sides(folder),
+        corrected=manual.scores(folder),
+        files=queue_of(request).store.files(job) if job.keep else [],
+    )
 
 
 async def events(request: Request) -> Response:
@@ -159,8 +172,9 @@ async def download(request: Request) -> Response:
     file = queue_of(request).store.folder(job.id) / "report.html"
     if not file.is_file():
         raise HTTPException(404)
-    return FileResponse(file, media_type="text/html", filename=f"report-{job.date}.html",
-                        headers={"Content-Security-Policy": "sandbox"})  # fmt: skip
+    return FileResponse(
+        file, media_type="text/html", filename=f"report-{job.date}.html", headers={"Content-Security-Policy": "sandbox"}
+    )
 
 
 async def choose(request: Request) -> Response:

@@ -122,8 +122,15 @@ async def person(request: Request) -> Response:
 def _person_page(subject: str, database: str | None) -> Response:
     with _known(subject, database) as store:
         rows, points, goal = store.list(subject), store.points(subject), store.goal(subject)
-    return page("person", here="people", subject=subject, rows=[_row(r) for r in rows], goal=goal,
-                chart=_chart(subject, points.legs, goal), today=date.today().isoformat())  # fmt: skip
+    return page(
+        "person",
+        here="people",
+        subject=subject,
+        rows=[_row(r) for r in rows],
+        goal=goal,
+        chart=_chart(subject, points.legs, goal),
+        today=date.today().isoformat(),
+    )
 
 
 def _known(subject: str, database: str | None) -> HistoryStore:
@@ -146,8 +153,14 @@ def _row(row: Summary) -> dict[str, Any]:
     from mobility_check.results import wording
 
     legs = {s: (lambda x: wording.with_margin(x.score_deg, x.ci95_deg) if x else "–")(row.legs.get(s)) for s in SIDES}
-    return {"id": row.id, "date": row.tested_at[:10], "status": row.status, "note": row.note or "", "legs": legs,
-            "words": wording.STATUS_WORDS[cast("Status", row.status)]}  # fmt: skip
+    return {
+        "id": row.id,
+        "date": row.tested_at[:10],
+        "status": row.status,
+        "note": row.note or "",
+        "legs": legs,
+        "words": wording.STATUS_WORDS[cast("Status", row.status)],
+    }
 
 
 def _chart(subject: str, legs: Mapping[Side, Sequence[Point]], goal_deg: float | None) -> Markup:
@@ -177,8 +190,14 @@ def _compare_page(subject: str, ids: tuple[str, str], database: str | None) -> R
         before, now = sorted(ids, key=lambda i: mine[i])
         points = store.points(subject).legs
     legs = [_compared(side, row, before, now) for side, row in points.items() if row]
-    return page("compare", here="people", subject=subject, legs=legs, before=(before, mine[before][:10]),
-                now=(now, mine[now][:10]))  # fmt: skip
+    return page(
+        "compare",
+        here="people",
+        subject=subject,
+        legs=legs,
+        before=(before, mine[before][:10]),
+        now=(now, mine[now][:10]),
+    )
 
 
 def _compared(side: str, points: Sequence[Point], before: str, now: str) -> Compared:
@@ -206,9 +225,12 @@ async def session_report(request: Request) -> Response:
 
     before = request.query_params.get("before")
     html = await run_in_threadpool(
-        stored_page, request.path_params["session"], before, store=queue_of(request).store,
+        stored_page,
+        request.path_params["session"],
+        before,
+        store=queue_of(request).store,
         database=request.app.state.database,
-    )  # fmt: skip
+    )
     return HTMLResponse(html, headers={"Content-Security-Policy": REPORT_POLICY})
 
 
@@ -319,8 +341,9 @@ def _pdf(session_id: str, request: Request) -> bytes:
     from mobility_check.app.wiring import stored_page
     from mobility_check.report.pdf import print_pdf
 
-    html = stored_page(session_id, None, store=queue_of(request).store, database=request.app.state.database,
-                       inline=True)  # fmt: skip
+    html = stored_page(
+        session_id, None, store=queue_of(request).store, database=request.app.state.database, inline=True
+    )
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "report.html", Path(folder) / "report.pdf"
         source.write_text(html, encoding="utf-8")

@@ -106,11 +106,22 @@ class Phone:
         gate = PhoneGate(port=listener.getsockname()[1])
         gate.host = listener.getsockname()[0]
         self.address, self.fields, self.uploads, self.jobs = gate.new_address(), fields, set(), []
-        app = Starlette(routes=PHONE_ROUTES, middleware=[Middleware(Guard, gate=gate)],
-                        exception_handlers={MobilityCheckError: _sentence, KeyError: _sentence})  # fmt: skip
+        app = Starlette(
+            routes=PHONE_ROUTES,
+            middleware=[Middleware(Guard, gate=gate)],
+            exception_handlers={MobilityCheckError: _sentence, KeyError: _sentence},
+        )
         app.state.gate, app.state.phone, app.state.queue = gate, self, self._queue
-        config = uvicorn.Config(app, http="h11", ws="none", lifespan="off", log_config=None, access_log=False,
-                                server_header=False, timeout_graceful_shutdown=2)  # fmt: skip
+        config = uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
         self._server, self._until = _Server(config), time.monotonic() + OPEN_S
         self._tasks = [asyncio.create_task(self._server.serve(sockets=[listener])), asyncio.create_task(self._expire())]
 
@@ -162,8 +173,15 @@ async def show(request: Request) -> Response:
         people = await run_in_threadpool(known_people, request.app.state.database)
         return page("phone", here="measure", open=False, people=people)
     code = await run_in_threadpool(_code, phone.address)
-    return page("phone", here="measure", open=True, code=code, address=phone.address, minutes=-(-phone.left_s // 60),
-                subject=phone.fields["subject"])  # fmt: skip
+    return page(
+        "phone",
+        here="measure",
+        open=True,
+        code=code,
+        address=phone.address,
+        minutes=-(-phone.left_s // 60),
+        subject=phone.fields["subject"],
+    )
 
 
 def _code(address: str) -> Markup:

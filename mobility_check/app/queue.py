@@ -89,8 +89,12 @@ class Queue:
     def _shown(self, job: Job) -> dict[str, Any]:
         started = self._started.get(job.id)
         left_s = (time.monotonic() - started) * (1 - job.share) / job.share if started and job.share > 0.05 else None
-        return {"state": job.state, "share": round(job.share, 3), "left_s": None if left_s is None else round(left_s),
-                "message": job.message}  # fmt: skip
+        return {
+            "state": job.state,
+            "share": round(job.share, 3),
+            "left_s": None if left_s is None else round(left_s),
+            "message": job.message,
+        }
 
     async def _run(self) -> None:
         while True:
@@ -102,10 +106,17 @@ class Queue:
         self._started[job] = time.monotonic()
         await self._set(job, state="running", share=0.0, message="")
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "mobility_check.app.work", str(self.store.root), job, self._database or "",
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+            sys.executable,
+            "-m",
+            "mobility_check.app.work",
+            str(self.store.root),
+            job,
+            self._database or "",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )  # fmt: skip
+        )
         self._processes[job] = process
         try:
             ended = await self._follow(job, process)

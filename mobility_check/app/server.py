@@ -63,9 +63,11 @@ def build(root: Path, *, listener: socket.socket, database: str | None = None) -
         await queue.stop()
 
     app = Starlette(
-        routes=_routes(), lifespan=life, middleware=[Middleware(Guard, gate=gate)],
+        routes=_routes(),
+        lifespan=life,
+        middleware=[Middleware(Guard, gate=gate)],
         exception_handlers={MobilityCheckError: _sentence, KeyError: _missing, HTTPException: _http, 500: _fault},
-    )  # fmt: skip
+    )
     running = Running(gate, app, listener)
     app.state.gate, app.state.queue, app.state.database, app.state.running = gate, queue, database, running
     app.state.phone, app.state.batch = phone.Phone(queue), batch.Runs(database)
@@ -74,10 +76,17 @@ def build(root: Path, *, listener: socket.socket, database: str | None = None) -
 
 def _routes() -> list[BaseRoute]:
     return [
-        Route("/", home), Route(START_PATH, start), Route(CONTROL_PATH, control, methods=["POST"]),
-        Route("/quit", leave, methods=["GET", "POST"]), Route("/static/{name}", static),
-        *measure.ROUTES, *people.ROUTES, *live.ROUTES, *phone.ROUTES, *batch.ROUTES,
-    ]  # fmt: skip
+        Route("/", home),
+        Route(START_PATH, start),
+        Route(CONTROL_PATH, control, methods=["POST"]),
+        Route("/quit", leave, methods=["GET", "POST"]),
+        Route("/static/{name}", static),
+        *measure.ROUTES,
+        *people.ROUTES,
+        *live.ROUTES,
+        *phone.ROUTES,
+        *batch.ROUTES,
+    ]
 
 
 async def home(request: Request) -> Response:
@@ -166,16 +175,21 @@ def running_address(root: Path) -> str | None:
         return None
 
 
-def serve(
-    root: Path, *, port: int | None, database: str | None, on_address: Callable[[str, int], None]
-) -> None:  # fmt: skip
+def serve(root: Path, *, port: int | None, database: str | None, on_address: Callable[[str, int], None]) -> None:
     """Run the server until it is stopped; ``on_address`` is told the address that opens it, and its port."""
     with bind(port) as listener:
         running = build(root, listener=listener, database=database)
         config = uvicorn.Config(
-            running.app, http="h11", ws="websockets-sansio", loop="asyncio", log_config=None, access_log=False,
-            server_header=False, ws_max_size=PICTURE_BYTES, timeout_graceful_shutdown=2,
-        )  # fmt: skip
+            running.app,
+            http="h11",
+            ws="websockets-sansio",
+            loop="asyncio",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws_max_size=PICTURE_BYTES,
+            timeout_graceful_shutdown=2,
+        )
         server = uvicorn.Server(config)
         logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # broken requests are no news for the user
         running.stop = lambda: setattr(server, "should_exit", True)

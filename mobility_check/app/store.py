@@ -25,8 +25,21 @@ ID = re.compile(r"[a-z0-9]{16}")
 RESERVE_BYTES = 1 << 30
 """Disk space that uploads leave free."""
 CLIP_SUFFIXES = (
-    ".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".mts", ".m2ts", ".3gp", ".wmv", ".flv", ".ogv",
-)  # fmt: skip
+    ".mp4",
+    ".mov",
+    ".m4v",
+    ".avi",
+    ".mkv",
+    ".webm",
+    ".mpg",
+    ".mpeg",
+    ".mts",
+    ".m2ts",
+    ".3gp",
+    ".wmv",
+    ".flv",
+    ".ogv",
+)
 MAX_NAME = 120
 STALE_S = 24 * 3600.0
 """An upload that was not finished is removed after this."""
@@ -95,9 +108,10 @@ class Store:
         free = shutil.disk_usage(self.uploads).free - RESERVE_BYTES
         if size <= 0 or size > free:
             raise UsageError(
-                "The file is empty; copy the clip from the camera again." if size <= 0 else
-                f"The clip needs {size / 1e9:.1f} GB and the disk has {max(free, 0) / 1e9:.1f} GB to spare."
-            )  # fmt: skip
+                "The file is empty; copy the clip from the camera again."
+                if size <= 0
+                else f"The clip needs {size / 1e9:.1f} GB and the disk has {max(free, 0) / 1e9:.1f} GB to spare."
+            )
         upload = _new_id()
         _write_json(self.uploads / f"{upload}.json", {"name": name[:MAX_NAME], "size": size, "suffix": suffix})
         (self.uploads / upload).touch(mode=0o600)

@@ -112,8 +112,12 @@ def finish(
     if not job.keep:
         for file in store.files(job):
             file.unlink(missing_ok=True)
-    return {"state": "done", "share": 1.0, "headline": wording.headline(result, describe(result.test)),
-            "session": saved}  # fmt: skip
+    return {
+        "state": "done",
+        "share": 1.0,
+        "headline": wording.headline(result, describe(result.test)),
+        "session": saved,
+    }
 
 
 def _pictures(session: Session, job: Job, frames: StillSource | None) -> Pictures:
@@ -139,8 +143,13 @@ def save(store: Store, job: Job, *, database: str | None) -> str:
     folder = store.folder(job.id)
     record = json.loads((folder / "session.json").read_text(encoding="utf-8"))
     with HistoryStore.open(database) as history:
-        saved = history.save(Result.from_dict(record["result"]), subject=job.subject, date=job.date, note=job.note,
-                             curves=record["curves"])  # fmt: skip
+        saved = history.save(
+            Result.from_dict(record["result"]),
+            subject=job.subject,
+            date=job.date,
+            note=job.note,
+            curves=record["curves"],
+        )
     pictures.keep(pictures.load(folder / "pictures"), store.pictures / saved.id)
     return saved.id
 
@@ -154,8 +163,15 @@ def write_pages(
     from mobility_check.report import write_report
 
     day = date.fromisoformat(job.date) if job.date else date.today()
-    data = session_data(session, day=day, subject=job.subject, session_id=saved, database=database, pictures=shots,
-                        note=job.note or None)  # fmt: skip
+    data = session_data(
+        session,
+        day=day,
+        subject=job.subject,
+        session_id=saved,
+        database=database,
+        pictures=shots,
+        note=job.note or None,
+    )
     data = with_kept_pictures(data, job.subject, saved, store, database=database)
     folder = store.folder(job.id)
     write_report(data, folder / "report.html")

@@ -60,8 +60,9 @@ class _Movements:
         found += self._excursions("hip_hinge", self._trunk, LEAN_DEG)
         for side in SIDES:
             found += self._excursions("heel_raised", self._knees[side], KNEE_DEG)
-        found += self._excursions("kicks_forward", _parted(self._thighs["left"] - self._thighs["right"]),
-                                  THIGHS_APART_DEG)  # fmt: skip
+        found += self._excursions(
+            "kicks_forward", _parted(self._thighs["left"] - self._thighs["right"]), THIGHS_APART_DEG
+        )
         kept: list[tuple[str, Kick]] = []
         for code, kick in found:
             if not any(kick.start < k.stop and k.start < kick.stop for _, k in kept):

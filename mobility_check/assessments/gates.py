@@ -114,6 +114,9 @@ def _picture_faults(form: Form, gates: Gates) -> list[Fault]:
         "frozen_picture": form.frozen_s > gates.max_frozen_s,
     }
     found = [Fault(code) for code, bad in faults.items() if bad]
-    doubts = {"feet_not_seen": form.feet_share < gates.min_seen_share, "thin_neutral": not form.neutral_sure,
-              "other_model": not form.model_fitted}  # fmt: skip
+    doubts = {
+        "feet_not_seen": form.feet_share < gates.min_seen_share,
+        "thin_neutral": not form.neutral_sure,
+        "other_model": not form.model_fitted,
+    }
     return [*found, *(Fault(code, rejects=False) for code, doubtful in doubts.items() if doubtful)]

@@ -46,9 +46,14 @@ def find(track: PoseTrack, params: Params) -> FoundClip:
     kicks = tuple(k for k in candidates if planted(k, masked))
     hint = None if kicks else usable.why_little() or _instead(segments, masked, params, walked=bool(candidates))
     return FoundClip(
-        masked, segments, kicks, hint, at_edge=usable.at_edge, feet=usable.feet,
+        masked,
+        segments,
+        kicks,
+        hint,
+        at_edge=usable.at_edge,
+        feet=usable.feet,
         long_kicks_s=_long_s(segments, masked, params),
-    )  # fmt: skip
+    )
 
 
 def assess(
@@ -61,9 +66,14 @@ def assess(
     }
     model, _ = coefficients.for_model(provenance.model, provenance.model_sha256)
     return assemble(
-        found, scored, tracks, test=DESCRIPTION, params=params, provenance=provenance,
+        found,
+        scored,
+        tracks,
+        test=DESCRIPTION,
+        params=params,
+        provenance=provenance,
         left_right_correlation=model.left_right_correlation,
-    )  # fmt: skip
+    )
 
 
 def _scored(found: Sequence[FoundClip], side: Side, params: Params, coefficients: Coefficients) -> Iterator[ScoredRep]:

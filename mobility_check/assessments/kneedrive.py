@@ -101,23 +101,40 @@ def _scored(d: FoundRep, number: int, clip: FoundClip, params: Params) -> Scored
     lean_deg = median_or_none(c.trunk_lean_deg[at])
     verdict = judge(
         Form(
-            trunk_lean_deg=lean_deg, knee_flexion_deg=None,
+            trunk_lean_deg=lean_deg,
+            knee_flexion_deg=None,
             support_knee_flexion_deg=support_deg if d.view == "far" else None,
-            yaw_deg=c.yaw_deg if np.isfinite(c.yaw_deg) else None, hold_found=True, hold_sd_deg=0.0,
-            seen_share=float(seen(d, clip.track, whole).mean()), longest_gap_s=0.0, frozen_s=0.0, cut=d.kick.cut,
-            at_edge=touches_edge(d, clip), feet_share=feet_share(d, clip),
+            yaw_deg=c.yaw_deg if np.isfinite(c.yaw_deg) else None,
+            hold_found=True,
+            hold_sd_deg=0.0,
+            seen_share=float(seen(d, clip.track, whole).mean()),
+            longest_gap_s=0.0,
+            frozen_s=0.0,
+            cut=d.kick.cut,
+            at_edge=touches_edge(d, clip),
+            feet_share=feet_share(d, clip),
         ),
         params.gates,
-    )  # fmt: skip
+    )
     error, value = _error(d), float(flexion[peak])
     rep = Rep(
-        start_s=float(t[whole.start]), peak_s=float(t[peak]), end_s=float(t[whole.stop - 1]), extension_deg=None,
-        ci95_deg=interval(value, error.total_deg), thigh_deg=median_or_none(c.legs[d.side].thigh_deg[at]),
-        trunk_lean_deg=lean_deg, knee_flexion_deg=median_or_none(c.legs[d.side].knee_flexion_deg[at]),
-        support_knee_flexion_deg=support_deg, view=d.view, valid=verdict.valid, reasons=verdict.reasons, clip=number,
-        se_deg=error.total_deg, flexion_deg=value,
+        start_s=float(t[whole.start]),
+        peak_s=float(t[peak]),
+        end_s=float(t[whole.stop - 1]),
+        extension_deg=None,
+        ci95_deg=interval(value, error.total_deg),
+        thigh_deg=median_or_none(c.legs[d.side].thigh_deg[at]),
+        trunk_lean_deg=lean_deg,
+        knee_flexion_deg=median_or_none(c.legs[d.side].knee_flexion_deg[at]),
+        support_knee_flexion_deg=support_deg,
+        view=d.view,
+        valid=verdict.valid,
+        reasons=verdict.reasons,
+        clip=number,
+        se_deg=error.total_deg,
+        flexion_deg=value,
         flexion_speed_deg_s=float(np.nanmax(np.gradient(flexion[rise], t[rise]))),
-    )  # fmt: skip
+    )
     return ScoredRep(rep, error, verdict.faults)
 
 

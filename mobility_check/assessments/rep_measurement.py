@@ -45,16 +45,25 @@ def scored_rep(rep: FoundRep, number: int, clip: FoundClip, params: Params, coef
     t, k = clip.times(rep.curves), rep.kick
     return ScoredRep(
         Rep(
-            start_s=float(t[k.start]), peak_s=float(t[k.peak]), end_s=float(t[k.stop - 1]),
-            extension_deg=m.extension_deg, ci95_deg=m.ci95_deg, thigh_deg=m.thigh_deg, trunk_lean_deg=m.trunk_lean_deg,
-            knee_flexion_deg=m.knee_flexion_deg, support_knee_flexion_deg=m.support_knee_flexion_deg, view=rep.view,
-            valid=verdict.valid and m.extension_deg is not None, reasons=verdict.reasons, clip=number,
+            start_s=float(t[k.start]),
+            peak_s=float(t[k.peak]),
+            end_s=float(t[k.stop - 1]),
+            extension_deg=m.extension_deg,
+            ci95_deg=m.ci95_deg,
+            thigh_deg=m.thigh_deg,
+            trunk_lean_deg=m.trunk_lean_deg,
+            knee_flexion_deg=m.knee_flexion_deg,
+            support_knee_flexion_deg=m.support_knee_flexion_deg,
+            view=rep.view,
+            valid=verdict.valid and m.extension_deg is not None,
+            reasons=verdict.reasons,
+            clip=number,
             hold_s=(float(t[k.hold_start]), float(t[k.hold_stop - 1])) if rep.held else None,
             se_deg=m.error.total_deg,
         ),
         m.error,
         verdict.faults,
-    )  # fmt: skip
+    )
 
 
 def measure(rep: FoundRep, clip: FoundClip, params: Params, coefficients: Coefficients) -> Measured:
@@ -89,10 +98,13 @@ def _from_tracking(rep: FoundRep, support_knee_deg: float | None, params: Params
     own = max(e.tracking_rep_deg, known_sd(held) / 2)
     error = _widened(RepError(float(np.hypot(shared, yaw)), own), rep, params)
     return Measured(
-        median_or_none(held), median_or_none(leg.thigh_deg[rep.hold]),
-        median_or_none(rep.curves.trunk_lean_deg[rep.hold]), median_or_none(leg.knee_flexion_deg[rep.hold]),
-        support_knee_deg, error,
-    )  # fmt: skip
+        median_or_none(held),
+        median_or_none(leg.thigh_deg[rep.hold]),
+        median_or_none(rep.curves.trunk_lean_deg[rep.hold]),
+        median_or_none(leg.knee_flexion_deg[rep.hold]),
+        support_knee_deg,
+        error,
+    )
 
 
 def _widened(error: RepError, rep: FoundRep, params: Params) -> RepError:

@@ -64,9 +64,15 @@ def score_side(reps: Sequence[ScoredRep], params: Params) -> tuple[SideResult, R
     reasons = _limits(counted, params.reps.wanted)
     score = float(values.mean())
     return SideResult(
-        status="limited" if reasons else "scored", reasons=reasons, view=counted[0].rep.view, score_deg=score,
-        ci95_deg=interval(score, error.total_deg), best_deg=float(values.max()), reps=every, se_deg=error.total_deg,
-    ), error  # fmt: skip
+        status="limited" if reasons else "scored",
+        reasons=reasons,
+        view=counted[0].rep.view,
+        score_deg=score,
+        ci95_deg=interval(score, error.total_deg),
+        best_deg=float(values.max()),
+        reps=every,
+        se_deg=error.total_deg,
+    ), error
 
 
 def compare(

@@ -19,8 +19,16 @@ from mobility_check.files import CHUNK_BYTES, sha256_of
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.text import public_address, without_credentials
 
-_EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "sftp": "sftp", "ssh": "sftp",
-           "http": "http", "https": "http"}  # fmt: skip
+_EXTRAS = {
+    "s3": "s3",
+    "s3a": "s3",
+    "gs": "gcs",
+    "gcs": "gcs",
+    "sftp": "sftp",
+    "ssh": "sftp",
+    "http": "http",
+    "https": "http",
+}
 _STAMPS = ("ETag", "etag", "Content-MD5", "md5Hash", "LastModified", "Last-Modified", "mtime", "updated", "created")
 
 

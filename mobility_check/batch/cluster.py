@@ -89,10 +89,17 @@ def local_cluster(workers: int, *, folder: str | None = None) -> LocalCluster:
     this cluster and kept in memory: without them no other process, of whatever user, gets a word in.
     """
     return LocalCluster(
-        n_workers=workers, threads_per_worker=1, processes=True, memory_limit=0, silence_logs=logging.CRITICAL,
-        host="127.0.0.1", security=Security.temporary(), dashboard_address=None, local_directory=folder,
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=True,
+        memory_limit=0,
+        silence_logs=logging.CRITICAL,
+        host="127.0.0.1",
+        security=Security.temporary(),
+        dashboard_address=None,
+        local_directory=folder,
         scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-    )  # fmt: skip
+    )
 
 
 class ClipCluster:
@@ -103,9 +110,15 @@ class ClipCluster:
     """
 
     def __init__(
-        self, recipe: Recipe, *, expected: Fingerprint, limits: ClipLimits, workers: int, scheduler: str | None = None,
+        self,
+        recipe: Recipe,
+        *,
+        expected: Fingerprint,
+        limits: ClipLimits,
+        workers: int,
+        scheduler: str | None = None,
         folder: str | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._plugin = ClipWorker(recipe, limits, expected)
         self._workers, self._scheduler, self._folder = workers, scheduler, folder
         self._stack = ExitStack()
@@ -170,8 +183,14 @@ class ClipCluster:
         """Ask for versions first: only the same version can read the plug-in."""
         wanted = self._plugin.expected.mobility_check
         versions: dict[str, str | BaseException] = self._client.run(_ask_version, on_error="return")
-        self._refuse({a: f"mobility check {v} instead of {wanted}" if isinstance(v, str) else str(v)
-                      for a, v in versions.items() if v != wanted}, asked=len(versions))  # fmt: skip
+        self._refuse(
+            {
+                a: f"mobility check {v} instead of {wanted}" if isinstance(v, str) else str(v)
+                for a, v in versions.items()
+                if v != wanted
+            },
+            asked=len(versions),
+        )
         self._client.subscribe_topic(self._plugin.name, self._hear)
         self._client.register_plugin(self._plugin, name=self._plugin.name)
         stack.callback(self._release)

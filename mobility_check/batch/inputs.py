@@ -18,9 +18,24 @@ from mobility_check.names import check_subject
 from mobility_check.text import public_address, without_credentials
 
 CLIP_SUFFIXES = frozenset(
-    (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".mts", ".m2ts", ".3gp", ".wmv", ".flv", ".ogv",
-     ".npz")
-)  # fmt: skip
+    (
+        ".mp4",
+        ".mov",
+        ".m4v",
+        ".avi",
+        ".mkv",
+        ".webm",
+        ".mpg",
+        ".mpeg",
+        ".mts",
+        ".m2ts",
+        ".3gp",
+        ".wmv",
+        ".flv",
+        ".ogv",
+        ".npz",
+    )
+)
 """Files of these endings are taken from folders; a file that is named itself is taken whatever its ending."""
 
 

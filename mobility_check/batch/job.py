@@ -118,9 +118,13 @@ def fingerprint(settings: Settings) -> Fingerprint:
     except PackageNotFoundError:
         mediapipe = "missing"
     return Fingerprint(
-        mobility_check.__version__, mediapipe, find_model(settings.model).sha256,
-        find_model(settings.tracking_model).sha256, settings.digest(), load_coefficients().sha256,
-    )  # fmt: skip
+        mobility_check.__version__,
+        mediapipe,
+        find_model(settings.model).sha256,
+        find_model(settings.tracking_model).sha256,
+        settings.digest(),
+        load_coefficients().sha256,
+    )
 
 
 def resolve(name: str) -> Callable[..., Any]:

@@ -56,11 +56,16 @@ class Page:
             self.left_out += 1
             return
         cells = [
-            first["subject"] or "", first["date"] or "", STATUS_WORDS[status], *map(_cell, sides),
-            first["difference_deg"], list(reasons.values()), names,
+            first["subject"] or "",
+            first["date"] or "",
+            STATUS_WORDS[status],
+            *map(_cell, sides),
+            first["difference_deg"],
+            list(reasons.values()),
+            names,
             *(links.get(name, "") for name in ("json", "report", "thumb")),
             "implausible_difference" in first["reasons"],
-        ]  # fmt: skip
+        ]
         self.rows.append(_script_json(cells))
 
     def failures(self, failures: Iterable[Failure]) -> None:
@@ -79,11 +84,17 @@ class Page:
         source = files("mobility_check.batch").joinpath("page.html.j2").read_text(encoding="utf-8")
         env = jinja2.Environment(
             autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-        )  # fmt: skip
+        )
         html = env.from_string(source).stream(
-            title=title, facts=facts, rows=self.rows, failed=largest_first(self.failed),
-            not_measured=largest_first(self.not_measured), left_out=self.left_out, words=STATUS_WORDS, most=MAX_ROWS,
-        )  # fmt: skip
+            title=title,
+            facts=facts,
+            rows=self.rows,
+            failed=largest_first(self.failed),
+            not_measured=largest_first(self.not_measured),
+            left_out=self.left_out,
+            words=STATUS_WORDS,
+            most=MAX_ROWS,
+        )
         with atomic_path(path) as tmp, tmp.open("wb") as file:
             html.dump(file, encoding="utf-8")
 

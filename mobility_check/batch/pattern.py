@@ -13,10 +13,18 @@ from mobility_check.errors import UsageError
 from mobility_check.kinematics.landmarks import Side
 
 _DIRECTIVES = {
-    "Y": r"(?:19|20)\d{2}", "m": r"(?:0[1-9]|1[0-2])", "d": r"(?:0[1-9]|[12]\d|3[01])",
-    "y": r"\d{2}", "j": r"\d{3}", "b": r"[^\W\d_]+", "B": r"[^\W\d_]+",
-    "H": r"\d{2}", "M": r"\d{2}", "S": r"\d{2}", "%": "%",
-}  # fmt: skip
+    "Y": r"(?:19|20)\d{2}",
+    "m": r"(?:0[1-9]|1[0-2])",
+    "d": r"(?:0[1-9]|[12]\d|3[01])",
+    "y": r"\d{2}",
+    "j": r"\d{3}",
+    "b": r"[^\W\d_]+",
+    "B": r"[^\W\d_]+",
+    "H": r"\d{2}",
+    "M": r"\d{2}",
+    "S": r"\d{2}",
+    "%": "%",
+}
 _ISO = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S")
 _PLAIN_DATE = r"\d{4}-\d{2}-\d{2}|(?:19|20)\d{6}"
 _SIDES: dict[str, Side] = {

@@ -61,9 +61,14 @@ class Tally:
         """The counts as plain JSON."""
         rate, left_s = self.per_minute(), self.left_s()
         return {
-            "clips": self.total, "kept": self.kept, "done": self.done, "failed": self.failed, "left": self.left,
-            "clips_per_minute": round(rate, 1) if rate else None, "left_s": None if left_s is None else round(left_s),
-        }  # fmt: skip
+            "clips": self.total,
+            "kept": self.kept,
+            "done": self.done,
+            "failed": self.failed,
+            "left": self.left,
+            "clips_per_minute": round(rate, 1) if rate else None,
+            "left_s": None if left_s is None else round(left_s),
+        }
 
     def rate(self) -> str:
         """Speed, time left and failures in words."""
@@ -83,9 +88,12 @@ class Display:
     """
 
     def __init__(
-        self, say: Callable[[str], None] = lambda text: None, *, show: Callable[[Tally], None] | None = None,
+        self,
+        say: Callable[[str], None] = lambda text: None,
+        *,
+        show: Callable[[Tally], None] | None = None,
         every_s: float = _LINE_EVERY_S,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._say, self._show, self._every_s, self._last = say, show or self._in_words, every_s, time.monotonic()
 
     def update(self, tally: Tally) -> None:

@@ -75,10 +75,14 @@ class Publisher:
     def _facts(self, ended: str) -> dict[str, Any]:
         now_s = time.time()
         return {
-            "state": ended, **self.facts, "sessions": len(self.plan.sessions), "counts": self.tally.facts(),
-            "started": _iso_time(self.started_s), "written": _iso_time(now_s),
+            "state": ended,
+            **self.facts,
+            "sessions": len(self.plan.sessions),
+            "counts": self.tally.facts(),
+            "started": _iso_time(self.started_s),
+            "written": _iso_time(now_s),
             "seconds": round(now_s - self.started_s, 1),
-        }  # fmt: skip
+        }
 
     def _headline(self, ended: str, page: Page) -> list[tuple[str, str]]:
         total, failed, left = self.tally.total, self.tally.failed, self.tally.left
@@ -88,8 +92,9 @@ class Publisher:
             ("written", time.strftime("%d %b %Y, %H:%M")),
             ("sessions", f"{page.statuses.total()}: {measured} measured, {limited} limited, {none} not measured"),
             ("clips", f"{total}: {total - left - failed} in these sessions, {failed} failed, {left} still to do"),
-            ("program", f"mobility-check {self.made_with.mobility_check}"), ("model", self.made_with.model_sha256[:12]),
-        ]  # fmt: skip
+            ("program", f"mobility-check {self.made_with.mobility_check}"),
+            ("model", self.made_with.model_sha256[:12]),
+        ]
 
 
 def _iso_time(moment_s: float) -> str:

@@ -138,9 +138,15 @@ class _Run:
     """One call of :func:`run_batch`."""
 
     def __init__(
-        self, folder: Path, state: RunState, made_with: Fingerprint, options: Options, display: Display, plan: Plan,
+        self,
+        folder: Path,
+        state: RunState,
+        made_with: Fingerprint,
+        options: Options,
+        display: Display,
+        plan: Plan,
         on_result: OnResult | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.folder, self.state, self.made_with, self.options = folder, state, made_with, options
         self.display, self.plan, self.on_result = display, plan, on_result
         self.tally = Tally(plan.files)
@@ -220,10 +226,17 @@ class _Run:
         if not pending:
             return
         recipe = Recipe(replace(self.options.settings, workers=1), self.options.record, self.options.writers)
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as private, ClipCluster(
-            recipe, expected=self.made_with, limits=self.options.limits, workers=self.options.workers,
-            scheduler=self.options.scheduler, folder=private,
-        ) as cluster:  # fmt: skip
+        with (
+            tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as private,
+            ClipCluster(
+                recipe,
+                expected=self.made_with,
+                limits=self.options.limits,
+                workers=self.options.workers,
+                scheduler=self.options.scheduler,
+                folder=private,
+            ) as cluster,
+        ):
             while pending:
                 now, later = self._first_of_each(pending)
                 for results in cluster.run(self._chunks(now, Path(private))):
@@ -232,9 +245,7 @@ class _Run:
                     self.publisher.now_and_then()
                 pending = [s for s in later if not self._reused(s)]
 
-    def _first_of_each(
-        self, sessions: Iterable[PlannedSession]
-    ) -> tuple[list[PlannedSession], list[PlannedSession]]:  # fmt: skip
+    def _first_of_each(self, sessions: Iterable[PlannedSession]) -> tuple[list[PlannedSession], list[PlannedSession]]:
         """Sessions of equal content apart: one of each is measured, the others wait for its result."""
         now, later, seen = list[PlannedSession](), list[PlannedSession](), set[str]()
         for session in sessions:
@@ -273,10 +284,18 @@ class _Run:
             known = {f: sha for f in session.files if (sha := result.shas.get(f.uri) or self.state.sha(f))}
             clips = {f.uri: sha for f, sha in known.items()}
             failures = tuple(_spread(session, result.failures, clips))
-            kept.append(Finished(
-                session.id, session.name, session.state, session.content(known.get), result.json, failures, clips,
-                tuple(sorted(result.extras)),
-            ))  # fmt: skip
+            kept.append(
+                Finished(
+                    session.id,
+                    session.name,
+                    session.state,
+                    session.content(known.get),
+                    result.json,
+                    failures,
+                    clips,
+                    tuple(sorted(result.extras)),
+                )
+            )
             shas |= known
         self.state.remember(shas, kept)
         return kept
@@ -311,10 +330,14 @@ def _facts(made_with: Fingerprint, options: Options) -> dict[str, Any]:
     """What ``run.json`` says about the call."""
     scheduler = options.scheduler and public_address(options.scheduler)
     return {
-        "run_digest": made_with.digest(), **asdict(made_with), "settings": options.settings.to_dict(),
-        "limits": asdict(options.limits), "pattern": options.pattern, "workers": options.workers,
+        "run_digest": made_with.digest(),
+        **asdict(made_with),
+        "settings": options.settings.to_dict(),
+        "limits": asdict(options.limits),
+        "pattern": options.pattern,
+        "workers": options.workers,
         "scheduler": scheduler,
-    }  # fmt: skip
+    }
 
 
 def _spread(session: PlannedSession, failures: Sequence[Failure], shas: Mapping[str, str]) -> Iterator[Failure]:

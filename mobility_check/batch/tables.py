@@ -19,20 +19,57 @@ Row = dict[str, Any]
 
 _TEXT, _NUMBER, _COUNT, _FLAG, _LIST = "text", "number", "count", "flag", "list"
 RESULT_COLUMNS = {
-    "subject": _TEXT, "date": _TEXT, "side": _TEXT, "status": _TEXT, "score_deg": _NUMBER, "ci95_low_deg": _NUMBER,
-    "ci95_high_deg": _NUMBER, "best_deg": _NUMBER, "valid_reps": _COUNT, "difference_deg": _NUMBER, "reasons": _LIST,
-    "files": _LIST, "explanation": _TEXT, "session_status": _TEXT, "view": _TEXT, "stated_side": _TEXT,
-    "camera_yaw_deg": _NUMBER, "session": _TEXT, "result_file": _TEXT, "test": _TEXT, "mobility_check": _TEXT,
-    "backend": _TEXT, "model": _TEXT, "model_sha256": _TEXT, "angle_rule": _TEXT, "settings_sha256": _TEXT,
-}  # fmt: skip
+    "subject": _TEXT,
+    "date": _TEXT,
+    "side": _TEXT,
+    "status": _TEXT,
+    "score_deg": _NUMBER,
+    "ci95_low_deg": _NUMBER,
+    "ci95_high_deg": _NUMBER,
+    "best_deg": _NUMBER,
+    "valid_reps": _COUNT,
+    "difference_deg": _NUMBER,
+    "reasons": _LIST,
+    "files": _LIST,
+    "explanation": _TEXT,
+    "session_status": _TEXT,
+    "view": _TEXT,
+    "stated_side": _TEXT,
+    "camera_yaw_deg": _NUMBER,
+    "session": _TEXT,
+    "result_file": _TEXT,
+    "test": _TEXT,
+    "mobility_check": _TEXT,
+    "backend": _TEXT,
+    "model": _TEXT,
+    "model_sha256": _TEXT,
+    "angle_rule": _TEXT,
+    "settings_sha256": _TEXT,
+}
 """Columns of ``results`` with their kinds; carried-through columns follow."""
 REP_COLUMNS = {
-    "subject": _TEXT, "date": _TEXT, "session": _TEXT, "side": _TEXT, "rep": _COUNT, "clip": _COUNT, "view": _TEXT,
-    "valid": _FLAG, "start_s": _NUMBER, "peak_s": _NUMBER, "end_s": _NUMBER, "extension_deg": _NUMBER,
-    "ci95_low_deg": _NUMBER, "ci95_high_deg": _NUMBER, "thigh_deg": _NUMBER, "trunk_lean_deg": _NUMBER,
-    "knee_flexion_deg": _NUMBER, "support_knee_flexion_deg": _NUMBER, "flexion_deg": _NUMBER,
-    "flexion_speed_deg_s": _NUMBER, "reasons": _LIST,
-}  # fmt: skip
+    "subject": _TEXT,
+    "date": _TEXT,
+    "session": _TEXT,
+    "side": _TEXT,
+    "rep": _COUNT,
+    "clip": _COUNT,
+    "view": _TEXT,
+    "valid": _FLAG,
+    "start_s": _NUMBER,
+    "peak_s": _NUMBER,
+    "end_s": _NUMBER,
+    "extension_deg": _NUMBER,
+    "ci95_low_deg": _NUMBER,
+    "ci95_high_deg": _NUMBER,
+    "thigh_deg": _NUMBER,
+    "trunk_lean_deg": _NUMBER,
+    "knee_flexion_deg": _NUMBER,
+    "support_knee_flexion_deg": _NUMBER,
+    "flexion_deg": _NUMBER,
+    "flexion_speed_deg_s": _NUMBER,
+    "reasons": _LIST,
+}
 FAILURE_COLUMNS = {"file": "file", "reason": "code", "sentence": "message", "what_to_do": "advice", "tries": "tries"}
 """Columns of ``failures``, each with the field of :class:`~mobility_check.batch.problems.Failure` it holds."""
 SEPARATOR = " | "
@@ -83,22 +120,34 @@ def side_rows(session: PlannedSession, body: Mapping[str, Any], *, without: Coll
     """The rows of one result object, left and right; ``without``: addresses of clips that failed."""
     known = identity(session) | {
         "files": [f.uri for f in session.files if f.uri not in without],
-        "difference_deg": body["asymmetry"]["difference_deg"], "session_status": body["status"], "test": body["test"],
+        "difference_deg": body["asymmetry"]["difference_deg"],
+        "session_status": body["status"],
+        "test": body["test"],
         "camera_yaw_deg": body["quality"]["camera_yaw_deg"],
         **{k: body["provenance"][k] for k in ("mobility_check", "backend", "model", "model_sha256", "angle_rule")},
-    }  # fmt: skip
+    }
     doubts = _doubts(session, body)
     rows = list[Row]()
     for side in SIDES:
         leg = body["sides"][side]
         low, high = leg["ci95_deg"] or (None, None)
         reasons = {r["code"]: r["message"] for r in [*body["reasons"], *leg["reasons"]]} | doubts
-        rows.append(known | {
-            "side": side, "status": leg["status"], "score_deg": leg["score_deg"], "ci95_low_deg": low,
-            "ci95_high_deg": high, "best_deg": leg["best_deg"], "valid_reps": sum(r["valid"] for r in leg["reps"]),
-            "reasons": list(reasons), "sentences": list(reasons.values()), "view": leg["view"],
-            "explanation": " ".join(reasons.values()),
-        })  # fmt: skip
+        rows.append(
+            known
+            | {
+                "side": side,
+                "status": leg["status"],
+                "score_deg": leg["score_deg"],
+                "ci95_low_deg": low,
+                "ci95_high_deg": high,
+                "best_deg": leg["best_deg"],
+                "valid_reps": sum(r["valid"] for r in leg["reps"]),
+                "reasons": list(reasons),
+                "sentences": list(reasons.values()),
+                "view": leg["view"],
+                "explanation": " ".join(reasons.values()),
+            }
+        )
     return rows
 
 
@@ -136,8 +185,13 @@ def rep_rows(session: PlannedSession, body: Mapping[str, Any]) -> list[Row]:
 def identity(session: PlannedSession) -> Row:
     """What the plan knows about a session: who, when, carried columns."""
     carried = {carried_name(k): v for k, v in session.extra.items()}
-    return {**carried, "subject": session.subject, "date": session.date, "session": session.id,
-            "stated_side": session.stated_side}  # fmt: skip
+    return {
+        **carried,
+        "subject": session.subject,
+        "date": session.date,
+        "session": session.id,
+        "stated_side": session.stated_side,
+    }
 
 
 def carried_name(name: str) -> str:
@@ -152,8 +206,13 @@ class _Table:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        kinds = {_TEXT: pa.string(), _NUMBER: pa.float64(), _COUNT: pa.int64(), _FLAG: pa.bool_(),
-                 _LIST: pa.list_(pa.string())}  # fmt: skip
+        kinds = {
+            _TEXT: pa.string(),
+            _NUMBER: pa.float64(),
+            _COUNT: pa.int64(),
+            _FLAG: pa.bool_(),
+            _LIST: pa.list_(pa.string()),
+        }
         self._columns, self._rows, self._csv, self._parquet = list(columns), list[list[Any]](), None, None
         self._schema = pa.schema([(printable(name), kinds[kind]) for name, kind in columns.items()])
         paths = {suffix: stack.enter_context(atomic_path(stem.with_suffix(suffix))) for suffix in suffixes}

@@ -33,9 +33,14 @@ def build(commands: Iterable[Command] = COMMANDS) -> typer.Typer:
     from mobility_check.cli.common import Commands
 
     app = Commands(
-        name="mobility-check", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
-        epilog=EXAMPLE, help=DESCRIPTION, context_settings={"help_option_names": ["-h", "--help"]},
-    )  # fmt: skip
+        name="mobility-check",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        epilog=EXAMPLE,
+        help=DESCRIPTION,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
 
     @app.callback()
     def _top() -> None:

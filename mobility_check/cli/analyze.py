@@ -87,8 +87,9 @@ def analyze(
 
     Give all clips of one session together: one clip with a turn-round in the middle, or one clip per leg.
     """
-    chosen = settings_from(settings, test=test, model=model, every_frame=every_frame or None, workers=workers,
-                           person=person)  # fmt: skip
+    chosen = settings_from(
+        settings, test=test, model=model, every_frame=every_frame or None, workers=workers, person=person
+    )
     day = day_of_test(date) if date else None  # all this before minutes of work, not after
     refuse_unreadable([*(videos or []), *(track or [])])
     if subject and (warning := identifying(check_subject(subject))):
@@ -111,9 +112,19 @@ def analyze(
         from mobility_check.cli.report import write_session_report
 
         seen = numbered(annotate, len(session.result.inputs)) if annotate else []
-        write_session_report(session, report, subject=subject, session_id=session_id, day=day, note=note,
-                             pictures=pictures, show_face=show_face, videos=seen, database=database,
-                             readers=readers)  # fmt: skip
+        write_session_report(
+            session,
+            report,
+            subject=subject,
+            session_id=session_id,
+            day=day,
+            note=note,
+            pictures=pictures,
+            show_face=show_face,
+            videos=seen,
+            database=database,
+            readers=readers,
+        )
     raise typer.Exit(EXIT_NOT_SCORED if session.result.status == "not_scored" else EXIT_OK)
 
 

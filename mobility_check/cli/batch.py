@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 _DRY_RUN_ROWS = 200
 _PARTS = ("distributed", "fsspec", "pyarrow", "psutil", "cryptography")
-_REPORTS = {"inline": "mobility_check.cli.batch_report:write_session_report",
-            "shared": "mobility_check.cli.batch_report:write_shared_report"}  # fmt: skip
+_REPORTS = {
+    "inline": "mobility_check.cli.batch_report:write_session_report",
+    "shared": "mobility_check.cli.batch_report:write_shared_report",
+}
 _CURVES = "mobility_check.cli.batch_curves:write_session_curves"
 _WEEK_S, _MOST_GB = 604_800.0, 1024.0
 
@@ -57,13 +59,23 @@ def batch(
     ] = None,
     deadline: Annotated[
         float,
-        typer.Option(min=1.0, max=_WEEK_S, metavar="SECONDS", callback=_number,
-                     help="Time limit per clip; retried once, then marked as failed."),
+        typer.Option(
+            min=1.0,
+            max=_WEEK_S,
+            metavar="SECONDS",
+            callback=_number,
+            help="Time limit per clip; retried once, then marked as failed.",
+        ),
     ] = 900.0,
     memory: Annotated[
         float,
-        typer.Option(min=0.2, max=_MOST_GB, metavar="GB", callback=_number,
-                     help="Memory limit per clip; retried once, then marked as failed."),
+        typer.Option(
+            min=0.2,
+            max=_MOST_GB,
+            metavar="GB",
+            callback=_number,
+            help="Memory limit per clip; retried once, then marked as failed.",
+        ),
     ] = 3.0,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try clips again that failed before.")] = False,
     reports: Annotated[
@@ -78,7 +90,7 @@ def batch(
     json_out: JsonOption = False,
     quiet: QuietOption = False,
     log_json: Annotated[bool, typer.Option("--log-json", help="Progress as JSON lines on stderr.")] = False,
-) -> None:  # fmt: skip
+) -> None:
     """Measure thousands of clips: resumable, on all cores or a cluster, with one table at the end.
 
     Run the same command again after an interruption, a power cut or with new files: it does what is missing. The exit
@@ -100,11 +112,15 @@ def batch(
     from mobility_check.cli.common import settings_from
 
     options = Options(
-        settings=settings_from(settings, model=model, person=person), pattern=pattern, workers=workers or _cores(),
-        scheduler=scheduler, limits=ClipLimits(deadline, round(memory * (1 << 30))), retry_failed=retry_failed,
+        settings=settings_from(settings, model=model, person=person),
+        pattern=pattern,
+        workers=workers or _cores(),
+        scheduler=scheduler,
+        limits=ClipLimits(deadline, round(memory * (1 << 30))),
+        retry_failed=retry_failed,
         writers=(*([_REPORTS[assets]] if reports else []), *([_CURVES] if database else [])),
         wanted=frozenset({"report.html"} if reports else ()),
-    )  # fmt: skip
+    )
     summary = _run(paths, out, options=options, database=database, quiet=quiet, log_json=log_json)
     if reports and assets == "shared":
         from mobility_check.report.page import write_shared_assets
@@ -165,16 +181,25 @@ def _end(summary: BatchSummary, *, json_out: bool, quiet: bool) -> None:
     statuses, folder = summary.page.statuses, summary.folder
     if json_out:
         print_json(
-            {"folder": well_formed(str(folder)), "clips": summary.files, "with_result": summary.with_result,
-             "failed": summary.failed, "left": summary.left, "interrupted": summary.interrupted is not None,
-             "sessions": {status: statuses[status] for status in ("scored", "limited", "not_scored")}}
-        )  # fmt: skip
+            {
+                "folder": well_formed(str(folder)),
+                "clips": summary.files,
+                "with_result": summary.with_result,
+                "failed": summary.failed,
+                "left": summary.left,
+                "interrupted": summary.interrupted is not None,
+                "sessions": {status: statuses[status] for status in ("scored", "limited", "not_scored")},
+            }
+        )
     if not quiet:
         say(*_closing_lines(summary), err=True)
     if summary.interrupted is not None:
         done = summary.with_result + summary.failed
-        say(f"{summary.interrupted}{done} of {_counted(summary.files, 'clip')} are done and kept in {folder};"
-            " run the same command again to go on.", err=True)  # fmt: skip
+        say(
+            f"{summary.interrupted}{done} of {_counted(summary.files, 'clip')} are done and kept in {folder};"
+            " run the same command again to go on.",
+            err=True,
+        )
         raise typer.Exit(EXIT_INTERRUPTED)
     if summary.failed:
         raise BatchFailures(
@@ -247,9 +272,20 @@ def _plan_facts(found: Found, plan: Plan) -> dict[str, Any]:
     from mobility_check.text import well_formed
 
     return {
-        "sessions": [{"id": s.id, "subject": s.subject, "date": s.date, "side": s.stated_side, "extra": s.extra,
-                      "files": [well_formed(f.uri) for f in s.files]} for s in plan.sessions],
-        "unreadable": [{"file": well_formed(f.file), "reason": f.code, "sentence": f.message, "what_to_do": f.advice}
-                       for f in plan.failures],
+        "sessions": [
+            {
+                "id": s.id,
+                "subject": s.subject,
+                "date": s.date,
+                "side": s.stated_side,
+                "extra": s.extra,
+                "files": [well_formed(f.uri) for f in s.files],
+            }
+            for s in plan.sessions
+        ],
+        "unreadable": [
+            {"file": well_formed(f.file), "reason": f.code, "sentence": f.message, "what_to_do": f.advice}
+            for f in plan.failures
+        ],
         "ignored": found.ignored,
-    }  # fmt: skip
+    }

@@ -30,29 +30,66 @@ class Command:
 
 
 COMMANDS = (
-    Command("analyze", "analyze:analyze", "Measure the kick-back in recorded clips.",
-            "mobility-check analyze left.mp4 right.mp4 --annotate seen.mp4"),
-    Command("live", "live:live", "Do the test at the webcam, led by voice and big signs.",
-            "mobility-check live --subject P-17 --lang de"),
-    Command("app", "app:app", "Open the app in the browser; the command alone does the same.",
-            "mobility-check app --no-browser --port 8765"),
-    Command("batch", "batch:batch", "Measure whole folders of clips into one table.",
-            'mobility-check batch footage/ -o results --pattern "{subject}_{date:%Y%m%d}_{view}"'),
+    Command(
+        "analyze",
+        "analyze:analyze",
+        "Measure the kick-back in recorded clips.",
+        "mobility-check analyze left.mp4 right.mp4 --annotate seen.mp4",
+    ),
+    Command(
+        "live",
+        "live:live",
+        "Do the test at the webcam, led by voice and big signs.",
+        "mobility-check live --subject P-17 --lang de",
+    ),
+    Command(
+        "app",
+        "app:app",
+        "Open the app in the browser; the command alone does the same.",
+        "mobility-check app --no-browser --port 8765",
+    ),
+    Command(
+        "batch",
+        "batch:batch",
+        "Measure whole folders of clips into one table.",
+        'mobility-check batch footage/ -o results --pattern "{subject}_{date:%Y%m%d}_{view}"',
+    ),
     Command("history", "history:app", "List, show and delete saved sessions; follow a person's progress."),
-    Command("report", "report:report", "Make a page of a saved session or person.",
-            "mobility-check report P-17 -o p17.html --pdf p17.pdf"),
-    Command("export", "export:export", "Write saved sessions as CSV, JSON, Parquet or FHIR.",
-            "mobility-check export P-17 --format csv -o p17.csv"),
-    Command("import", "export:import_", "Read exported sessions back into the history.",
-            "mobility-check import p17.json"),
-    Command("validate", "validate:validate", "Compare the tool with an inclinometer from your own table.",
-            "mobility-check validate inclinometer.csv --plot agreement.png"),
-    Command("doctor", "doctor:doctor", "Check what works on this computer, and what to do about the rest.",
-            "mobility-check doctor --json > for-support.json"),
+    Command(
+        "report",
+        "report:report",
+        "Make a page of a saved session or person.",
+        "mobility-check report P-17 -o p17.html --pdf p17.pdf",
+    ),
+    Command(
+        "export",
+        "export:export",
+        "Write saved sessions as CSV, JSON, Parquet or FHIR.",
+        "mobility-check export P-17 --format csv -o p17.csv",
+    ),
+    Command(
+        "import", "export:import_", "Read exported sessions back into the history.", "mobility-check import p17.json"
+    ),
+    Command(
+        "validate",
+        "validate:validate",
+        "Compare the tool with an inclinometer from your own table.",
+        "mobility-check validate inclinometer.csv --plot agreement.png",
+    ),
+    Command(
+        "doctor",
+        "doctor:doctor",
+        "Check what works on this computer, and what to do about the rest.",
+        "mobility-check doctor --json > for-support.json",
+    ),
     Command("models", "models:app", "List the pose models, or fetch one that is not bundled."),
-    Command("schema", "analyze:schema", "Print the JSON Schema of the result object.",
-            "mobility-check schema > result.schema.json"),
-)  # fmt: skip
+    Command(
+        "schema",
+        "analyze:schema",
+        "Print the JSON Schema of the result object.",
+        "mobility-check schema > result.schema.json",
+    ),
+)
 
 
 def top_help() -> str:

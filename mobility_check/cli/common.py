@@ -52,8 +52,17 @@ ShowFaceOption = Annotated[bool, typer.Option("--show-face", help="Do not blur f
 Function = TypeVar("Function", bound="Callable[..., Any]")
 TYPE = re.compile(r" <[^<>]*>$")
 PLAIN_LETTERS = {
-    "°": " deg", "±": "+/-", "–": "-", "−": "-", "•": "*", "…": "...", "✓": "ok", "✗": "x", "×": "x", "→": "->",
-}  # fmt: skip
+    "°": " deg",
+    "±": "+/-",
+    "–": "-",
+    "−": "-",
+    "•": "*",
+    "…": "...",
+    "✓": "ok",
+    "✗": "x",
+    "×": "x",
+    "→": "->",
+}
 PIPE_WIDTH = 1000
 """What is written to a file or a pipe is not broken into lines."""
 NATIVE_LOG_VARIABLE = "MOBILITY_CHECK_NATIVE_LOG"

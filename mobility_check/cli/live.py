@@ -82,8 +82,9 @@ def live(
         from mobility_check.live.runner import Choices, run_live
 
         wanted = [(record, RECORDING, "--record"), (report, PAGE, "--report")]
-        check_outputs([Output(path, kind, option) for path, kind, option in wanted if path], inputs=[camera],
-                      overwrite=overwrite)  # fmt: skip
+        check_outputs(
+            [Output(path, kind, option) for path, kind, option in wanted if path], inputs=[camera], overwrite=overwrite
+        )
         phrases = load_phrases(lang)
         chosen = settings_from(settings, model=None if model == "full" else model)
         keeper = _Keeper(
@@ -139,9 +140,15 @@ class _Keeper:
     """Saves, compares, prints and reports the session as soon as it is measured."""
 
     def __init__(
-        self, subject: str | None, *, database: str | None, phrases: Phrases, as_json: bool, report: Path | None,
+        self,
+        subject: str | None,
+        *,
+        database: str | None,
+        phrases: Phrases,
+        as_json: bool,
+        report: Path | None,
         show_face: bool,
-    ) -> None:  # fmt: skip
+    ) -> None:
         from mobility_check.names import check_subject
 
         self._subject = check_subject(subject) if subject is not None else None
@@ -198,8 +205,14 @@ class _Keeper:
 
         readers = {track.meta.path: frames for track in session.tracks}
         try:
-            write_session_report(session, page, subject=self._subject if self.saved else None,
-                                 show_face=self._show_face, database=self._database, readers=readers)  # fmt: skip
+            write_session_report(
+                session,
+                page,
+                subject=self._subject if self.saved else None,
+                show_face=self._show_face,
+                database=self._database,
+                readers=readers,
+            )
         except OutputError as e:
             self.error = e
 

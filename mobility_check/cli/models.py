@@ -9,9 +9,11 @@ import typer
 from mobility_check.cli.common import Commands, JsonOption, print_json, progress_bar, say
 
 app = Commands(
-    no_args_is_help=True, rich_markup_mode=None, help="List the pose models, or fetch one that is not bundled.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="List the pose models, or fetch one that is not bundled.",
     epilog="Example: mobility-check models fetch lite",
-)  # fmt: skip
+)
 
 
 @app.command("list", epilog="Example: mobility-check models list")

@@ -68,8 +68,15 @@ def report(
     content = load_advice(advice)
     with HistoryStore.open(database) as store:
         for name, target in zip(what, targets, strict=True):
-            data = stored_data(store, store.find(name)[-1], pictures=pictures, show_face=show_face, clinic=clinic,
-                               examiner=examiner, videos=addresses(video or [], target))  # fmt: skip
+            data = stored_data(
+                store,
+                store.find(name)[-1],
+                pictures=pictures,
+                show_face=show_face,
+                clinic=clinic,
+                examiner=examiner,
+                videos=addresses(video or [], target),
+            )
             write_report(data, target, assets=assets.value, advice=content)
             say(str(target))
     if pdf:
@@ -99,9 +106,17 @@ def write_session_report(
     from mobility_check.report.pictures import take_pictures
 
     shots = take_pictures(session, show_face=show_face, readers=readers) if pictures else None
-    data = session_data(session, day=day or date.today(), subject=subject, session_id=session_id, database=database,
-                        pictures=shots, show_face=show_face, note=note or None,
-                        videos=addresses(videos, path))  # fmt: skip
+    data = session_data(
+        session,
+        day=day or date.today(),
+        subject=subject,
+        session_id=session_id,
+        database=database,
+        pictures=shots,
+        show_face=show_face,
+        note=note or None,
+        videos=addresses(videos, path),
+    )
     write_report(data, path)
 
 

@@ -53,10 +53,14 @@ def _legs(result: Result, words: Description) -> Table:
         s = result.sides[side]
         counted = sum(r.valid for r in s.reps)
         table.add_row(
-            side, f"[bold]{wording.degrees(s.score_deg)}[/]", wording.span(s.ci95_deg), wording.degrees(s.best_deg),
-            f"{counted} of {len(s.reps)}", s.view or "–",
+            side,
+            f"[bold]{wording.degrees(s.score_deg)}[/]",
+            wording.span(s.ci95_deg),
+            wording.degrees(s.best_deg),
+            f"{counted} of {len(s.reps)}",
+            s.view or "–",
             f"[{STATUS_STYLE[s.status]}]{wording.STATUS_WORDS[s.status]}[/]",
-        )  # fmt: skip
+        )
     return table
 
 
@@ -78,8 +82,12 @@ def _remark(rep: Rep) -> str:
 
 def _flags(result: Result) -> list[str]:
     """The reasons beside the legs where one has a number; a leg that was not kicked is told of the session."""
-    sides = [f"{side.capitalize()} leg: {r.message}" for side in SIDES for r in result.sides[side].reasons
-             if result.status != "not_scored" and r.code != "leg_not_kicked"]  # fmt: skip
+    sides = [
+        f"{side.capitalize()} leg: {r.message}"
+        for side in SIDES
+        for r in result.sides[side].reasons
+        if result.status != "not_scored" and r.code != "leg_not_kicked"
+    ]
     return sides + [r.message for r in result.reasons]
 
 

@@ -53,8 +53,13 @@ def _program(_: str | None) -> Finding:
     versions = {name: _version(name) for name in LIBRARIES}
     missing = [name for name, version in versions.items() if version is None]
     double = [name for name in OTHER_OPENCV if _version(name)]
-    facts = {"mobility_check": mobility_check.__version__, "python": sys.version.split()[0],
-             "system": platform.platform(), "cores": os.cpu_count(), **versions}  # fmt: skip
+    facts = {
+        "mobility_check": mobility_check.__version__,
+        "python": sys.version.split()[0],
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+        **versions,
+    }
     if missing:
         return Finding("program", "bad", f"Not installed: {', '.join(missing)}; install mobility-check again.", facts)
     if double:
@@ -180,7 +185,15 @@ def _disk(_: str | None) -> Finding:
 
 
 CHECKS: dict[str, Callable[[str | None], Finding]] = {
-    "program": _program, "models": _models, "privacy": _privacy, "self-test": _self_test, "codecs": _codecs,
-    "cameras": _cameras, "display": _display, "sound": _sound, "history": _history, "disk": _disk,
-}  # fmt: skip
+    "program": _program,
+    "models": _models,
+    "privacy": _privacy,
+    "self-test": _self_test,
+    "codecs": _codecs,
+    "cameras": _cameras,
+    "display": _display,
+    "sound": _sound,
+    "history": _history,
+    "disk": _disk,
+}
 """Name → check, in the order in which they are shown."""

@@ -26,8 +26,16 @@ HIP_REGION: dict[Side, tuple[str, str]] = {
     "right": ("287579007", "Right hip region structure"),
     "left": ("287679003", "Left hip region structure"),
 }
-_NOT_PERFORMED = {"leg_not_kicked", "no_reps", "kicks_forward", "not_kick_back", "squats", "hip_hinge", "heel_raised",
-                  "not_standing"}  # fmt: skip
+_NOT_PERFORMED = {
+    "leg_not_kicked",
+    "no_reps",
+    "kicks_forward",
+    "not_kick_back",
+    "squats",
+    "hip_hinge",
+    "heel_raised",
+    "not_standing",
+}
 _NAMESPACE = uuid.UUID("5e1a3a5c-0d0b-5e0e-9a53-6d0b1f3f4a11")
 
 

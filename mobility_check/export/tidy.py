@@ -89,28 +89,46 @@ def _arrow_schema() -> Any:
 def _session_cells(record: Record, result: Result) -> dict[str, Cell]:
     made = result.provenance
     return {
-        "subject": record.subject, "date": record.tested_at, "session": record.id, "test": result.test,
-        "session_status": result.status, "backend": made.backend, "model": made.model, "angle_rule": made.angle_rule,
+        "subject": record.subject,
+        "date": record.tested_at,
+        "session": record.id,
+        "test": result.test,
+        "session_status": result.status,
+        "backend": made.backend,
+        "model": made.model,
+        "angle_rule": made.angle_rule,
         "note": record.note,
-    }  # fmt: skip
+    }
 
 
 def _side_cells(side: SideResult) -> dict[str, Cell]:
     low, high = side.ci95_deg or (None, None)
     return {
-        "side_status": side.status, "side_view": side.view, "side_score_deg": side.score_deg,
-        "side_ci95_low_deg": low, "side_ci95_high_deg": high, "side_best_deg": side.best_deg,
-    }  # fmt: skip
+        "side_status": side.status,
+        "side_view": side.view,
+        "side_score_deg": side.score_deg,
+        "side_ci95_low_deg": low,
+        "side_ci95_high_deg": high,
+        "side_best_deg": side.best_deg,
+    }
 
 
 def _rep_cells(rep: Rep, number: int, words: Description) -> dict[str, Cell]:
     low, high = rep.ci95_deg or (None, None)
     return {
-        "rep": number, "clip": rep.clip + 1, "start_s": rep.start_s, "peak_s": rep.peak_s, "end_s": rep.end_s,
-        "value_deg": words.value_deg(rep), "ci95_low_deg": low, "ci95_high_deg": high,
-        **{name: getattr(rep, name) for name in _MEASURED}, "view": rep.view, "valid": rep.valid,
+        "rep": number,
+        "clip": rep.clip + 1,
+        "start_s": rep.start_s,
+        "peak_s": rep.peak_s,
+        "end_s": rep.end_s,
+        "value_deg": words.value_deg(rep),
+        "ci95_low_deg": low,
+        "ci95_high_deg": high,
+        **{name: getattr(rep, name) for name in _MEASURED},
+        "view": rep.view,
+        "valid": rep.valid,
         "reasons": _codes(rep.reasons),
-    }  # fmt: skip
+    }
 
 
 def _no_rep_cells(side: SideResult) -> dict[str, Cell]:

@@ -41,13 +41,19 @@ def summaries(connection: Connection, *, subject: str | None, limit: int | None)
     """Sessions, newest test first."""
     query = (
         sa.select(
-            SessionRow.pk, SessionRow.id, SubjectRow.name, SessionRow.tested_at, SessionRow.status, SessionRow.model,
-            SessionRow.note, SessionRow.difference_deg,
+            SessionRow.pk,
+            SessionRow.id,
+            SubjectRow.name,
+            SessionRow.tested_at,
+            SessionRow.status,
+            SessionRow.model,
+            SessionRow.note,
+            SessionRow.difference_deg,
         )
         .join(SubjectRow, SubjectRow.pk == SessionRow.subject_pk)
         .order_by(SessionRow.tested_at.desc(), SessionRow.pk.desc())
         .limit(limit)
-    )  # fmt: skip
+    )
     if subject is not None:
         query = query.where(SubjectRow.name == subject)
     rows = connection.execute(query).all()
@@ -119,13 +125,20 @@ def records(
 def _whole() -> Any:
     return (
         sa.select(
-            SessionRow.pk, SessionRow.id, SubjectRow.name, SessionRow.tested_at, SessionRow.saved_at, SessionRow.note,
-            SessionRow.result_json, CurvesRow.curves_json, GoalRow.goal_deg,
+            SessionRow.pk,
+            SessionRow.id,
+            SubjectRow.name,
+            SessionRow.tested_at,
+            SessionRow.saved_at,
+            SessionRow.note,
+            SessionRow.result_json,
+            CurvesRow.curves_json,
+            GoalRow.goal_deg,
         )
         .join(SubjectRow, SubjectRow.pk == SessionRow.subject_pk)
         .outerjoin(CurvesRow, CurvesRow.session_pk == SessionRow.pk)
         .outerjoin(GoalRow, GoalRow.subject_pk == SubjectRow.pk)
-    )  # fmt: skip
+    )
 
 
 def _record(row: Any) -> Record:
@@ -135,8 +148,16 @@ def _record(row: Any) -> Record:
         ValueError: it is damaged.
     """
     curves = json.loads(row.curves_json) if row.curves_json is not None else None
-    record = Record(row.id, row.name, row.tested_at, row.saved_at, row.note, json.loads(row.result_json), curves,
-                    number_or_none(row.goal_deg))  # fmt: skip
+    record = Record(
+        row.id,
+        row.name,
+        row.tested_at,
+        row.saved_at,
+        row.note,
+        json.loads(row.result_json),
+        curves,
+        number_or_none(row.goal_deg),
+    )
     check_record(record)
     return replace(record, result=public(record.result))
 
@@ -148,17 +169,31 @@ def subject_points(connection: Connection, subject: str, damaged: list[str], *, 
     """
     query = (
         sa.select(
-            SessionRow.pk, SessionRow.id, SessionRow.inputs_key, SessionRow.tested_at, SessionRow.backend,
-            SessionRow.model, SessionRow.model_sha256, SessionRow.angle_rule, SessionRow.difference_deg,
-            SessionRow.difference_low_deg, SessionRow.difference_high_deg, SideRow.side, SideRow.status,
-            SideRow.score_deg, SideRow.ci_low_deg, SideRow.ci_high_deg, SideRow.se_deg, SessionRow.test,
+            SessionRow.pk,
+            SessionRow.id,
+            SessionRow.inputs_key,
+            SessionRow.tested_at,
+            SessionRow.backend,
+            SessionRow.model,
+            SessionRow.model_sha256,
+            SessionRow.angle_rule,
+            SessionRow.difference_deg,
+            SessionRow.difference_low_deg,
+            SessionRow.difference_high_deg,
+            SideRow.side,
+            SideRow.status,
+            SideRow.score_deg,
+            SideRow.ci_low_deg,
+            SideRow.ci_high_deg,
+            SideRow.se_deg,
+            SessionRow.test,
             SessionRow.coefficients_sha256,
         )
         .join(SubjectRow, SubjectRow.pk == SessionRow.subject_pk)
         .join(SideRow, SideRow.session_pk == SessionRow.pk)
         .where(SubjectRow.name == subject, SideRow.score_deg.is_not(None))
         .order_by(SessionRow.tested_at, SessionRow.pk)
-    )  # fmt: skip
+    )
     rows = connection.execute(query).all()
     wanted = test or (rows[-1].test if rows else KICK_BACK.test)
     legs: dict[Side, list[Point]] = {side: [] for side in SIDES}

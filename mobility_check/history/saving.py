@@ -14,9 +14,13 @@ from mobility_check.results.wording import progress_sentence
 
 
 def save_session(
-    session: Session, *, subject: str, date: DateLike | None = None, note: str | None = None,
+    session: Session,
+    *,
+    subject: str,
+    date: DateLike | None = None,
+    note: str | None = None,
     database: str | Path | None = None,
-) -> tuple[SavedSession, str]:  # fmt: skip
+) -> tuple[SavedSession, str]:
     """Save a session with its thinned angle curves; returns what was saved and what to print: the change since then.
 
     Raises:

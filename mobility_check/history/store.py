@@ -84,9 +84,14 @@ class HistoryStore:
         return self._database.where
 
     def save(
-        self, result: Result, *, subject: str, date: DateLike | None = None, note: str | None = None,
+        self,
+        result: Result,
+        *,
+        subject: str,
+        date: DateLike | None = None,
+        note: str | None = None,
         curves: Mapping[str, Any] | None = None,
-    ) -> SavedSession:  # fmt: skip
+    ) -> SavedSession:
         """Save a session; the same clips, model, settings and subject again are the same session, kept as it was.
 
         Args:

@@ -109,7 +109,13 @@ def _side_values(result: Result) -> Iterator[Mapping[str, Any]]:
     for name, side in result.sides.items():
         low, high = side.ci95_deg or (None, None)
         yield {
-            "side": name, "status": side.status, "view": side.view, "score_deg": side.score_deg, "ci_low_deg": low,
-            "ci_high_deg": high, "se_deg": side.se_deg, "best_deg": side.best_deg,
+            "side": name,
+            "status": side.status,
+            "view": side.view,
+            "score_deg": side.score_deg,
+            "ci_low_deg": low,
+            "ci_high_deg": high,
+            "se_deg": side.se_deg,
+            "best_deg": side.best_deg,
             "valid_reps": sum(r.valid for r in side.reps),
-        }  # fmt: skip
+        }

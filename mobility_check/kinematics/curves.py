@@ -76,10 +76,12 @@ def segment_curves(track: PoseTrack, segment: FacingSegment, params: Params) -> 
         return np.stack([clean(angle(xy, s, segment.facing)) for s in SIDES], axis=1)
 
     d = Directions(
-        trunk=clean(geometry.trunk_angle_deg(xy, segment.facing)), thighs=of_both(geometry.thigh_angle_deg),
-        legs=of_both(geometry.leg_angle_deg), apart=clean(legs_apart_deg(xy, segment.facing)),
+        trunk=clean(geometry.trunk_angle_deg(xy, segment.facing)),
+        thighs=of_both(geometry.thigh_angle_deg),
+        legs=of_both(geometry.leg_angle_deg),
+        apart=clean(legs_apart_deg(xy, segment.facing)),
         yaw=known_median(geometry.yaw_deg(xy)),
-    )  # fmt: skip
+    )
     neutral = find_neutral(d, t, params.neutral)
     still = xy[neutral.frames] if neutral.found else xy
     trunk_lean, knees = _from(d.trunk, neutral), of_both(geometry.knee_angle_deg)
@@ -90,12 +92,18 @@ def segment_curves(track: PoseTrack, segment: FacingSegment, params: Params) -> 
         legs[side] = LegSeries(thigh - trunk_lean, thigh, _from(knees[:, i], neutral))
         swing[side] = np.fmax(_from(d.swings[:, i], neutral), sweep[side] - sweep[other(side)])
     return SegmentCurves(
-        segment, neutral, legs, swing, sweep, trunk_lean, known_median(geometry.yaw_deg(still)),
+        segment,
+        neutral,
+        legs,
+        swing,
+        sweep,
+        trunk_lean,
+        known_median(geometry.yaw_deg(still)),
         known_median(np.mean([geometry.thigh_angle_deg(still, s, "right") for s in SIDES], axis=0)),
         known_median(geometry.leg_length_px(still, "left")),
         known_median(geometry.thigh_length_px(still, segment.facing)),
         camera_motion(xy, neutral.frames, t, min_s=params.neutral.min_s),
-    )  # fmt: skip
+    )
 
 
 def _from(x: Floats, neutral: NeutralStance) -> Floats:

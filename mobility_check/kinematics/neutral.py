@@ -146,11 +146,16 @@ def _stance(d: Directions, quiet: Bools, time_s: Floats, min_s: float) -> tuple[
         return None
     postures = np.array([nan_median(d.swings[a:b]) for a, b in spans])
     frames = [_same(d, quiet, p, known_median(d.apart[a:b])) for p, (a, b) in zip(postures, spans, strict=True)]
-    evidence = np.array([
-        -np.log1p((max(a - slack, 0.0) / FEET_SD_DEG) ** 2) - (np.abs(postures[i]).max() / UPRIGHT_SD_DEG) ** 2 / 2
-        + FIRST * (i == 0) + BACKWARDS * _backwards(postures, i) + np.log(max(f.sum(), 1) / quiet.sum())
-        for i, (a, f) in enumerate(zip(apart, frames, strict=True))
-    ])  # fmt: skip
+    evidence = np.array(
+        [
+            -np.log1p((max(a - slack, 0.0) / FEET_SD_DEG) ** 2)
+            - (np.abs(postures[i]).max() / UPRIGHT_SD_DEG) ** 2 / 2
+            + FIRST * (i == 0)
+            + BACKWARDS * _backwards(postures, i)
+            + np.log(max(f.sum(), 1) / quiet.sum())
+            for i, (a, f) in enumerate(zip(apart, frames, strict=True))
+        ]
+    )
     evidence[apart > APART_DEG + slack] = -np.inf
     best = int(np.argmax(evidence))
     others = np.abs(postures - postures[best]).max(axis=1) > SAME_POSTURE_DEG

@@ -61,8 +61,12 @@ class PoseTrack:
     def __post_init__(self) -> None:
         n = len(self.time_s)
         shapes = {
-            "frame": (n,), "xy_px": (n, N_LANDMARKS, 2), "visibility": (n, N_LANDMARKS), "people": (n,), "luma": (n,)
-        }  # fmt: skip
+            "frame": (n,),
+            "xy_px": (n, N_LANDMARKS, 2),
+            "visibility": (n, N_LANDMARKS),
+            "people": (n,),
+            "luma": (n,),
+        }
         for name, shape in shapes.items():
             if getattr(self, name).shape != shape:
                 raise ValueError(f"{name} has shape {getattr(self, name).shape}, expected {shape}")

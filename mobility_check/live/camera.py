@@ -135,9 +135,12 @@ class CameraFeed:
     def _ask_for_720p(self) -> None:
         """Motion JPEG first: most USB cameras give 720p at 30 a second only so."""
         for prop, value in (
-            (cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")), (cv2.CAP_PROP_FRAME_WIDTH, WANTED_WIDTH_PX),
-            (cv2.CAP_PROP_FRAME_HEIGHT, WANTED_HEIGHT_PX), (cv2.CAP_PROP_FPS, WANTED_FPS), (cv2.CAP_PROP_BUFFERSIZE, 1),
-        ):  # fmt: skip
+            (cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")),
+            (cv2.CAP_PROP_FRAME_WIDTH, WANTED_WIDTH_PX),
+            (cv2.CAP_PROP_FRAME_HEIGHT, WANTED_HEIGHT_PX),
+            (cv2.CAP_PROP_FPS, WANTED_FPS),
+            (cv2.CAP_PROP_BUFFERSIZE, 1),
+        ):
             self._device.set(prop, value)
 
     def read(self) -> Frame | Ending:

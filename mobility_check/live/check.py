@@ -169,10 +169,14 @@ class LiveCheck:
 def _observation(frame: Frame, poses: tuple[Pose, ...], *, people: int) -> Observation:
     person = poses[0] if poses else None
     return Observation(
-        time_s=frame.time_s, xy_px=person.xy_px if person else None, visibility=person.visibility if person else None,
-        size_px=(frame.image.shape[1], frame.image.shape[0]), people=people,
-        luma=float(frame.image[::LUMA_STRIDE, ::LUMA_STRIDE].mean()), index=frame.index,
-    )  # fmt: skip
+        time_s=frame.time_s,
+        xy_px=person.xy_px if person else None,
+        visibility=person.visibility if person else None,
+        size_px=(frame.image.shape[1], frame.image.shape[0]),
+        people=people,
+        luma=float(frame.image[::LUMA_STRIDE, ::LUMA_STRIDE].mean()),
+        index=frame.index,
+    )
 
 
 def _with_reps(settings: Settings, reps: int) -> Settings:

@@ -38,9 +38,14 @@ class SetUp:
 def check(obs: Observation, *, params: Params, phrases: Phrases, rate_hz: float | None) -> SetUp:
     """All ticks for one observation; ``rate_hz`` is the rate of observations so far."""
     found = (
-        _whole_body(obs, params=params), _distance(obs, params=params), _side_on(obs, params=params),
-        _people(obs), _light(obs, params=params), _level(obs), _rate(rate_hz, params=params),
-    )  # fmt: skip
+        _whole_body(obs, params=params),
+        _distance(obs, params=params),
+        _side_on(obs, params=params),
+        _people(obs),
+        _light(obs, params=params),
+        _level(obs),
+        _rate(rate_hz, params=params),
+    )
     ticks = tuple(_tick(row, phrases) for row in found)
     failed = tuple(row.problem for row in found if row.problem)
     return SetUp(ticks, failed)
@@ -59,8 +64,14 @@ def _tick(row: _Finding, phrases: Phrases) -> Tick:
     value = "" if row.value is None else f"{row.value:.0f}"
     advice = phrases.prompt(row.problem).show if row.problem else ""
     ok = None if row.word == "unknown" else not row.problem
-    return Tick(row.code, phrases.word(f"tick_{row.code}"), ok,
-                phrases.word(row.word, value=value) if row.word else "", advice, row.blocking)  # fmt: skip
+    return Tick(
+        row.code,
+        phrases.word(f"tick_{row.code}"),
+        ok,
+        phrases.word(row.word, value=value) if row.word else "",
+        advice,
+        row.blocking,
+    )
 
 
 def _whole_body(obs: Observation, *, params: Params) -> _Finding:

@@ -90,10 +90,17 @@ class Engine:
     ) -> View:
         """A view without a frame's findings, for the start and the end."""
         return View(
-            time_s=self._times[-1] if self._times else 0.0, state=state, title=self._phrases.word(f"state_{state}"),
-            prompt=prompt, dots=self._all_dots(), wanted=self._reps, summary=summary, progress=progress,
-            done=state == "done", key_hint=self._phrases.word("close_hint"),
-        )  # fmt: skip
+            time_s=self._times[-1] if self._times else 0.0,
+            state=state,
+            title=self._phrases.word(f"state_{state}"),
+            prompt=prompt,
+            dots=self._all_dots(),
+            wanted=self._reps,
+            summary=summary,
+            progress=progress,
+            done=state == "done",
+            key_hint=self._phrases.word("close_hint"),
+        )
 
     def observe(self, obs: Observation) -> View:
         """Take the next observation and say what is to be shown, spoken and kept."""
@@ -118,12 +125,25 @@ class Engine:
         )
         near, angle_deg = moment.near, self._angle_deg(moment)
         return View(
-            time_s=obs.time_s, state=state, title=self._phrases.word(f"state_{state}"), prompt=show, say=say,
-            tone=self._tone, ticks=set_up.ticks, ring=self._ring(moment) if state in ("setup", "still") else None,
-            angle_deg=angle_deg, gauge_deg=moment.extension_deg if angle_deg is None else angle_deg, leg=near,
-            dots=self._all_dots(), wanted=self._reps, target_deg=self._targets.get(near) if near else None,
-            kicking=moment.up, keep=moment.keep, done=self._done, key_hint=self._phrases.word("close_hint"),
-        )  # fmt: skip
+            time_s=obs.time_s,
+            state=state,
+            title=self._phrases.word(f"state_{state}"),
+            prompt=show,
+            say=say,
+            tone=self._tone,
+            ticks=set_up.ticks,
+            ring=self._ring(moment) if state in ("setup", "still") else None,
+            angle_deg=angle_deg,
+            gauge_deg=moment.extension_deg if angle_deg is None else angle_deg,
+            leg=near,
+            dots=self._all_dots(),
+            wanted=self._reps,
+            target_deg=self._targets.get(near) if near else None,
+            kicking=moment.up,
+            keep=moment.keep,
+            done=self._done,
+            key_hint=self._phrases.word("close_hint"),
+        )
 
     def to_refine(self) -> list[PlannedFrame]:
         """Frames that should go through the refinement pass now; each is named once."""
@@ -270,6 +290,8 @@ def _sound(obs: Observation, *, after_s: float) -> Observation:
     """The observation with a rising time (cameras repeat stamps or step back) and whole landmarks or none."""
     whole_body = obs.xy_px is not None and bool(np.isfinite(obs.xy_px).all())
     return dataclasses.replace(
-        obs, time_s=max(obs.time_s, after_s + 1e-3), xy_px=obs.xy_px if whole_body else None,
+        obs,
+        time_s=max(obs.time_s, after_s + 1e-3),
+        xy_px=obs.xy_px if whole_body else None,
         visibility=obs.visibility if whole_body else None,
-    )  # fmt: skip
+    )

@@ -145,8 +145,12 @@ class Follower:
         if not set(self._neutral) & set(latest.neutral):
             self._neutral = latest.neutral  # of this segment; all its holds share it, and so the crop
         holds = [hold for hold in latest.holds if track.time_s[-1] - _time_s(track, hold[-1]) >= HOLD_ENDED_S]
-        plans = plan_frames(track.xy_px, track.frame, [SegmentFrames(latest.facing, self._neutral, holds)],
-                            density=self._settings.refinement_density)  # fmt: skip
+        plans = plan_frames(
+            track.xy_px,
+            track.frame,
+            [SegmentFrames(latest.facing, self._neutral, holds)],
+            density=self._settings.refinement_density,
+        )
         new = [plan for plan in plans if plan.frame not in self._asked]
         self._asked.update(frame for hold in holds for frame in hold)
         self._asked.update(plan.frame for plan in new)
@@ -182,9 +186,12 @@ class Follower:
         up = bool(going) or bool(curve[-1] >= self._settings.params.reps.on_deg)
         steady = bool(np.ptp(curve[clip.time_s >= now_s - NOW_S]) <= STEADY_DEG)
         return replace(
-            moment, extension_deg=float(curve[-1]), up=up, held_s=holds[0][1] - holds[0][0] if holds else 0.0,
+            moment,
+            extension_deg=float(curve[-1]),
+            up=up,
+            held_s=holds[0][1] - holds[0][0] if holds else 0.0,
             keep="hold" if up and steady else None if up else moment.keep,
-        )  # fmt: skip
+        )
 
     def _all_movements(self, clip: ClipAnalysis, track: PoseTrack) -> list[Ended]:
         """Repetitions of both legs, whole ones only, and swings of the near leg forwards."""
@@ -197,10 +204,18 @@ class Follower:
                     continue
                 a, b = rep.hold_s or (rep.peak_s, rep.peak_s)
                 tracked = known_median(clip.legs[side].extension_deg[(clip.time_s >= a) & (clip.time_s <= b)])
-                found.append(Ended(
-                    side, rep.start_s, rep.end_s, rep.view == "near", code, rep.extension_deg, tracked,
-                    any(a <= t <= b for t in refined),
-                ))  # fmt: skip
+                found.append(
+                    Ended(
+                        side,
+                        rep.start_s,
+                        rep.end_s,
+                        rep.view == "near",
+                        code,
+                        rep.extension_deg,
+                        tracked,
+                        any(a <= t <= b for t in refined),
+                    )
+                )
         return found + self._forward_swings(clip)
 
     def _forward_swings(self, clip: ClipAnalysis) -> list[Ended]:

@@ -21,13 +21,20 @@ GROUND: Colour = (24, 26, 30)
 GREEN, AMBER, VIOLET = (96, 220, 130), (255, 190, 70), (200, 160, 255)
 BLUE, TRUNK = (110, 180, 255), (235, 235, 235)
 LOOKS: dict[State, tuple[Sign, Colour]] = {
-    "starting": ("dots", MUTED), "setup": ("list", AMBER), "still": ("clock", BLUE), "kick": ("arrow", GREEN),
-    "turn": ("turn", VIOLET), "scoring": ("dots", MUTED), "done": ("tick", PAPER),
-}  # fmt: skip
+    "starting": ("dots", MUTED),
+    "setup": ("list", AMBER),
+    "still": ("clock", BLUE),
+    "kick": ("arrow", GREEN),
+    "turn": ("turn", VIOLET),
+    "scoring": ("dots", MUTED),
+    "done": ("tick", PAPER),
+}
 """Every state has a sign and a word beside its colour, for those who don't see the difference of colours."""
 TICK_LOOKS: dict[bool | None, tuple[Sign, Colour]] = {
-    True: ("tick", GREEN), False: ("cross", AMBER), None: ("dots", MUTED),
-}  # fmt: skip
+    True: ("tick", GREEN),
+    False: ("cross", AMBER),
+    None: ("dots", MUTED),
+}
 MAX_DOTS = 6
 GAUGE_DEG = 40.0
 BAND_DEG = 2.0
@@ -78,9 +85,17 @@ class Painter:
         return Pen(canvas, self._letters, unit=self.size_px[1] / 720)
 
     def _write(
-        self, canvas: RgbImage, text: str, x: int, middle: int, size_px: int, colour: Colour, *, bold: bool = False,
+        self,
+        canvas: RgbImage,
+        text: str,
+        x: int,
+        middle: int,
+        size_px: int,
+        colour: Colour,
+        *,
+        bold: bool = False,
         align: str = "left",
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Text whose capitals are centred on the height ``middle``."""
         pen = Pen(canvas, self._letters, unit=1.0)
         pen.text((x, middle + CAP_SHARE * size_px / 2), text, colour=colour, size=size_px, bold=bold, align=align)

@@ -68,8 +68,7 @@ def load_phrases(language: str = "en") -> Phrases:
     if language not in tables:
         raise UsageError(f"There are no live prompts in '{language}'; choose one of {', '.join(tables)}.")
     table = tables[language]
-    return Phrases(language=language, prompts=table["prompts"], words=table["words"],
-                   reasons=table["reasons"])  # fmt: skip
+    return Phrases(language=language, prompts=table["prompts"], words=table["words"], reasons=table["reasons"])
 
 
 def _tables() -> dict[str, Any]:

@@ -143,9 +143,13 @@ def run_live(
         closing.callback(face.close)
         closing.callback(feed.close)
         check = LiveCheck(
-            phrases=phrases, settings=choices.settings, name=feed.name, reps=choices.reps, targets=choices.targets,
+            phrases=phrases,
+            settings=choices.settings,
+            name=feed.name,
+            reps=choices.reps,
+            targets=choices.targets,
             backend=backend,
-        )  # fmt: skip
+        )
         recorder = Recorder(choices.record) if choices.record else None
         sound = None if choices.mute else _Sound(phrases.language, on_silent=on_silent)
         if sound is not None:
@@ -218,9 +222,11 @@ class _LiveSession:
             got = self._capture.wait_newer(shown, timeout_s=SHOW_STEP_S)
             newest, seen = self._capture.newest(), self._inference.seen
             is_open = self._face.show(
-                newest[0].image if newest else None, seen[0] if seen else starting, xy_px=seen[1] if seen else None,
+                newest[0].image if newest else None,
+                seen[0] if seen else starting,
+                xy_px=seen[1] if seen else None,
                 stats=self._meter.stats(self._inference),
-            )  # fmt: skip
+            )
             if got is not None:
                 shown = got[0].index
                 self._meter.shown(lag_s=time.monotonic() - got[1])
@@ -368,11 +374,12 @@ class Meter:
         """Figures over the last frames."""
         shown, seen = list(self._shown), list(inference.times_s)
         return Stats(
-            shown_hz=_rate_hz([row[0] for row in shown]), inference_hz=_rate_hz([row[0] for row in seen]),
+            shown_hz=_rate_hz([row[0] for row in shown]),
+            inference_hz=_rate_hz([row[0] for row in seen]),
             model_ms=1000 * _quantile([row[1] for row in seen], 0.5),
             shown_lag_ms=1000 * _quantile([row[1] for row in shown], 0.95),
             pose_lag_ms=1000 * _quantile([row[2] for row in seen], 0.95),
-        )  # fmt: skip
+        )
 
 
 def _once(tell: Callable[[str], None]) -> Callable[[str], None]:

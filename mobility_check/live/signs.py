@@ -67,6 +67,12 @@ def _ring(canvas: RgbImage, centre: Centre, radius: int, colour: Colour, thick: 
 
 
 _DRAW: dict[Sign, Callable[[RgbImage, Centre, int, Colour, int], None]] = {
-    "tick": _tick, "cross": _cross, "dots": _dots, "list": _list, "clock": _clock, "arrow": _arrow, "turn": _turn,
+    "tick": _tick,
+    "cross": _cross,
+    "dots": _dots,
+    "list": _list,
+    "clock": _clock,
+    "arrow": _arrow,
+    "turn": _turn,
     "ring": _ring,
-}  # fmt: skip
+}

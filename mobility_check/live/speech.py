@@ -124,8 +124,10 @@ class Speaker:
             process = subprocess.Popen(
                 [*voice.command, text] if voice.text_in == "argument" else voice.command,
                 env={**os.environ, "MOBILITY_CHECK_SAY": text, "MOBILITY_CHECK_LANG": self._language},
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            )  # fmt: skip
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
         except OSError:
             return False
         with self._wake:

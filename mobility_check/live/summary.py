@@ -51,10 +51,13 @@ def end_card(
         for side in wording.measured_sides(result)
         if (score := result.sides[side].score_deg) is not None
     ]
-    aloud = [line.replace("±", phrases.word("give_or_take")).replace("°", phrases.word("degrees"))
-             for line in (verdict, *changed, *missing)]  # fmt: skip
-    return EndCard(tuple(lines), " ".join([*spoken, *(f"{line.rstrip('.')}." for line in aloud)]),
-                   result.status != "not_scored")  # fmt: skip
+    aloud = [
+        line.replace("±", phrases.word("give_or_take")).replace("°", phrases.word("degrees"))
+        for line in (verdict, *changed, *missing)
+    ]
+    return EndCard(
+        tuple(lines), " ".join([*spoken, *(f"{line.rstrip('.')}." for line in aloud)]), result.status != "not_scored"
+    )
 
 
 def _score(result: Result, side: Side, phrases: Phrases) -> str:

@@ -68,11 +68,24 @@ class TrackBuilder:
         n = len(time_s)
         duration_s = float(time_s[-1] - time_s[0]) if n > 1 else 0.0
         meta = ClipMeta(
-            path=made.name, sha256=None, duration_s=duration_s, fps=(n - 1) / duration_s if duration_s else 0.0,
-            frames=n if frames is None else frames, width_px=self._size_px[0], height_px=self._size_px[1], notes=notes,
-        )  # fmt: skip
+            path=made.name,
+            sha256=None,
+            duration_s=duration_s,
+            fps=(n - 1) / duration_s if duration_s else 0.0,
+            frames=n if frames is None else frames,
+            width_px=self._size_px[0],
+            height_px=self._size_px[1],
+            notes=notes,
+        )
         return PoseTrack(
-            time_s=time_s, frame=index.astype(np.int64), xy_px=self._xy[part].astype(np.float64),
-            visibility=self._visibility[part].astype(np.float64), people=people.astype(np.int64), luma=luma, meta=meta,
-            backend=made.backend, model=made.model, model_sha256=made.model_sha256,
-        )  # fmt: skip
+            time_s=time_s,
+            frame=index.astype(np.int64),
+            xy_px=self._xy[part].astype(np.float64),
+            visibility=self._visibility[part].astype(np.float64),
+            people=people.astype(np.int64),
+            luma=luma,
+            meta=meta,
+            backend=made.backend,
+            model=made.model,
+            model_sha256=made.model_sha256,
+        )

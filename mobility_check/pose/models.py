@@ -44,15 +44,26 @@ def _known(name: str, *, ours: str, google: tuple[str, ...]) -> KnownModel:
 KNOWN = {
     m.name: m
     for m in (
-        _known("lite", ours="1cf0a336c809bb8a6941f5269a474dbfeb89f6c6778f875da807c9e28dbc24dc",
-               google=("59929e1d1ee95287735ddd833b19cf4ac46d29bc7afddbbf6753c459690d574a",)),
-        _known("full", ours="4eaa5eb7a98365221087693fcc286334cf0858e2eb6e15b506aa4a7ecdcec4ad",
-               google=("4eaa5eb7a98365221087693fcc286334cf0858e2eb6e15b506aa4a7ecdcec4ad",
-                       "5134a3aad27a58b93da0088d431f366da362b44e3ccfbe3462b3827a839011b1")),
-        _known("heavy", ours="c691c404891b4d8ab11d942f8217bfd661102ed3ccfbd64587776686e0829539",
-               google=("64437af838a65d18e5ba7a0d39b465540069bc8aae8308de3e318aad31fcbc7b",)),
+        _known(
+            "lite",
+            ours="1cf0a336c809bb8a6941f5269a474dbfeb89f6c6778f875da807c9e28dbc24dc",
+            google=("59929e1d1ee95287735ddd833b19cf4ac46d29bc7afddbbf6753c459690d574a",),
+        ),
+        _known(
+            "full",
+            ours="4eaa5eb7a98365221087693fcc286334cf0858e2eb6e15b506aa4a7ecdcec4ad",
+            google=(
+                "4eaa5eb7a98365221087693fcc286334cf0858e2eb6e15b506aa4a7ecdcec4ad",
+                "5134a3aad27a58b93da0088d431f366da362b44e3ccfbe3462b3827a839011b1",
+            ),
+        ),
+        _known(
+            "heavy",
+            ours="c691c404891b4d8ab11d942f8217bfd661102ed3ccfbd64587776686e0829539",
+            google=("64437af838a65d18e5ba7a0d39b465540069bc8aae8308de3e318aad31fcbc7b",),
+        ),
     )
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,18 @@ MAX_PX = 1e6
 _WIDE_BYTES = 8
 MAX_BYTES = 400 << 20
 """A track of one hour at 60 frames a second is under 0.2 GB; more is refused before it is unpacked, or widened."""
-BROKEN = (ValueError, ArithmeticError, LookupError, TypeError, OSError, EOFError, zipfile.BadZipFile, zlib.error,
-          RuntimeError, MemoryError)  # fmt: skip
+BROKEN = (
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    OSError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+    RuntimeError,
+    MemoryError,
+)
 """What reading a made-up or damaged file raises; among it encrypted members, endless nesting, and arrays that promise
 more than the memory."""
 
@@ -37,8 +47,13 @@ def save_track(track: PoseTrack, path: str | Path) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    header = {"format": FORMAT, "backend": track.backend, "model": track.model, "model_sha256": track.model_sha256,
-              "meta": dataclasses.asdict(track.meta)}  # fmt: skip
+    header = {
+        "format": FORMAT,
+        "backend": track.backend,
+        "model": track.model,
+        "model_sha256": track.model_sha256,
+        "meta": dataclasses.asdict(track.meta),
+    }
     arrays: dict[str, Any] = {name: getattr(track, name) for name in ARRAYS}
     arrays |= {EXTRA + name: value for name, value in track.extra.items()}
     with atomic_path(path) as tmp, tmp.open("wb") as out:
@@ -86,11 +101,18 @@ def _unpack(arrays: dict[str, Any]) -> PoseTrack:
         raise ValueError("landmarks or times have the wrong form")
     extra = {name[len(EXTRA) :]: value for name, value in arrays.items() if name.startswith(EXTRA)}
     return PoseTrack(
-        time_s=arrays["time_s"].astype(np.float64), frame=arrays["frame"].astype(np.int64),
-        xy_px=_within_reason(arrays["xy_px"].astype(np.float64)), visibility=arrays["visibility"].astype(np.float64),
-        people=arrays["people"].astype(np.int64), luma=arrays["luma"].astype(np.float64), meta=_meta(header["meta"]),
-        backend=str(header["backend"]), model=str(header["model"]), model_sha256=header["model_sha256"], extra=extra,
-    )  # fmt: skip
+        time_s=arrays["time_s"].astype(np.float64),
+        frame=arrays["frame"].astype(np.int64),
+        xy_px=_within_reason(arrays["xy_px"].astype(np.float64)),
+        visibility=arrays["visibility"].astype(np.float64),
+        people=arrays["people"].astype(np.int64),
+        luma=arrays["luma"].astype(np.float64),
+        meta=_meta(header["meta"]),
+        backend=str(header["backend"]),
+        model=str(header["model"]),
+        model_sha256=header["model_sha256"],
+        extra=extra,
+    )
 
 
 def _within_reason(xy_px: Floats) -> Floats:
@@ -101,11 +123,16 @@ def _within_reason(xy_px: Floats) -> Floats:
 
 def _meta(row: dict[str, Any]) -> ClipMeta:
     meta = ClipMeta(
-        path=str(row["path"]), sha256=row["sha256"], duration_s=float(row["duration_s"]), fps=float(row["fps"]),
-        frames=int(row["frames"]), width_px=int(row["width_px"]), height_px=int(row["height_px"]),
+        path=str(row["path"]),
+        sha256=row["sha256"],
+        duration_s=float(row["duration_s"]),
+        fps=float(row["fps"]),
+        frames=int(row["frames"]),
+        width_px=int(row["width_px"]),
+        height_px=int(row["height_px"]),
         notes=tuple(str(n) for n in row["notes"]),
         frozen_s=tuple((float(a), float(b)) for a, b in row.get("frozen_s", ())),
-    )  # fmt: skip
+    )
     numbers = (meta.duration_s, meta.fps, meta.frames, meta.width_px - 1, meta.height_px - 1)
     if not all(math.isfinite(n) and n >= 0 for n in numbers) or not isinstance(meta.sha256, str | None):
         raise ValueError("the facts of the clip have the wrong form")

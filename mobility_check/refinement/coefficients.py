@@ -78,11 +78,13 @@ def parse_coefficients(data: Mapping[str, Any], *, sha256: str) -> Coefficients:
     """From the file's content; the order of the terms is that of the file."""
     models = {
         name: ModelCoefficients(
-            near=_view(m["near"]), far=_view(m["far"]), yaw=tuple(m["yaw"].values()),
+            near=_view(m["near"]),
+            far=_view(m["far"]),
+            yaw=tuple(m["yaw"].values()),
             left_right_correlation=m["left_right_correlation"],
         )
         for name, m in data["models"].items()
-    }  # fmt: skip
+    }
     return Coefficients(models, data["model_sha256"], data["other_model_factor"], sha256)
 
 

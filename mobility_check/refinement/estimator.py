@@ -24,15 +24,46 @@ from mobility_check.refinement.coefficients import ModelCoefficients, ViewCoeffi
 from mobility_check.refinement.features import Features
 
 TERMS = (
-    "constant", "mid", "own", "leg", "knee", "knee_travel", "ankle_travel", "support_mid", "support_leg", "lean",
-    "lean_back", "lean_front", "slip_back", "slip_front", "edge_upper", "edge_lower", "edge_weight", "hip_gap",
-    "shoulder_gap", "shoulder_gap_squared", "thigh_shorter", "yaw_share", "edge_upper_wide", "edge_lower_wide",
+    "constant",
+    "mid",
+    "own",
+    "leg",
+    "knee",
+    "knee_travel",
+    "ankle_travel",
+    "support_mid",
+    "support_leg",
+    "lean",
+    "lean_back",
+    "lean_front",
+    "slip_back",
+    "slip_front",
+    "edge_upper",
+    "edge_lower",
+    "edge_weight",
+    "hip_gap",
+    "shoulder_gap",
+    "shoulder_gap_squared",
+    "thigh_shorter",
+    "yaw_share",
+    "edge_upper_wide",
+    "edge_lower_wide",
     "mid_by_shoulder_gap",
-)  # fmt: skip
+)
 ERROR_TERMS = (
-    "constant", "models_differ", "no_edge", "edge_differs", "edges_differ", "lean_differs", "travel_differs", "slip",
-    "yaw", "angle", "scatter", "not_seen",
-)  # fmt: skip
+    "constant",
+    "models_differ",
+    "no_edge",
+    "edge_differs",
+    "edges_differ",
+    "lean_differs",
+    "travel_differs",
+    "slip",
+    "yaw",
+    "angle",
+    "scatter",
+    "not_seen",
+)
 YAW_TERMS = ("constant", "hip_gap", "shoulder_gap", "ankle_gap")
 MAX_YAW_DEG = 25.0
 """Nothing was rendered beyond, and the separations say too much there."""
@@ -113,15 +144,32 @@ def terms(x: Features, yaw_deg: Floats | float) -> Floats:
     upper = x.edge_upper - mid
     shortening = 1.0 / np.cos(np.radians(yaw_deg)) - 1.0
     values = (
-        np.ones_like(mid), mid, _bounded(x.own - mid, 8.0), _bounded(x.leg - mid, 8.0), _bounded(x.shank - mid, 15.0),
-        _bounded(x.knee_travel - mid, 6.0), _bounded(x.ankle_travel - mid, 8.0), _bounded(x.support_mid, 5.0),
-        _bounded(x.support_leg, 5.0), lean, _fading(x.lean_back - lean, 2.5), _fading(x.lean_front - lean, 2.5),
-        _fading(x.slip_back - 0.6, 2.5), _fading(x.slip_front - 0.6, 2.5), _fading(upper, FADE_DEG),
-        _fading(x.edge_lower - mid, FADE_DEG), _weight(upper, FADE_DEG), _bounded(x.hip_gap, 20.0),
-        _bounded(x.shoulder_gap, 20.0), (_bounded(x.shoulder_gap, 20.0) / 10.0) ** 2,
-        _bounded(100.0 * np.asarray(x.thigh_shorter), 8.0), mid * shortening, _bounded(upper, 8.0),
-        _bounded(x.edge_lower - mid, 8.0), mid / 20.0 * _bounded(x.shoulder_gap, 20.0),
-    )  # fmt: skip
+        np.ones_like(mid),
+        mid,
+        _bounded(x.own - mid, 8.0),
+        _bounded(x.leg - mid, 8.0),
+        _bounded(x.shank - mid, 15.0),
+        _bounded(x.knee_travel - mid, 6.0),
+        _bounded(x.ankle_travel - mid, 8.0),
+        _bounded(x.support_mid, 5.0),
+        _bounded(x.support_leg, 5.0),
+        lean,
+        _fading(x.lean_back - lean, 2.5),
+        _fading(x.lean_front - lean, 2.5),
+        _fading(x.slip_back - 0.6, 2.5),
+        _fading(x.slip_front - 0.6, 2.5),
+        _fading(upper, FADE_DEG),
+        _fading(x.edge_lower - mid, FADE_DEG),
+        _weight(upper, FADE_DEG),
+        _bounded(x.hip_gap, 20.0),
+        _bounded(x.shoulder_gap, 20.0),
+        (_bounded(x.shoulder_gap, 20.0) / 10.0) ** 2,
+        _bounded(100.0 * np.asarray(x.thigh_shorter), 8.0),
+        mid * shortening,
+        _bounded(upper, 8.0),
+        _bounded(x.edge_lower - mid, 8.0),
+        mid / 20.0 * _bounded(x.shoulder_gap, 20.0),
+    )
     return np.stack(np.broadcast_arrays(*values), axis=-1)
 
 
@@ -130,11 +178,19 @@ def error_terms(x: Features, yaw_deg: Floats | float) -> Floats:
     mid, lean = mid_of(x), np.asarray(x.lean_landmarks, dtype=float)
     upper = x.edge_upper - mid
     values = (
-        np.ones_like(mid), _size(x.mid_heavy - np.asarray(x.mid_full), 6.0), 1.0 - _weight(upper, 2 * FADE_DEG),
-        _size(upper, 8.0), _size(x.edge_lower - np.asarray(x.edge_upper), 8.0), _size(x.lean_back - lean, 4.0),
-        _size(x.knee_travel - mid, 8.0), _size(x.slip_back, 4.0), _size(yaw_deg, MAX_YAW_DEG) / 10.0,
-        _size(mid, 40.0) / 10.0, _bounded(x.hold_scatter, 1.5), 1.0 - np.asarray(x.usable_share),
-    )  # fmt: skip
+        np.ones_like(mid),
+        _size(x.mid_heavy - np.asarray(x.mid_full), 6.0),
+        1.0 - _weight(upper, 2 * FADE_DEG),
+        _size(upper, 8.0),
+        _size(x.edge_lower - np.asarray(x.edge_upper), 8.0),
+        _size(x.lean_back - lean, 4.0),
+        _size(x.knee_travel - mid, 8.0),
+        _size(x.slip_back, 4.0),
+        _size(yaw_deg, MAX_YAW_DEG) / 10.0,
+        _size(mid, 40.0) / 10.0,
+        _bounded(x.hold_scatter, 1.5),
+        1.0 - np.asarray(x.usable_share),
+    )
     return np.stack(np.broadcast_arrays(*values), axis=-1)
 
 

@@ -95,19 +95,31 @@ def features(hold: RefinedFrames, neutral: RefinedFrames, *, side: Side, view: V
     )
     upper, lower = (_edge(hold, neutral, kicking, span, facing) for span in (EDGE_UPPER, EDGE_LOWER))
     return Features(
-        mid_heavy=_mean(heavy), mid_full=_mean(full), own=_mean(change("own_thigh_deg")), leg=_mean(change("leg_deg")),
+        mid_heavy=_mean(heavy),
+        mid_full=_mean(full),
+        own=_mean(change("own_thigh_deg")),
+        leg=_mean(change("leg_deg")),
         shank=_mean(change("shank_deg")),
         knee_travel=_as_angle_deg(-_mean(change("knee_x_px")), _mean(zero.thigh_px)),
         ankle_travel=_as_angle_deg(-_mean(change("ankle_x_px")), _mean(zero.leg_px)),
-        support_mid=_mean(change("support_mid_deg")), support_leg=_mean(change("support_leg_deg")),
-        lean_landmarks=_mean(change("trunk_deg")), lean_back=lean_back, lean_front=lean_front,
-        slip_back=hip_deg - back_px * per_px, slip_front=hip_deg - front_px * per_px,
-        edge_upper=upper[0], edge_lower=lower[0], edge_scatter=upper[1] * per_px,
-        hip_gap=near * _mean(zero.hip_gap_px), shoulder_gap=near * _mean(zero.shoulder_gap_px),
-        ankle_gap=near * _mean(zero.ankle_gap_px), thigh_shorter=1.0 - _mean(now.thigh_px / zero.thigh_px),
-        mirrored=_mean(mid[0::2]) - _mean(mid[1::2]), hold_scatter=_scatter_deg(hold, kicking, facing),
+        support_mid=_mean(change("support_mid_deg")),
+        support_leg=_mean(change("support_leg_deg")),
+        lean_landmarks=_mean(change("trunk_deg")),
+        lean_back=lean_back,
+        lean_front=lean_front,
+        slip_back=hip_deg - back_px * per_px,
+        slip_front=hip_deg - front_px * per_px,
+        edge_upper=upper[0],
+        edge_lower=lower[0],
+        edge_scatter=upper[1] * per_px,
+        hip_gap=near * _mean(zero.hip_gap_px),
+        shoulder_gap=near * _mean(zero.shoulder_gap_px),
+        ankle_gap=near * _mean(zero.ankle_gap_px),
+        thigh_shorter=1.0 - _mean(now.thigh_px / zero.thigh_px),
+        mirrored=_mean(mid[0::2]) - _mean(mid[1::2]),
+        hold_scatter=_scatter_deg(hold, kicking, facing),
         usable_share=usable,
-    )  # fmt: skip
+    )
 
 
 def without_odd_frames(
@@ -185,13 +197,22 @@ def _posture(landmarks_px: Floats, kicking: int, facing: Facing) -> _Posture:
     down = hip - (point(LEFT_SHOULDER, 0) + point(LEFT_SHOULDER, 1)) / 2
     knee, ankle, foot = point(LEFT_KNEE, kicking), point(LEFT_ANKLE, kicking), point(LEFT_ANKLE, support)
     values = (
-        backward_angle_deg(knee - hip, facing), backward_angle_deg(knee - point(LEFT_HIP, kicking), facing),
-        backward_angle_deg(ankle - hip, facing), backward_angle_deg(ankle - knee, facing),
-        backward_angle_deg(point(LEFT_KNEE, support) - hip, facing), backward_angle_deg(foot - hip, facing),
-        backward_angle_deg(down, facing), forwards(hip), forwards(knee - foot), forwards(ankle - foot),
-        np.linalg.norm(knee - hip, axis=-1), np.linalg.norm(ankle - hip, axis=-1),
-        gap(LEFT_HIP), gap(LEFT_SHOULDER), gap(LEFT_ANKLE),
-    )  # fmt: skip
+        backward_angle_deg(knee - hip, facing),
+        backward_angle_deg(knee - point(LEFT_HIP, kicking), facing),
+        backward_angle_deg(ankle - hip, facing),
+        backward_angle_deg(ankle - knee, facing),
+        backward_angle_deg(point(LEFT_KNEE, support) - hip, facing),
+        backward_angle_deg(foot - hip, facing),
+        backward_angle_deg(down, facing),
+        forwards(hip),
+        forwards(knee - foot),
+        forwards(ankle - foot),
+        np.linalg.norm(knee - hip, axis=-1),
+        np.linalg.norm(ankle - hip, axis=-1),
+        gap(LEFT_HIP),
+        gap(LEFT_SHOULDER),
+        gap(LEFT_ANKLE),
+    )
     return _Posture(*(nan_median(np.asarray(v)) for v in values))
 
 

@@ -230,9 +230,16 @@ def _exercise(exercise: ExerciseFile, result: Result, numbers: Mapping[str, int]
     if exercise.extra_set_for_less and (less := wording.less_mobile(result)):
         dose += f"; {exercise.sets + 1} × with the {less} leg"
     return Exercise(
-        exercise.id, exercise.name, exercise.aim, exercise.why, exercise.how, dose, _drawing(exercise.id), shown,
+        exercise.id,
+        exercise.name,
+        exercise.aim,
+        exercise.why,
+        exercise.how,
+        dose,
+        _drawing(exercise.id),
+        shown,
         tuple(numbers[s] for s in exercise.sources),
-    )  # fmt: skip
+    )
 
 
 def _drawing(name: str) -> Markup:

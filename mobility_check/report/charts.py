@@ -89,12 +89,20 @@ def to_script_json(item: Mapping[str, Any]) -> str:
 
 def _figure(name: str, x_label: str, y_label: str, height_px: int, **kwargs: Any) -> Any:
     fig = figure(
-        name=name, height=height_px, sizing_mode="stretch_width", toolbar_location="above",
+        name=name,
+        height=height_px,
+        sizing_mode="stretch_width",
+        toolbar_location="above",
         tools=[PanTool(dimensions="width"), BoxZoomTool(dimensions="width"), ResetTool(), TapTool(visible=False)],
-        active_drag=None, active_scroll=None, active_tap="auto", outline_line_color=None, min_border_right=14,
+        active_drag=None,
+        active_scroll=None,
+        active_tap="auto",
+        outline_line_color=None,
+        min_border_right=14,
         min_border_top=12,
-        output_backend="svg", **kwargs,
-    )  # fmt: skip
+        output_backend="svg",
+        **kwargs,
+    )
     fig.toolbar.logo = None
     fig.tags = ["background_fill_color:card", "border_fill_color:card"]
     fig.xaxis.axis_label, fig.yaxis.axis_label = x_label, y_label
@@ -103,8 +111,12 @@ def _figure(name: str, x_label: str, y_label: str, height_px: int, **kwargs: Any
         axis.axis_label_text_font = axis.major_label_text_font = FONT
         axis.axis_label_text_font_size = axis.major_label_text_font_size = "13px"
         axis.minor_tick_line_color = None
-        axis.tags = ["axis_label_text_color:muted", "major_label_text_color:muted", "axis_line_color:line",
-                     "major_tick_line_color:muted"]  # fmt: skip
+        axis.tags = [
+            "axis_label_text_color:muted",
+            "major_label_text_color:muted",
+            "axis_line_color:line",
+            "major_tick_line_color:muted",
+        ]
     fig.xgrid.grid_line_color = None
     for grid in fig.ygrid:
         grid.tags = ["grid_line_color:line"]
@@ -124,23 +136,43 @@ def _rep_boxes(fig: Any, reps: tuple[TimedRep, ...], *, low: float, high: float)
     """The whole rep, to be tapped, and the time it was measured in; hatched where it was not counted."""
     if not reps:
         return
-    columns = {"left": [r.start_s for r in reps], "right": [r.end_s for r in reps],
-               "kick": [f"{r.side}-{r.place}" for r in reps]}  # fmt: skip
+    columns = {
+        "left": [r.start_s for r in reps],
+        "right": [r.end_s for r in reps],
+        "kick": [f"{r.side}-{r.place}" for r in reps],
+    }
     boxes = fig.quad(
-        left="left", right="right", bottom=low, top=high, source=ColumnDataSource(columns, name="kicks"),
-        fill_alpha=0.5, line_alpha=0, nonselection_fill_alpha=0.5, nonselection_line_alpha=0, selection_fill_alpha=1,
-        selection_line_alpha=1, selection_line_width=2, name="kick-boxes",
-    )  # fmt: skip
+        left="left",
+        right="right",
+        bottom=low,
+        top=high,
+        source=ColumnDataSource(columns, name="kicks"),
+        fill_alpha=0.5,
+        line_alpha=0,
+        nonselection_fill_alpha=0.5,
+        nonselection_line_alpha=0,
+        selection_fill_alpha=1,
+        selection_line_alpha=1,
+        selection_line_width=2,
+        name="kick-boxes",
+    )
     for glyph in (boxes.glyph, boxes.nonselection_glyph, boxes.selection_glyph):
         glyph.tags = ["fill_color:shade", "line_color:accent"]
     fig.select_one(TapTool).renderers = [boxes]
     for r in reps:
         counted = r.rep.valid
         box = BoxAnnotation(
-            left=r.at_s[0], right=r.at_s[1], fill_alpha=0.16 if counted else 0.0, line_alpha=0,
-            hatch_alpha=0.0 if counted else 0.55, hatch_pattern="right_diagonal_line", hatch_scale=9, hatch_weight=1.2,
-            level="underlay", tags=[f"fill_color:{r.side}", "hatch_color:bad"],
-        )  # fmt: skip
+            left=r.at_s[0],
+            right=r.at_s[1],
+            fill_alpha=0.16 if counted else 0.0,
+            line_alpha=0,
+            hatch_alpha=0.0 if counted else 0.55,
+            hatch_pattern="right_diagonal_line",
+            hatch_scale=9,
+            hatch_weight=1.2,
+            level="underlay",
+            tags=[f"fill_color:{r.side}", "hatch_color:bad"],
+        )
         fig.add_layout(box)
 
 
@@ -188,10 +220,17 @@ def _measured(fig: Any, rep: TimedRep, value_deg: float, line: Timeline) -> None
     curve = line.seen(rep.side)[inside]
     text = wording.degrees(value_deg)
     label = Label(
-            x=sum(rep.at_s) / 2, y=float(max([value_deg, *curve[np.isfinite(curve)]])), y_offset=8,
-            text=text if rep.rep.valid else f"✕ {text}", text_align="center", text_font_style="bold", text_font=FONT,
-            text_font_size="12px", name="peak-label", tags=[f"text_color:{colour}"],
-    )  # fmt: skip
+        x=sum(rep.at_s) / 2,
+        y=float(max([value_deg, *curve[np.isfinite(curve)]])),
+        y_offset=8,
+        text=text if rep.rep.valid else f"✕ {text}",
+        text_align="center",
+        text_font_style="bold",
+        text_font=FONT,
+        text_font_size="12px",
+        name="peak-label",
+        tags=[f"text_color:{colour}"],
+    )
     fig.add_layout(label)
 
 
@@ -244,19 +283,40 @@ def _band(shown: Progress, side: Side) -> tuple[float, float] | None:
 def _leg(fig: Any, side: Side, shown: Progress, places: Mapping[datetime, datetime]) -> Any:
     rows = shown.legs[side]
     spans = [r.ci95_deg or (r.score_deg, r.score_deg) for r in rows]
-    source = ColumnDataSource({
-        "at": [places[r.at] for r in rows], "score": [r.score_deg for r in rows],
-        "lower": [s[0] for s in spans], "upper": [s[1] for s in spans],
-        "head": [r.at.date().isoformat() for r in rows],
-        "text": [f"{side.capitalize()} {wording.with_margin(r.score_deg, r.ci95_deg)}" for r in rows],
-    })  # fmt: skip
+    source = ColumnDataSource(
+        {
+            "at": [places[r.at] for r in rows],
+            "score": [r.score_deg for r in rows],
+            "lower": [s[0] for s in spans],
+            "upper": [s[1] for s in spans],
+            "head": [r.at.date().isoformat() for r in rows],
+            "text": [f"{side.capitalize()} {wording.with_margin(r.score_deg, r.ci95_deg)}" for r in rows],
+        }
+    )
     if band := _band(shown, side):
         start = places[_unbroken(rows)[-1][0].at]
-        fig.add_layout(BoxAnnotation(left=start, bottom=band[0], top=band[1], fill_alpha=0.09, line_alpha=0.0,
-                                     level="underlay", name=f"band-{side}", tags=[f"fill_color:{side}"]))  # fmt: skip
+        fig.add_layout(
+            BoxAnnotation(
+                left=start,
+                bottom=band[0],
+                top=band[1],
+                fill_alpha=0.09,
+                line_alpha=0.0,
+                level="underlay",
+                name=f"band-{side}",
+                tags=[f"fill_color:{side}"],
+            )
+        )
     few = len(rows) <= 12
-    whisker = Whisker(base="at", upper="upper", lower="lower", source=source, line_width=2.0 if few else 1.0,
-                      line_alpha=0.8 if few else 0.45, tags=[f"line_color:{side}"])  # fmt: skip
+    whisker = Whisker(
+        base="at",
+        upper="upper",
+        lower="lower",
+        source=source,
+        line_width=2.0 if few else 1.0,
+        line_alpha=0.8 if few else 0.45,
+        tags=[f"line_color:{side}"],
+    )
     whisker.upper_head = whisker.lower_head = None
     fig.add_layout(whisker)
     for piece in _unbroken(rows):
@@ -274,10 +334,18 @@ def _end_labels(fig: Any, shown: Progress, places: Mapping[datetime, datetime]) 
             above = _is_higher(side, point, shown)
             low, high = point.ci95_deg or (point.score_deg, point.score_deg)
             label = Label(
-                x=places[point.at], y=high if above else low, y_offset=7 if above else -7, text_align="center",
-                text_baseline="bottom" if above else "top", text=wording.degrees(point.score_deg), text_font=FONT,
-                text_font_size="12px", text_font_style="bold", name="end-label", tags=[f"text_color:{side}"],
-            )  # fmt: skip
+                x=places[point.at],
+                y=high if above else low,
+                y_offset=7 if above else -7,
+                text_align="center",
+                text_baseline="bottom" if above else "top",
+                text=wording.degrees(point.score_deg),
+                text_font=FONT,
+                text_font_size="12px",
+                text_font_style="bold",
+                name="end-label",
+                tags=[f"text_color:{side}"],
+            )
             fig.add_layout(label)
 
 

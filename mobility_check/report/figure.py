@@ -115,9 +115,16 @@ def standard_pose(back_deg: float, *, facing: Facing, trunk_lean_deg: float = 0.
     shoulder = _step(hip, 180 - lean, 1.2)
     head = _step(shoulder, 172 - lean, 0.48)
     kick_knee, stand_knee = _step(hip, -thigh, 1.0), _step(hip, 1.5, 1.0)
-    points = {"hip": hip, "shoulder": shoulder, "head": head, "nose": _step(head, 90, 0.2),
-              "kick_knee": kick_knee, "kick_ankle": _step(kick_knee, -shank, 0.98),
-              "stand_knee": stand_knee, "stand_ankle": _step(stand_knee, -1.0, 0.98)}  # fmt: skip
+    points = {
+        "hip": hip,
+        "shoulder": shoulder,
+        "head": head,
+        "nose": _step(head, 90, 0.2),
+        "kick_knee": kick_knee,
+        "kick_ankle": _step(kick_knee, -shank, 0.98),
+        "stand_knee": stand_knee,
+        "stand_ankle": _step(stand_knee, -1.0, 0.98),
+    }
     for role, tilt in (("kick", -shank), ("stand", 0.0)):
         points[f"{role}_heel"] = _step(points[f"{role}_ankle"], tilt - 35, 0.2)
         points[f"{role}_toe"] = _step(points[f"{role}_ankle"], tilt + 62, 0.5)

@@ -78,8 +78,14 @@ def _run(command: list[str], *, scratch: str) -> None:
         subprocess.SubprocessError: it failed, or took too long.
     """
     nowhere = subprocess.DEVNULL
-    browser = subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True,
-                               env={**os.environ, "TMPDIR": scratch})  # fmt: skip
+    browser = subprocess.Popen(
+        command,
+        stdin=nowhere,
+        stdout=nowhere,
+        stderr=nowhere,
+        start_new_session=True,
+        env={**os.environ, "TMPDIR": scratch},
+    )
     try:
         if browser.wait(TIMEOUT_S):
             raise subprocess.CalledProcessError(browser.returncode, command)

@@ -121,9 +121,7 @@ def _wanted(session: Session, clip: int) -> list[_Wanted]:
     words = describe(session.result.test)
     for side in SIDES:
         reps = session.result.sides[side].reps
-        found += [
-            _Wanted(side, i, clip, sum(words.value_at_s(r)) / 2) for i, r in enumerate(reps) if r.clip == clip
-        ]  # fmt: skip
+        found += [_Wanted(side, i, clip, sum(words.value_at_s(r)) / 2) for i, r in enumerate(reps) if r.clip == clip]
         shown = shown_rep(session.result, side)
         if shown is not None and reps[shown].clip == clip:
             standing = _standing_before(session.clips[clip], reps[shown].start_s)
@@ -206,9 +204,17 @@ def _track_again(result: Result, clips: tuple[ClipAnalysis, ...], clip: int, *, 
     grid = clips[clip].time_s
     n = len(grid)
     empty = PoseTrack(
-        grid, np.arange(n), np.full((n, N_LANDMARKS, 2), np.nan), np.zeros((n, N_LANDMARKS)),
-        np.zeros(n, dtype=np.int64), np.full(n, np.nan), meta, made.backend, made.model, made.model_sha256,
-    )  # fmt: skip
+        grid,
+        np.arange(n),
+        np.full((n, N_LANDMARKS, 2), np.nan),
+        np.zeros((n, N_LANDMARKS)),
+        np.zeros(n, dtype=np.int64),
+        np.full(n, np.nan),
+        meta,
+        made.backend,
+        made.model,
+        made.model_sha256,
+    )
     wanted = _wanted(Session(result, clips, (empty,) * len(clips)), clip)
     xy, visibility = empty.xy_px.copy(), empty.visibility.copy()
     with backend.stills(made.model.removeprefix("pose_landmarker_")) as estimator:

@@ -79,8 +79,17 @@ def timed_reps(result: Result) -> tuple[TimedRep, ...]:
         for place, rep in enumerate(result.sides[side].reps):
             offset = starts[min(rep.clip, len(starts) - 1)]
             at = words.value_at_s(rep)
-            found.append(TimedRep(side, place, rep, words.value_deg(rep), rep.start_s + offset, rep.end_s + offset,
-                                  (at[0] + offset, at[1] + offset)))  # fmt: skip
+            found.append(
+                TimedRep(
+                    side,
+                    place,
+                    rep,
+                    words.value_deg(rep),
+                    rep.start_s + offset,
+                    rep.end_s + offset,
+                    (at[0] + offset, at[1] + offset),
+                )
+            )
     return tuple(sorted(found, key=lambda r: r.start_s))
 
 

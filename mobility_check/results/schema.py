@@ -24,8 +24,11 @@ def result_schema() -> dict[str, Any]:
     whole["properties"] = {"schema": {"const": SCHEMA}, **whole["properties"]}
     whole["required"] = ["schema", *whole["required"]]
     sides = whole["properties"]["sides"]
-    sides |= {"properties": dict.fromkeys(SIDES, sides["additionalProperties"]), "required": list(SIDES),
-              "additionalProperties": False}  # fmt: skip
+    sides |= {
+        "properties": dict.fromkeys(SIDES, sides["additionalProperties"]),
+        "required": list(SIDES),
+        "additionalProperties": False,
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **whole,

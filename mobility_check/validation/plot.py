@@ -50,8 +50,16 @@ def draw(ax: Axes, pairs: Sequence[Pair], limits: Limits, *, size: float = 34.0)
         ax.axhline(value, color="#333333", linewidth=1.4 if solid else 1.0, linestyle="-" if solid else "--", zorder=2)
         if ci:
             ax.axhspan(*ci, color="#333333", alpha=0.08, linewidth=0, zorder=1)
-        ax.annotate(f"{name} {signed(value)}", (1.0, value), xycoords=("axes fraction", "data"), xytext=(5, 0),
-                    textcoords="offset points", va="center", fontsize=9, annotation_clip=False)  # fmt: skip
+        ax.annotate(
+            f"{name} {signed(value)}",
+            (1.0, value),
+            xycoords=("axes fraction", "data"),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+            annotation_clip=False,
+        )
     ax.set_xlabel(X_LABEL)
     ax.set_ylabel(Y_LABEL)
     ax.spines[["top", "right"]].set_visible(False)
@@ -89,8 +97,16 @@ def _html(pairs: Sequence[Pair], limits: Limits) -> str:
     for side, colour in COLOURS.items():
         rows = [p for p in pairs if p.side == side]
         source = ColumnDataSource(_columns(rows))
-        plot.scatter("mean", "error", source=source, size=9, color=colour, alpha=0.75, marker=MARKERS[side],
-                     legend_label=f"{side} leg")  # fmt: skip
+        plot.scatter(
+            "mean",
+            "error",
+            source=source,
+            size=9,
+            color=colour,
+            alpha=0.75,
+            marker=MARKERS[side],
+            legend_label=f"{side} leg",
+        )
     tips = [
         ("subject", "@subject"),
         ("tool", "@tool{0.0}°"),
@@ -99,12 +115,19 @@ def _html(pairs: Sequence[Pair], limits: Limits) -> str:
     ]
     plot.add_tools(HoverTool(tooltips=tips))
     for value, ci, name in _lines(limits):
-        plot.add_layout(Span(location=value, dimension="width", line_color="#333333",
-                             line_dash="solid" if name == "bias" else "dashed"))  # fmt: skip
+        plot.add_layout(
+            Span(
+                location=value,
+                dimension="width",
+                line_color="#333333",
+                line_dash="solid" if name == "bias" else "dashed",
+            )
+        )
         if ci:
             plot.add_layout(BoxAnnotation(bottom=ci[0], top=ci[1], fill_color="#333333", fill_alpha=0.08))
-        plot.add_layout(Label(x=8, x_units="screen", y=value, text=f"{name} {signed(value)}", text_font_size="12px",
-                              y_offset=2))  # fmt: skip
+        plot.add_layout(
+            Label(x=8, x_units="screen", y=value, text=f"{name} {signed(value)}", text_font_size="12px", y_offset=2)
+        )
     page = str(file_html(plot, INLINE, "Tool against reference"))
     return page.replace("<head>", f'<head>\n    <meta name="generator" content="{PLOT.comment}">', 1)
 

@@ -139,9 +139,16 @@ class Pen:
         self._stroke((x + r, y + r), (x + width - r, y + r), colour, max(1, round(height)))
 
     def text(
-        self, at: Point, text: str, *, colour: Colour, size: float, bold: bool = False, align: str = "left",
+        self,
+        at: Point,
+        text: str,
+        *,
+        colour: Colour,
+        size: float,
+        bold: bool = False,
+        align: str = "left",
         outline: bool = False,
-    ) -> float:  # fmt: skip
+    ) -> float:
         """Text on the baseline ``at`` (pixels), ``size`` in units; returns its width in pixels."""
         size_px = size * self.unit
         width = self.lettering.width(text, size_px=size_px, bold=bold)

@@ -106,9 +106,11 @@ def opened(
     try:
         # "file:" keeps names such as "concat:a|b" or "http:x" from being taken for addresses.
         container = av.open(
-            f"file:{os.fspath(path)}", format="mjpeg" if jpegs else None,
-            options={"format_whitelist": FORMATS, **(options or {})}, metadata_errors="ignore",
-        )  # fmt: skip
+            f"file:{os.fspath(path)}",
+            format="mjpeg" if jpegs else None,
+            options={"format_whitelist": FORMATS, **(options or {})},
+            metadata_errors="ignore",
+        )
     except DAMAGE as e:
         raise InputError(_why_not_opened(path)) from e
     with container:

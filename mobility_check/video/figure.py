@@ -93,8 +93,14 @@ def _angle(pen: Pen, moment: Moment, hip: Point, knee: Point, words: Description
     to_rad = math.atan2(knee[1] - hip[1], knee[0] - hip[0])
     from_rad = to_rad - _clockwise_rad(moment, words)
     zero = (hip[0] + ZERO_REACH * thigh_px * math.cos(from_rad), hip[1] + ZERO_REACH * thigh_px * math.sin(from_rad))
-    pen.sector(hip, radius_px=ARC_REACH * thigh_px, from_rad=from_rad, to_rad=to_rad, colour=LEG_COLOURS[moment.side],
-               opacity=0.66 if moment.in_hold else 0.45)  # fmt: skip
+    pen.sector(
+        hip,
+        radius_px=ARC_REACH * thigh_px,
+        from_rad=from_rad,
+        to_rad=to_rad,
+        colour=LEG_COLOURS[moment.side],
+        opacity=0.66 if moment.in_hold else 0.45,
+    )
     pen.dashed(hip, zero, colour=PAPER, width=3)
 
 

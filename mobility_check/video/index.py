@@ -144,12 +144,18 @@ def list_clip(path: str, *, damage: list[str]) -> Listing:
         pts, dts, keys = np.array(rows, dtype=float).reshape(-1, 3).T
         rate = clip.stream.average_rate or clip.stream.guessed_rate
         return Listing(
-            pts=pts, dts=dts, keys=keys.astype(bool), time_base_s=float(clip.stream.time_base),
-            format=clip.container.format.name, missing=_missing(path, clip, dts, len(rows) + hidden),
-            streams=len(clip.container.streams.video), nominal_fps=float(rate) if rate else None,
+            pts=pts,
+            dts=dts,
+            keys=keys.astype(bool),
+            time_base_s=float(clip.stream.time_base),
+            format=clip.container.format.name,
+            missing=_missing(path, clip, dts, len(rows) + hidden),
+            streams=len(clip.container.streams.video),
+            nominal_fps=float(rate) if rate else None,
             capture_fps=_capture_fps(clip.container.metadata, clip.stream.metadata),
-            geometry=geometry_of(first.frame, pixel_aspect=first.pixel_aspect), first=first.frame,
-        )  # fmt: skip
+            geometry=geometry_of(first.frame, pixel_aspect=first.pixel_aspect),
+            first=first.frame,
+        )
 
 
 def _missing(path: str, clip: OpenClip, dts: Floats, found: int) -> int:

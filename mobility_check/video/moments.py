@@ -93,13 +93,18 @@ class Timeline:
         curve_deg = self._curve(time_s, side)
         measured_deg = self.words.value_deg(kick.rep) if kick and in_hold else None
         return Moment(
-            time_s=time_s, xy_px=between(self._times, self.track.xy_px, time_s),
-            visibility=between(self._times, self.track.visibility, time_s), side=side, facing=facing,
-            curve_deg=curve_deg, angle_deg=curve_deg if measured_deg is None else measured_deg, kick=kick,
+            time_s=time_s,
+            xy_px=between(self._times, self.track.xy_px, time_s),
+            visibility=between(self._times, self.track.visibility, time_s),
+            side=side,
+            facing=facing,
+            curve_deg=curve_deg,
+            angle_deg=curve_deg if measured_deg is None else measured_deg,
+            kick=kick,
             in_hold=in_hold,
             ended=hold is not None and time_s > hold[1],
             at_zero=any(a <= time_s <= b for a, b in self.analysis.neutral_spans_s),
-        )  # fmt: skip
+        )
 
     def heads_at(self, time_s: float) -> list[tuple[Floats, bool]]:
         """(33, 2) landmarks to blur each head by, and whether they are of this very time; the measured person first.

@@ -120,8 +120,12 @@ class _Artist:
         scale = picture.shape[0] / self._timeline.track.meta.height_px
         for landmarks_px, current in [] if self._show_face else self._timeline.heads_at(time_s):
             picture[:] = blur_faces(picture, landmarks_px * scale, stale=not current)
-        draw_figure(Pen(picture, self._lettering, unit=_unit(picture)), self._timeline.at(time_s), scale=scale,
-                    words=self._timeline.words)  # fmt: skip
+        draw_figure(
+            Pen(picture, self._lettering, unit=_unit(picture)),
+            self._timeline.at(time_s),
+            scale=scale,
+            words=self._timeline.words,
+        )
 
 
 def _unit(image: Image) -> float:

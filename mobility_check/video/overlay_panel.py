@@ -115,8 +115,13 @@ class Panel:
         seconds = 5 if self._page_length_s() <= 25 else 10
         start = self._page * PAGE_S
         for t in range(math.ceil(start / seconds) * seconds, int(start + self._page_length_s()) + 1, seconds):
-            pen.text((self._x(t), bottom + 26 * self._unit), f"{t} s", colour=MUTED, size=18,
-                     align="left" if t == start else "centre")  # fmt: skip
+            pen.text(
+                (self._x(t), bottom + 26 * self._unit),
+                f"{t} s",
+                colour=MUTED,
+                size=18,
+                align="left" if t == start else "centre",
+            )
 
     def _shade(self, pen: Pen, kick: ShownRep) -> None:
         left, top, right, bottom = self._plot
@@ -209,8 +214,10 @@ def _verdict(moment: Moment, words: Description) -> tuple[str, Colour, Colour] |
 
 def _why_not(rep: Rep) -> str:
     """The first reason in a few words; the whole sentence stands in the report."""
-    values = {name: abs(getattr(rep, name) or 0.0) for name in
-              ("trunk_lean_deg", "knee_flexion_deg", "support_knee_flexion_deg")}  # fmt: skip
+    values = {
+        name: abs(getattr(rep, name) or 0.0)
+        for name in ("trunk_lean_deg", "knee_flexion_deg", "support_knee_flexion_deg")
+    }
     return _SHORT.get(rep.reasons[0].code, "see the report").format(**values) if rep.reasons else "see the report"
 
 

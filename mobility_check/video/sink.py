@@ -28,8 +28,12 @@ _X264 = "subme=0:bframes=0:scenecut=0:rc-lookahead=0:mbtree=0"
 _H264 = ("libx264", {"preset": "superfast", "crf": "23", "x264-params": _X264})
 _VP9 = ("libvpx-vp9", {"deadline": "realtime", "cpu-used": "7", "row-mt": "1", "crf": "30", "b": "0"})
 _ENCODERS: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
-    ".mp4": (_H264, _VP9), ".m4v": (_H264, _VP9), ".mov": (_H264,), ".mkv": (_H264, _VP9), ".webm": (_VP9,),
-}  # fmt: skip
+    ".mp4": (_H264, _VP9),
+    ".m4v": (_H264, _VP9),
+    ".mov": (_H264,),
+    ".mkv": (_H264, _VP9),
+    ".webm": (_VP9,),
+}
 
 
 class VideoSink:

@@ -33,9 +33,15 @@ SEEK_GAP_S = 0.5
 BORDER_FRAMES, BORDERS_WITHIN_S = 8, 10.0
 """Borders are confirmed in so many frames, from the first seconds where there are too few key frames."""
 NOTES = (
-    "damaged_clip", "timestamps_repaired", "no_time_stamps", "slowed_down", "marked_mirrored", "picture_changed",
-    "borders_cropped", "several_streams",
-)  # fmt: skip
+    "damaged_clip",
+    "timestamps_repaired",
+    "no_time_stamps",
+    "slowed_down",
+    "marked_mirrored",
+    "picture_changed",
+    "borders_cropped",
+    "several_streams",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +96,14 @@ class ClipReader:
         self._crop = self._borders(listing.first)
         size = UprightFrames(self._geometry, crop=self._crop).size
         self._meta = ClipMeta(
-            path=self.path, sha256=sha256, duration_s=self._duration_s(), fps=mean_fps(self.time_s),
-            frames=len(self.time_s), width_px=size[0], height_px=size[1],
-        )  # fmt: skip
+            path=self.path,
+            sha256=sha256,
+            duration_s=self._duration_s(),
+            fps=mean_fps(self.time_s),
+            frames=len(self.time_s),
+            width_px=size[0],
+            height_px=size[1],
+        )
 
     @classmethod
     def of(cls, clip: str | os.PathLike[str] | ClipReader) -> ClipReader:
@@ -198,9 +209,12 @@ class ClipReader:
         """Keep what the listing tells about the clip."""
         untimed = listing.format in UNTIMED
         found = {
-            "timestamps_repaired": repaired and not untimed, "no_time_stamps": untimed, "slowed_down": slowed > 1.0,
-            "marked_mirrored": self._geometry.mirrored, "several_streams": listing.streams > 1,
-        }  # fmt: skip
+            "timestamps_repaired": repaired and not untimed,
+            "no_time_stamps": untimed,
+            "slowed_down": slowed > 1.0,
+            "marked_mirrored": self._geometry.mirrored,
+            "several_streams": listing.streams > 1,
+        }
         self._seen.update(code for code, there in found.items() if there)
         if listing.missing:
             self._damage.append(f"{listing.missing} frames are not in the file")

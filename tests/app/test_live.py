@@ -25,8 +25,12 @@ def camera(playwright, tmp_path_factory):
     folder = tmp_path_factory.mktemp("camera")
     clip = derive(SAMPLES[-1], folder / "clip.mp4", stop_s=KICKS_END_S, height=720, fps=15)
     film = as_mjpeg(clip, folder / "camera.mjpeg")
-    flags = [*FLAGS, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-             f"--use-file-for-fake-video-capture={film}"]  # fmt: skip
+    flags = [
+        *FLAGS,
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    ]
     running = playwright.chromium.launch(executable_path=program, args=flags)
     yield running
     running.close()

@@ -123,8 +123,10 @@ def test_a_copy_goes_on_after_the_connection_is_cut_three_times(app, short_clip)
 
 def cut(app: App, path: str, data: bytes, *, whole: int) -> None:
     """Send less than announced and go."""
-    head = (f"PUT {path} HTTP/1.1\r\nHost: 127.0.0.1:{app.port}\r\nCookie: {app.cookie}\r\nOrigin: {app.origin}\r\n"
-            f"Content-Length: {whole}\r\n\r\n")  # fmt: skip
+    head = (
+        f"PUT {path} HTTP/1.1\r\nHost: 127.0.0.1:{app.port}\r\nCookie: {app.cookie}\r\nOrigin: {app.origin}\r\n"
+        f"Content-Length: {whole}\r\n\r\n"
+    )
     with socket.create_connection(("127.0.0.1", app.port)) as raw:
         raw.sendall(head.encode() + data)
     settled(app, path.split("/")[2].partition("?")[0])
@@ -192,8 +194,11 @@ def test_a_leg_can_be_corrected_by_hand(app, short_clip):
     facts = json.loads((app.root / job[1:] / "manual.json").read_text(encoding="utf-8"))
     assert list(facts) == ["right"]
     before = stored(app, job)["sides"]["right"]["score_deg"]
-    points = {f"{moment}-{name}": f"{x},{y}" for moment, still in facts["right"]["stills"].items()
-              for name, (x, y) in still["points"].items()}  # fmt: skip
+    points = {
+        f"{moment}-{name}": f"{x},{y}"
+        for moment, still in facts["right"]["stills"].items()
+        for name, (x, y) in still["points"].items()
+    }
     assert app.ask("GET", f"{job}/stills/right-hold").headers["content-type"] == "image/jpeg"
     assert app.ask("GET", f"{job}/correct/right").status == 200
     assert app.ask("GET", f"{job}/correct/left").status == 404

@@ -53,9 +53,9 @@ def test_a_clip_is_sent_measured_and_shown_on_the_computer(app, code, short_clip
     assert ask(code, "PUT", f"/uploads/{upload}?offset=0", data, **cookie)[0] == 200
     status, _, body = ask(code, "POST", "/measure", {"uploads": upload}, **cookie)
     assert (status, json.loads(body)) == (201, {"number": 0})
-    job = json.loads(app.ask("GET", "/phone").body and next(
-        line[6:] for line in first_lines(app) if line.startswith("data: ")
-    ))["jobs"][0]  # fmt: skip
+    job = json.loads(
+        app.ask("GET", "/phone").body and next(line[6:] for line in first_lines(app) if line.startswith("data: "))
+    )["jobs"][0]
     assert app.ended(f"/jobs/{job}")["state"] == "done"
     assert json.loads(ask(code, "GET", "/state/0", **cookie)[2])["state"] == "done"
     assert "F-1" in app.ask("GET", f"/jobs/{job}").body.decode()

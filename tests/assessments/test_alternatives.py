@@ -37,7 +37,7 @@ ALTERNATELY = [
         (Figure(duration_s=6.0, walk_speed=-0.5, centre=(0.9, 0.5), size=(2400, 1600), leg_px=400.0), "not_kick_back"),
         (Figure(duration_s=8.0), "no_reps"),
     ],
-)  # fmt: skip
+)
 def test_the_movement_is_told_by_its_name(figure, code):
     found = analyze_track(figure.track()).result
     assert found.status == "not_scored"

@@ -24,10 +24,12 @@ def test_curves_are_what_the_tracking_pass_measured_whatever_the_reps_say() -> N
     fitted = load_coefficients()
     scored = {s: [scored_rep(r, 0, found, params, fitted) for r in found.reps if r.side == s] for s in SIDES}
     doubled = {
-        s: [dataclasses.replace(r, rep=dataclasses.replace(r.rep, extension_deg=2 * (r.rep.extension_deg or 0.0)))
-            for r in scored[s]]
+        s: [
+            dataclasses.replace(r, rep=dataclasses.replace(r.rep, extension_deg=2 * (r.rep.extension_deg or 0.0)))
+            for r in scored[s]
+        ]
         for s in SIDES
-    }  # fmt: skip
+    }
     session = assemble([found], doubled, [track], test=KICK_BACK, params=params, provenance=make_result().provenance)
     (clip,) = session.clips
     for c in found.segments:

@@ -98,8 +98,10 @@ def test_a_session_after_something_else_is_usable(before_s):
 )
 def test_who_does_not_stand_is_told_so_and_not_to_turn_the_clip(posture, rest_deg, pointed_deg, expected):
     lifts = kicks("right", extension_deg=15.0)
-    for figure in (Figure(lifts, rest_deg=rest_deg, pointed_deg=pointed_deg, leg_px=400.0),
-                   Figure(lifts, rest_deg=rest_deg, pointed_deg=pointed_deg, leg_px=400.0, facing="left")):  # fmt: skip
+    for figure in (
+        Figure(lifts, rest_deg=rest_deg, pointed_deg=pointed_deg, leg_px=400.0),
+        Figure(lifts, rest_deg=rest_deg, pointed_deg=pointed_deg, leg_px=400.0, facing="left"),
+    ):
         assert code(figure.track()) == expected, posture
 
 

@@ -10,9 +10,17 @@ from mobility_check.assessments.gates import Form, judge
 from mobility_check.kinematics.params import Gates
 
 GOOD = Form(
-    trunk_lean_deg=1.0, knee_flexion_deg=2.0, support_knee_flexion_deg=1.0, yaw_deg=3.0, hold_found=True,
-    hold_sd_deg=0.4, seen_share=1.0, longest_gap_s=0.07, frozen_s=0.0, cut=False,
-)  # fmt: skip
+    trunk_lean_deg=1.0,
+    knee_flexion_deg=2.0,
+    support_knee_flexion_deg=1.0,
+    yaw_deg=3.0,
+    hold_found=True,
+    hold_sd_deg=0.4,
+    seen_share=1.0,
+    longest_gap_s=0.07,
+    frozen_s=0.0,
+    cut=False,
+)
 
 
 def test_good_form_counts_without_a_word():
@@ -24,11 +32,13 @@ def test_good_form_counts_without_a_word():
 @pytest.mark.parametrize(
     ("field", "code", "warn", "reject"),
     [
-        ("trunk_lean_deg", "trunk_lean", 5.0, 10.0), ("knee_flexion_deg", "knee_bent", 10.0, 20.0),
-        ("support_knee_flexion_deg", "support_knee_bent", 10.0, 20.0), ("yaw_deg", "yaw", 15.0, 30.0),
+        ("trunk_lean_deg", "trunk_lean", 5.0, 10.0),
+        ("knee_flexion_deg", "knee_bent", 10.0, 20.0),
+        ("support_knee_flexion_deg", "support_knee_bent", 10.0, 20.0),
+        ("yaw_deg", "yaw", 15.0, 30.0),
         ("hold_sd_deg", "unsteady_hold", 2.0, 4.0),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_the_defaults_of_every_measured_gate(field, code, warn, reject, sign):
     for value, valid, flagged in (
@@ -45,10 +55,13 @@ def test_the_defaults_of_every_measured_gate(field, code, warn, reject, sign):
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"cut": True}, "cut_off"), ({"hold_found": False}, "no_hold"), ({"seen_share": 0.6}, "not_seen"),
-        ({"longest_gap_s": 0.3}, "gap_in_hold"), ({"frozen_s": 0.5}, "frozen_picture"),
+        ({"cut": True}, "cut_off"),
+        ({"hold_found": False}, "no_hold"),
+        ({"seen_share": 0.6}, "not_seen"),
+        ({"longest_gap_s": 0.3}, "gap_in_hold"),
+        ({"frozen_s": 0.5}, "frozen_picture"),
     ],
-)  # fmt: skip
+)
 def test_faults_of_the_picture_reject(change, code):
     verdict = judge(replace(GOOD, **change), Gates())
     assert not verdict.valid

@@ -60,8 +60,9 @@ def test_the_persons_own_standing_is_the_zero():
 def test_both_legs_of_a_session_with_a_turn_round():
     figure = Figure(
         [*kicks("right", extension_deg=14.0), *kicks("left", first_s=18.0, extension_deg=21.0)],
-        duration_s=32.0, turns_s=[15.5],
-    )  # fmt: skip
+        duration_s=32.0,
+        turns_s=[15.5],
+    )
     found = result(figure)
     assert (found.status, found.reasons) == ("scored", ())
     assert [found.sides[s].view for s in SIDES] == ["near", "near"]
@@ -80,8 +81,11 @@ def test_one_clip_per_leg_is_one_session():
 
 
 def test_clips_that_disagree_limit_every_number_and_say_so():
-    found = result(Figure(kicks("left", extension_deg=29.0), facing="left"), Figure(kicks("left", extension_deg=4.5),
-                   facing="left"), Figure(THREE))  # fmt: skip
+    found = result(
+        Figure(kicks("left", extension_deg=29.0), facing="left"),
+        Figure(kicks("left", extension_deg=4.5), facing="left"),
+        Figure(THREE),
+    )
     assert [found.sides[s].status for s in SIDES] == [found.status] * 2 == ["limited"] * 2
     assert all("clips_disagree" in codes(found.sides[s]) for s in SIDES)
     agree = result(Figure(kicks("left"), facing="left"), Figure(kicks("left", extension_deg=22.0), facing="left"))
@@ -125,8 +129,9 @@ def test_the_far_leg_is_measured_but_limited():
 
 @pytest.mark.parametrize("yaw", [0.0, 8.0])
 def test_a_mirror_swaps_left_and_right_and_nothing_else(yaw):
-    track = Figure([*THREE, *kicks("left", first_s=17.5, extension_deg=13.0)], duration_s=32.0, turns_s=[15.2],
-                   yaw_deg=yaw).track()  # fmt: skip
+    track = Figure(
+        [*THREE, *kicks("left", first_s=17.5, extension_deg=13.0)], duration_s=32.0, turns_s=[15.2], yaw_deg=yaw
+    ).track()
     one, two = analyze_track(track).result, analyze_track(mirrored(track)).result
     for side, opposite in (("left", "right"), ("right", "left")):
         assert two.sides[side].score_deg == pytest.approx(one.sides[opposite].score_deg, abs=1e-6)
@@ -136,13 +141,24 @@ def test_a_mirror_swaps_left_and_right_and_nothing_else(yaw):
 
 @settings(max_examples=15)
 @given(
-    roll=st.floats(-10, 10), leg_px=st.floats(150, 900), fps=st.sampled_from([24.0, 25.0, 29.97, 60.0, 120.0]),
-    size=st.sampled_from([(1080, 1920), (1920, 1080), (720, 720)]), angle=st.floats(6, 35), seed=st.integers(0, 99),
-)  # fmt: skip
+    roll=st.floats(-10, 10),
+    leg_px=st.floats(150, 900),
+    fps=st.sampled_from([24.0, 25.0, 29.97, 60.0, 120.0]),
+    size=st.sampled_from([(1080, 1920), (1920, 1080), (720, 720)]),
+    angle=st.floats(6, 35),
+    seed=st.integers(0, 99),
+)
 def test_roll_scale_aspect_and_frame_rate_change_no_angle(roll, leg_px, fps, size, angle, seed):
     leg_px = min(leg_px, 0.45 * min(size))
-    figure = Figure(kicks("right", extension_deg=angle), roll_deg=roll, leg_px=leg_px, fps=fps, size=size, seed=seed,
-                    noise_px=0.001 * leg_px)  # fmt: skip
+    figure = Figure(
+        kicks("right", extension_deg=angle),
+        roll_deg=roll,
+        leg_px=leg_px,
+        fps=fps,
+        size=size,
+        seed=seed,
+        noise_px=0.001 * leg_px,
+    )
     leg, _ = measured(figure)
     assert leg.status == "scored"
     assert leg.score_deg == pytest.approx(angle, abs=0.5)
@@ -186,11 +202,14 @@ def test_the_same_track_gives_the_same_numbers():
 @pytest.mark.parametrize(
     ("fields", "code", "valid"),
     [
-        ({"trunk_lean_deg": 7.0}, "trunk_lean", True), ({"trunk_lean_deg": 14.0}, "trunk_lean", False),
-        ({"trunk_lean_deg": -14.0}, "trunk_lean", False), ({"knee_deg": 14.0}, "knee_bent", True),
-        ({"knee_deg": 30.0}, "knee_bent", False), ({"hold_s": 0.0}, "no_hold", False),
+        ({"trunk_lean_deg": 7.0}, "trunk_lean", True),
+        ({"trunk_lean_deg": 14.0}, "trunk_lean", False),
+        ({"trunk_lean_deg": -14.0}, "trunk_lean", False),
+        ({"knee_deg": 14.0}, "knee_bent", True),
+        ({"knee_deg": 30.0}, "knee_bent", False),
+        ({"hold_s": 0.0}, "no_hold", False),
     ],
-)  # fmt: skip
+)
 def test_bad_form_of_one_kick_is_flagged_or_rejected_and_kept(fields, code, valid):
     bad = Kick("right", 6.2, **{"extension_deg": 25.0, **fields})
     leg, _ = measured(Figure([THREE[0], bad, THREE[2]]))
@@ -255,7 +274,7 @@ def test_swapped_leg_labels_are_put_right():
         (Figure(duration_s=0.5), "too_short"),
         (Figure(THREE, leg_px=60.0), "person_too_small"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_scored_says_why_and_gives_no_number(figure, code):
     found = result(figure)
     assert found.status == "not_scored"

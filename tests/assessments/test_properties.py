@@ -59,16 +59,29 @@ def check_whole(result: Result) -> None:
 def figures(draw) -> Figure:
     side = draw(st.sampled_from(SIDES))
     movement = kicks(
-        side, first_s=draw(st.floats(0.0, 3.0)), count=draw(st.integers(0, 3)), extension_deg=draw(ANGLE),
-        every_s=draw(st.floats(1.5, 5.0)), trunk_lean_deg=draw(st.floats(-30, 30)), knee_deg=draw(st.floats(0, 120)),
-        hold_s=draw(st.floats(0.0, 2.0)), rise_s=draw(st.floats(0.1, 1.5)), sway_deg=draw(st.floats(0.0, 6.0)),
-    )  # fmt: skip
+        side,
+        first_s=draw(st.floats(0.0, 3.0)),
+        count=draw(st.integers(0, 3)),
+        extension_deg=draw(ANGLE),
+        every_s=draw(st.floats(1.5, 5.0)),
+        trunk_lean_deg=draw(st.floats(-30, 30)),
+        knee_deg=draw(st.floats(0, 120)),
+        hold_s=draw(st.floats(0.0, 2.0)),
+        rise_s=draw(st.floats(0.1, 1.5)),
+        sway_deg=draw(st.floats(0.0, 6.0)),
+    )
     return Figure(
-        movement, duration_s=draw(st.floats(0.2, 16.0)), facing=draw(st.sampled_from(SIDES)), fps=15,
-        yaw_deg=draw(st.floats(-90, 90)), roll_deg=draw(st.floats(-180, 180)), leg_px=draw(st.floats(1.0, 3000.0)),
-        walk_speed=draw(st.sampled_from([0.0, 0.0, 0.5])), noise_px=draw(st.sampled_from([0.0, 0.7, 20.0])),
+        movement,
+        duration_s=draw(st.floats(0.2, 16.0)),
+        facing=draw(st.sampled_from(SIDES)),
+        fps=15,
+        yaw_deg=draw(st.floats(-90, 90)),
+        roll_deg=draw(st.floats(-180, 180)),
+        leg_px=draw(st.floats(1.0, 3000.0)),
+        walk_speed=draw(st.sampled_from([0.0, 0.0, 0.5])),
+        noise_px=draw(st.sampled_from([0.0, 0.7, 20.0])),
         seed=draw(st.integers(0, 99)),
-    )  # fmt: skip
+    )
 
 
 @st.composite
@@ -104,9 +117,16 @@ def nonsense(draw) -> PoseTrack:
     time_s = np.cumsum(rng.exponential(10.0 ** draw(st.integers(-4, 4)), n) + 1e-9)
     meta = ClipMeta("x", None, draw(st.floats(0, 1e6)), draw(st.floats(0, 1e9)), n, draw(st.integers(1, 9999)), 1)
     return PoseTrack(
-        time_s, np.arange(n), rng.normal(0, size, (n, N_LANDMARKS, 2)), rng.random((n, N_LANDMARKS)),
-        rng.integers(0, 4, n), rng.random(n) * 255, meta, "replay", "nonsense",
-    )  # fmt: skip
+        time_s,
+        np.arange(n),
+        rng.normal(0, size, (n, N_LANDMARKS, 2)),
+        rng.random((n, N_LANDMARKS)),
+        rng.integers(0, 4, n),
+        rng.random(n) * 255,
+        meta,
+        "replay",
+        "nonsense",
+    )
 
 
 @pytest.mark.parametrize("test", TESTS)

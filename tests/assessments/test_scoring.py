@@ -160,8 +160,12 @@ def test_one_leg_alone_has_no_difference():
 
 @pytest.mark.parametrize(
     ("left", "right", "overall"),
-    [("scored", "not_scored", "scored"), ("limited", "not_scored", "limited"), ("limited", "scored", "scored"),
-     ("not_scored", "not_scored", "not_scored")],
-)  # fmt: skip
+    [
+        ("scored", "not_scored", "scored"),
+        ("limited", "not_scored", "limited"),
+        ("limited", "scored", "scored"),
+        ("not_scored", "not_scored", "not_scored"),
+    ],
+)
 def test_overall_status_is_that_of_the_better_leg(left, right, overall):
     assert overall_status([SideResult(left), SideResult(right)]) == overall

@@ -68,9 +68,14 @@ def test_a_run_with_failures_tells_where_to_look_and_saves_the_rest(
         assert error.value.exit_code == 6
         printed = capsys.readouterr()
         assert json.loads(printed.out) == {
-            "folder": str(out), "clips": 4, "with_result": 3, "failed": 1, "left": 0, "interrupted": False,
+            "folder": str(out),
+            "clips": 4,
+            "with_result": 3,
+            "failed": 1,
+            "left": 0,
+            "interrupted": False,
             "sessions": {"scored": 2, "limited": 0, "not_scored": 0},
-        }  # fmt: skip
+        }
         events = [json.loads(line) for line in printed.err.splitlines()]
         assert [e["event"] for e in events if e["event"] != "progress"] == ["started", "failed", "finished"]
     with HistoryStore.open(database) as store:
@@ -146,8 +151,17 @@ def test_everything_that_names_a_person_is_private(tracks: Path, scheduler: str)
     assert all(mode == (0o700 if p.is_dir() else 0o600) for p, mode in modes.items()), modes
 
 
-@pytest.mark.parametrize("option", [("--memory", "nan"), ("--memory", "1e400"), ("--deadline", "1e30"),
-                                    ("--deadline", "nan"), ("--memory", "-1"), ("--workers", "99999")])  # fmt: skip
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--memory", "nan"),
+        ("--memory", "1e400"),
+        ("--deadline", "1e30"),
+        ("--deadline", "nan"),
+        ("--memory", "-1"),
+        ("--workers", "99999"),
+    ],
+)
 def test_absurd_numbers_are_a_sentence(tracks: Path, option: tuple[str, str]) -> None:
     done = call("batch", str(tracks), "-o", str(tracks.parent / "out"), *option)
     assert done.code == 2

@@ -37,10 +37,16 @@ def start() -> Iterator[Start]:
     with ExitStack() as stack:
 
         def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
-            process = stack.enter_context(subprocess.Popen(
-                [sys.executable, *arguments], cwd=ROOT, env={**os.environ, **(env or {})}, text=True,
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            ))  # fmt: skip
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, *arguments],
+                    cwd=ROOT,
+                    env={**os.environ, **(env or {})},
+                    text=True,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                )
+            )
             stack.callback(process.kill)
             return process
 
@@ -61,15 +67,36 @@ def measured(out: Path) -> int:
 
 def start_scheduler(start: Start, tmp_path: Path) -> tuple[str, subprocess.Popen[str]]:
     file = tmp_path / "scheduler.json"
-    process = start("-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
-          "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file))  # fmt: skip
+    process = start(
+        "-m",
+        "distributed.cli.dask_scheduler",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+        "--no-dashboard",
+        "--dashboard-address",
+        "127.0.0.1:0",
+        "--scheduler-file",
+        str(file),
+    )
     until(lambda: file.exists() and file.read_text().rstrip().endswith("}"))  # it is there before it is written
     return str(json.loads(file.read_text())["address"]), process
 
 
 def start_worker(start: Start, address: str, tmp_path: Path, **env: str) -> subprocess.Popen[str]:
-    return start("-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard",
-                 "--local-directory", str(tmp_path / "dask"), env=env)  # fmt: skip
+    return start(
+        "-m",
+        "distributed.cli.dask_worker",
+        address,
+        "--nthreads",
+        "1",
+        "--no-nanny",
+        "--no-dashboard",
+        "--local-directory",
+        str(tmp_path / "dask"),
+        env=env,
+    )
 
 
 def test_a_worker_that_measures_otherwise_stops_the_run_before_it_begins(scheduler: str) -> None:

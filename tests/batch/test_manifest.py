@@ -35,10 +35,14 @@ def test_other_columns_are_kept_and_safe_cells_are_undone(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("row", "word"),
-    [("a.mp4,P1,03/08/2026,left", "03/08/2026"), ("a.mp4,P1,2026-08-03,inwards", "inwards"),
-     (",P1,2026-08-03,left", "no path"),
-     ("a, b.mp4,P1,2026-08-03,left", "quotes"), (f"a.mp4,{'x' * 65},2026-08-03,left", "65 characters")],
-)  # fmt: skip
+    [
+        ("a.mp4,P1,03/08/2026,left", "03/08/2026"),
+        ("a.mp4,P1,2026-08-03,inwards", "inwards"),
+        (",P1,2026-08-03,left", "no path"),
+        ("a, b.mp4,P1,2026-08-03,left", "quotes"),
+        (f"a.mp4,{'x' * 65},2026-08-03,left", "65 characters"),
+    ],
+)
 def test_a_bad_row_says_what_is_wrong_and_the_others_count(tmp_path: Path, row: str, word: str) -> None:
     (tmp_path / "m.csv").write_text(f"path,subject,date,side\n{row}\nb.mp4,P2,,\n")
     bad, good = read_manifest(tmp_path / "m.csv")

@@ -13,18 +13,27 @@ from mobility_check.errors import UsageError
 @pytest.mark.parametrize(
     ("pattern", "path", "fields"),
     [
-        ("{subject}_{date:%Y%m%d}_{view}", "/x/P-17_20260803_left.mp4",
-         {"subject": "P-17", "date": "2026-08-03", "view": "left"}),
-        ("{subject}_{date:%Y%m%d}_{view}", "/x/van_der_Berg_20260803_R.MOV",
-         {"subject": "van_der_Berg", "date": "2026-08-03", "view": "R"}),
-        ("{subject}/{date}_{side}", "/share/P1/2026-08-03_left.mp4",
-         {"subject": "P1", "date": "2026-08-03", "side": "left"}),
+        (
+            "{subject}_{date:%Y%m%d}_{view}",
+            "/x/P-17_20260803_left.mp4",
+            {"subject": "P-17", "date": "2026-08-03", "view": "left"},
+        ),
+        (
+            "{subject}_{date:%Y%m%d}_{view}",
+            "/x/van_der_Berg_20260803_R.MOV",
+            {"subject": "van_der_Berg", "date": "2026-08-03", "view": "R"},
+        ),
+        (
+            "{subject}/{date}_{side}",
+            "/share/P1/2026-08-03_left.mp4",
+            {"subject": "P1", "date": "2026-08-03", "side": "left"},
+        ),
         ("{date:%d.%m.%y} {subject}", "C:\\clips\\03.08.26 Å Ö.mp4", {"date": "2026-08-03", "subject": "Å Ö"}),
         ("{subject}.{_}.{date}", "/x/a.anything at all.20260803.mp4", {"subject": "a", "date": "2026-08-03"}),
         ("{{{subject}}}", "/x/{a}.mp4", {"subject": "a"}),
         ("{room}-{subject}", "/x/3-P1.mp4", {"room": "3", "subject": "P1"}),
     ],
-)  # fmt: skip
+)
 def test_reads_names(pattern: str, path: str, fields: dict[str, str]) -> None:
     assert compile_pattern(pattern).read(path) == fields
 
@@ -39,11 +48,18 @@ def test_a_name_that_does_not_fit_is_none(path: str) -> None:
 @pytest.mark.parametrize(
     ("pattern", "word"),
     [
-        ("{subject", "cannot be read"), ("plain", "no field"), ("{subject}{view}", "nothing separates"),
-        ("{subject}_{subject}", "twice"), ("{date:%Q}", "%Q"), ("{date:%}", "not known"), ("{0}", "plain word"),
-        ("{subject:%Y}", "only {date}"), ("{subject!r}", "plain word"), ("{_}", "no field"),
+        ("{subject", "cannot be read"),
+        ("plain", "no field"),
+        ("{subject}{view}", "nothing separates"),
+        ("{subject}_{subject}", "twice"),
+        ("{date:%Q}", "%Q"),
+        ("{date:%}", "not known"),
+        ("{0}", "plain word"),
+        ("{subject:%Y}", "only {date}"),
+        ("{subject!r}", "plain word"),
+        ("{_}", "no field"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_pattern_is_a_sentence(pattern: str, word: str) -> None:
     with pytest.raises(UsageError, match=word):
         compile_pattern(pattern)
@@ -58,7 +74,7 @@ def test_a_date_between_open_fields_separates_them() -> None:
     subject=st.text(st.characters(categories=["L", "N"], include_characters="-_ ."), min_size=1, max_size=20),
     day=st.dates(min_value=date(1990, 1, 1), max_value=date(2060, 1, 1)),
     view=st.sampled_from(["left", "right", "front"]),
-)  # fmt: skip
+)
 def test_what_was_written_into_a_name_is_read_from_it(subject: str, day: date, view: str) -> None:
     fields = compile_pattern("{subject}_{date:%Y%m%d}_{view}").read(f"/a/{subject}_{day:%Y%m%d}_{view}.mp4")
     assert fields is not None

@@ -19,10 +19,14 @@ def shas(*files: ClipFile, text: str = "") -> dict[ClipFile, str]:
 
 def test_clips_of_a_subject_and_a_day_are_one_session_others_stand_alone() -> None:
     files = [
-        clip("/a", subject="P1", date="2026-08-03", side="left"), clip("/b"),
-        clip("/c", subject="P1", date="2026-08-03", side="right"), clip("/d", subject="P1", date="2026-09-01"),
-        clip("/e", problem=failure("/e", "missing_file")), clip("/f", date="2026-08-03"), clip("/g", date="2026-08-03"),
-    ]  # fmt: skip
+        clip("/a", subject="P1", date="2026-08-03", side="left"),
+        clip("/b"),
+        clip("/c", subject="P1", date="2026-08-03", side="right"),
+        clip("/d", subject="P1", date="2026-09-01"),
+        clip("/e", problem=failure("/e", "missing_file")),
+        clip("/f", date="2026-08-03"),
+        clip("/g", date="2026-08-03"),
+    ]
     plan = make_plan(files)
     assert [[f.uri for f in s.files] for s in plan.sessions] == [["/a", "/c"], ["/b"], ["/d"], ["/f"], ["/g"]]
     assert plan.sessions[0].stated_side == "left, right"

@@ -64,7 +64,9 @@ def test_fifty_clips_of_which_one_hangs_and_one_crashes(tmp_path: Path, schedule
     summary = batch(folder, scheduler=scheduler, limits=ClipLimits(12.0, 1 << 30))
     assert (summary.files, summary.with_result, summary.failed, summary.left) == (50, 48, 2, 0)
     assert {os.path.basename(r["file"]): r["reason"] for r in rows(tmp_path / "out" / "failures.csv")} == {
-        "hangs.mp4": "deadline", "crashes.mp4": "crashed"}  # fmt: skip
+        "hangs.mp4": "deadline",
+        "crashes.mp4": "crashed",
+    }
     assert places(tmp_path / "out") == Counter({str(p): 1 for p in folder.iterdir()})
 
 
@@ -159,9 +161,15 @@ def test_copies_are_analysed_once_and_every_path_is_in_one_row(clips: Path, sche
 
 def test_one_clip_listed_for_two_subjects_is_analysed_once_but_has_two_rows(clips: Path, scheduler: str) -> None:
     shutil.copy(clips / "c0.mp4", clips / "copy.mp4")
-    lines = ["path,subject,date,side,room", "c0.mp4,P1,2026-08-03,left,12", "copy.mp4,P2,2026-08-03,right,13",
-             "c1.mp4,P3,2026-08-03,,", "c2.mp4,P3,2026-08-03,,", "gone.mp4,P4,,,",
-             "c3.mp4,P5,08/03/2026,,"]  # fmt: skip
+    lines = [
+        "path,subject,date,side,room",
+        "c0.mp4,P1,2026-08-03,left,12",
+        "copy.mp4,P2,2026-08-03,right,13",
+        "c1.mp4,P3,2026-08-03,,",
+        "c2.mp4,P3,2026-08-03,,",
+        "gone.mp4,P4,,,",
+        "c3.mp4,P5,08/03/2026,,",
+    ]
     (clips / "m.csv").write_text("\n".join(lines))
     out = clips.parent / "out"
     options = Options(scheduler=scheduler, record=RECORD_COUNTING)
@@ -169,8 +177,10 @@ def test_one_clip_listed_for_two_subjects_is_analysed_once_but_has_two_rows(clip
     assert len(analysed(clips)) == 3
     left = [r for r in rows(out / "results.csv") if r["side"] == "left"]
     assert [(r["subject"], r["date"], r["stated_side"], r["room"]) for r in left] == [
-        ("P1", "2026-08-03", "left", "12"), ("P2", "2026-08-03", "right", "13"),
-        ("P3", "2026-08-03", "", "")]  # fmt: skip
+        ("P1", "2026-08-03", "left", "12"),
+        ("P2", "2026-08-03", "right", "13"),
+        ("P3", "2026-08-03", "", ""),
+    ]
     assert left[0]["score_deg"] == left[1]["score_deg"]
     assert left[2]["files"].count(".mp4") == 2
     assert left[2]["valid_reps"] == "6"

@@ -147,8 +147,14 @@ def test_progress_in_numbers_and_words() -> None:
     now[0], tally.done, tally.failed = 60.0, 30, 2
     tally.mark()
     assert tally.facts() == {
-        "clips": 100, "kept": 10, "done": 30, "failed": 2, "left": 60, "clips_per_minute": 30.0, "left_s": 120,
-    }  # fmt: skip
+        "clips": 100,
+        "kept": 10,
+        "done": 30,
+        "failed": 2,
+        "left": 60,
+        "clips_per_minute": 30.0,
+        "left_s": 120,
+    }
     assert tally.rate() == "30.0 clips/min, 2 min left, 2 failed"
     assert [duration(s) for s in (7, 130, 7200)] == ["7 s", "2 min", "2 h 00 min"]
 

@@ -63,8 +63,10 @@ def test_near_and_facing_follow_the_turn() -> None:
     plan = Plan((Kick("right", 10.0), Turn(176.0), Kick("left", 10.0), Kick("right", 10.0)))
     rows = truth_of(plan)
     assert [(r["side"], r["facing"], r["near"]) for r in rows] == [
-        ("right", "right", True), ("left", "left", True), ("right", "left", False),
-    ]  # fmt: skip
+        ("right", "right", True),
+        ("left", "left", True),
+        ("right", "left", False),
+    ]
     assert [r["near"] for r in truth_of(plan, faces_right=False)] == [False, False, True]
 
 
@@ -91,9 +93,14 @@ def test_variable_frames_rise_and_are_uneven() -> None:
 def test_camera_sees_what_stands_where() -> None:
     def eye(**other: object) -> object:
         values: dict[str, object] = {
-            "faces_right": True, "yaw_deg": 0.0, "height_m": 0.9, "distance_m": 3.0, "roll_deg": 0.0, "fov_deg": 45.0,
+            "faces_right": True,
+            "yaw_deg": 0.0,
+            "height_m": 0.9,
+            "distance_m": 3.0,
+            "roll_deg": 0.0,
+            "fov_deg": 45.0,
             "size_px": (540, 960),
-        }  # fmt: skip
+        }
         return beside(**{**values, **other})  # type: ignore[arg-type]
 
     ahead, behind, up = np.array([[0.0, -0.5, 0.9], [0.0, 0.5, 0.9], [0.0, 0.04, 1.4]])
@@ -111,8 +118,18 @@ def test_camera_sees_what_stands_where() -> None:
 def test_clothes_lie_where_they_belong() -> None:
     z = np.linspace(0.0, 1.7, 200)
     at = np.stack([0.1 + 0.01 * z, 0.02 * np.sin(9 * z), z], axis=1)
-    bones = ["foot.L" if h < 0.08 else "lowerleg01.L" if h < 0.48 else "upperleg01.L" if h < 0.92
-             else "spine03" if h < 1.45 else "head" for h in z]  # fmt: skip
+    bones = [
+        "foot.L"
+        if h < 0.08
+        else "lowerleg01.L"
+        if h < 0.48
+        else "upperleg01.L"
+        if h < 0.92
+        else "spine03"
+        if h < 1.45
+        else "head"
+        for h in z
+    ]
     heights = Landmarks(hip_m=0.92, knee_m=0.48, ankle_m=0.08, shoulder_m=1.4)
     colours = ((200, 0, 0), (0, 200, 0), (0, 0, 200), (220, 180, 150), (30, 20, 10))
     outfit = Outfit(*colours, trousers="shorts", loose_m=0.03, top_below_hip_m=0.06)

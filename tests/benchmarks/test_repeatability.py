@@ -74,9 +74,11 @@ def test_light(clip: Path, tmp_path: Path) -> None:
 
 def test_scatter_and_its_bars() -> None:
     scores = {
-        AS_FILMED: {"left": 10.0, "right": None}, "mirrored": {"left": 10.6, "right": 5.0},
-        "15 Hz": {"left": 9.0, "right": 5.0}, "VP9": {"left": None, "right": None},
-    }  # fmt: skip
+        AS_FILMED: {"left": 10.0, "right": None},
+        "mirrored": {"left": 10.6, "right": 5.0},
+        "15 Hz": {"left": 9.0, "right": 5.0},
+        "VP9": {"left": None, "right": None},
+    }
     (row,) = scatter("a", scores)
     assert (row.side, row.largest_by, row.largest_deg) == ("left", "15 Hz", -1.0)
     assert row.sd_deg == pytest.approx(np.std([10.0, 10.6, 9.0], ddof=1))

@@ -12,15 +12,39 @@ from benchmarks.conditions import by_condition, contrast
 from benchmarks.scoring import Clip, errors, form_of, score, summarise
 
 SCENARIO = {
-    "gender": 1.0, "age": 0.6, "muscle": 0.5, "weight": 0.3, "height": 0.5, "hands": "down", "yaw": -5.0, "roll": 0.0,
-    "pitch_h": 1.0, "dist": 3.4, "size": [540, 960], "fps": 25.0, "shirt": [250, 250, 250], "legs": [10, 10, 10],
-    "skin": [224, 180, 150], "wall": [200, 200, 200], "light": 1.0, "noise": 2.0, "crf": 23, "background": "plain",
-}  # fmt: skip
+    "gender": 1.0,
+    "age": 0.6,
+    "muscle": 0.5,
+    "weight": 0.3,
+    "height": 0.5,
+    "hands": "down",
+    "yaw": -5.0,
+    "roll": 0.0,
+    "pitch_h": 1.0,
+    "dist": 3.4,
+    "size": [540, 960],
+    "fps": 25.0,
+    "shirt": [250, 250, 250],
+    "legs": [10, 10, 10],
+    "skin": [224, 180, 150],
+    "wall": [200, 200, 200],
+    "light": 1.0,
+    "noise": 2.0,
+    "crf": 23,
+    "background": "plain",
+}
 
 
 def kick(side: str, start: float, extension: float, **fields: Any) -> dict[str, Any]:
-    row = {"side": side, "start_s": start, "end_s": start + 2.0, "near": True, "extension_deg": extension,
-           "trunk_lean_deg": 2.0, "knee_flexion_deg": 4.0}  # fmt: skip
+    row = {
+        "side": side,
+        "start_s": start,
+        "end_s": start + 2.0,
+        "near": True,
+        "extension_deg": extension,
+        "trunk_lean_deg": 2.0,
+        "knee_flexion_deg": 4.0,
+    }
     return {**row, **fields}
 
 

@@ -37,8 +37,9 @@ def test_the_committed_table_gives_the_shipped_coefficients(refitted):
 
 def errors_deg(model, name):
     table, fitted = fit.read(fit.TABLE, model=model, near=True), load_coefficients().models[name]
-    rows = [fit.Features(*(float(getattr(table.x, f)[i]) for f in Features.__dataclass_fields__))
-            for i in range(len(table))]  # fmt: skip
+    rows = [
+        fit.Features(*(float(getattr(table.x, f)[i]) for f in Features.__dataclass_fields__)) for i in range(len(table))
+    ]
     return np.array([estimator.estimate(x, fitted, near=True).extension_deg for x in rows]) - table.truth[:, 0]
 
 

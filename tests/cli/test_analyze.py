@@ -44,8 +44,16 @@ def test_json_is_the_contracts_object_and_nothing_else(tracks):
 def test_the_table_says_it_all(tracks):
     done = call("analyze", "--track", tracks / "session.npz", COLUMNS="120")
     assert (done.code, done.err) == (0, "")
-    for part in ("left", "right", "20.0°", "3 of 3", "near", "The left leg goes back 8.0° less", "Give or take",
-                 "Not a medical device"):  # fmt: skip
+    for part in (
+        "left",
+        "right",
+        "20.0°",
+        "3 of 3",
+        "near",
+        "The left leg goes back 8.0° less",
+        "Give or take",
+        "Not a medical device",
+    ):
         assert part in done.out, part
     assert done.out.count("✓") == 6
 
@@ -87,8 +95,16 @@ def test_a_saved_track_scores_the_same(tracks, tmp_path):
 
 
 def test_the_tracks_of_several_clips_are_numbered(tracks, tmp_path):
-    done = call("analyze", "--track", tracks / "right.npz", "--track", tracks / "left.npz", "--quiet",
-                "--save-track", tmp_path / "t.npz")  # fmt: skip
+    done = call(
+        "analyze",
+        "--track",
+        tracks / "right.npz",
+        "--track",
+        tracks / "left.npz",
+        "--quiet",
+        "--save-track",
+        tmp_path / "t.npz",
+    )
     assert done.code == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["t-1.npz", "t-2.npz"]
 
@@ -104,9 +120,16 @@ def test_settings_from_a_file(tracks, tmp_path):
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["a.mp4", "--track", "b.npz"], ["a.mp4", "--no-such-option"], ["a.mp4", "--workers", "0"],
-     ["a.mp4", "--workers", "many"], ["a.mp4", "--subject", " "], ["a.mp4", "--date", "yesterday"]],
-)  # fmt: skip
+    [
+        [],
+        ["a.mp4", "--track", "b.npz"],
+        ["a.mp4", "--no-such-option"],
+        ["a.mp4", "--workers", "0"],
+        ["a.mp4", "--workers", "many"],
+        ["a.mp4", "--subject", " "],
+        ["a.mp4", "--date", "yesterday"],
+    ],
+)
 def test_wrong_usage_is_exit_code_2(arguments):
     done = call("analyze", *arguments)
     assert done.code == 2
@@ -118,9 +141,11 @@ def test_wrong_usage_is_exit_code_2(arguments):
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
 def test_a_console_without_degree_signs(tracks, encoding):
     done = subprocess.run(
-        command("analyze", "--track", tracks / "session.npz"), capture_output=True, check=False,
+        command("analyze", "--track", tracks / "session.npz"),
+        capture_output=True,
+        check=False,
         env=environment(PYTHONIOENCODING=encoding),
-    )  # fmt: skip
+    )
     assert done.returncode == 0
     assert done.stderr == b""
     text = done.stdout.decode(encoding)
@@ -131,8 +156,10 @@ def test_a_console_without_degree_signs(tracks, encoding):
 def test_the_reader_of_a_pipe_may_leave_early(tracks):
     with subprocess.Popen(
         command("analyze", "--track", tracks / "session.npz", "--json"),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(),
-    ) as process:  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    ) as process:
         process.stdout.close()
         err = process.stderr.read()
     assert b"Traceback" not in err

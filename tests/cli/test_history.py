@@ -130,9 +130,12 @@ def test_the_question_on_a_terminal(filled: Path, answer: bytes, left: int, code
     pty = pytest.importorskip("pty", reason="pseudo-terminals are POSIX's")
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        command("history", "delete", "2026-08"), stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        command("history", "delete", "2026-08"),
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         env=environment(),
-    )  # fmt: skip
+    )
     os.write(ours, answer)
     out, err = process.communicate(timeout=60)
     os.close(ours)
@@ -212,14 +215,15 @@ def test_export_of_one_session_as_fhir(filled: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [
-        (("export",), 2, "--all"), (("export", "P-17", "--all"), 2, "--all"),
+        (("export",), 2, "--all"),
+        (("export", "P-17", "--all"), 2, "--all"),
         (("export", "P-17", "--format", "parquet"), 2, "-o FILE.parquet"),
         (("export", "P-17", "-o", "/no/such/folder/x.csv"), 3, "cannot be written"),
         (("import", "/no/such/file"), 3, "cannot be read"),
         (("history", "show", "2030"), 5, "no session"),
         (("history", "list", "--database", "mysql://h/d"), 2, "must be a file"),
     ],
-)  # fmt: skip
+)
 def test_wrong_calls(filled: Path, args: tuple[str, ...], code: int, words: str) -> None:
     error = failed(*args)
     assert error.exit_code == code

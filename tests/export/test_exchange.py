@@ -78,7 +78,13 @@ def _curves(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "content",
     [
-        "[", "{}", '"x"', "[1]", "[[]]", "null", "[{}]",
+        "[",
+        "{}",
+        '"x"',
+        "[1]",
+        "[[]]",
+        "null",
+        "[{}]",
         _changed(lambda o: o.pop("subject")),
         _changed(lambda o: o.update(subject="a\nb")),
         _changed(lambda o: o.update(subject=7)),
@@ -107,7 +113,7 @@ def _curves(**changes: Any) -> dict[str, Any]:
         _changed(lambda o: o["result"]["sides"]["left"]["reps"][0].update(peak_s=None)),
         json.dumps(_changed(lambda o: o["result"]["quality"].update(seen_share=float("nan")))),
     ],
-)  # fmt: skip
+)
 def test_a_damaged_file_is_refused_whole(tmp_path: Path, content: Any) -> None:
     path = tmp_path / "in.json"
     good = json.dumps(to_object(_record()))

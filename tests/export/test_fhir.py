@@ -41,10 +41,13 @@ def _verhoeff_ok(number: str) -> bool:
 @pytest.mark.parametrize(
     "record",
     [
-        _record(), _record(None, 12.0), _record(None, None), _record(tested_at="2026-08-03T09:30:00", note="a note"),
+        _record(),
+        _record(None, 12.0),
+        _record(None, None),
+        _record(tested_at="2026-08-03T09:30:00", note="a note"),
         _record(subject="<script>alert(1)</script>"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("loinc", ["", "41359-1"])
 def test_every_bundle_is_valid_fhir(record: Record, loinc: str) -> None:
     obj = json.loads(json.dumps(bundle([record], loinc=loinc)))
@@ -110,8 +113,11 @@ def test_the_knee_drive_is_no_hip_extension() -> None:
     assert leg["code"]["text"] == "Active hip flexion, standing knee drive (apparent)"
     assert values["Repetition 1: hip flexion"]["value"] == 88.0
     assert values["Repetition 1: fastest rise"] | {"system": ""} == {
-        "value": 310.0, "unit": "degree per second", "system": "", "code": "deg/s"
-    }  # fmt: skip
+        "value": 310.0,
+        "unit": "degree per second",
+        "system": "",
+        "code": "deg/s",
+    }
     assert "extension" not in json.dumps(leg)
 
 

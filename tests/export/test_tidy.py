@@ -19,9 +19,13 @@ from tests.factories import make_rep, make_result, make_session, make_side
 def _record(result: Result | None = None, *, session: str = "2026-08-03-aaaaaa", **fields) -> Record:
     made = make_session(result)
     values = {
-        "subject": "P-17", "tested_at": "2026-08-03", "saved_at": "2026-08-03T10:00:00", "note": None,
-        "curves": curves_of(made), "goal_deg": 20.0,
-    }  # fmt: skip
+        "subject": "P-17",
+        "tested_at": "2026-08-03",
+        "saved_at": "2026-08-03T10:00:00",
+        "note": None,
+        "curves": curves_of(made),
+        "goal_deg": 20.0,
+    }
     return Record(session, result=made.result.to_dict(), **{**values, **fields})
 
 
@@ -37,8 +41,12 @@ def test_one_row_per_kick() -> None:
     left = type(side)(side.status, (), side.view, 15.0, side.ci95_deg, side.best_deg, (*side.reps, rejected), 1.0)
     table = rows(_record(make_result(sides={**result.sides, "left": left})))
     assert [(r["side"], r["rep"], r["valid"]) for r in table] == [
-        ("left", 1, True), ("left", 2, True), ("left", 3, True), ("left", 4, False), ("right", None, None),
-    ]  # fmt: skip
+        ("left", 1, True),
+        ("left", 2, True),
+        ("left", 3, True),
+        ("left", 4, False),
+        ("right", None, None),
+    ]
     assert table[3]["reasons"] == "trunk_lean"
     assert table[4]["reasons"] == "leg_not_kicked"
     assert all(set(r) == set(COLUMNS) for r in table)

@@ -61,10 +61,13 @@ NO_NUMBER = [
     ("butt kicks", Figure(kicks("right", extension_deg=-8.0, knee_deg=95.0)).track(), "heel_raised"),
     ("forward kicks", Figure(kicks("right", extension_deg=-25.0)).track(), "kicks_forward"),
     ("kicks with a deep lean", Figure(kicks("right", trunk_lean_deg=14.0)).track(), "trunk_lean"),
-    ("standing with bent knees", Figure(kicks("right", knee_deg=-32.0, support_knee_deg=-30.0),
-                                        rest_deg=(0.0, 0.0, 2.0, 35.0)).track(), "bent_stance"),
+    (
+        "standing with bent knees",
+        Figure(kicks("right", knee_deg=-32.0, support_knee_deg=-30.0), rest_deg=(0.0, 0.0, 2.0, 35.0)).track(),
+        "bent_stance",
+    ),
     ("a talk, and no session", TALK, "not_side_view"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("kind", "track", "code"), NO_NUMBER, ids=[row[0] for row in NO_NUMBER])

@@ -76,8 +76,20 @@ def test_what_this_program_wrote_is_written_again_and_is_private(tmp_path):
     """Page, track and every export: the second call replaces the first one's file without being asked to."""
     track, database = tmp_path / "in.npz", tmp_path / "h.db"
     save_track(Figure(movements=kicks("right")).track(), track)
-    analyze = ("analyze", "--track", track, "--save-track", "out.npz", "--report", "p.html", "-s", "P-1", "-q",
-               "--database", database)  # fmt: skip
+    analyze = (
+        "analyze",
+        "--track",
+        track,
+        "--save-track",
+        "out.npz",
+        "--report",
+        "p.html",
+        "-s",
+        "P-1",
+        "-q",
+        "--database",
+        database,
+    )
     endings = {"csv": "csv", "json": "json", "fhir": "json", "parquet": "parquet"}
     exports = [("export", "P-1", "-f", f, "-o", f"{f}.{e}", "--database", database) for f, e in endings.items()]
     report = ("report", "P-1", "-o", "q.html", "--no-pictures", "--database", database)
@@ -86,8 +98,16 @@ def test_what_this_program_wrote_is_written_again_and_is_private(tmp_path):
             run = call(*command, cwd=tmp_path)
             assert run.code == 0, run
     assert {p.name for p in tmp_path.iterdir()} == {
-        "in.npz", "out.npz", "p.html", "q.html", "h.db", "csv.csv", "json.json", "fhir.json", "parquet.parquet"
-    }  # fmt: skip
+        "in.npz",
+        "out.npz",
+        "p.html",
+        "q.html",
+        "h.db",
+        "csv.csv",
+        "json.json",
+        "fhir.json",
+        "parquet.parquet",
+    }
     if os.name == "posix":
         assert {p.name for p in tmp_path.iterdir() if p.stat().st_mode & 0o077} == set()
 

@@ -73,10 +73,15 @@ def test_an_absurd_pixel_shape_is_a_broken_header(tmp_path):
 @pytest.mark.parametrize("name", ["both.ts", "both.mkv"])
 @pytest.mark.parametrize(
     ("size", "aspect"),
-    [((256, 128), Fraction(1)), ((192, 256), Fraction(1)), ((384, 256), Fraction(1)), ((192, 128), Fraction(1, 2)),
-     ((128, 192), Fraction(2))],
+    [
+        ((256, 128), Fraction(1)),
+        ((192, 256), Fraction(1)),
+        ((384, 256), Fraction(1)),
+        ((192, 128), Fraction(1, 2)),
+        ((128, 192), Fraction(2)),
+    ],
     ids=["wider", "taller", "larger", "other pixels", "size and pixels"],
-)  # fmt: skip
+)
 def test_each_part_keeps_its_own_shape_on_one_canvas(tmp_path, name, size, aspect):
     first = make_clip(tmp_path / "a.ts", frames=20, aspect=Fraction(1))
     second = make_clip(tmp_path / "b.ts", frames=20, size=size, aspect=aspect)

@@ -218,9 +218,13 @@ def test_what_is_no_file_gets_a_sentence_and_never_hangs(tmp_path):
         os.chdir(tmp_path)
         server.bind("socket.mp4")
         for name, words in (
-            ("pipe.mp4", "not an ordinary file"), ("link.mp4", "not an ordinary file"), ("gone.mp4", "no file"),
-            ("socket.mp4", "not an ordinary file"), ("/dev/zero", "not an ordinary file"), (".", "is a folder"),
-        ):  # fmt: skip
+            ("pipe.mp4", "not an ordinary file"),
+            ("link.mp4", "not an ordinary file"),
+            ("gone.mp4", "no file"),
+            ("socket.mp4", "not an ordinary file"),
+            ("/dev/zero", "not an ordinary file"),
+            (".", "is a folder"),
+        ):
             with pytest.raises(InputError, match=words):
                 ClipReader(name)
 

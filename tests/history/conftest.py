@@ -48,9 +48,20 @@ def postgres_server() -> Iterator[str]:
         _as_server_user(pg_ctl, "-D", f"{folder}/data", "-l", f"{folder}/log", "-o", options, "-w", "start")
         yield f"postgresql+psycopg://tester@/postgres?host={folder}"
     finally:
-        subprocess.run([*(("runuser", "-u", "postgres", "--") if os.geteuid() == 0 else ()),
-                        pg_ctl, "-D", f"{folder}/data", "-m", "immediate", "stop"], check=False,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+        subprocess.run(
+            [
+                *(("runuser", "-u", "postgres", "--") if os.geteuid() == 0 else ()),
+                pg_ctl,
+                "-D",
+                f"{folder}/data",
+                "-m",
+                "immediate",
+                "stop",
+            ],
+            check=False,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         shutil.rmtree(folder, ignore_errors=True)
 
 

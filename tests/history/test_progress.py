@@ -33,10 +33,15 @@ def _points(scores: list[float], *, days: list[float] | None = None, series: str
 @pytest.mark.parametrize(
     ("change", "verdict"),
     [
-        (0.0, "no change"), (2.0, "no change"), (-2.0, "no change"), (2.01, "within measurement error"),
-        (-5.54, "within measurement error"), (5.55, "likely a real change"), (-5.55, "likely a real change"),
+        (0.0, "no change"),
+        (2.0, "no change"),
+        (-2.0, "no change"),
+        (2.01, "within measurement error"),
+        (-5.54, "within measurement error"),
+        (5.55, "likely a real change"),
+        (-5.55, "likely a real change"),
     ],
-)  # fmt: skip
+)
 def test_the_three_wordings(change: float, verdict: str) -> None:
     assert verdict_of(change, sem_deg=2.0) == verdict
 
@@ -183,11 +188,13 @@ def test_a_goal_is_never_dated_more_than_a_year_ahead() -> None:
 @pytest.mark.parametrize(
     ("value", "interval", "verdict"),
     [
-        (3.0, (-1.0, 7.0), "no detectable difference"), (3.0, None, "no detectable difference"),
-        (-5.0, (-8.0, -2.0), "possible"), (12.0, (8.0, 16.0), "clear"),
+        (3.0, (-1.0, 7.0), "no detectable difference"),
+        (3.0, None, "no detectable difference"),
+        (-5.0, (-8.0, -2.0), "possible"),
+        (12.0, (8.0, 16.0), "clear"),
         (12.0, (-1.0, 25.0), "no detectable difference"),
     ],
-)  # fmt: skip
+)
 def test_difference_wordings(value: float, interval: tuple[float, float] | None, verdict: str) -> None:
     assert Difference("s", START, value, interval, "a").verdict == verdict
 

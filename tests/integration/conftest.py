@@ -51,14 +51,24 @@ class Computer:
 
     def run(self, *args: object) -> Run:
         """Run a command, without a network where the system lets us."""
-        places = {"HOME": self.home, "TMPDIR": self.tmp, "XDG_DATA_HOME": self.home / "data",
-                  "XDG_CACHE_HOME": self.home / "cache", "XDG_RUNTIME_DIR": self.home / "run"}  # fmt: skip
+        places = {
+            "HOME": self.home,
+            "TMPDIR": self.tmp,
+            "XDG_DATA_HOME": self.home / "data",
+            "XDG_CACHE_HOME": self.home / "cache",
+            "XDG_RUNTIME_DIR": self.home / "run",
+        }
         env = {k: v for k, v in environment(**{k: str(v) for k, v in places.items()}).items() if k != "DISPLAY"}
         words = command(*args)
         done = subprocess.run(
-            alone(*words) if can_be_alone() else words, capture_output=True, env=env, cwd=self.work, timeout=600,
-            stdin=subprocess.DEVNULL, check=False,
-        )  # fmt: skip
+            alone(*words) if can_be_alone() else words,
+            capture_output=True,
+            env=env,
+            cwd=self.work,
+            timeout=600,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
         return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def do(self, name: str, *args: object, codes: tuple[int, ...] = (0,)) -> None:

@@ -343,8 +343,13 @@ def test_a_full_disk_behind_a_redirected_answer(track_file, options):
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             command("analyze", "--track", track_file, *options),
-            stdout=full, stderr=subprocess.PIPE, env=environment(), text=True, timeout=300, check=False,
-        )  # fmt: skip
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            text=True,
+            timeout=300,
+            check=False,
+        )
     assert done.returncode == 3
     assert "disk is full" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
@@ -371,8 +376,11 @@ def test_ctrl_c_in_the_middle_of_the_work(tmp_path, sent):
     out = tmp_path / "out.npz"
     process = subprocess.Popen(
         command("analyze", *SAMPLES, "--json", "--save-track", out),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        text=True,
+    )
     wait_until(lambda: any(f.path.endswith(".mp4") for f in psutil.Process(process.pid).open_files()))
     time.sleep(0.5)
     process.send_signal(sent)
@@ -389,8 +397,11 @@ def test_ctrl_c_while_the_video_is_drawn_leaves_no_half_video(tmp_path, kicks_me
     assert len(load_track(kicks_measured.track)) > 100
     process = subprocess.Popen(
         command("analyze", "--track", kicks_measured.track, "--json", "--annotate", tmp_path / "out.mp4"),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        text=True,
+    )
     wait_until(lambda: bool(list(tmp_path.iterdir())))
     process.send_signal(signal.SIGINT)
     stdout, _ = process.communicate(timeout=120)

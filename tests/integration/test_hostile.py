@@ -126,10 +126,18 @@ def test_names_inside_a_track_choose_no_file(track_file, tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["a = " + "[" * 9_000, "a" + ".a" * 9_000 + " = 1", "#" * DEEP, "x = 1" + "0" * 5000, "gates.yaw_warn_deg = 1e400",
-     "gates.yaw_warn_deg = 99999999999999999999999999999999999", "[[gates]]", "\0"],
+    [
+        "a = " + "[" * 9_000,
+        "a" + ".a" * 9_000 + " = 1",
+        "#" * DEEP,
+        "x = 1" + "0" * 5000,
+        "gates.yaw_warn_deg = 1e400",
+        "gates.yaw_warn_deg = 99999999999999999999999999999999999",
+        "[[gates]]",
+        "\0",
+    ],
     ids=lambda t: t[:16],
-)  # fmt: skip
+)
 def test_settings_made_to_break_the_reader(tmp_path, text):
     (tmp_path / "bad.toml").write_text(text)
     with pytest.raises(UsageError, match="setting"):

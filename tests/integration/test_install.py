@@ -18,15 +18,24 @@ if importlib.util.find_spec("hatchling") is None:
     pytest.skip("needs hatchling, which is in the test extra", allow_module_level=True)
 
 NEEDED = [
-    "_models/pose_landmarker_full.task", "_models/pose_landmarker_heavy.task",
-    "report/templates/page.html.j2", "report/assets/page.css", "report/assets/page.js", "report/advice.toml",
-    "batch/page.html.j2", "app/static/icon.svg", "refinement/coefficients.json",
-    "live/prompts.toml", "history/migrations/env.py", "history/migrations/script.py.mako",
-    "history/migrations/versions/rev_0001.py", "doctor/selftest.mp4", "py.typed",
-]  # fmt: skip
+    "_models/pose_landmarker_full.task",
+    "_models/pose_landmarker_heavy.task",
+    "report/templates/page.html.j2",
+    "report/assets/page.css",
+    "report/assets/page.js",
+    "report/advice.toml",
+    "batch/page.html.j2",
+    "app/static/icon.svg",
+    "refinement/coefficients.json",
+    "live/prompts.toml",
+    "history/migrations/env.py",
+    "history/migrations/script.py.mako",
+    "history/migrations/versions/rev_0001.py",
+    "doctor/selftest.mp4",
+    "py.typed",
+]
 LIMIT_BYTES = 60_000_000
-CODE = (".py", ".typed", ".json", ".toml", ".j2", ".css", ".js", ".mako", ".task", ".mp4", ".md",
-        ".svg")  # fmt: skip
+CODE = (".py", ".typed", ".json", ".toml", ".j2", ".css", ".js", ".mako", ".task", ".mp4", ".md", ".svg")
 
 
 def build(folder, target):

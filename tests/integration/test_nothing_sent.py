@@ -105,8 +105,12 @@ def traced(tmp_path):
         log = tmp_path / "trace"
         done = subprocess.run(
             ["strace", "-f", "-qq", "-e", "trace=network", "-e", "signal=none", "-o", str(log), *words],
-            env=home(tmp_path), cwd=tmp_path, capture_output=True, timeout=300, check=False,
-        )  # fmt: skip
+            env=home(tmp_path),
+            cwd=tmp_path,
+            capture_output=True,
+            timeout=300,
+            check=False,
+        )
         return done.returncode, log.read_text(errors="replace")
 
     return run

@@ -23,9 +23,12 @@ def neutral(right, *, left=None, trunk=None, t=None, apart=None, yaw_deg=0.0):
     left = np.zeros_like(right) if left is None else left
     legs = np.stack([left, right], axis=1)
     directions = Directions(
-        trunk=np.zeros_like(right) if trunk is None else trunk, thighs=legs, legs=legs,
-        apart=left - right if apart is None else apart, yaw=yaw_deg,
-    )  # fmt: skip
+        trunk=np.zeros_like(right) if trunk is None else trunk,
+        thighs=legs,
+        legs=legs,
+        apart=left - right if apart is None else apart,
+        yaw=yaw_deg,
+    )
     return find_neutral(directions, t, Neutral())
 
 

@@ -50,6 +50,10 @@ def test_nobody_and_made_up_marks_tell_nothing():
     nobody = at(0.5, gaps_s=[(0.0, 99.0)])
     assert views(nobody) == [None]
     (track,) = from_the_left([at(0.5)])
-    for name, value in ((CHOSEN, np.array(3)), (CHOSEN, np.array(np.nan)), (BOXES, np.zeros((2, 3))),
-                        (BOXES, np.full((1, 4), np.nan))):  # fmt: skip
+    for name, value in (
+        (CHOSEN, np.array(3)),
+        (CHOSEN, np.array(np.nan)),
+        (BOXES, np.zeros((2, 3))),
+        (BOXES, np.full((1, 4), np.nan)),
+    ):
         assert person_in_view(replace(track, extra={**track.extra, name: value})) is None

@@ -64,9 +64,12 @@ BLUE, RED = np.array([[60.0, 80.0, 180.0]] * 2), np.array([[190.0, 50.0, 40.0]] 
 
 def dressed(figure, clothes, *, hidden_s=(9e9, 9e9)):
     rng = np.random.default_rng(3)
-    rows = [None if pose is None or hidden_s[0] <= t < hidden_s[1]
-            else Seen(pose.xy_px, pose.visibility, clothes + rng.normal(0, 5, (2, 3)))
-            for pose, t in zip(poses(figure), figure.time_s, strict=True)]  # fmt: skip
+    rows = [
+        None
+        if pose is None or hidden_s[0] <= t < hidden_s[1]
+        else Seen(pose.xy_px, pose.visibility, clothes + rng.normal(0, 5, (2, 3)))
+        for pose, t in zip(poses(figure), figure.time_s, strict=True)
+    ]
     return rows
 
 

@@ -14,11 +14,13 @@ TRACK = Figure(duration_s=1.0).track()
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        ({"xy_px": np.zeros((30, 17, 2))}, "xy_px"), ({"visibility": np.zeros((29, 33))}, "visibility"),
-        ({"luma": np.zeros((30, 1))}, "luma"), ({"time_s": np.zeros(30)}, "rise"),
+        ({"xy_px": np.zeros((30, 17, 2))}, "xy_px"),
+        ({"visibility": np.zeros((29, 33))}, "visibility"),
+        ({"luma": np.zeros((30, 1))}, "luma"),
+        ({"time_s": np.zeros(30)}, "rise"),
         ({"time_s": np.arange(30)[::-1] / 30.0}, "rise"),
     ],
-)  # fmt: skip
+)
 def test_a_track_of_the_wrong_form_cannot_be_made(change, word):
     with pytest.raises(ValueError, match=word):
         replace(TRACK, **change)

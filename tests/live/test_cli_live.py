@@ -97,8 +97,19 @@ def test_control_c_keeps_what_was_seen(tmp_path: Path) -> None:
 def test_a_recording_is_finished_whatever_asks_the_check_to_end(asked: str, tmp_path: Path) -> None:
     clip, out = make_clip(tmp_path / "clip.mp4", frames=1200, size=(160, 120)), tmp_path / "out"
     out.mkdir()
-    command = [sys.executable, "-m", "mobility_check", "live", "--camera", str(clip), "--no-window", "--mute", "--json",
-               "--record", str(out / "kept.mp4")]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "mobility_check",
+        "live",
+        "--camera",
+        str(clip),
+        "--no-window",
+        "--mute",
+        "--json",
+        "--record",
+        str(out / "kept.mp4"),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
     assert process.stderr is not None
     for line in process.stderr:

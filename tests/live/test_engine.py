@@ -22,7 +22,7 @@ from tests.live.helpers import (
     said,
     session,
     states,
-)  # fmt: skip
+)
 from tests.stickfigure import kicks
 
 
@@ -91,11 +91,21 @@ def test_a_kick_done_wrongly_is_not_counted_and_the_reason_is_said(fault: dict[s
 @pytest.mark.parametrize(
     "fault",
     [
-        {}, {"trunk_lean_deg": 8.0}, {"trunk_lean_deg": 12.0}, {"knee_deg": 15.0}, {"knee_deg": 25.0},
-        {"support_knee_deg": 22.0, "extension_deg": 28.0}, {"support_knee_deg": 35.0}, {"hold_s": 0.1, "rise_s": 0.5},
-        {"hold_s": 0.4}, {"sway_deg": 3.0}, {"sway_deg": 8.0}, {"extension_deg": 5.0}, {"extension_deg": -25.0},
+        {},
+        {"trunk_lean_deg": 8.0},
+        {"trunk_lean_deg": 12.0},
+        {"knee_deg": 15.0},
+        {"knee_deg": 25.0},
+        {"support_knee_deg": 22.0, "extension_deg": 28.0},
+        {"support_knee_deg": 35.0},
+        {"hold_s": 0.1, "rise_s": 0.5},
+        {"hold_s": 0.4},
+        {"sway_deg": 3.0},
+        {"sway_deg": 8.0},
+        {"extension_deg": 5.0},
+        {"extension_deg": -25.0},
     ],
-)  # fmt: skip
+)
 def test_live_and_recorded_give_the_same_verdicts_reasons_and_angles(fault: dict[str, float]) -> None:
     figure = session([*kicks("right", first_s=3.0, every_s=4.0, **fault), *kicks("left", first_s=19.0, every_s=4.0)])
     live = play(figure)[-1].dots
@@ -132,9 +142,10 @@ def test_extra_kicks_and_a_long_pause_do_no_harm() -> None:
 
 def test_who_walks_out_and_comes_back_goes_on_where_they_stopped() -> None:
     movements = [
-        *kicks("right", first_s=3.0, count=1), *kicks("right", first_s=16.0, every_s=4.0, count=2),
+        *kicks("right", first_s=3.0, count=1),
+        *kicks("right", first_s=16.0, every_s=4.0, count=2),
         *kicks("left", first_s=30.0, every_s=4.0),
-    ]  # fmt: skip
+    ]
     views = play(session(movements, gaps_s=((7.5, 13.0),), turns_s=(26.0,), duration_s=46.0))
     assert counted(views[-1]) == (3, 3)
     assert "come_back" in prompts(views)
@@ -249,8 +260,9 @@ def test_holding_long_is_told_that_it_is_enough() -> None:
 
 
 def test_a_gap_in_the_hold_is_not_invented() -> None:
-    figure = session(kicks("right", first_s=3.0, count=1, hold_s=1.6), turns_s=(), duration_s=10.0,
-                     gaps_s=((4.3, 5.1),))  # fmt: skip
+    figure = session(
+        kicks("right", first_s=3.0, count=1, hold_s=1.6), turns_s=(), duration_s=10.0, gaps_s=((4.3, 5.1),)
+    )
     view = play(figure)[-1]
     assert counted(view) == (0, 0)
 
@@ -270,9 +282,12 @@ def test_the_same_pictures_give_the_same_views() -> None:
 
 @settings(max_examples=12)
 @given(
-    seed=st.integers(0, 2**16), nan_share=st.sampled_from([0.0, 0.02, 0.5, 1.0]), spread=st.floats(0.0, 5000.0),
-    luma=st.floats(0.0, 255.0), people=st.integers(0, 5),
-)  # fmt: skip
+    seed=st.integers(0, 2**16),
+    nan_share=st.sampled_from([0.0, 0.02, 0.5, 1.0]),
+    spread=st.floats(0.0, 5000.0),
+    luma=st.floats(0.0, 255.0),
+    people=st.integers(0, 5),
+)
 def test_garbage_never_breaks_it_and_never_counts(
     seed: int, nan_share: float, spread: float, luma: float, people: int
 ) -> None:

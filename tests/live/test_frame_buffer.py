@@ -50,8 +50,14 @@ def test_the_track_holds_every_observation_with_rising_times() -> None:
     collector = TrackBuilder(Source("camera 0", "replay", "stick"))
     for n in range(5000):
         seen = n % 3 > 0
-        obs = Observation(n / 30, np.full((33, 2), float(n)) if seen else None, np.full(33, 0.9) if seen else None,
-                          (640, 480), int(seen), 99.0)  # fmt: skip
+        obs = Observation(
+            n / 30,
+            np.full((33, 2), float(n)) if seen else None,
+            np.full(33, 0.9) if seen else None,
+            (640, 480),
+            int(seen),
+            99.0,
+        )
         collector.add(obs, index=n)
         collector.add(obs, index=n)
     track = collector.track(frames=6000, notes=("interrupted",))

@@ -46,8 +46,20 @@ def test_everything_spoken_is_shown_too() -> None:
 @pytest.mark.parametrize("language", languages())
 def test_every_reason_for_a_kick_is_said_in_live_words(language: str) -> None:
     phrases = load_phrases(language)
-    per_kick = {"trunk_lean", "knee_bent", "support_knee_bent", "no_hold", "unsteady_hold", "yaw", "not_seen",
-                "gap_in_hold", "frozen_picture", "kicks_forward", "leg_not_kicked", "no_reps"}  # fmt: skip
+    per_kick = {
+        "trunk_lean",
+        "knee_bent",
+        "support_knee_bent",
+        "no_hold",
+        "unsteady_hold",
+        "yaw",
+        "not_seen",
+        "gap_in_hold",
+        "frozen_picture",
+        "kicks_forward",
+        "leg_not_kicked",
+        "no_reps",
+    }
     assert per_kick <= set(phrases.reasons)
     assert per_kick <= set(MESSAGES), "a code was renamed"
     for code, text in phrases.reasons.items():

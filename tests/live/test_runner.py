@@ -59,8 +59,16 @@ def run(feed: FigureFeed, face: Any | None = None, **fields: Any) -> tuple[Outco
 
     stop = fields.pop("stop", None)
     choices = Choices(**{"settings": Settings(model="full"), "mute": True, "stays": False, **fields})
-    done = run_live(feed, face=spy, phrases=PHRASES, choices=choices, on_scored=on_scored,
-                    on_message=lambda sentence: None, stop=stop, backend=feed.backend())  # fmt: skip
+    done = run_live(
+        feed,
+        face=spy,
+        phrases=PHRASES,
+        choices=choices,
+        on_scored=on_scored,
+        on_message=lambda sentence: None,
+        stop=stop,
+        backend=feed.backend(),
+    )
     return done, spy, scored
 
 
@@ -186,8 +194,15 @@ def test_a_crash_keeps_what_was_seen_the_clip_and_no_thread(tmp_path: Path, monk
 
     choices = Choices(Settings(model="full"), mute=True, record=tmp_path / "kept.mp4", stays=False)
     with pytest.raises(BreakdownError):
-        run_live(feed, face=face, phrases=PHRASES, choices=choices, on_scored=on_scored, on_message=print,
-                 backend=feed.backend())  # fmt: skip
+        run_live(
+            feed,
+            face=face,
+            phrases=PHRASES,
+            choices=choices,
+            on_scored=on_scored,
+            on_message=print,
+            backend=feed.backend(),
+        )
     assert [len([r for r in s.result.sides["right"].reps if r.valid]) >= 2 for s in kept] == [True]
     assert [path.name for path in tmp_path.iterdir()] == ["kept.mp4"]
     assert probe(tmp_path / "kept.mp4").frames > 50
@@ -220,8 +235,9 @@ def test_a_missing_model_is_told() -> None:
 
     backend, choices = NoModel([feed.figure.track()]), Choices(mute=True)
     with pytest.raises(ModelError):
-        run_live(feed, face=SpyFace(), phrases=PHRASES, choices=choices, on_scored=nothing, on_message=print,
-                 backend=backend)  # fmt: skip
+        run_live(
+            feed, face=SpyFace(), phrases=PHRASES, choices=choices, on_scored=nothing, on_message=print, backend=backend
+        )
 
 
 def test_a_session_can_be_recorded(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

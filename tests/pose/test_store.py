@@ -48,22 +48,43 @@ def rewritten(tmp_path, **changes):
 
 
 def header(**changes):
-    good = {"format": "mobility-check/track/1", "backend": "x", "model": "x", "model_sha256": None,
-            "meta": {"path": "", "sha256": None, "duration_s": 1, "fps": 30, "frames": 1, "width_px": 1, "height_px": 1,
-                     "notes": []}}  # fmt: skip
+    good = {
+        "format": "mobility-check/track/1",
+        "backend": "x",
+        "model": "x",
+        "model_sha256": None,
+        "meta": {
+            "path": "",
+            "sha256": None,
+            "duration_s": 1,
+            "fps": 30,
+            "frames": 1,
+            "width_px": 1,
+            "height_px": 1,
+            "notes": [],
+        },
+    }
     return np.array(json.dumps({**good, **changes}))
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"xy_px": None}, {"header": None}, {"header": np.array("{}")}, {"header": np.array("not json")},
-        {"header": header(format="other/9")}, {"header": header(meta={})}, {"header": header(meta=3)},
-        {"xy_px": np.zeros((3, 33, 2))}, {"time_s": np.zeros(len(TRACK))}, {"time_s": np.full(len(TRACK), np.nan)},
-        {"visibility": np.full((len(TRACK), 33), "a")}, {"luma": np.zeros((2, 2))},
+        {"xy_px": None},
+        {"header": None},
+        {"header": np.array("{}")},
+        {"header": np.array("not json")},
+        {"header": header(format="other/9")},
+        {"header": header(meta={})},
+        {"header": header(meta=3)},
+        {"xy_px": np.zeros((3, 33, 2))},
+        {"time_s": np.zeros(len(TRACK))},
+        {"time_s": np.full(len(TRACK), np.nan)},
+        {"visibility": np.full((len(TRACK), 33), "a")},
+        {"luma": np.zeros((2, 2))},
     ],
     ids=lambda c: next(iter(c)),
-)  # fmt: skip
+)
 def test_a_damaged_or_foreign_track_is_refused_in_one_sentence(tmp_path, changes):
     with pytest.raises(InputError, match=r"not a track of mobility-check or is damaged; record it again\.$"):
         load_track(rewritten(tmp_path, **changes))

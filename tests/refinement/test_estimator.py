@@ -61,8 +61,11 @@ def test_perfect_landmarks_give_nearly_the_true_angle(angle, edges):
 
 
 SWEEPS = {f.name: (-45.0, 45.0) for f in fields(Features)} | {
-    "edge_scatter": (0.0, 10.0), "thigh_shorter": (-0.3, 0.3), "hold_scatter": (0.0, 3.0), "usable_share": (0.0, 1.0),
-}  # fmt: skip
+    "edge_scatter": (0.0, 10.0),
+    "thigh_shorter": (-0.3, 0.3),
+    "hold_scatter": (0.0, 3.0),
+    "usable_share": (0.0, 1.0),
+}
 
 
 @pytest.mark.parametrize("name", [f.name for f in fields(Features)])

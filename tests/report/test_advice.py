@@ -117,9 +117,9 @@ def test_braces_in_a_clinics_text_are_only_text(tmp_path: Path) -> None:
         ('id = "acsm"', 'ident = "acsm"', "source"),
         ("[habit]\ntext = ", "[habit]\ntext = 3 # ", "habit"),
         ('name = "Bridge"', "name = 3", "exercise"),
-        ('why = "The glutes', "wy = \"The glutes", "wy"),
+        ('why = "The glutes', 'wy = "The glutes', "wy"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_file_is_refused_with_one_sentence(tmp_path: Path, old: str, new: str, says: str) -> None:
     with pytest.raises(UsageError, match=says) as e:
         load_advice(_changed(tmp_path, old, new))

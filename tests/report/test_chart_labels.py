@@ -40,8 +40,9 @@ BOXES = """(id) => {
 
 def progress_over(times: list[datetime], *, apart_deg: float) -> Progress:
     def leg(base: float) -> tuple[ProgressPoint, ...]:
-        return tuple(ProgressPoint(t, base + 0.15 * i, (base - 1.5, base + 1.9 + 0.15 * i), "a")
-                     for i, t in enumerate(times))  # fmt: skip
+        return tuple(
+            ProgressPoint(t, base + 0.15 * i, (base - 1.5, base + 1.9 + 0.15 * i), "a") for i, t in enumerate(times)
+        )
 
     legs: dict[Side, tuple[ProgressPoint, ...]] = {"left": leg(15.0), "right": leg(15.0 - apart_deg)}
     return Progress(legs, {}, {"left": 5.5, "right": 5.5}, 22.0)
@@ -53,10 +54,19 @@ def shared(a: dict[str, Any], b: dict[str, Any], axis: str) -> float:
 
 def faults(found: dict[str, Any]) -> list[str]:
     frame, texts = found["frame"], found["texts"]
-    cut = [t["text"] for t in texts if t["x0"] < frame["x0"] - 1 or t["x1"] > frame["x1"] + 1
-           or t["y0"] < frame["y0"] - 1 or t["y1"] > frame["y1"] + 1]  # fmt: skip
-    over = [f"{a['text']} / {b['text']}" for a, b in combinations(texts, 2)
-            if shared(a, b, "x") > 1 and shared(a, b, "y") > 2]  # fmt: skip
+    cut = [
+        t["text"]
+        for t in texts
+        if t["x0"] < frame["x0"] - 1
+        or t["x1"] > frame["x1"] + 1
+        or t["y0"] < frame["y0"] - 1
+        or t["y1"] > frame["y1"] + 1
+    ]
+    over = [
+        f"{a['text']} / {b['text']}"
+        for a, b in combinations(texts, 2)
+        if shared(a, b, "x") > 1 and shared(a, b, "y") > 2
+    ]
     return cut + over
 
 

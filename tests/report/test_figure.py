@@ -20,14 +20,19 @@ SPAN = (3.3, 4.3)
 
 def _lines(svg: str) -> dict[str, tuple[float, float, float, float]]:
     root = ET.fromstring(svg)
-    return {e.get("class", ""): tuple(float(e.get(k, "0")) for k in ("x1", "y1", "x2", "y2"))
-            for e in root.iter() if e.tag.endswith("line")}  # type: ignore[misc] # fmt: skip
+    return {
+        e.get("class", ""): tuple(float(e.get(k, "0")) for k in ("x1", "y1", "x2", "y2"))
+        for e in root.iter()
+        if e.tag.endswith("line")
+    }  # type: ignore[misc]
 
 
 def _drawn_angle(svg: str) -> float:
     lines = _lines(svg)
-    directions = [math.degrees(math.atan2(lines[c][2] - lines[c][0], lines[c][3] - lines[c][1])) for c in
-                  ("fig-zero", "fig-thigh")]  # fmt: skip
+    directions = [
+        math.degrees(math.atan2(lines[c][2] - lines[c][0], lines[c][3] - lines[c][1]))
+        for c in ("fig-zero", "fig-thigh")
+    ]
     return directions[1] - directions[0]
 
 
@@ -64,8 +69,17 @@ def _kicking_track(side: Side, facing: Facing, thigh_deg: float) -> PoseTrack:
         knee = np.array([540 - front * 200 * math.sin(a), 1000 + 200 * math.cos(a)])
         ankle = knee + np.array([-front * 200 * math.sin(a), 200 * math.cos(a)])
         heel, toe = ankle + np.array([-front * 20, 25]), ankle + np.array([front * 70, 30])
-        places = {"SHOULDER": (540, 700), "HIP": (540, 1000), "KNEE": knee, "ANKLE": ankle, "HEEL": heel,
-                  "FOOT_INDEX": toe, "ELBOW": (540, 830), "WRIST": (560, 950), "EAR": (540, 600)}  # fmt: skip
+        places = {
+            "SHOULDER": (540, 700),
+            "HIP": (540, 1000),
+            "KNEE": knee,
+            "ANKLE": ankle,
+            "HEEL": heel,
+            "FOOT_INDEX": toe,
+            "ELBOW": (540, 830),
+            "WRIST": (560, 950),
+            "EAR": (540, 600),
+        }
         for name, place in places.items():
             xy[:, Landmark[f"{s.upper()}_{name}"]] = place
     xy[:, Landmark.NOSE] = (540 + front * 40, 610)

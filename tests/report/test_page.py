@@ -116,9 +116,19 @@ def test_json_cannot_end_its_script() -> None:
 
 def test_page_says_what_it_must() -> None:
     text = str(Words(render(full_data())))
-    for words in ("The right leg now goes back 5.8° less, a possible difference.", "Apparent", "Not a medical device",
-                  "± 2.1°", "26 October 2026", "7 December 2026", "Stop if you feel pain", "pose_landmarker_heavy",
-                  "kick-back/1", "no published norm", "P-17"):  # fmt: skip
+    for words in (
+        "The right leg now goes back 5.8° less, a possible difference.",
+        "Apparent",
+        "Not a medical device",
+        "± 2.1°",
+        "26 October 2026",
+        "7 December 2026",
+        "Stop if you feel pain",
+        "pose_landmarker_heavy",
+        "kick-back/1",
+        "no published norm",
+        "P-17",
+    ):
         assert words in text
 
 
@@ -139,8 +149,16 @@ def test_a_result_alone_is_enough() -> None:
 def test_missing_numbers_are_never_zero() -> None:
     result = make_result()
     left = result.sides["left"]
-    bare = dataclasses.replace(left.reps[0], extension_deg=None, ci95_deg=None, thigh_deg=None, trunk_lean_deg=None,
-                               knee_flexion_deg=None, hold_s=None, valid=False)  # fmt: skip
+    bare = dataclasses.replace(
+        left.reps[0],
+        extension_deg=None,
+        ci95_deg=None,
+        thigh_deg=None,
+        trunk_lean_deg=None,
+        knee_flexion_deg=None,
+        hold_s=None,
+        valid=False,
+    )
     sides = {**result.sides, "left": dataclasses.replace(left, reps=(bare, *left.reps[1:]), ci95_deg=None)}
     text = str(Words(render(ReportData.from_session(make_session(dataclasses.replace(result, sides=sides))))))
     row = text[text.index("Every kick") :]

@@ -18,12 +18,23 @@ CONTRACT = {
     "": {"schema", "test", "status", "reasons", "inputs", "sides", "asymmetry", "quality", "provenance"},
     "inputs": {"path", "sha256", "duration_s", "fps", "frames", "width_px", "height_px"},
     "side": {"status", "reasons", "view", "score_deg", "ci95_deg", "best_deg", "reps"},
-    "rep": {"start_s", "peak_s", "end_s", "extension_deg", "ci95_deg", "thigh_deg", "trunk_lean_deg",
-            "knee_flexion_deg", "view", "valid", "reasons"},
+    "rep": {
+        "start_s",
+        "peak_s",
+        "end_s",
+        "extension_deg",
+        "ci95_deg",
+        "thigh_deg",
+        "trunk_lean_deg",
+        "knee_flexion_deg",
+        "view",
+        "valid",
+        "reasons",
+    },
     "asymmetry": {"difference_deg", "ci95_deg", "detectable"},
     "quality": {"camera_yaw_deg", "seen_share", "neutral_s"},
     "provenance": {"mobility_check", "backend", "model", "model_sha256", "parameters"},
-}  # fmt: skip
+}
 """Field names of the contract; fields may be added, never renamed or removed."""
 
 
@@ -66,14 +77,21 @@ def test_missing_numbers_are_null_never_nan_or_zero():
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda o: o.pop("sides"), lambda o: o["sides"].pop("left"), lambda o: o.update(schema="other/2"),
-        lambda o: o["sides"]["left"]["reps"][0].pop("valid"), lambda o: o.update(reasons=None),
-        lambda o: o["sides"]["left"].update(score_deg=10**400), lambda o: o["sides"]["left"].update(score_deg=1e300),
-        lambda o: o["sides"]["left"].update(score_deg=math.nan), lambda o: o["sides"]["left"].update(score_deg=True),
-        lambda o: o["sides"].update(middle=o["sides"]["left"]), lambda o: o["inputs"][0].update(path=3),
-        lambda o: o["sides"]["left"]["reps"][0].update(peak_s="soon"), lambda o: o["inputs"][0].update(frames=-1),
+        lambda o: o.pop("sides"),
+        lambda o: o["sides"].pop("left"),
+        lambda o: o.update(schema="other/2"),
+        lambda o: o["sides"]["left"]["reps"][0].pop("valid"),
+        lambda o: o.update(reasons=None),
+        lambda o: o["sides"]["left"].update(score_deg=10**400),
+        lambda o: o["sides"]["left"].update(score_deg=1e300),
+        lambda o: o["sides"]["left"].update(score_deg=math.nan),
+        lambda o: o["sides"]["left"].update(score_deg=True),
+        lambda o: o["sides"].update(middle=o["sides"]["left"]),
+        lambda o: o["inputs"][0].update(path=3),
+        lambda o: o["sides"]["left"]["reps"][0].update(peak_s="soon"),
+        lambda o: o["inputs"][0].update(frames=-1),
     ],
-)  # fmt: skip
+)
 def test_an_incomplete_or_foreign_object_is_refused(damage):
     obj = make_result().to_dict()
     damage(obj)
@@ -84,11 +102,13 @@ def test_an_incomplete_or_foreign_object_is_refused(damage):
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda o: o.update(status="fine"), lambda o: o["sides"]["left"].update(score_deg="18"),
-        lambda o: o["sides"]["left"].update(ci95_deg=[1.0]), lambda o: o["reasons"].append({"code": "Not A Code"}),
+        lambda o: o.update(status="fine"),
+        lambda o: o["sides"]["left"].update(score_deg="18"),
+        lambda o: o["sides"]["left"].update(ci95_deg=[1.0]),
+        lambda o: o["reasons"].append({"code": "Not A Code"}),
         lambda o: o["inputs"][0].pop("sha256"),
     ],
-)  # fmt: skip
+)
 def test_the_schema_refuses_what_the_contract_does_not_allow(damage):
     obj = make_result().to_dict()
     damage(obj)

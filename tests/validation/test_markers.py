@@ -21,8 +21,9 @@ from tests.stickfigure import Figure, Kick, kicks
 RATE_HZ = 100.0
 FIGURE = Figure(
     movements=[*kicks("right", extension_deg=18.0), *kicks("left", first_s=18.0, extension_deg=11.0)],
-    turns_s=(15.5,), duration_s=32.0,
-)  # fmt: skip
+    turns_s=(15.5,),
+    duration_s=32.0,
+)
 LAG_S = 3.2
 """The laboratory began to record so much before the camera."""
 

@@ -24,9 +24,12 @@ def people(count: int, *, slope: float = 0.0, bias_deg: float = 0.0, noise_deg: 
 
 @pytest.mark.parametrize(
     ("bias_deg", "words"),
-    [(0.0, "may be chance"), (0.4, "0.4° higher than the reference, too little to matter"),
-     (-2.0, "2.0° lower than the reference.")],
-)  # fmt: skip
+    [
+        (0.0, "may be chance"),
+        (0.4, "0.4° higher than the reference, too little to matter"),
+        (-2.0, "2.0° lower than the reference."),
+    ],
+)
 def test_a_bias_is_higher_lower_or_chance(bias_deg: float, words: str) -> None:
     found = people(20, bias_deg=bias_deg, noise_deg=0.2)
     centre = np.mean([p.tool_deg - p.reference_deg for p in found]) - bias_deg

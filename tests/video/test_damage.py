@@ -95,12 +95,20 @@ def no_picture_left(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (missing, "no file"), (a_folder, "is a folder"), (empty, "empty"), (text, "text, not a video"),
-        (playlist, "text, not a video"), (noise, "not a video that can be read"), (photo, "picture, not a video"),
-        (sound, "no picture"), (no_index, "index is missing"), (unknown_codec, "not known here"),
-        (huge, "more than 8K"), (no_picture_left, "No picture"),
+        (missing, "no file"),
+        (a_folder, "is a folder"),
+        (empty, "empty"),
+        (text, "text, not a video"),
+        (playlist, "text, not a video"),
+        (noise, "not a video that can be read"),
+        (photo, "picture, not a video"),
+        (sound, "no picture"),
+        (no_index, "index is missing"),
+        (unknown_codec, "not known here"),
+        (huge, "more than 8K"),
+        (no_picture_left, "No picture"),
     ],
-)  # fmt: skip
+)
 def test_an_unreadable_input_is_told_in_one_sentence(tmp_path, make, words):
     path = make(tmp_path)
     with pytest.raises(InputError, match=words) as e:

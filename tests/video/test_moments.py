@@ -28,8 +28,9 @@ def test_a_session_with_a_turn_shows_the_leg_of_each_segment():
     figure = Figure([*kicks("right"), *kicks("left", first_s=19.0)], duration_s=33.0, turns_s=[16.0])
     timeline = Timeline(analyze_tracks([figure.track()]), 0)
     assert [(k.side, k.number, k.total) for k in timeline.kicks] == [
-        *(("right", i, 3) for i in (1, 2, 3)), *(("left", i, 3) for i in (1, 2, 3)),
-    ]  # fmt: skip
+        *(("right", i, 3) for i in (1, 2, 3)),
+        *(("left", i, 3) for i in (1, 2, 3)),
+    ]
     for kick in timeline.kicks:
         moment = timeline.at(kick.rep.peak_s)
         assert (moment.side, moment.kick) == (kick.side, kick)
@@ -48,8 +49,12 @@ def test_a_session_with_a_turn_shows_the_leg_of_each_segment():
 
 
 def test_the_far_leg_is_shown_while_it_is_the_one_that_kicks():
-    timeline = Timeline(analyze_tracks([Figure([*kicks("right", count=2), *kicks("left", first_s=11, count=2)],
-                                               duration_s=22).track()]), 0)  # fmt: skip
+    timeline = Timeline(
+        analyze_tracks(
+            [Figure([*kicks("right", count=2), *kicks("left", first_s=11, count=2)], duration_s=22).track()]
+        ),
+        0,
+    )
     assert {k.side for k in timeline.kicks} == {"left", "right"}
     for kick in timeline.kicks:
         assert timeline.at(kick.rep.peak_s).side == kick.side

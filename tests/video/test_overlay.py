@@ -26,8 +26,14 @@ FPS = 15.0
 
 
 def figure(**fields) -> Figure:
-    values = {"size": SIZE, "fps": FPS, "leg_px": 250.0, "movements": kicks("right"), "facing": "right",
-              "noise_px": 0.3}  # fmt: skip
+    values = {
+        "size": SIZE,
+        "fps": FPS,
+        "leg_px": 250.0,
+        "movements": kicks("right"),
+        "facing": "right",
+        "noise_px": 0.3,
+    }
     return Figure(**{**values, **fields})
 
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from mobility_check.kinematics.geometry import facing_signal, yaw_deg
 from mobility_check.kinematics.landmarks import Facing
-from mobility_check.kinematics.signals import Bools, frame_step_s, runs
+from mobility_check.kinematics.signals import Bools, frame_step_s, running_median, runs
 from mobility_check.kinematics.track import Floats
 
 CLEAR_SIGNAL = 0.12
@@ -92,6 +91,5 @@ def _median_over_time(x: Floats, time_s: Floats) -> Floats:
     if not known.any():
         return x
     filled = np.interp(np.arange(len(x)), np.flatnonzero(known), x[known])
-    smoothed = ndimage.median_filter(filled, size=size, mode="nearest")
-    far_from_known = ndimage.distance_transform_edt(~known) > size
-    return np.where(far_from_known, np.nan, smoothed)
+    near_known = np.convolve(known, np.ones(2 * size + 1))[size:-size] > 0.5
+    return np.where(near_known, running_median(filled, size), np.nan)

@@ -6,11 +6,10 @@ walks past or leans in, and finds its person again behind them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from mobility_check.kinematics.geometry import mid_hip, trunk_length_px
 from mobility_check.kinematics.landmarks import N_LANDMARKS
@@ -136,7 +135,7 @@ def _extend(people: list[_Person], frame: int, time_s: float, poses: list[Seen])
     new = list(range(len(poses)))
     if people and poses:
         cost = np.array([[_distance(p, pose, time_s) for pose in poses] for p in people])
-        for row, column in zip(*linear_sum_assignment(np.minimum(cost, 1e6)), strict=True):
+        for row, column in _pairs(cost):
             if np.isfinite(cost[row, column]):
                 people[row].add(frame, time_s, poses[column])
                 new.remove(int(column))
@@ -144,6 +143,15 @@ def _extend(people: list[_Person], frame: int, time_s: float, poses: list[Seen])
         person = _Person(mid_hip(poses[i].xy_px), float(trunk_length_px(poses[i].xy_px)), time_s)
         person.add(frame, time_s, poses[i])
         people.append(person)
+
+
+def _pairs(cost: Floats) -> Iterable[tuple[int, int]]:
+    """Rows and columns of the pairs with the least total cost."""
+    if cost.size == 1:
+        return [(0, 0)]
+    from scipy.optimize import linear_sum_assignment  # slow to load, and most clips show one person
+
+    return zip(*linear_sum_assignment(np.minimum(cost, 1e6)), strict=True)
 
 
 def _distance(person: _Person, pose: Seen, time_s: float) -> float:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from mobility_check.kinematics.track import Floats
 
@@ -82,8 +82,20 @@ def smooth(x: Floats, time_s: Floats, *, cutoff_hz: float) -> Floats:
         return y
     sigma = np.sqrt(np.log(2)) / (2 * np.pi * cutoff_hz) / step
     for a, b in runs(np.isfinite(y)):
-        y[a:b] = ndimage.gaussian_filter1d(_median_of_3(y[a:b]), sigma, mode="nearest")
+        y[a:b] = _blurred(_median_of_3(y[a:b]), sigma)
     return y
+
+
+def _blurred(x: Floats, sigma: float) -> Floats:
+    """Gaussian of so many samples, up to four times as far; the ends go on as they are."""
+    reach = int(4.0 * sigma + 0.5)
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    return np.convolve(np.pad(x, reach, mode="edge"), weights / weights.sum(), mode="valid")
+
+
+def running_median(x: Floats, size: int) -> Floats:
+    """Median over an odd number of samples around each; the ends go on as they are."""
+    return np.asarray(np.median(sliding_window_view(np.pad(x, size // 2, mode="edge"), size), axis=1))
 
 
 def _median_of_3(x: Floats) -> Floats:

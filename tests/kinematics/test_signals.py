@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from mobility_check.kinematics.signals import (
     fill_gaps,
@@ -17,6 +18,7 @@ from mobility_check.kinematics.signals import (
     median,
     nan_median,
     robust_sd,
+    running_median,
     runs,
     smooth,
     speed,
@@ -138,3 +140,18 @@ def test_the_median_looks_through_what_is_unknown(axis):
         wanted = np.nanmedian(x, axis=axis)
     assert np.isnan(wanted).any()
     assert np.array_equal(nan_median(x, axis=axis), wanted, equal_nan=True)
+
+
+@given(st.lists(st.floats(-90, 90), min_size=1, max_size=40), st.sampled_from((1, 3, 7, 15)))
+def test_the_running_median_is_scipys(values, size):
+    x = np.array(values)
+    assert np.array_equal(running_median(x, size), ndimage.median_filter(x, size=size, mode="nearest"))
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 12, 90])
+def test_smoothing_is_a_gaussian_whose_ends_go_on(length):
+    x = T[:length] ** 2  # rises, so that the median of three changes nothing
+    sigma = np.sqrt(np.log(2)) / (2 * np.pi * 3.0) / frame_step_s(T)
+    by_scipy = ndimage.gaussian_filter1d(x, sigma, mode="nearest")
+    if length > 1:
+        assert smooth(x, T[:length], cutoff_hz=3.0) == pytest.approx(by_scipy, abs=1e-9)

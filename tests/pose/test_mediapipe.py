@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import av
 import numpy as np
@@ -93,3 +95,16 @@ def test_the_record_names_the_bundle():
     name, sha256 = MediaPipeBackend().identity("heavy")
     assert name == "pose_landmarker_heavy"
     assert len(sha256) == 64
+
+
+def test_what_mediapipe_brings_along_is_loaded_when_it_is_used():
+    program = """
+import sys
+from mobility_check.pose.mediapipe import MediaPipeBackend
+with MediaPipeBackend().stills("full"):
+    brought = {"matplotlib", "sounddevice", "scipy"} & set(sys.modules)
+from mediapipe.tasks.python.vision import drawing_utils
+print(sorted(brought), callable(drawing_utils.plt.figure), "matplotlib.pyplot" in sys.modules)
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["[]", "True", "True"]

@@ -19,11 +19,10 @@ import numpy as np
 
 from mobility_check.assessments.kickback import find
 from mobility_check.assessments.movements import FoundClip, FoundRep
-from mobility_check.kinematics.track import PoseTrack
+from mobility_check.kinematics.track import PoseTrack, RefinedFrames
 from mobility_check.pipeline import record_track
 from mobility_check.pose.store import load_track, save_track
 from mobility_check.refinement.features import Features, features
-from mobility_check.refinement.frames import RefinedFrames
 from mobility_check.settings import Settings
 
 FEATURES = [f.name for f in dataclasses.fields(Features)]
@@ -40,7 +39,7 @@ def rows_of(clip: Path, family: str, settings: Settings, recordings: Path | None
     truth = json.loads(clip.with_suffix(".truth.json").read_text(encoding="utf-8"))
     track = _recorded(clip, settings, recordings)
     found = find(track, settings.params)
-    frames = RefinedFrames.from_arrays(track.extra)
+    frames = track.refined
     about = {name: _plain(truth["scenario"].get(name)) for name in SCENARIO}
     reps = list(found.reps)
     for kick in truth["reps"]:

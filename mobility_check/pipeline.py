@@ -11,6 +11,7 @@ import numpy as np
 
 import mobility_check
 from mobility_check.assessments import assessment
+from mobility_check.assessments.movements import FoundClip
 from mobility_check.assessments.session import Session
 from mobility_check.errors import UsageError
 from mobility_check.kinematics.people_in_view import from_the_left
@@ -60,11 +61,11 @@ def analyze_session(
     settings = settings or Settings()
     readers = [ClipReader.of(clip) for clip in clips]
     distinct, repeated = _distinct([(reader, reader.meta.sha256) for reader in readers])
-    tracks = []
+    found = []
     for i, reader in enumerate(distinct):
         share = _part_of(on_progress, i / len(distinct), 1 / len(distinct))
-        tracks.append(record_track(reader, settings=settings, on_progress=share))
-    return _noting(analyze_tracks(tracks, settings=settings), [Path(reader.path).name for reader in repeated])
+        found.append(_record(reader, settings, default_backend(), on_progress=share))
+    return _noting(assess_clips(found, settings), [Path(reader.path).name for reader in repeated])
 
 
 def analyze_track(track: PoseTrack, *, settings: Settings | None = None) -> Session:
@@ -78,10 +79,19 @@ def analyze_tracks(tracks: Sequence[PoseTrack], *, settings: Settings | None = N
         raise UsageError("Give at least one track to analyse.")
     settings = settings or Settings()
     tracks, repeated = _distinct([(track, track.meta.sha256) for track in tracks])
-    session = assessment(settings.test).assess(
-        tracks, settings.params, provenance_of(tracks[0], settings), coefficients=load_coefficients()
-    )
+    session = assess_clips([find_movements(track, settings) for track in tracks], settings)
     return _noting(session, [Path(track.meta.path).name for track in repeated])
+
+
+def find_movements(track: PoseTrack, settings: Settings) -> FoundClip:
+    """Facing segments, neutral stance and reps of one clip; found once, then refined and assessed."""
+    return assessment(settings.test).find(track, settings.params)
+
+
+def assess_clips(found: Sequence[FoundClip], settings: Settings) -> Session:
+    """The session of clips whose movements are found, and refined where they could be."""
+    made = provenance_of(found[0].recording, settings)
+    return assessment(settings.test).assess(found, settings.params, made, coefficients=load_coefficients())
 
 
 def _distinct(clips: Sequence[tuple[T, str | None]]) -> tuple[list[T], list[T]]:
@@ -114,12 +124,16 @@ def record_track(
         InputError: the clip cannot be read, or changes while it is read.
         ModelError: the pose model is missing or damaged.
     """
-    from mobility_check.tracking import track_people
     from mobility_check.video.source import ClipReader
 
-    settings = settings or Settings()
-    backend = backend or default_backend()
-    reader = ClipReader.of(clip)
+    settings, backend = settings or Settings(), backend or default_backend()
+    return _record(ClipReader.of(clip), settings, backend, on_progress=on_progress).recording
+
+
+def _record(reader: ClipReader, settings: Settings, backend: Backend, *, on_progress: Progress | None) -> FoundClip:
+    """Both passes over a clip, and the movements of the person to measure."""
+    from mobility_check.tracking import track_people
+
     tracks = track_people(
         reader,
         backend,
@@ -127,30 +141,29 @@ def record_track(
         rate_hz=assessment(settings.test).TRACKING_RATE_HZ,
         on_progress=_part_of(on_progress, 0.0, TRACKING_SHARE),
     )
-    track = choose_person(tracks, settings)
-    track = refine_track(
-        track,
+    found = refine_clip(
+        choose_person(tracks, settings),
         reader.frames_at,
         settings=settings,
         backend=backend,
         on_progress=_part_of(on_progress, TRACKING_SHARE, 1.0 - TRACKING_SHARE),
     )
     reader.check_unchanged()
-    return replace(track, meta=reader.meta)
+    return found.with_refined(found.recording.refined, reader.meta)
 
 
-def refine_track(
-    track: PoseTrack,
+def refine_clip(
+    found: FoundClip,
     get_frames: FrameGetter,
     *,
     settings: Settings | None = None,
     backend: Backend | None = None,
     on_progress: Progress | None = None,
-) -> PoseTrack:
-    """The track with a second, careful look at its quiet standing and holds.
+) -> FoundClip:
+    """The clip with a second, careful look at its quiet standing and holds.
 
     Args:
-        track: of a tracking pass or a live session.
+        found: in the track of a tracking pass or a live session.
         get_frames: gives full-size frames for clip frame numbers (any subset of those asked for), in rising order; it
             is called from several threads.
 
@@ -159,12 +172,16 @@ def refine_track(
     """
     from mobility_check.refinement.refine import refine
 
-    settings = settings or Settings()
-    test = assessment(settings.test)
-    segments = test.frames_to_refine(test.find(track, settings.params))
-    return refine(
-        track, segments, get_frames, backend=backend or default_backend(), settings=settings, on_progress=on_progress
+    settings, track = settings or Settings(), found.recording
+    refined = refine(
+        track,
+        assessment(settings.test).frames_to_refine(found),
+        get_frames,
+        backend=backend or default_backend(),
+        settings=settings,
+        on_progress=on_progress,
     )
+    return found.with_refined(refined, track.meta)
 
 
 def default_backend() -> Backend:
@@ -174,8 +191,8 @@ def default_backend() -> Backend:
     return MediaPipeBackend()
 
 
-def choose_person(tracks: Sequence[PoseTrack], settings: Settings) -> PoseTrack:
-    """The track of the person to measure: the one asked for, or the largest of those who do the test's movement.
+def choose_person(tracks: Sequence[PoseTrack], settings: Settings) -> FoundClip:
+    """The movements of the person to measure: the one asked for, or the largest of those who do the test's movement.
 
     Size decides between two who kick: a mirror image and a helper stand further away. If nobody kicks, it is the one
     seen longest and largest.
@@ -184,13 +201,12 @@ def choose_person(tracks: Sequence[PoseTrack], settings: Settings) -> PoseTrack:
         UsageError: the settings ask for somebody who is not there.
     """
     people = from_the_left(tracks)
-    if len(people) == 1:
-        return people[0]
-    if settings.person is not None:
-        return people[_asked_for(settings.person, len(people))]
-    reps = [len(assessment(settings.test).find(track, settings.params).reps) for track in people]
-    doing = [p for p, n in zip(people, reps, strict=True) if 2 * n >= max(reps)]
-    return max(doing, key=lambda track: float(np.nansum(np.ptp(track.xy_px[..., 1], axis=1))))
+    if len(people) > 1 and settings.person is not None:
+        people = [people[_asked_for(settings.person, len(people))]]
+    everybody = [find_movements(track, settings) for track in people]
+    most = max(len(found.reps) for found in everybody)
+    doing = [found for found in everybody if 2 * len(found.reps) >= most]
+    return max(doing, key=lambda found: float(np.nansum(np.ptp(found.recording.xy_px[..., 1], axis=1))))
 
 
 def _asked_for(person: str, count: int) -> int:

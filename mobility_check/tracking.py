@@ -19,7 +19,7 @@ import numpy as np
 
 from mobility_check.kinematics.geometry import mid_hip, mid_shoulder
 from mobility_check.kinematics.landmarks import N_LANDMARKS, Landmark
-from mobility_check.kinematics.person_tracking import CLOTHES, Linked, Seen, link_people
+from mobility_check.kinematics.person_tracking import Linked, Seen, link_people
 from mobility_check.kinematics.signals import median
 from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.pose.base import Backend, Estimator, RgbImage
@@ -246,7 +246,7 @@ def _tracks(reader: ClipReader, looks: list[Look], backend: Backend, settings: S
             backend=backend.name,
             model=model,
             model_sha256=sha256,
-            extra={} if person.clothes is None else {CLOTHES: person.clothes},
+            clothes=person.clothes,
         )
         for person in people
     ]

@@ -15,8 +15,9 @@ from mobility_check.pipeline import (
     analyze_track,
     analyze_tracks,
     choose_person,
+    find_movements,
     provenance_of,
-    refine_track,
+    refine_clip,
 )
 from mobility_check.pose.replay import ReplayBackend
 from mobility_check.settings import Settings
@@ -52,13 +53,13 @@ def same(chosen, track):
 def test_the_one_who_kicks_is_chosen_whoever_is_larger_or_longer_in_view(first):
     larger = Figure(leg_px=800.0, seed=4).track()
     people = [KICKER, larger] if first else [larger, KICKER]
-    assert same(choose_person(people, Settings()), KICKER)
+    assert same(choose_person(people, Settings()).recording, KICKER)
 
 
 def test_when_nobody_kicks_the_one_seen_longest_and_largest_is_chosen():
     small, large = Figure(leg_px=200.0).track(), Figure(leg_px=600.0).track()
     passing = Figure(leg_px=900.0, gaps_s=[(0.5, 14.0)]).track()
-    assert same(choose_person([small, passing, large], Settings()), large)
+    assert same(choose_person([small, passing, large], Settings()).recording, large)
 
 
 NEAR = Figure(kicks("right", count=2), leg_px=500.0, centre=(0.3, 0.5), size=(1920, 1080)).track()
@@ -68,13 +69,13 @@ TWIN = mirrored(Figure(kicks("right"), leg_px=380.0, centre=(0.25, 0.5), size=(1
 
 @pytest.mark.parametrize("people", [[NEAR, TWIN], [TWIN, NEAR]])
 def test_of_two_who_kick_the_larger_one_is_measured_and_a_choice_goes_before(people):
-    assert same(choose_person(people, Settings()), NEAR)
+    assert same(choose_person(people, Settings()).recording, NEAR)
     for person, expected in (("left", NEAR), ("right", TWIN), ("1", NEAR), ("2", TWIN)):
-        assert same(choose_person(people, Settings(person=person)), expected), person
+        assert same(choose_person(people, Settings(person=person)).recording, expected), person
 
 
 def test_who_was_measured_is_in_the_result_and_in_its_words():
-    found = analyze_track(choose_person([NEAR, TWIN], Settings(person="right"))).result
+    found = analyze_track(choose_person([NEAR, TWIN], Settings(person="right")).recording).result
     assert (found.person.number, found.person.place, found.person.of) == (2, "right", 2)
     assert [p.place for p in found.person.others] == ["left"]
     assert found.person.box[0] > found.person.others[0].box[0]
@@ -85,7 +86,7 @@ def test_who_was_measured_is_in_the_result_and_in_its_words():
 def test_asking_for_somebody_who_is_not_there_is_wrong_usage():
     with pytest.raises(UsageError, match="There are 2 people"):
         choose_person([NEAR, TWIN], Settings(person="3"))
-    assert same(choose_person([NEAR], Settings(person="right")), NEAR), "who is alone is the one meant"
+    assert same(choose_person([NEAR], Settings(person="right")).recording, NEAR), "who is alone is the one meant"
 
 
 def test_the_record_says_what_made_the_number():
@@ -102,7 +103,8 @@ def test_a_back_end_without_stills_leaves_the_survey_as_it_is():
         asked.extend(indices)
         return []
 
-    assert refine_track(Figure(duration_s=4.0).track(), frames, backend=ReplayBackend([KICKER])).extra == {}
+    found = find_movements(Figure(duration_s=4.0).track(), Settings())
+    assert refine_clip(found, frames, backend=ReplayBackend([KICKER])).recording.refined is None
     assert asked == [], "nobody kicked, so there is nothing to look at again"
 
 
@@ -112,8 +114,8 @@ def test_a_second_look_that_finds_nobody_changes_no_number():
     def frames(indices):
         return [Frame(i, i / 30, np.zeros((1920, 1080, 3), dtype=np.uint8)) for i in indices]
 
-    looked = refine_track(KICKER, frames, backend=ReplayBackend([KICKER]))
-    assert "refined_frame" in looked.extra
+    looked = refine_clip(find_movements(KICKER, Settings()), frames, backend=ReplayBackend([KICKER])).recording
+    assert looked.refined is not None
     assert analyze_track(looked).result.sides == analyze_track(KICKER).result.sides
 
 
@@ -130,8 +132,9 @@ def test_slow_motion_is_decoded_in_a_thread_of_its_own_where_there_are_two(frame
             yield Frame(i, i / 30, np.zeros((1920, 1080, 3), dtype=np.uint8))
 
     clip = replace(KICKER, meta=replace(KICKER.meta, frames=frames_each * len(KICKER.frame)))
-    looked = refine_track(clip, frames, backend=ReplayBackend([KICKER]), settings=Settings(workers=workers))
-    assert seen == sorted(seen) == looked.extra["refined_frame"].tolist()
+    found = find_movements(clip, Settings())
+    looked = refine_clip(found, frames, backend=ReplayBackend([KICKER]), settings=Settings(workers=workers)).recording
+    assert seen == sorted(seen) == looked.refined.frame.tolist()
     assert (threading.get_ident() not in readers) == beside
 
 
@@ -149,5 +152,5 @@ def test_a_long_second_look_gives_memory_back_on_the_way(monkeypatch):
             seen.append(i)
             yield Frame(i, i / 30, np.zeros((192, 108, 3), dtype=np.uint8))
 
-    looked = refine_track(KICKER, frames, backend=ReplayBackend([KICKER]))
-    assert len(calls) == len(looked.extra["refined_frame"]) // 5 > 1
+    looked = refine_clip(find_movements(KICKER, Settings()), frames, backend=ReplayBackend([KICKER])).recording
+    assert len(calls) == len(looked.refined.frame) // 5 > 1

@@ -100,7 +100,6 @@ def _keep_still(session: Session, clip: int, side: Side, time_s: float, target: 
 
     from mobility_check.kinematics.geometry import mid_hip, mid_shoulder
     from mobility_check.kinematics.landmarks import joint
-    from mobility_check.kinematics.people_in_view import others_px
     from mobility_check.video.blur import blur_faces
     from mobility_check.video.jpeg import encode_jpeg
     from mobility_check.video.source import ClipReader
@@ -111,7 +110,7 @@ def _keep_still(session: Session, clip: int, side: Side, time_s: float, target: 
     scale = frame.image.shape[0] / track.meta.height_px
     xy: Floats = track.xy_px[int(np.abs(track.time_s - time_s).argmin())] * scale
     row = int(np.abs(track.time_s - time_s).argmin())
-    everybody = np.concatenate([xy[None], others_px(track)[row] * scale])
+    everybody = np.stack([xy, *(other[row] * scale for other in track.others_px)])
     jpeg, width, height = encode_jpeg(blur_faces(frame.image, everybody, stale=True))
     target.write_bytes(jpeg)
     found = (mid_shoulder(xy), mid_hip(xy), xy[joint("knee", side)])

@@ -39,7 +39,7 @@ class Assessment(Protocol):
     TRACKING_RATE_HZ: float
 
     def find(self, track: PoseTrack, params: Params) -> FoundClip:
-        """Stretches, quiet standing and reps of one clip."""
+        """Facing segments, neutral stance and reps of one clip."""
         ...
 
     def frames_to_refine(self, clip: FoundClip) -> list[SegmentFrames]:
@@ -47,9 +47,9 @@ class Assessment(Protocol):
         ...
 
     def assess(
-        self, tracks: Sequence[PoseTrack], params: Params, provenance: Provenance, *, coefficients: Coefficients
+        self, found: Sequence[FoundClip], params: Params, provenance: Provenance, *, coefficients: Coefficients
     ) -> Session:
-        """The session's result from the tracks of its clips; a test may do without the estimator's coefficients."""
+        """The session's result from its clips; a test may do without the estimator's coefficients."""
         ...
 
 

@@ -22,7 +22,6 @@ from mobility_check.assessments.session import ClipAnalysis, Session
 from mobility_check.kinematics.curves import LegSeries, SegmentCurves
 from mobility_check.kinematics.landmarks import SIDES, Side, near_side, other
 from mobility_check.kinematics.params import Params
-from mobility_check.kinematics.people_in_view import person_in_view
 from mobility_check.kinematics.signals import median, runs
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.results.description import Description
@@ -46,7 +45,6 @@ SLOW_RISE_S = 1.8
 def assemble(
     found: Sequence[FoundClip],
     scored: Mapping[Side, Sequence[ScoredRep]],
-    tracks: Sequence[PoseTrack],
     *,
     test: Description,
     params: Params,
@@ -58,7 +56,7 @@ def assemble(
     The curves are those of the tracking pass as they were measured; what the refinement pass made of a hold is in the
     rep.
     """
-    words = test.reason_texts
+    words, tracks = test.reason_texts, tuple(f.recording for f in found)
     slow_s = slow_motion_s(found, scored)
     scored = {side: [_reworded(_timed(r, slow_s), words) for r in scored[side]] for side in SIDES}
     left, right = (score_side(scored[side], params) for side in SIDES)
@@ -82,7 +80,7 @@ def assemble(
     clips = tuple(
         _clip(f, {s: tuple(r.rep for r in scored[s] if r.rep.clip == i) for s in SIDES}) for i, f in enumerate(found)
     )
-    return Session(result, clips, tuple(tracks))
+    return Session(result, clips, tracks)
 
 
 def _in(words: Mapping[str, str], reasons: Sequence[Reason]) -> tuple[Reason, ...]:
@@ -231,7 +229,7 @@ def _clip(clip: FoundClip, reps: Mapping[Side, tuple[Rep, ...]]) -> ClipAnalysis
 
 def _person(tracks: Sequence[PoseTrack]) -> Person | None:
     """Who was measured, in the clip with the most people."""
-    views = [(person_in_view(t), i) for i, t in enumerate(tracks)]
+    views = [(t.in_view, i) for i, t in enumerate(tracks)]
     view, clip = max(views, key=lambda v: len(v[0].boxes) if v[0] else 0, default=(None, 0))
     if view is None:
         return None

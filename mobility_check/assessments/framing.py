@@ -16,7 +16,6 @@ from mobility_check.kinematics.curves import SegmentCurves, clip_curves
 from mobility_check.kinematics.facing import MIN_SEGMENT_S
 from mobility_check.kinematics.landmarks import SIDES, Landmark, joint
 from mobility_check.kinematics.params import Framing, Params
-from mobility_check.kinematics.people_in_view import person_in_view
 from mobility_check.kinematics.signals import Bools, known_median, median
 from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.results.reasons import CLIP_FACTS, reason
@@ -147,7 +146,7 @@ def picture_notes(track: PoseTrack, framing: Framing) -> tuple[Reason, ...]:
     if track.meta.frozen_s:
         notes.append(reason("picture_froze", seconds=sum(b - a for a, b in track.meta.frozen_s)))
     person = track.people > 0
-    view = person_in_view(track)
+    view = track.in_view
     if view is not None and len(view.boxes) > 1:
         where = WHERE[view.place(view.number)].format(number=view.number)
         notes.append(reason("several_people", count=len(view.boxes), where=where))

@@ -40,12 +40,13 @@ def find(track: PoseTrack, params: Params) -> FoundClip:
     """Find segments of one facing, quiet standing and kicks in one clip."""
     usable = usable_clip(track, params)
     if isinstance(usable, Reason):
-        return FoundClip(track, unusable=usable)
+        return FoundClip(track, track, unusable=usable)
     segments, masked = usable.segments, usable.track
     candidates = [k for c in segments for k in _kicks(c, masked, params)]
     kicks = tuple(k for k in candidates if planted(k, masked))
     hint = None if kicks else usable.why_little() or _instead(segments, masked, params, walked=bool(candidates))
     return FoundClip(
+        track,
         masked,
         segments,
         kicks,
@@ -57,10 +58,9 @@ def find(track: PoseTrack, params: Params) -> FoundClip:
 
 
 def assess(
-    tracks: Sequence[PoseTrack], params: Params, provenance: Provenance, *, coefficients: Coefficients
+    found: Sequence[FoundClip], params: Params, provenance: Provenance, *, coefficients: Coefficients
 ) -> Session:
-    """The result of one session of one person from the tracks of its clips."""
-    found = [find(t, params) for t in tracks]
+    """The result of one session of one person from what was found in its clips."""
     scored = {
         side: [r for r in _scored(found, side, params, coefficients) if _is_kick(r.rep, params)] for side in SIDES
     }
@@ -68,7 +68,6 @@ def assess(
     return assemble(
         found,
         scored,
-        tracks,
         test=DESCRIPTION,
         params=params,
         provenance=provenance,

@@ -50,12 +50,12 @@ def find(track: PoseTrack, params: Params) -> FoundClip:
     """Find segments of one facing, quiet standing and knee drives in one clip."""
     usable = usable_clip(track, replace(params, smoothing=replace(params.smoothing, cutoff_hz=CUTOFF_HZ)))
     if isinstance(usable, Reason):
-        return FoundClip(track, unusable=usable)
+        return FoundClip(track, track, unusable=usable)
     candidates = [d for c in usable.segments for d in _drives(c, usable.track, params)]
     drives = tuple(d for d in candidates if planted(d, usable.track))
     walked = reason("not_kick_back") if candidates and not drives else None
     hint = None if drives else usable.why_little() or walked
-    return FoundClip(usable.track, usable.segments, drives, hint, at_edge=usable.at_edge, feet=usable.feet)
+    return FoundClip(track, usable.track, usable.segments, drives, hint, at_edge=usable.at_edge, feet=usable.feet)
 
 
 def frames_to_refine(clip: FoundClip) -> list[SegmentFrames]:
@@ -64,15 +64,14 @@ def frames_to_refine(clip: FoundClip) -> list[SegmentFrames]:
 
 
 def assess(
-    tracks: Sequence[PoseTrack], params: Params, provenance: Provenance, *, coefficients: Coefficients
+    found: Sequence[FoundClip], params: Params, provenance: Provenance, *, coefficients: Coefficients
 ) -> Session:
-    """The result of one session of one person from the tracks of its clips."""
-    found = [find(t, params) for t in tracks]
+    """The result of one session of one person from what was found in its clips."""
     scored = {
         side: [_scored(d, i, clip, params) for i, clip in enumerate(found) for d in clip.reps if d.side == side]
         for side in SIDES
     }
-    return assemble(found, scored, tracks, test=DESCRIPTION, params=params, provenance=provenance)
+    return assemble(found, scored, test=DESCRIPTION, params=params, provenance=provenance)
 
 
 def _drives(curves: SegmentCurves, track: PoseTrack, params: Params) -> list[FoundRep]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from mobility_check.kinematics.geometry import mid_hip
 from mobility_check.kinematics.landmarks import Side, View, joint, near_side, other
 from mobility_check.kinematics.reps import Kick
 from mobility_check.kinematics.signals import Bools, median, runs
-from mobility_check.kinematics.track import Floats, PoseTrack
+from mobility_check.kinematics.track import ClipMeta, Floats, PoseTrack, RefinedFrames
 from mobility_check.refinement.frames import SegmentFrames
 from mobility_check.results.result import Reason
 
@@ -66,7 +66,8 @@ class FoundClip:
     """What was found in one clip.
 
     Attributes:
-        track: with what lies outside the picture taken out.
+        recording: the track as it was recorded.
+        track: the same with what lies outside the picture taken out.
         hint: what was seen instead, when there is no rep.
         unusable: why nothing can be measured in this clip.
         at_edge: (T,) where a joint lay at the edge of the picture or beyond.
@@ -74,6 +75,7 @@ class FoundClip:
         long_kicks_s: durations of movements that last too long for a kick.
     """
 
+    recording: PoseTrack
     track: PoseTrack
     segments: tuple[SegmentCurves, ...] = ()
     reps: tuple[FoundRep, ...] = ()
@@ -82,6 +84,11 @@ class FoundClip:
     at_edge: Bools | None = None
     feet: Bools | None = None
     long_kicks_s: tuple[float, ...] = ()
+
+    def with_refined(self, refined: RefinedFrames | None, meta: ClipMeta) -> FoundClip:
+        """The same movements with the refined frames, and the facts of the clip as they are known after both passes."""
+        recording, track = (replace(t, refined=refined, meta=meta) for t in (self.recording, self.track))
+        return replace(self, recording=recording, track=track)
 
     def times(self, curves: SegmentCurves) -> Floats:
         """Time stamps of a segment."""

@@ -16,7 +16,6 @@ from mobility_check.kinematics.track import Floats
 from mobility_check.refinement.coefficients import Coefficients, ModelCoefficients
 from mobility_check.refinement.estimator import Estimate, RepError, estimate
 from mobility_check.refinement.features import features
-from mobility_check.refinement.frames import RefinedFrames
 from mobility_check.results.result import Interval, Rep
 
 
@@ -82,7 +81,7 @@ def measure(rep: FoundRep, clip: FoundClip, params: Params, coefficients: Coeffi
 
 def _estimated(rep: FoundRep, clip: FoundClip, model: ModelCoefficients) -> Estimate | None:
     """From the refined frames; None without them."""
-    c, frames = rep.curves, RefinedFrames.from_arrays(clip.track.extra)
+    c, frames = rep.curves, clip.track.refined
     if frames is None:
         return None
     hold, neutral = (frames.at(clip.clip_frames(c, part)) for part in (rep.hold, c.neutral.frames))

@@ -23,7 +23,7 @@ import numpy as np
 from mobility_check.assessments.gates import Fault, faults_reason
 from mobility_check.kinematics.landmarks import Side, View
 from mobility_check.kinematics.params import Params
-from mobility_check.kinematics.person_tracking import OTHER_CLIP, clothes_apart, known_clothes
+from mobility_check.kinematics.person_tracking import OTHER_CLIP, clothes_apart
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.refinement.estimator import RepError
 from mobility_check.results.reasons import reason
@@ -111,8 +111,7 @@ def clips_disagree(scored: Mapping[Side, Sequence[ScoredRep]], params: Params) -
 
 def clips_differ(tracks: Sequence[PoseTrack]) -> list[Reason]:
     """Clothes of other colours in two clips: two people, or two days."""
-    clothes = [known_clothes(t) for t in tracks]
-    apart = [clothes_apart(a, b) for a, b in combinations(clothes, 2)]
+    apart = [clothes_apart(a.clothes, b.clothes) for a, b in combinations(tracks, 2)]
     return [reason("clips_differ")] if max(apart, default=0.0) > OTHER_CLIP else []
 
 

@@ -13,10 +13,8 @@ import numpy as np
 
 from mobility_check.kinematics.geometry import mid_hip, trunk_length_px
 from mobility_check.kinematics.landmarks import N_LANDMARKS
-from mobility_check.kinematics.track import Floats, PoseTrack
+from mobility_check.kinematics.track import Floats
 
-CLOTHES = "clothes"
-"""Name of a person's colours among a track's extra arrays."""
 REACH_TRUNKS = 1.0
 """A person's hips move less than this between two tracked frames, in trunk lengths (running: about 0.7 at 10 Hz)."""
 REACH_TRUNKS_PER_S = 2.0
@@ -107,15 +105,6 @@ def clothes_apart(a: Floats | None, b: Floats | None) -> float:
     if a is None or b is None:
         return 0.0
     return float(np.linalg.norm(a - b, axis=-1).mean())
-
-
-def known_clothes(track: PoseTrack) -> Floats | None:
-    """The colours (2, 3) of the clothes in a track, None if it holds none."""
-    clothes = track.extra.get(CLOTHES)
-    if clothes is None or clothes.shape != (2, 3):
-        return None
-    colours = np.asarray(clothes, dtype=np.float64)
-    return colours if np.isfinite(colours).all() else None
 
 
 def _without_duplicates(poses: Sequence[Seen]) -> list[Seen]:

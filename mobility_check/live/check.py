@@ -151,12 +151,12 @@ class LiveCheck:
         Raises:
             ModelError: a model of the refinement pass is missing.
         """
-        track = self.engine.track(frames=frames, notes=notes)
+        found = pipeline.find_movements(self.engine.track(frames=frames, notes=notes), self._settings)
         with contextlib.suppress(Hurried):
-            track = pipeline.refine_track(
-                track, self.frames.frames, settings=self._settings, backend=self._backend, on_progress=on_progress
+            found = pipeline.refine_clip(
+                found, self.frames.frames, settings=self._settings, backend=self._backend, on_progress=on_progress
             )
-        return pipeline.analyze_tracks([track], settings=self._settings)
+        return pipeline.assess_clips([found], self._settings)
 
     def _count(self, frame: Frame, poses: tuple[Pose, ...]) -> int:
         """People in the frame; beyond the followed one they are looked for only now and then, and not in a kick."""

@@ -14,14 +14,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from mobility_check.kinematics.landmarks import SIDES, Side, other
-from mobility_check.kinematics.track import PoseTrack
+from mobility_check.kinematics.track import PoseTrack, RefinedFrames
 from mobility_check.live.checks import SetUp, check
 from mobility_check.live.follower import Ended, Follower, Moment
 from mobility_check.live.prompter import Prompter
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.track_builder import Source, TrackBuilder
 from mobility_check.live.view import Dot, Observation, Prompt, State, Tone, View
-from mobility_check.refinement.frames import PlannedFrame, RefinedFrames
+from mobility_check.refinement.frames import PlannedFrame
 from mobility_check.results.wording import whole
 from mobility_check.settings import Settings
 

@@ -13,15 +13,16 @@ import numpy as np
 
 from mobility_check import pipeline
 from mobility_check.assessments import assessment
+from mobility_check.assessments.movements import FoundClip
 from mobility_check.assessments.session import ClipAnalysis
 from mobility_check.kinematics.landmarks import SIDES, Side, near_side
 from mobility_check.kinematics.reps import find_reps
 from mobility_check.kinematics.signals import known_median
-from mobility_check.kinematics.track import PoseTrack
+from mobility_check.kinematics.track import PoseTrack, RefinedFrames
 from mobility_check.live.track_builder import TrackBuilder
 from mobility_check.live.view import Keep, Observation
 from mobility_check.refinement.coefficients import load_coefficients
-from mobility_check.refinement.frames import PlannedFrame, RefinedFrames, SegmentFrames, plan_frames
+from mobility_check.refinement.frames import PlannedFrame, SegmentFrames, plan_frames
 from mobility_check.refinement.refine import joined
 from mobility_check.settings import Settings
 
@@ -99,6 +100,7 @@ class Follower:
         self._settings, self._test, self._builder = settings, assessment(settings.test), builder
         self._made = pipeline.provenance_of(builder.track(), settings)
         self._looked_s = -np.inf
+        self._found: FoundClip | None = None
         self._moment = Moment()
         self._ended: list[Ended] = []
         self._booked: list[tuple[float, float]] = []
@@ -116,8 +118,8 @@ class Follower:
         if time_s - self._looked_s < LOOK_EVERY_S:
             return self._moment
         self._looked_s = time_s
-        track = self._window(time_s)
-        self._moment = self._now(track) if len(track) > 1 else Moment()
+        self._found = self._test.find(self._window(time_s), self._settings.params)
+        self._moment = self._now(self._found) if len(self._found.track) > 1 else Moment()
         return self._moment
 
     def ended(self) -> list[Ended]:
@@ -135,12 +137,12 @@ class Follower:
 
     def to_refine(self) -> list[PlannedFrame]:
         """Frames that should go through the refinement pass now: neutral stance, and holds that have ended."""
-        track = self._window(self._looked_s)
-        if self._moment.near is None or self._moment.neutral_s < self._settings.params.neutral.wanted_s:
+        if self._found is None or self._moment.near is None:
             return []
-        segments = self._test.frames_to_refine(self._test.find(track, self._settings.params))
-        if not segments:
+        segments = self._test.frames_to_refine(self._found)
+        if not segments or self._moment.neutral_s < self._settings.params.neutral.wanted_s:
             return []
+        track = self._found.recording
         latest = segments[-1]
         if not set(self._neutral) & set(latest.neutral):
             self._neutral = latest.neutral  # of this segment; all its holds share it, and so the crop
@@ -159,11 +161,12 @@ class Follower:
     def _window(self, time_s: float) -> PoseTrack:
         self._first = max(self._first, self._builder.index_at(time_s - WINDOW_S))
         track = self._builder.track(first=self._first)
-        return replace(track, extra=joined(self._refined).as_arrays()) if self._refined else track
+        return replace(track, refined=joined(self._refined)) if self._refined else track
 
-    def _now(self, track: PoseTrack) -> Moment:
-        session = self._test.assess([track], self._settings.params, self._made, coefficients=load_coefficients())
-        clip, now_s = session.clips[0], float(track.time_s[-1])
+    def _now(self, found: FoundClip) -> Moment:
+        session = self._test.assess([found], self._settings.params, self._made, coefficients=load_coefficients())
+        clip, track = session.clips[0], found.recording
+        now_s = float(track.time_s[-1])
         self._ended = [e for e in self._all_movements(clip, track) if _is_over(e, clip)]
         hint = session.result.reasons[0].code if session.result.reasons and not any(clip.reps.values()) else None
         segment = clip.segments[-1] if clip.segments else None

@@ -10,9 +10,10 @@ from contextlib import ExitStack
 from queue import Empty, SimpleQueue
 from types import TracebackType
 
+from mobility_check.kinematics.track import RefinedFrames
 from mobility_check.live.frame_buffer import FrameBuffer
 from mobility_check.pose.base import Backend, Estimator
-from mobility_check.refinement.frames import PlannedFrame, RefinedFrames
+from mobility_check.refinement.frames import PlannedFrame
 from mobility_check.refinement.refine import refine_frames
 from mobility_check.settings import Settings
 

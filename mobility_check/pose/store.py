@@ -16,11 +16,15 @@ import numpy as np
 from mobility_check.errors import InputError
 from mobility_check.files import atomic_path
 from mobility_check.kinematics.landmarks import N_LANDMARKS
-from mobility_check.kinematics.track import ClipMeta, Floats, PoseTrack
+from mobility_check.kinematics.track import ClipMeta, Floats, PersonInView, PoseTrack, RefinedFrames
 
 FORMAT = "mobility-check/track/1"
 ARRAYS = {"time_s": 1, "frame": 1, "xy_px": 3, "visibility": 2, "people": 1, "luma": 1}
-EXTRA = "extra."
+REFINED = "extra.refined_"
+CLOTHES, OTHERS = "extra.clothes", "extra.others_px"
+BOXES, CHOSEN, SHOWN = "extra.people_boxes", "extra.people_chosen", "extra.people_shown_s"
+"""Names of what a track may hold besides: the fields of its refined frames, colours, the other people (T, P, 33, 2),
+boxes of all from the left, the measured one's row among them, and the time of the boxes."""
 MAX_PX = 1e6
 _WIDE_BYTES = 8
 MAX_BYTES = 400 << 20
@@ -55,9 +59,22 @@ def save_track(track: PoseTrack, path: str | Path) -> None:
         "meta": dataclasses.asdict(track.meta),
     }
     arrays: dict[str, Any] = {name: getattr(track, name) for name in ARRAYS}
-    arrays |= {EXTRA + name: value for name, value in track.extra.items()}
     with atomic_path(path) as tmp, tmp.open("wb") as out:
-        np.savez_compressed(out, header=np.array(json.dumps(header)), **arrays)
+        np.savez_compressed(out, header=np.array(json.dumps(header)), **arrays, **_besides(track))
+
+
+def _besides(track: PoseTrack) -> dict[str, Any]:
+    """The arrays of what a track need not hold."""
+    arrays: dict[str, Any] = {}
+    if track.refined is not None:
+        arrays |= {REFINED + f.name: getattr(track.refined, f.name) for f in dataclasses.fields(track.refined)}
+    if track.clothes is not None:
+        arrays[CLOTHES] = track.clothes
+    if track.others_px:
+        arrays[OTHERS] = np.stack(track.others_px, axis=1)
+    if (view := track.in_view) is not None:
+        arrays |= {BOXES: np.array(view.boxes), CHOSEN: np.array(view.number - 1), SHOWN: np.array(view.shown_s)}
+    return arrays
 
 
 def load_track(path: str | Path) -> PoseTrack:
@@ -99,7 +116,6 @@ def _unpack(arrays: dict[str, Any]) -> PoseTrack:
             raise ValueError(f"{name} has the wrong form")
     if arrays["xy_px"].shape[1:] != (N_LANDMARKS, 2) or not np.isfinite(arrays["time_s"]).all():
         raise ValueError("landmarks or times have the wrong form")
-    extra = {name[len(EXTRA) :]: value for name, value in arrays.items() if name.startswith(EXTRA)}
     return PoseTrack(
         time_s=arrays["time_s"].astype(np.float64),
         frame=arrays["frame"].astype(np.int64),
@@ -111,8 +127,30 @@ def _unpack(arrays: dict[str, Any]) -> PoseTrack:
         backend=str(header["backend"]),
         model=str(header["model"]),
         model_sha256=header["model_sha256"],
-        extra=extra,
+        refined=_refined(arrays),
+        clothes=arrays[CLOTHES].astype(np.float64) if CLOTHES in arrays else None,
+        others_px=_others(arrays),
+        in_view=_in_view(arrays),
     )
+
+
+def _others(arrays: dict[str, Any]) -> tuple[Floats, ...]:
+    return tuple(_within_reason(np.moveaxis(arrays[OTHERS].astype(np.float64), 1, 0))) if OTHERS in arrays else ()
+
+
+def _refined(arrays: dict[str, Any]) -> RefinedFrames | None:
+    names = [f.name for f in dataclasses.fields(RefinedFrames)]
+    if REFINED + names[0] not in arrays:
+        return None
+    frame, *seen = (arrays[REFINED + name] for name in names)
+    return RefinedFrames(frame.astype(np.int64), *(_within_reason(a.astype(np.float64)) for a in seen))
+
+
+def _in_view(arrays: dict[str, Any]) -> PersonInView | None:
+    if BOXES not in arrays:
+        return None
+    boxes = tuple((a, b, c, d) for a, b, c, d in np.clip(arrays[BOXES].astype(np.float64), 0.0, 1.0).tolist())
+    return PersonInView(int(arrays[CHOSEN]) + 1, boxes, float(arrays[SHOWN]))
 
 
 def _within_reason(xy_px: Floats) -> Floats:

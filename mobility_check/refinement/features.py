@@ -13,8 +13,8 @@ import numpy as np
 from mobility_check.kinematics.geometry import backward_angle_deg, backward_sign
 from mobility_check.kinematics.landmarks import Facing, Side, View
 from mobility_check.kinematics.signals import Bools, nan_median
-from mobility_check.kinematics.track import Floats
-from mobility_check.refinement.frames import TRUNK_BACK, TRUNK_FRONT, TRUNK_LINE, RefinedFrames, middle_of_variants
+from mobility_check.kinematics.track import Floats, RefinedFrames
+from mobility_check.refinement.frames import TRUNK_BACK, TRUNK_FRONT, TRUNK_LINE, middle_of_variants
 from mobility_check.refinement.silhouette import edge_direction_deg, line_length_px, trunk_motion
 
 EDGE_UPPER, EDGE_LOWER = (0.45, 0.75), (0.60, 0.95)

@@ -8,8 +8,8 @@ track.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import cycle
 
 import numpy as np
@@ -73,40 +73,6 @@ class PlannedFrame:
     affine: Floats
     facing: Facing
     tracked_px: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class RefinedFrames:
-    """What N frames gave, NaN where nothing was found; pixels of the full upright picture.
-
-    Attributes:
-        frame: (N,) clip frame numbers.
-        landmarks_px: (N, V, 33, 2) per variant (model, plain or mirrored).
-        line_px: (N, 3, 4) segment lines as x0, y0, x1, y1.
-        edge_px: (N, 4, 37) distance of the outline from its line, + towards the person's back.
-    """
-
-    frame: NDArray[np.int64]
-    landmarks_px: Floats
-    line_px: Floats
-    edge_px: Floats
-
-    def at(self, frames: Sequence[int]) -> RefinedFrames:
-        """The looks at these frames."""
-        rows = np.flatnonzero(np.isin(self.frame, np.asarray(frames, dtype=np.int64)))
-        return RefinedFrames(*(getattr(self, f.name)[rows] for f in fields(self)))
-
-    def as_arrays(self) -> dict[str, NDArray[np.generic]]:
-        """For a track's ``extra``."""
-        return {f"refined_{f.name}": getattr(self, f.name) for f in fields(self)}
-
-    @staticmethod
-    def from_arrays(arrays: Mapping[str, NDArray[np.generic]]) -> RefinedFrames | None:
-        """From a track's ``extra``; None if it holds none."""
-        if not all(f"refined_{f.name}" in arrays for f in fields(RefinedFrames)):
-            return None
-        floats = [np.asarray(arrays[f"refined_{f.name}"], dtype=np.float64) for f in fields(RefinedFrames)[1:]]
-        return RefinedFrames(np.asarray(arrays["refined_frame"], dtype=np.int64), *floats)
 
 
 def plan_frames(

@@ -6,12 +6,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from mobility_check.kinematics.landmarks import N_LANDMARKS
-from mobility_check.kinematics.track import Floats, PoseTrack
+from mobility_check.kinematics.track import Floats, PoseTrack, RefinedFrames
 from mobility_check.memory import give_back
 from mobility_check.pose.base import Backend, Estimator, Pose, RgbImage
 from mobility_check.refinement.frames import (
@@ -19,7 +19,6 @@ from mobility_check.refinement.frames import (
     N_EDGES,
     N_LINES,
     PlannedFrame,
-    RefinedFrames,
     SegmentFrames,
     middle_of_variants,
     plan_frames,
@@ -52,8 +51,8 @@ def refine(
     backend: Backend,
     settings: Settings,
     on_progress: Progress | None = None,
-) -> PoseTrack:
-    """The track with careful looks at its standing and holds; unchanged if there is nothing to look at.
+) -> RefinedFrames | None:
+    """Careful looks at the track's standing and holds; ``None`` if there is nothing to look at.
 
     Args:
         track: of the tracking pass.
@@ -65,7 +64,7 @@ def refine(
     """
     plans = plan_frames(track.xy_px, track.frame, segments, density=settings.refinement_density)
     if not plans:
-        return track
+        return None
     if settings.threads > 1 and track.meta.frames > SLOW_MOTION_FROM * len(track.frame):
         get_frames = _beside(get_frames)
     looks: list[RefinedFrames] = []
@@ -75,7 +74,7 @@ def refine(
             give_back()
         if on_progress:
             on_progress(len(looks) / len(plans))
-    return replace(track, extra={**track.extra, **joined(looks).as_arrays()})
+    return joined(looks)
 
 
 def _beside(get_frames: FrameGetter) -> FrameGetter:

@@ -7,8 +7,8 @@ import numpy as np
 from mobility_check.kinematics.geometry import backward_angle_deg
 from mobility_check.kinematics.landmarks import Facing
 from mobility_check.kinematics.signals import nan_median
-from mobility_check.kinematics.track import Floats
-from mobility_check.refinement.frames import EDGE_STATIONS, TRUNK_LINE, RefinedFrames, back_normal
+from mobility_check.kinematics.track import Floats, RefinedFrames
+from mobility_check.refinement.frames import EDGE_STATIONS, TRUNK_LINE, back_normal
 
 TRUNK_SPAN = (-0.10, 0.90)
 """Part of the trunk line over which its outline is compared."""

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from mobility_check.kinematics.landmarks import Facing, Side, View
-from mobility_check.kinematics.people_in_view import Place
+from mobility_check.kinematics.track import Place
 from mobility_check.text import public_address, well_formed
 
 SCHEMA = "mobility-check/result/1"

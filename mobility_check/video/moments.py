@@ -10,7 +10,6 @@ import numpy as np
 from mobility_check.assessments import describe
 from mobility_check.assessments.session import ClipAnalysis, Session
 from mobility_check.kinematics.landmarks import SIDES, Facing, Side, near_side
-from mobility_check.kinematics.people_in_view import others_px
 from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.results.description import Description
 from mobility_check.results.result import Rep
@@ -80,7 +79,7 @@ class Timeline:
             )
         )
         self._times = self.track.time_s
-        self._people = [self.track.xy_px, *np.moveaxis(others_px(self.track), 1, 0)]
+        self._people = [self.track.xy_px, *self.track.others_px]
         self._seen = [np.flatnonzero(np.isfinite(p[:, :11].sum(axis=2)).any(axis=1)) for p in self._people]
 
     def at(self, time_s: float) -> Moment:

@@ -30,7 +30,7 @@ def test_curves_are_what_the_tracking_pass_measured_whatever_the_reps_say() -> N
         ]
         for s in SIDES
     }
-    session = assemble([found], doubled, [track], test=KICK_BACK, params=params, provenance=make_result().provenance)
+    session = assemble([found], doubled, test=KICK_BACK, params=params, provenance=make_result().provenance)
     (clip,) = session.clips
     for c in found.segments:
         span = slice(c.segment.start, c.segment.stop)

@@ -409,7 +409,7 @@ def test_a_leg_without_quiet_standing_is_not_told_to_kick():
 def test_other_clothes_in_another_clip_are_another_person_or_day():
     def dressed(figure, colour):
         track = figure.track()
-        return replace(track, extra={"clothes": np.full((2, 3), float(colour))})
+        return replace(track, clothes=np.full((2, 3), float(colour)))
 
     right, left = Figure(THREE), Figure(kicks("left"), facing="left")
     same = analyze_tracks([dressed(right, 100), dressed(left, 115)]).result

@@ -32,7 +32,9 @@ CLEAN = Figure(TWO_EACH, duration_s=23.0, turns_s=[11.2], fps=15)
 
 
 def assess(*tracks, test="kick-back") -> Result:
-    return assessment(test).assess(tracks, Params(), PROVENANCE, coefficients=load_coefficients()).result
+    module, params = assessment(test), Params()
+    found = [module.find(track, params) for track in tracks]
+    return module.assess(found, params, PROVENANCE, coefficients=load_coefficients()).result
 
 
 def check_whole(result: Result) -> None:

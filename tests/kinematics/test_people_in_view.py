@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
 import pytest
 
-from mobility_check.kinematics.people_in_view import BOXES, CHOSEN, from_the_left, person_in_view
+from mobility_check.kinematics.people_in_view import from_the_left
 from tests.stickfigure import Figure
 
 
@@ -16,7 +13,7 @@ def at(x, **fields):
 
 
 def views(*tracks):
-    return [person_in_view(t) for t in from_the_left(tracks)]
+    return [t.in_view for t in from_the_left(tracks)]
 
 
 def test_people_are_numbered_from_the_left_in_whatever_order_they_were_found():
@@ -46,14 +43,11 @@ def test_somebody_who_is_measured_after_a_long_talk_of_another_counts():
     assert len(views(talker, patient)) == len(views(long, short)) == 2
 
 
-def test_nobody_and_made_up_marks_tell_nothing():
-    nobody = at(0.5, gaps_s=[(0.0, 99.0)])
-    assert views(nobody) == [None]
-    (track,) = from_the_left([at(0.5)])
-    for name, value in (
-        (CHOSEN, np.array(3)),
-        (CHOSEN, np.array(np.nan)),
-        (BOXES, np.zeros((2, 3))),
-        (BOXES, np.full((1, 4), np.nan)),
-    ):
-        assert person_in_view(replace(track, extra={**track.extra, name: value})) is None
+def test_nobody_tells_nothing():
+    assert views(at(0.5, gaps_s=[(0.0, 99.0)])) == [None]
+
+
+def test_each_track_keeps_where_the_others_were_passers_by_too():
+    one, other, passer_by = at(0.3), at(0.7), at(0.9, gaps_s=[(1.0, 99.0)])
+    left, _ = from_the_left([one, other, passer_by])
+    assert [o is t.xy_px for o, t in zip(left.others_px, (other, passer_by), strict=True)] == [True, True]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from mobility_check.errors import InputError, OutputError
+from mobility_check.kinematics.track import PersonInView, RefinedFrames
 from mobility_check.pipeline import analyze_track
 from mobility_check.pose import store
 from mobility_check.pose.store import load_track, save_track
@@ -19,14 +20,22 @@ TRACK = Figure(kicks("right"), gaps_s=[(5.5, 5.9)], notes=("timestamps_repaired"
 
 
 def test_a_track_comes_back_whole(tmp_path):
-    track = replace(TRACK, extra={"depth": np.arange(6.0).reshape(2, 3)})
+    others = tuple(Figure(kicks("left"), centre=(x, 0.5)).track().xy_px[: len(TRACK)] for x in (0.2, 0.8))
+    refined = RefinedFrames(np.array([3, 7]), np.ones((2, 4, 33, 2)), np.zeros((2, 3, 4)), np.full((2, 4, 37), np.nan))
+    view = PersonInView(2, ((0.1, 0.0, 0.3, 1.0), (0.4, 0.0, 0.6, 1.0)), 1.5)
+    colours = np.arange(6.0).reshape(2, 3)
+    track = replace(TRACK, refined=refined, clothes=colours, others_px=others, in_view=view)
     save_track(track, tmp_path / "t.npz")
     back = load_track(tmp_path / "t.npz")
     for name in ("time_s", "frame", "xy_px", "visibility", "people", "luma"):
         assert np.array_equal(getattr(back, name), getattr(track, name), equal_nan=True), name
     assert back.meta == track.meta
     assert (back.backend, back.model, back.model_sha256) == (track.backend, track.model, track.model_sha256)
-    assert np.array_equal(back.extra["depth"], track.extra["depth"])
+    assert np.array_equal(back.clothes, colours)
+    assert np.array_equal(back.others_px, others, equal_nan=True)
+    assert back.in_view == view
+    for name in ("frame", "landmarks_px", "line_px", "edge_px"):
+        assert np.array_equal(getattr(back.refined, name), getattr(refined, name), equal_nan=True), name
     assert analyze_track(back).result == analyze_track(track).result
 
 
@@ -67,6 +76,10 @@ def header(**changes):
     return np.array(json.dumps({**good, **changes}))
 
 
+VIEW = {"extra.people_boxes": np.full((1, 4), 0.5), "extra.people_chosen": np.array(0), "extra.people_shown_s": 0.0}
+REFINED = ("landmarks_px", "line_px", "edge_px")
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -82,6 +95,14 @@ def header(**changes):
         {"time_s": np.full(len(TRACK), np.nan)},
         {"visibility": np.full((len(TRACK), 33), "a")},
         {"luma": np.zeros((2, 2))},
+        {"extra.clothes": np.zeros(3)},
+        {"extra.others_px": np.zeros((len(TRACK), 1, 33))},
+        {**VIEW, "extra.people_chosen": np.array(3)},
+        {**VIEW, "extra.people_chosen": np.array(np.nan)},
+        {**VIEW, "extra.people_boxes": np.zeros((2, 3))},
+        {**VIEW, "extra.people_boxes": np.full((1, 4), np.nan)},
+        {"extra.refined_frame": np.array([1])},
+        {"extra.refined_frame": np.array([1]), **{f"extra.refined_{n}": np.zeros(1) for n in REFINED}},
     ],
     ids=lambda c: next(iter(c)),
 )

@@ -7,10 +7,11 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from mobility_check.kinematics.track import RefinedFrames
 from mobility_check.refinement import estimator
 from mobility_check.refinement.coefficients import load_coefficients
 from mobility_check.refinement.features import Features, features, without_odd_frames
-from mobility_check.refinement.frames import EDGE_STATIONS, RefinedFrames, segment_lines
+from mobility_check.refinement.frames import EDGE_STATIONS, segment_lines
 from mobility_check.refinement.silhouette import edge_direction_deg, robust_line, trunk_motion
 from tests.stickfigure import Figure, Kick, mirrored
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from mobility_check.kinematics.landmarks import Landmark
+from mobility_check.kinematics.track import RefinedFrames
 from mobility_check.refinement.frames import (
     CROP_PX,
     CROP_VARIANTS,
     MIRROR,
-    RefinedFrames,
     SegmentFrames,
     back_normal,
     chosen_frames,
@@ -110,14 +110,10 @@ def test_a_denser_look_takes_more_of_the_same_frames():
     assert max(np.diff([f for f in dense if f >= 200])) < max(np.diff([f for f in usual if f >= 200]))
 
 
-def test_looks_travel_in_a_track_and_are_found_by_frame():
-    looks = RefinedFrames(
-        np.array([3, 7, 9]), np.random.default_rng(0).random((3, 4, 33, 2)), np.ones((3, 3, 4)), np.ones((3, 4, 37))
-    )
-    back = RefinedFrames.from_arrays(looks.as_arrays())
-    assert np.array_equal(back.landmarks_px, looks.landmarks_px)
-    assert back.at([9, 3, 100]).frame.tolist() == [3, 9]
-    assert RefinedFrames.from_arrays({}) is None
+def test_refined_frames_are_found_by_their_number():
+    frames = RefinedFrames(np.array([3, 7, 9]), np.ones((3, 4, 33, 2)), np.ones((3, 3, 4)), np.ones((3, 4, 37)))
+    assert frames.at([9, 3, 100]).frame.tolist() == [3, 9]
+    assert frames.at([9]).landmarks_px.shape == (1, 4, 33, 2)
 
 
 def test_the_middle_of_the_variants_looks_through_missing_ones():

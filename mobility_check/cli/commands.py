@@ -64,7 +64,7 @@ COMMANDS = (
     Command(
         "export",
         "export:export",
-        "Write saved sessions as CSV, JSON, Parquet or FHIR.",
+        "Write saved sessions as CSV, JSON, Parquet, Excel or FHIR.",
         "mobility-check export P-17 --format csv -o p17.csv",
     ),
     Command(

@@ -25,7 +25,13 @@ class Format(StrEnum):
     CSV = "csv"
     JSON = "json"
     PARQUET = "parquet"
+    XLSX = "xlsx"
     FHIR = "fhir"
+
+
+BINARY = {Format.PARQUET, Format.XLSX}
+ENDINGS = {".json": Format.JSON, ".parquet": Format.PARQUET, ".xlsx": Format.XLSX}
+"""What is meant without --format."""
 
 
 def export(
@@ -34,14 +40,14 @@ def export(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every session of every subject.")] = False,
     form: Annotated[
-        Format,
+        Format | None,
         typer.Option(
             "--format",
             "-f",
-            metavar="csv|json|parquet|fhir",
-            help="csv and parquet: one row per kick; json: whole, for import; fhir: R4.",
+            metavar="csv|json|parquet|xlsx|fhir",
+            help="csv, parquet: one row per kick; xlsx: a workbook; json: whole, for import; fhir: R4.",
         ),
-    ] = Format.CSV,
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to; without it, stdout.")
     ] = None,
@@ -51,11 +57,15 @@ def export(
     overwrite: OverwriteOption = False,
     database: DatabaseOption = None,
 ) -> None:
-    """Write saved sessions for a spreadsheet, a statistics program or a clinic's records."""
+    """Write saved sessions for a spreadsheet, a statistics program or a clinic's records.
+
+    Without --format the ending of FILE decides, else it is CSV.
+    """
     if (what is None) != everything:
         raise UsageError("Name a subject or a session, or say --all.")
-    if form is Format.PARQUET and output is None:
-        raise UsageError("Parquet is not text; name a file with -o FILE.parquet.")
+    form = form or ENDINGS.get(output.suffix.lower() if output else "", Format.CSV)
+    if form in BINARY and output is None:
+        raise UsageError(f"--format {form.value} is not text; name a file with -o FILE.{form.value}.")
     from mobility_check.files import Output, check_outputs
     from mobility_check.history.database import location
     from mobility_check.history.store import HistoryStore
@@ -64,10 +74,8 @@ def export(
         check_outputs([Output(output, _kind(form), "--output")], inputs=[location(database)], overwrite=overwrite)
     with HistoryStore.open(database) as store:
         records = _wanted(store, what)
-        if form is Format.PARQUET and output is not None:
-            from mobility_check.export.tidy import write_parquet
-
-            write_parquet(records, output)
+        if form in BINARY and output is not None:
+            _write_binary(records, output, form)
         else:
             _write_text(_text(records, form, loinc=loinc), output)
         if store.damaged:
@@ -90,10 +98,22 @@ def import_(
 
 
 def _kind(form: Format) -> Kind:
-    from mobility_check.export import exchange, fhir, tidy
+    from mobility_check.export import exchange, fhir, tidy, workbook
 
-    kinds = {Format.CSV: tidy.CSV, Format.PARQUET: tidy.PARQUET, Format.JSON: exchange.JSON, Format.FHIR: fhir.FHIR}
-    return kinds[form]
+    return {
+        Format.CSV: tidy.CSV,
+        Format.PARQUET: tidy.PARQUET,
+        Format.XLSX: workbook.XLSX,
+        Format.JSON: exchange.JSON,
+        Format.FHIR: fhir.FHIR,
+    }[form]
+
+
+def _write_binary(records: Iterable[Record], output: Path, form: Format) -> None:
+    from mobility_check.export.tidy import write_parquet
+    from mobility_check.export.workbook import write_xlsx
+
+    (write_xlsx if form is Format.XLSX else write_parquet)(records, output)
 
 
 def _wanted(store: HistoryStore, what: str | None) -> Iterable[Record]:

@@ -34,9 +34,9 @@ def rows(record: Record) -> list[dict[str, Cell]]:
     result = record.parsed
     words = DESCRIPTIONS[result.test]
     return [
-        {**_session_cells(record, result), "side": name, **_side_cells(side), **kick}
+        {**session_cells(record, result), "side": name, **side_cells(side), **kick}
         for name, side in result.sides.items()
-        for kick in ([_rep_cells(rep, n, words) for n, rep in enumerate(side.reps, start=1)] or [_no_rep_cells(side)])
+        for kick in ([rep_cells(rep, n, words) for n, rep in enumerate(side.reps, start=1)] or [_no_rep_cells(side)])
     ]
 
 
@@ -86,7 +86,8 @@ def _arrow_schema() -> Any:
     return pa.schema(list(kinds.items()), metadata={"content": PARQUET.comment})
 
 
-def _session_cells(record: Record, result: Result) -> dict[str, Cell]:
+def session_cells(record: Record, result: Result) -> dict[str, Cell]:
+    """What all rows of a session share."""
     made = result.provenance
     return {
         "subject": record.subject,
@@ -101,7 +102,8 @@ def _session_cells(record: Record, result: Result) -> dict[str, Cell]:
     }
 
 
-def _side_cells(side: SideResult) -> dict[str, Cell]:
+def side_cells(side: SideResult) -> dict[str, Cell]:
+    """What all rows of a leg share."""
     low, high = side.ci95_deg or (None, None)
     return {
         "side_status": side.status,
@@ -113,7 +115,8 @@ def _side_cells(side: SideResult) -> dict[str, Cell]:
     }
 
 
-def _rep_cells(rep: Rep, number: int, words: Description) -> dict[str, Cell]:
+def rep_cells(rep: Rep, number: int, words: Description) -> dict[str, Cell]:
+    """One rep; ``number`` counts from 1."""
     low, high = rep.ci95_deg or (None, None)
     return {
         "rep": number,

@@ -39,6 +39,14 @@ def export(
         str | None, typer.Argument(metavar="SUBJECT|SESSION", help="Whose sessions, or one session.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every session of every subject.")] = False,
+    track: Annotated[
+        Path | None,
+        typer.Option(metavar="IN.npz", help="Instead: saved landmarks, as a TRC file of markers for OpenSim."),
+    ] = None,
+    height: Annotated[
+        float | None,
+        typer.Option(min=80, max=250, metavar="CM", help="With --track: the person's height, for millimetres."),
+    ] = None,
     form: Annotated[
         Format | None,
         typer.Option(
@@ -61,8 +69,13 @@ def export(
 
     Without --format the ending of FILE decides, else it is CSV.
     """
-    if (what is None) != everything:
-        raise UsageError("Name a subject or a session, or say --all.")
+    if (what is not None) + everything + (track is not None) != 1:
+        raise UsageError("Name a subject or a session, or say --all, or --track for saved landmarks.")
+    if track is not None:
+        _export_track(track, output, height, overwrite=overwrite)
+        return
+    if height is not None:
+        raise UsageError("--height is for --track; the numbers of a session need none.")
     form = form or ENDINGS.get(output.suffix.lower() if output else "", Format.CSV)
     if form in BINARY and output is None:
         raise UsageError(f"--format {form.value} is not text; name a file with -o FILE.{form.value}.")
@@ -107,6 +120,19 @@ def _kind(form: Format) -> Kind:
         Format.JSON: exchange.JSON,
         Format.FHIR: fhir.FHIR,
     }[form]
+
+
+def _export_track(track: Path, output: Path | None, height_cm: float | None, *, overwrite: bool) -> None:
+    from mobility_check.export.markers import TRC, write_trc
+    from mobility_check.files import Output, check_outputs
+    from mobility_check.pose.store import load_track
+
+    if output is None:
+        raise UsageError("Name a file for the markers with -o FILE.trc.")
+    check_outputs([Output(output, TRC, "--output")], inputs=[track], overwrite=overwrite)
+    rate_hz = write_trc(load_track(track), output, height_m=None if height_cm is None else height_cm / 100)
+    unit = "1 unit is 1 pixel; for millimetres add --height" if height_cm is None else "millimetres"
+    say(f"Wrote the landmarks to {output}: {rate_hz:g} frames a second, {unit}.", err=True)
 
 
 def _write_binary(records: Iterable[Record], output: Path, form: Format) -> None:

@@ -20,8 +20,9 @@ from mobility_check.cli.commands import COMMANDS
 from mobility_check.errors import MobilityCheckError, StoreError, UsageError
 from mobility_check.history.saving import save_session
 from mobility_check.history.store import HistoryStore
+from mobility_check.pose.store import save_track
 from tests.commandline import call, call_cold, command, environment
-from tests.factories import make_result, make_session, make_side
+from tests.factories import make_result, make_session, make_side, make_track
 
 SAMPLES = (("2026-08-03", 18.0, 12.2), ("2026-09-14", 18.4, 15.3), ("2026-10-26", 19.8, 19.3))
 NASTY = ("<script>alert(1)</script>", "=cmd()", "../../x", "[red]x[/]")
@@ -257,3 +258,20 @@ def test_the_whole_command_line(filled: Path, tmp_path: Path) -> None:
 def test_help_has_a_worked_example_everywhere() -> None:
     for name in ("list", "show", "progress", "delete", "forget", "path", "backup", "status"):
         assert f"Example: mobility-check history {name}" in said("history", name, "--help").replace("\n", " ")
+
+
+def test_the_ending_says_the_format(filled: Path, tmp_path: Path) -> None:
+    said("export", "P-17", "-o", tmp_path / "t.xlsx")
+    assert (tmp_path / "t.xlsx").read_bytes().startswith(b"PK")
+    said("export", "P-17", "-o", tmp_path / "t.json")
+    assert len(json.loads((tmp_path / "t.json").read_text())) == 3
+    assert "-o FILE.xlsx" in str(failed("export", "P-17", "--format", "xlsx"))
+
+
+def test_a_track_becomes_markers(tmp_path: Path) -> None:
+    save_track(make_track(), tmp_path / "t.npz")
+    done = run("export", "--track", tmp_path / "t.npz", "-o", tmp_path / "t.trc")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert (tmp_path / "t.trc").read_text().startswith("PathFileType")
+    assert "or --track" in str(failed("export", "--all", "--track", tmp_path / "t.npz", "-o", tmp_path / "t.trc"))
+    assert "--height is for --track" in str(failed("export", "--all", "--height", 172))

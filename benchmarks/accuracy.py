@@ -72,7 +72,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--otherwise", action="store_true", help="also with other models and frame rates, on folders not in --tuned"
     )
-    parser.add_argument("--model", metavar="NAME|PATH", help="full, heavy (default), lite, or the path of a bundle")
+    parser.add_argument("--model", metavar="NAME|PATH", help="heavy (default), full, or the path of a bundle")
     parser.add_argument("--every-frame", action="store_true", help="as the option of analyze")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="clips at once (default: 1)")
     parser.add_argument(

@@ -90,7 +90,7 @@ def _progress(points: SubjectPoints, session_id: str, *, goal_deg: float | None)
             for side, leg in found.legs.items()
         },
         changes=changes(points, session=session_id),
-        mdc95_deg={side: MDC95_FACTOR * leg.sem.sem_deg for side, leg in found.legs.items()},
+        mdc95_deg={side: MDC95_FACTOR * leg.sem.sem_deg for side, leg in found.legs.items() if leg.sem},
         goal_deg=goal_deg,
         goal=" ".join(dict.fromkeys(_goal(goal) for goal in goals)),
     )

@@ -85,7 +85,7 @@ def test_a_file_that_is_not_there_or_not_text(tmp_path):
 def test_settings_cannot_change_behind_anybodys_back():
     settings = Settings()
     with pytest.raises(dataclasses.FrozenInstanceError):
-        settings.model = "lite"  # type: ignore[misc]
+        settings.model = "full"  # type: ignore[misc]
     with pytest.raises(dataclasses.FrozenInstanceError):
         settings.params.gates.yaw_warn_deg = 1.0  # type: ignore[misc]
 
@@ -108,7 +108,7 @@ def test_every_setting_is_in_the_record():
     [
         ("heavy", False, "full", ("heavy", "full"), 1),
         ("heavy", True, "full", ("heavy", "full"), 3),
-        ("lite", False, "lite", ("lite", None), 1),
+        ("full", False, "full", ("full", None), 1),
     ],
 )
 def test_which_models_look_and_how_often(model, every_frame, tracking, refinement, density):

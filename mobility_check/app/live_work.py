@@ -19,12 +19,12 @@ from mobility_check.app.work import finish, say
 from mobility_check.errors import MobilityCheckError
 
 if TYPE_CHECKING:
-    from mobility_check.history.progress import Change
     from mobility_check.kinematics.landmarks import Side
     from mobility_check.live.check import LiveCheck
     from mobility_check.live.prompts import Phrases
     from mobility_check.pose.base import RgbImage
     from mobility_check.results.result import Result
+    from mobility_check.results.wording import Change
 
 HEAD = struct.Struct("<IId")
 MAX_PIXELS = 4096 * 2304
@@ -121,17 +121,12 @@ def _card(result: Result, phrases: Phrases, job: Job, database: str | None) -> d
 def _changes(job: Job, database: str | None) -> dict[Side, Change]:
     """Of each leg since the session before."""
     from mobility_check.app.people import opened
-    from mobility_check.history.progress import change_between, progress_of
+    from mobility_check.history.changes import changes
 
     if job.subject is None:
         return {}
     with opened(database) as store:
-        legs = progress_of(store.points(job.subject)).legs
-    return {
-        side: change_between(leg.current[-2], leg.current[-1], sem_deg=leg.sem.sem_deg)
-        for side, leg in legs.items()
-        if len(leg.current) > 1
-    }
+        return {side: leg.since_last for side, leg in changes(store.points(job.subject)).items()}
 
 
 if __name__ == "__main__":

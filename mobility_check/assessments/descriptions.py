@@ -20,6 +20,7 @@ KICK_BACK = Description(
     curve_sign=1,
     drawn_behind=True,
     held=True,
+    error_known=True,
     columns=(
         Column("extension_deg", "Hip extension"),
         Column("thigh_deg", "Thigh from vertical"),
@@ -56,6 +57,7 @@ KNEE_DRIVE = Description(
     curve_sign=-1,
     drawn_behind=False,
     held=False,
+    error_known=False,
     columns=(
         Column("flexion_deg", "Hip flexion"),
         Column("flexion_speed_deg_s", "Fastest rise", "deg/s", 0),
@@ -72,7 +74,7 @@ KNEE_DRIVE = Description(
     " it, which a camera cannot see apart.",
     how="The line from mid-hip to knee against the line of the trunk, minus the same angle in the person’s own quiet"
     " standing; + is forwards. A knee drive’s angle is its peak, a leg’s score the mean of its counted drives."
-    " Landmarks of the tracking pass only: its interval is an engineering estimate, not calibrated.",
+    " Its error has not been measured, so it has no interval and no change is graded.",
     reason_texts={
         "no_reps": "No knee drive was found; stand side-on and drive one knee up as high and as fast as you can.",
         "leg_not_kicked": "No knee drive of this leg was found; turn round and do three with this leg too.",
@@ -85,7 +87,7 @@ KNEE_DRIVE = Description(
         " before the first drive, feet side by side.",
         "thin_neutral": "Quiet standing was hardly seen, so the zero may be off by some degrees; stand still for two"
         " seconds before the first drive.",
-        "short_neutral": "Quiet standing was short, which widens the interval; stand still for two seconds first.",
+        "short_neutral": "Quiet standing was short, so the zero is less certain; stand still for two seconds first.",
     },
 )
 

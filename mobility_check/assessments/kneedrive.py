@@ -3,6 +3,7 @@
 Standing side-on, the person drives one knee up as high and as fast as possible and lowers it again. Hip *flexion* is
 the thigh in front of the trunk, minus the same angle in quiet standing; a rep's value is its peak, for the movement has
 no hold, and its speed the fastest rise of the angle. It is the counterpart of the kick-back: the hip flexors at work.
+Its error was never measured against known angles: it gets no interval.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from mobility_check.assessments.framing import usable_clip
 from mobility_check.assessments.gates import Form, judge
 from mobility_check.assessments.movements import FoundClip, FoundRep, feet_share, overlap, planted, seen, touches_edge
 from mobility_check.assessments.rep_measurement import median_or_none
-from mobility_check.assessments.scoring import ScoredRep, interval
+from mobility_check.assessments.scoring import ScoredRep
 from mobility_check.assessments.session import Session
 from mobility_check.kinematics.curves import SegmentCurves
 from mobility_check.kinematics.landmarks import SIDES, other
@@ -26,7 +27,6 @@ from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.reps import find_reps
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.refinement.coefficients import Coefficients
-from mobility_check.refinement.estimator import RepError
 from mobility_check.refinement.frames import SegmentFrames
 from mobility_check.results.reasons import reason
 from mobility_check.results.result import Provenance, Reason, Rep
@@ -40,10 +40,6 @@ CUTOFF_HZ = 8.0
 ON_DEG, OFF_DEG = 20.0, 8.0
 MIN_DURATION_S, MAX_DURATION_S = 0.3, 6.0
 """Limits of one drive (E)."""
-SE_SHARED_DEG, SE_OWN_DEG = 2.0, 0.7
-"""Standard errors of a peak: landmarks only, near leg (E; widened for the far leg and for yaw)."""
-SE_FAR_FACTOR = 2.0
-YAW_SHARE = 0.05
 
 
 def find(track: PoseTrack, params: Params) -> FoundClip:
@@ -115,13 +111,13 @@ def _scored(d: FoundRep, number: int, clip: FoundClip, params: Params) -> Scored
         ),
         params.gates,
     )
-    error, value = _error(d), float(flexion[peak])
+    value = float(flexion[peak])
     rep = Rep(
         start_s=float(t[whole.start]),
         peak_s=float(t[peak]),
         end_s=float(t[whole.stop - 1]),
         extension_deg=None,
-        ci95_deg=interval(value, error.total_deg),
+        ci95_deg=None,
         thigh_deg=median_or_none(c.legs[d.side].thigh_deg[at]),
         trunk_lean_deg=lean_deg,
         knee_flexion_deg=median_or_none(c.legs[d.side].knee_flexion_deg[at]),
@@ -130,14 +126,7 @@ def _scored(d: FoundRep, number: int, clip: FoundClip, params: Params) -> Scored
         valid=verdict.valid,
         reasons=verdict.reasons,
         clip=number,
-        se_deg=error.total_deg,
         flexion_deg=value,
         flexion_speed_deg_s=float(np.nanmax(np.gradient(flexion[rise], t[rise]))),
     )
-    return ScoredRep(rep, error, verdict.faults)
-
-
-def _error(d: FoundRep) -> RepError:
-    shared = SE_SHARED_DEG * (SE_FAR_FACTOR if d.view == "far" else 1.0)
-    yaw = YAW_SHARE * (abs(d.curves.yaw_deg) if np.isfinite(d.curves.yaw_deg) else 0.0)
-    return RepError(float(np.hypot(shared, yaw)), SE_OWN_DEG)
+    return ScoredRep(rep, None, verdict.faults)

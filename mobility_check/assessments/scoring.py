@@ -39,10 +39,10 @@ Z95 = 1.96
 
 @dataclass(frozen=True, slots=True)
 class ScoredRep:
-    """A rep with the standard errors behind its interval, and what is wrong with it."""
+    """A rep with the standard errors behind its interval (``None`` where not known), and what is wrong with it."""
 
     rep: Rep
-    error: RepError
+    error: RepError | None
     faults: tuple[Fault, ...] = ()
 
 
@@ -68,10 +68,10 @@ def score_side(reps: Sequence[ScoredRep], params: Params) -> tuple[SideResult, R
         reasons=reasons,
         view=counted[0].rep.view,
         score_deg=score,
-        ci95_deg=interval(score, error.total_deg),
+        ci95_deg=interval(score, error.total_deg) if error else None,
         best_deg=float(values.max()),
         reps=every,
-        se_deg=error.total_deg,
+        se_deg=error.total_deg if error else None,
     ), error
 
 
@@ -80,12 +80,14 @@ def compare(
 ) -> Asymmetry:
     """Left minus right with its own interval; errors that both legs share cancel as far as they are correlated."""
     (l_side, l_err), (r_side, r_err) = left, right
-    if l_err is None or r_err is None or l_side.score_deg is None or r_side.score_deg is None:
+    if l_side.score_deg is None or r_side.score_deg is None:
         return Asymmetry()
+    difference = l_side.score_deg - r_side.score_deg
+    if l_err is None or r_err is None:
+        return Asymmetry(difference)
     both_shared = l_err.shared_deg**2 + r_err.shared_deg**2
     cancelled = 2 * shared_correlation * l_err.shared_deg * r_err.shared_deg if l_side.view == r_side.view else 0.0
     se = math.sqrt(both_shared - cancelled + l_err.own_deg**2 + r_err.own_deg**2)
-    difference = l_side.score_deg - r_side.score_deg
     low, high = interval(difference, se)
     return Asymmetry(difference, (low, high), not low <= 0 <= high)
 
@@ -121,11 +123,13 @@ def _too_far_apart(low: tuple[float, float], high: tuple[float, float]) -> bool:
     return high[0] - low[0] > Z95 * se_deg
 
 
-def _side_error(counted: Sequence[ScoredRep], values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> RepError:
-    n = len(counted)
-    own = float(np.mean([r.error.own_deg for r in counted]))
+def _side_error(counted: Sequence[ScoredRep], values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> RepError | None:
+    n, errors = len(counted), [r.error for r in counted if r.error]
+    if not errors:
+        return None
+    own = float(np.mean([e.own_deg for e in errors]))
     scatter = float(values.std(ddof=1)) if n > 1 else own
-    shared = float(np.mean([r.error.shared_deg for r in counted]))
+    shared = float(np.mean([e.shared_deg for e in errors]))
     return RepError(shared, max(own, SCATTER_SHARE * scatter) / math.sqrt(n))
 
 

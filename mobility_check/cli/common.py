@@ -33,7 +33,7 @@ PersonOption = Annotated[
 ]
 ModelOption = Annotated[
     str | None,
-    typer.Option("--model", "-m", metavar="NAME|PATH", help="full, heavy (default), lite, or the path of a bundle."),
+    typer.Option("--model", "-m", metavar="NAME|PATH", help="heavy (default), full, or the path of a bundle."),
 ]
 SettingsOption = Annotated[
     Path | None, typer.Option("--settings", metavar="FILE.toml", help="Thresholds and settings; see docs/settings.md.")

@@ -11,6 +11,7 @@ import typer
 from mobility_check.cli.common import (
     DatabaseOption,
     JsonOption,
+    ModelOption,
     OverwriteOption,
     SettingsOption,
     ShowFaceOption,
@@ -44,9 +45,7 @@ def live(
     camera: Annotated[
         str, typer.Option(metavar="N|PATH|URL", help="Camera number, stream, or a clip that is played like a camera.")
     ] = "0",
-    model: Annotated[
-        str, typer.Option("--model", "-m", metavar="NAME|PATH", help="Looks at the live picture: full, lite, heavy.")
-    ] = "full",
+    model: ModelOption = None,
     reps: Annotated[int, typer.Option(min=1, max=10, metavar="N", help="Kicks to count with each leg.")] = 3,
     lang: Annotated[str, typer.Option(metavar="CODE", help="Language of the prompts: en, de.")] = "en",
     mute: Annotated[bool, typer.Option("--mute", help="No voice and no tones; everything is on the screen.")] = False,
@@ -86,7 +85,7 @@ def live(
             [Output(path, kind, option) for path, kind, option in wanted if path], inputs=[camera], overwrite=overwrite
         )
         phrases = load_phrases(lang)
-        chosen = settings_from(settings, model=None if model == "full" else model)
+        chosen = settings_from(settings, model=model)
         keeper = _Keeper(
             subject, database=database, phrases=phrases, as_json=as_json, report=report, show_face=show_face
         )
@@ -217,15 +216,11 @@ class _Keeper:
             self.error = e
 
     def _save(self, session: Session, subject: str) -> dict[Side, Change]:
-        from mobility_check.history.progress import change_between, progress_of
+        from mobility_check.history.changes import changes
         from mobility_check.history.saving import save_session
         from mobility_check.history.store import HistoryStore
 
         saved, self.saved = save_session(session, subject=subject, database=self._database)
         with HistoryStore.open(self._database) as store:
-            legs = progress_of(store.points(subject)).legs
-        return {
-            side: change_between(leg.current[-2], leg.current[-1], sem_deg=leg.sem.sem_deg)
-            for side, leg in legs.items()
-            if len(leg.current) > 1 and leg.current[-1].session == saved.id
-        }
+            found = changes(store.points(subject), session=saved.id)
+        return {side: leg.since_last for side, leg in found.items()}

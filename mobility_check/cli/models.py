@@ -1,4 +1,4 @@
-"""``mobility-check models``: list the pose models and fetch one that is not bundled."""
+"""``mobility-check models``: list the pose models, and fetch one that is missing or damaged."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from mobility_check.cli.common import Commands, JsonOption, print_json, progress
 app = Commands(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="List the pose models, or fetch one that is not bundled.",
-    epilog="Example: mobility-check models fetch lite",
+    help="List the pose models, or fetch one that is missing or damaged.",
+    epilog="Example: mobility-check models fetch heavy",
 )
 
 
@@ -37,8 +37,8 @@ def list_models(as_json: JsonOption = False) -> None:
         say(f"{row['name']:6s} {state}")
 
 
-@app.command("fetch", epilog="Example: mobility-check models fetch lite")
-def fetch(name: Annotated[str, typer.Argument(metavar="NAME", help="lite, full or heavy.")]) -> None:
+@app.command("fetch", epilog="Example: mobility-check models fetch heavy")
+def fetch(name: Annotated[str, typer.Argument(metavar="NAME", help="full or heavy.")]) -> None:
     """Download a model from its pinned address and verify it; a broken download goes on where it stopped."""
     from mobility_check.pose.models import fetch_model
 

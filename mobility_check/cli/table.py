@@ -55,7 +55,7 @@ def _legs(result: Result, words: Description) -> Table:
         table.add_row(
             side,
             f"[bold]{wording.degrees(s.score_deg)}[/]",
-            wording.span(s.ci95_deg),
+            wording.span(s.ci95_deg, of=s.score_deg),
             wording.degrees(s.best_deg),
             f"{counted} of {len(s.reps)}",
             s.view or "–",

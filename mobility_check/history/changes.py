@@ -45,9 +45,10 @@ def changes(points: SubjectPoints, *, session: str | None = None) -> wording.His
 
 def _leg(leg: LegProgress) -> wording.LegHistory:
     first, before, now = leg.current[0], leg.current[-2], leg.current[-1]
-    return wording.LegHistory(*(_change(start, now, leg.sem.sem_deg) for start in (first, before)))
+    sem_deg = leg.sem.sem_deg if leg.sem else None
+    return wording.LegHistory(*(_change(start, now, sem_deg) for start in (first, before)))
 
 
-def _change(start: Point, end: Point, sem_deg: float) -> wording.Change:
+def _change(start: Point, end: Point, sem_deg: float | None) -> wording.Change:
     found: Change = change_between(start, end, sem_deg=sem_deg)
     return wording.Change(start.at.date(), start.score_deg, end.score_deg, found.verdict, found.mdc95_deg)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from mobility_check.history.progress import Change, Difference, Goal, LegProgress, Progress, Trend
+from mobility_check.history.progress import Change, Difference, Goal, LegProgress, Progress, Sem, Trend
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.results import wording
 from mobility_check.results.description import Description
@@ -66,14 +66,14 @@ def progress_lines(progress: Progress, words: Description) -> list[str]:
         lines += [f"{side.capitalize()} leg", *(f"  {line}" for line in _leg_lines(leg)), ""]
     if progress.differences:
         lines += ["Left minus right", *(f"  {line}" for line in _difference_lines(progress, words)), ""]
-    lines.append("SEM: how much a score differs between sessions when the leg has not changed.")
-    lines.append("MDC95 = 2.77 SEM: a larger change is likely real.")
+    if any(leg.sem for leg in progress.legs.values()):
+        lines.append("SEM: how much a score differs between sessions when the leg has not changed.")
+        lines.append("MDC95 = 2.77 SEM: a larger change is likely real.")
     return lines
 
 
 def _leg_lines(leg: LegProgress) -> list[str]:
-    last, sem = leg.current[-1], leg.sem
-    source = "provisional, until three sessions" if sem.provisional else f"from {sem.sessions} sessions"
+    last = leg.current[-1]
     limited = ", limited: see `history show`" if last.status == "limited" else ""
     lines = [f"last          {wording.degrees(last.score_deg)}{_interval(last.ci95_deg)} on {last.at.date()}{limited}"]
     if leg.earlier:
@@ -87,18 +87,28 @@ def _leg_lines(leg: LegProgress) -> list[str]:
         lines.append(f"trend         {_trend(leg.trend)}")
     if leg.goal is not None:
         lines.append(f"goal {f'{leg.goal.goal_deg:g}°':<8} {_goal(leg.goal)}")
-    return [*lines, f"SEM           {sem.sem_deg:.1f}° ({source})"]
+    return [*lines, f"SEM           {_sem(leg.sem)}"]
+
+
+def _sem(sem: Sem | None) -> str:
+    if sem is None:
+        return "error not known, so no change is judged"
+    source = "provisional, until three sessions" if sem.provisional else f"from {sem.sessions} sessions"
+    return f"{sem.sem_deg:.1f}° ({source})"
 
 
 def _change(change: Change, *, of_a_leg: bool = True) -> str:
     """A change in words; only a leg can lose motion, a difference grows or shrinks."""
+    size = wording.degrees(change.change_deg, signed=True)
+    if change.sem_deg is None or change.mdc95_deg is None:
+        return f"{size}: {change.verdict}"
     limit = {
         "no change": f"not above the SEM, {change.sem_deg:.1f}°",
         "within measurement error": f"not above the MDC95, {change.mdc95_deg:.1f}°",
         "likely a real change": f"above the MDC95, {change.mdc95_deg:.1f}°",
     }
     verdict = wording.verdict_words(change.verdict, change.change_deg) if of_a_leg else change.verdict
-    return f"{wording.degrees(change.change_deg, signed=True)}: {verdict} ({limit[change.verdict]})"
+    return f"{size}: {verdict} ({limit[change.verdict]})"
 
 
 def _trend(trend: Trend) -> str:
@@ -116,6 +126,7 @@ def _goal(goal: Goal) -> str:
         "too far ahead": "too far ahead to name a date",
         "no real trend": "no date, because there is no certain trend",
         "moving away": "no date, because the angle is going down",
+        "error not known": "no date, because the error is not known",
         "too few sessions": "a date needs three sessions over more than a week",
     }[goal.state]
 

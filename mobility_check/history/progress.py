@@ -29,7 +29,7 @@ from typing import Literal
 from mobility_check.assessments.descriptions import KICK_BACK
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.results.result import Interval
-from mobility_check.results.wording import kind_of
+from mobility_check.results.wording import Verdict, kind_of
 
 PRIOR_SEM_DEG = 2.0
 PRIOR_WEIGHT = 4.0
@@ -42,14 +42,20 @@ MAX_FORECAST_DAYS = 365
 FORECAST_SPANS = 3.0
 """A goal date is told at most this many times the time already observed ahead (engineering choice)."""
 
-Verdict = Literal["no change", "within measurement error", "likely a real change"]
-DifferenceVerdict = Literal["no detectable difference", "possible", "clear"]
-GoalState = Literal["reached", "expected", "too far ahead", "no real trend", "moving away", "too few sessions"]
+DifferenceVerdict = Literal["no detectable difference", "possible", "clear", "error not known"]
+GoalState = Literal[
+    "reached", "expected", "too far ahead", "no real trend", "moving away", "too few sessions", "error not known"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One leg in one session. ``series`` names model, back end and angle rule."""
+    """One leg in one session.
+
+    Attributes:
+        series: names model, back end and angle rule.
+        error_known: the test's error was measured, so that changes can be graded.
+    """
 
     session: str
     at: datetime
@@ -58,6 +64,7 @@ class Point:
     se_deg: float | None
     series: str
     status: str = "scored"
+    error_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,8 @@ class Difference:
     def verdict(self) -> DifferenceVerdict:
         """Whether the legs differ, in the words of the measurement's own interval."""
         kind = kind_of(self.difference_deg, self.ci95_deg)
+        if kind == "unknown":
+            return "error not known"
         return kind if kind == "possible" or kind == "clear" else "no detectable difference"
 
 
@@ -97,13 +106,13 @@ class Sem:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From one session to a later one of the same series, + is more extension."""
+    """From one session to a later one of the same series, + is more motion; no errors where they are not known."""
 
     start: str
     end: str
     change_deg: float
-    sem_deg: float
-    mdc95_deg: float
+    sem_deg: float | None
+    mdc95_deg: float | None
     verdict: Verdict
 
 
@@ -132,12 +141,15 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class LegProgress:
-    """One leg. Everything but ``points`` speaks of the latest series; ``earlier`` sessions are of another one."""
+    """One leg. Everything but ``points`` speaks of the latest series; ``earlier`` sessions are of another one.
+
+    ``sem`` and ``trend`` are ``None`` in a test whose error is not known.
+    """
 
     points: tuple[Point, ...]
     current: tuple[Point, ...]
     earlier: int
-    sem: Sem
+    sem: Sem | None
     first_to_last: Change | None
     best_to_last: Change | None
     trend: Trend | None
@@ -170,8 +182,9 @@ def leg_progress(
 ) -> LegProgress:
     """The progress of one leg from at least one point, oldest first."""
     current = tuple(p for p in points if p.series == points[-1].series)
-    sem = sem_of(current, prior_sem_deg=prior_sem_deg)
-    trend = trend_of(current, sem_deg=sem.sem_deg)
+    sem = sem_of(current, prior_sem_deg=prior_sem_deg) if current[-1].error_known else None
+    sem_deg = sem.sem_deg if sem else None
+    trend = trend_of(current, sem_deg=sem_deg) if sem_deg else None
     best = max(current, key=lambda p: p.score_deg)
     several = len(current) > 1
     return LegProgress(
@@ -179,8 +192,8 @@ def leg_progress(
         current=current,
         earlier=len(points) - len(current),
         sem=sem,
-        first_to_last=change_between(current[0], current[-1], sem_deg=sem.sem_deg) if several else None,
-        best_to_last=change_between(best, current[-1], sem_deg=sem.sem_deg) if several else None,
+        first_to_last=change_between(current[0], current[-1], sem_deg=sem_deg) if several else None,
+        best_to_last=change_between(best, current[-1], sem_deg=sem_deg) if several else None,
         trend=trend,
         goal=None if goal_deg is None else forecast(current, trend=trend, goal_deg=goal_deg),
     )
@@ -207,14 +220,18 @@ def _pseudo_residual_sq(before: Point, here: Point, after: Point) -> float:
     return e * e / (a * a + b * b + 1.0)
 
 
-def change_between(start: Point, end: Point, *, sem_deg: float) -> Change:
+def change_between(start: Point, end: Point, *, sem_deg: float | None) -> Change:
     """The change from one session to another, judged by the larger of the SEM and what the two claim themselves."""
+    if sem_deg is None or not end.error_known:
+        return _change(start.session, end.session, end.score_deg - start.score_deg, sem_deg=None)
     claimed = [p.se_deg for p in (start, end) if p.se_deg is not None]
     own = math.sqrt(sum(se * se for se in claimed) / len(claimed)) if claimed else 0.0
     return _change(start.session, end.session, end.score_deg - start.score_deg, sem_deg=max(sem_deg, own))
 
 
-def _change(start: str, end: str, change_deg: float, *, sem_deg: float) -> Change:
+def _change(start: str, end: str, change_deg: float, *, sem_deg: float | None) -> Change:
+    if sem_deg is None:
+        return Change(start, end, change_deg, None, None, "error not known")
     return Change(start, end, change_deg, sem_deg, MDC95_FACTOR * sem_deg, verdict_of(change_deg, sem_deg=sem_deg))
 
 
@@ -253,6 +270,8 @@ def forecast(points: Sequence[Point], *, trend: Trend | None, goal_deg: float) -
     last = points[-1]
     if last.score_deg >= goal_deg:
         return Goal(goal_deg, "reached")
+    if not last.error_known:
+        return Goal(goal_deg, "error not known")
     if trend is None or len(points) < OWN_SEM_SESSIONS:
         return Goal(goal_deg, "too few sessions")
     if not trend.real:
@@ -285,7 +304,8 @@ def _difference_change(differences: Sequence[Difference], *, legs: Mapping[Side,
     same = [d for d in differences if d.series == differences[-1].series]
     if len(same) < 2 or set(legs) != set(SIDES):
         return None
-    sem = math.hypot(*(leg.sem.sem_deg for leg in legs.values()))
+    sems = [leg.sem.sem_deg for leg in legs.values() if leg.sem]
+    sem = math.hypot(*sems) if len(sems) == len(SIDES) else None
     moved = same[-1].difference_deg - same[0].difference_deg
     return _change(same[0].session, same[-1].session, moved, sem_deg=sem)
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from mobility_check.assessments.descriptions import KICK_BACK
+from mobility_check.assessments.descriptions import DESCRIPTIONS, KICK_BACK
 from mobility_check.history.models import CurvesRow, GoalRow, SessionRow, SideRow, SubjectRow
 from mobility_check.history.progress import Difference, Point, SubjectPoints
 from mobility_check.history.records import LegSummary, Record, Summary, check_record
@@ -213,16 +213,24 @@ def _point(row: Any) -> Point:
     score_deg = number_or_none(row.score_deg)
     if row.side not in SIDES or score_deg is None:
         raise ValueError(f"a leg is {row.side!r}")
-    interval, se_deg = _interval(row.ci_low_deg, row.ci_high_deg), number_or_none(row.se_deg)
-    return Point(row.id, datetime.fromisoformat(row.tested_at), score_deg, interval, se_deg, _series(row), row.status)
+    known = _error_known(row)
+    interval = _interval(row.ci_low_deg, row.ci_high_deg) if known else None
+    se_deg = number_or_none(row.se_deg) if known else None
+    at = datetime.fromisoformat(row.tested_at)
+    return Point(row.id, at, score_deg, interval, se_deg, _series(row), row.status, known)
 
 
 def _difference(row: Any) -> Difference | None:
     difference_deg = number_or_none(row.difference_deg)
     if difference_deg is None:
         return None
-    both = _interval(row.difference_low_deg, row.difference_high_deg)
+    both = _interval(row.difference_low_deg, row.difference_high_deg) if _error_known(row) else None
     return Difference(row.id, datetime.fromisoformat(row.tested_at), difference_deg, both, _series(row))
+
+
+def _error_known(row: Any) -> bool:
+    """Earlier versions gave the knee drive intervals that nobody had measured."""
+    return row.test not in DESCRIPTIONS or DESCRIPTIONS[row.test].error_known
 
 
 def _last_of_same_clips(rows: Sequence[Any]) -> Iterator[Any]:

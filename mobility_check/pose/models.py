@@ -45,11 +45,6 @@ KNOWN = {
     m.name: m
     for m in (
         _known(
-            "lite",
-            ours="1cf0a336c809bb8a6941f5269a474dbfeb89f6c6778f875da807c9e28dbc24dc",
-            google=("59929e1d1ee95287735ddd833b19cf4ac46d29bc7afddbbf6753c459690d574a",),
-        ),
-        _known(
             "full",
             ours="4eaa5eb7a98365221087693fcc286334cf0858e2eb6e15b506aa4a7ecdcec4ad",
             google=(
@@ -89,7 +84,7 @@ def download_folder() -> Path:
 
 
 def find_model(name_or_path: str) -> ModelFile:
-    """The verified bundle of that name (``full``, ``heavy``, ``lite``) or path.
+    """The verified bundle of that name (``full``, ``heavy``) or path.
 
     Raises:
         ModelError: it isn't there, or its bytes are damaged.

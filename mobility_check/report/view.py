@@ -106,7 +106,7 @@ def _leg(data: ReportData, side: Side) -> Leg:
         status=leg.status,
         status_words=wording.STATUS_WORDS[leg.status].capitalize(),
         score=wording.degrees(leg.score_deg),
-        margin=wording.plus_minus(leg.ci95_deg),
+        margin=wording.margin(leg.score_deg, leg.ci95_deg),
         best=wording.degrees(leg.best_deg),
         counted=wording.counted(data.result, side, words),
         chips=wording.chips(history, day=data.day) if data.day else (),
@@ -234,7 +234,7 @@ def curve_table(line: Timeline) -> list[tuple[str, ...]]:
 def progress_table(progress: Progress) -> list[tuple[str, str, str, str]]:
     """One row per session and leg, newest first: day, leg, score, interval."""
     rows = [
-        (p.at, side, wording.degrees(p.score_deg), wording.span(p.ci95_deg))
+        (p.at, side, wording.degrees(p.score_deg), wording.span(p.ci95_deg, of=p.score_deg))
         for side in SIDES
         for p in progress.legs.get(side, ())
     ]

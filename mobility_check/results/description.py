@@ -38,6 +38,7 @@ class Description:
         curve_sign: what ``LegSeries.extension_deg`` is multiplied by to give the measured angle.
         drawn_behind: the figure draws the moving leg behind the trunk, not in front of it.
         held: the value is taken from a hold; else from a peak.
+        error_known: its error was measured; else no interval is given and no change is graded.
         columns: numbers of a rep in tables, the measured one first.
         judged: fields of a rep that must stay small for it to count.
         fhir_text: ``Observation.code.text``.
@@ -62,6 +63,7 @@ class Description:
     curve_sign: Literal[1, -1]
     drawn_behind: bool
     held: bool
+    error_known: bool
     columns: tuple[Column, ...]
     judged: tuple[str, ...]
     fhir_text: str

@@ -2,7 +2,7 @@
 
 A written angle has one decimal, a spoken one none. Statuses are *measured*, *limited*, *not measured*; two legs are
 *alike*, *a possible difference* or *a clear difference*; a change is *no change*, *within measurement error*, *likely a
-real change* or *likely a real loss*.
+real change* or *likely a real loss*. Where a test's error was never measured, that is said instead.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MONTH_IS_ENOUGH_DAYS = 28
 """Sessions further apart are told by month, closer ones by day."""
 
 DifferenceKind = Literal["none", "possible", "clear", "unknown"]
-Verdict = Literal["no change", "within measurement error", "likely a real change"]
+Verdict = Literal["no change", "within measurement error", "likely a real change", "error not known"]
 
 STATUS_WORDS: Mapping[Status, str] = {"scored": "measured", "limited": "limited", "not_scored": "not measured"}
 DIFFERENCE_WORDS: Mapping[DifferenceKind, str] = {
@@ -50,13 +50,16 @@ MONTHS = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One leg now against an earlier session of the same series; ``mdc95_deg`` is the smallest change likely real."""
+    """One leg now against an earlier session of the same series.
+
+    ``mdc95_deg`` is the smallest change that is likely real, ``None`` where the error is not known.
+    """
 
     since: date
     before_deg: float
     now_deg: float
     verdict: Verdict
-    mdc95_deg: float
+    mdc95_deg: float | None
 
     @property
     def change_deg(self) -> float:
@@ -64,9 +67,9 @@ class Change:
         return self.now_deg - self.before_deg
 
     @property
-    def real(self) -> bool:
-        """Larger than measurement error."""
-        return self.verdict == "likely a real change"
+    def told(self) -> bool:
+        """Larger than measurement error, or than nobody knows."""
+        return self.verdict in ("likely a real change", "error not known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +111,23 @@ def plus_minus(ci95_deg: Interval | None) -> str:
     return f"± {(ci95_deg[1] - ci95_deg[0]) / 2:.1f}°" if ci95_deg else ""
 
 
-def span(ci95_deg: Interval | None) -> str:
-    """``15.6° to 18.8°``, or a dash."""
-    return f"{degrees(ci95_deg[0])} to {degrees(ci95_deg[1])}" if ci95_deg else "–"
+def margin(value_deg: float | None, ci95_deg: Interval | None) -> str:
+    """``± 1.6°``, ``error not known``, or nothing where there is no value."""
+    return "" if value_deg is None else plus_minus(ci95_deg) or "error not known"
+
+
+def span(ci95_deg: Interval | None, *, of: float | None) -> str:
+    """``15.6° to 18.8°``, ``error not known``, or a dash where there is no value."""
+    if ci95_deg is None:
+        return "–" if of is None else "error not known"
+    return f"{degrees(ci95_deg[0])} to {degrees(ci95_deg[1])}"
 
 
 def with_margin(value_deg: float | None, ci95_deg: Interval | None) -> str:
-    """``17.2° ± 1.6°``."""
-    return f"{degrees(value_deg)} {plus_minus(ci95_deg)}".rstrip()
+    """``17.2° ± 1.6°``, or ``65.2° (error not known)``."""
+    if value_deg is None:
+        return degrees(None)
+    return f"{degrees(value_deg)} {plus_minus(ci95_deg) or '(error not known)'}"
 
 
 def seconds(value_s: float) -> str:
@@ -186,16 +198,22 @@ def comparison(result: Result, words: Description, *, now: bool = False) -> str:
         return f"Only the {measured[0]} leg was measured."
     kind, less, at = difference_kind(result), less_mobile(result), " now" if now else ""
     if kind == "unknown":
-        return "Left and right cannot be compared."
+        return f"Left and right differ by {_size(result)}; the error is not known."
     if less is None:
         return f"Left and right are{at} {DIFFERENCE_WORDS['none']}."
-    size = degrees(abs(result.asymmetry.difference_deg or 0.0))
-    return f"The {less} leg{at} {words.moves} {size} less, {DIFFERENCE_WORDS[kind]}."
+    return f"The {less} leg{at} {words.moves} {_size(result)} less, {DIFFERENCE_WORDS[kind]}."
+
+
+def _size(result: Result) -> str:
+    """Of the difference between the legs."""
+    return degrees(abs(result.asymmetry.difference_deg or 0.0))
 
 
 def difference_words(difference_deg: float, ci95_deg: Interval | None, words: Description) -> str:
     """``5.8° ± 2.4°, the right leg goes back less: a possible difference``, or ``0.9° ± 1.6°: alike``."""
     kind = kind_of(difference_deg, ci95_deg)
+    if kind == "unknown":
+        return with_margin(abs(difference_deg), None)
     less = "right" if difference_deg > 0 else "left"
     who = f", the {less} leg {words.moves} less" if kind in ("possible", "clear") else ""
     return f"{with_margin(abs(difference_deg), ci95_deg)}{who}: {DIFFERENCE_WORDS[kind]}"
@@ -214,9 +232,9 @@ def verdict_words(verdict: Verdict, change_deg: float) -> str:
 def progress_sentence(history: History, *, day: date) -> str:
     """What has changed since the first session, in one or two plain sentences."""
     first = {side: leg.since_first for side, leg in history.items()}
-    real = {side: change for side, change in first.items() if change.real}
-    if real:
-        return " ".join(_from_to(side, change, day) for side, change in real.items())
+    told = {side: change for side, change in first.items() if change.told}
+    if told:
+        return " ".join(_from_to(side, change, day) for side, change in told.items())
     starts = {change.since for change in first.values()}
     if len(starts) > 1:
         return " ".join(f"{side.capitalize()} hip: {_nothing([c])} {since(c.since, day)}." for side, c in first.items())
@@ -269,7 +287,7 @@ _WORTH: Mapping[DifferenceKind, str] = {
     "possible": f"more than measurement error, but less than the {CLEAR_DIFFERENCE_DEG:.0f}° often taken as clear;"
     " measure again to be sure.",
     "clear": f"more than measurement error, and more than the {CLEAR_DIFFERENCE_DEG:.0f}° often taken as clear.",
-    "unknown": "without an interval, so it cannot be judged.",
+    "unknown": "so it cannot be judged.",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -55,3 +57,15 @@ def test_kicks_to_the_back_are_no_knee_drives():
     assert found.status == "not_scored"
     assert found.reasons[0].code == "no_reps"
     assert "knee drive" in found.reasons[0].message
+
+
+def test_no_interval_is_given_because_the_error_was_never_measured():
+    left = [replace(kick, side="left", start_s=kick.start_s + 11.5, extension_deg=-60.0) for kick in drives()]
+    figure = Figure([*drives(), *left], duration_s=21.0, fps=60.0, turns_s=[10.5])
+    found, _ = measured(figure)
+    assert found.asymmetry.difference_deg == pytest.approx(-15.0, abs=3.0)
+    assert (found.asymmetry.ci95_deg, found.asymmetry.detectable) == (None, None)
+    for side in found.sides.values():
+        assert side.score_deg is not None
+        assert (side.ci95_deg, side.se_deg) == (None, None)
+        assert {(rep.ci95_deg, rep.se_deg) for rep in side.reps} == {(None, None)}

@@ -3,10 +3,13 @@ from __future__ import annotations
 import math
 import random
 import statistics
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
+from mobility_check.assessments.descriptions import KNEE_DRIVE
+from mobility_check.history.present import progress_lines
 from mobility_check.history.progress import (
     Difference,
     Point,
@@ -189,7 +192,7 @@ def test_a_goal_is_never_dated_more_than_a_year_ahead() -> None:
     ("value", "interval", "verdict"),
     [
         (3.0, (-1.0, 7.0), "no detectable difference"),
-        (3.0, None, "no detectable difference"),
+        (3.0, None, "error not known"),
         (-5.0, (-8.0, -2.0), "possible"),
         (12.0, (8.0, 16.0), "clear"),
         (12.0, (-1.0, 25.0), "no detectable difference"),
@@ -213,3 +216,18 @@ def test_a_leg_that_was_never_scored_is_left_out() -> None:
     assert list(found.legs) == ["left"]
     assert found.difference_change is None
     assert progress_of(SubjectPoints({"left": [], "right": []})).legs == {}
+
+
+def test_a_test_whose_error_is_not_known_has_changes_but_no_grades() -> None:
+    points = [replace(p, ci95_deg=None, se_deg=None, error_known=False) for p in _points([60.0, 61.0, 75.0, 76.0])]
+    found = leg_progress(points, goal_deg=80.0)
+    assert found.first_to_last is not None
+    assert (found.first_to_last.change_deg, found.first_to_last.verdict) == (16.0, "error not known")
+    assert (found.first_to_last.sem_deg, found.first_to_last.mdc95_deg) == (None, None)
+    assert (found.sem, found.trend) == (None, None)
+    assert found.goal is not None
+    assert found.goal.state == "error not known"
+    assert Difference("s", START, 6.0, None, "a").verdict == "error not known"
+    lines = progress_lines(progress_of(SubjectPoints({"left": points})), KNEE_DRIVE)
+    assert "  first to last +16.0°: error not known" in lines
+    assert not any("MDC95" in line or "a week" in line for line in lines)

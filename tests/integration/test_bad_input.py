@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 import zipfile
 from pathlib import Path
@@ -268,15 +267,8 @@ def test_an_archive_without_a_model(kicks_clip, tmp_path):
     assert "hollow.task" in call("analyze", kicks_clip, "--model", tmp_path / "hollow.task").sentence(code=4)
 
 
-def test_a_fetched_model_that_was_damaged_on_disk(kicks_clip, tmp_path):
-    folder = tmp_path / "mobility-check" / "models"
-    folder.mkdir(parents=True)
-    (folder / "pose_landmarker_lite.task").write_bytes(b"half a model")
-    done = call("analyze", kicks_clip, "--model", "lite", XDG_DATA_HOME=str(tmp_path), HOME=str(tmp_path))
-    if sys.platform == "linux":
-        assert "checksum" in done.sentence(code=4)
-    else:
-        assert "models fetch lite" in done.sentence(code=4)
+def test_a_model_that_nothing_was_fitted_on_is_not_offered_by_name(kicks_clip):
+    assert "full, heavy" in call("analyze", kicks_clip, "--model", "lite").sentence(code=4)
 
 
 # --- places that cannot be written ---

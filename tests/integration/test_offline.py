@@ -58,4 +58,4 @@ def test_the_check_of_the_computer(used):
 
 
 def test_a_download_that_is_asked_for_says_that_there_is_no_network(used):
-    assert "check the internet connection" in used.run("models", "fetch", "lite").sentence(code=4)
+    assert "check the internet connection" in used.run("models", "fetch", "full").sentence(code=4)

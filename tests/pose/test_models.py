@@ -50,8 +50,8 @@ def find_bytes(name):
 
 
 def test_a_missing_bundle_says_what_to_run(shelf):
-    with pytest.raises(ModelError, match="models fetch lite"):
-        find_model("lite")
+    with pytest.raises(ModelError, match="models fetch full"):
+        find_model("full")
 
 
 def test_a_bundle_of_your_own_by_path(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 
 import pytest
@@ -36,8 +37,22 @@ def test_a_spoken_angle_is_the_written_one_rounded(value: float, spoken: int) ->
 
 def test_interval_words() -> None:
     assert wording.plus_minus((15.6, 18.8)) == "± 1.6°"
-    assert wording.span((15.6, 18.8)) == "15.6° to 18.8°"
+    assert wording.span((15.6, 18.8), of=17.2) == "15.6° to 18.8°"
     assert wording.plus_minus(None) == ""
+
+
+def test_a_number_without_an_interval_says_so() -> None:
+    assert wording.with_margin(65.2, None) == "65.2° (error not known)"
+    assert (wording.span(None, of=65.2), wording.span(None, of=None)) == ("error not known", "–")
+    assert (wording.margin(65.2, None), wording.margin(None, None)) == ("error not known", "")
+
+
+def test_without_an_error_a_difference_and_a_change_are_told_but_not_judged() -> None:
+    result = dataclasses.replace(make_result(66.0, 60.0), asymmetry=Asymmetry(6.0))
+    assert wording.headline(result, KNEE_DRIVE) == "Left and right differ by 6.0°; the error is not known."
+    assert wording.meaning(result) == "Between left and right: 6.0° (error not known), so it cannot be judged."
+    found: wording.History = {"left": change(60.0, 66.0, "error not known")}
+    assert wording.progress_sentence(found, day=TODAY) == "Left hip: 60.0° → 66.0° since August, error not known."
 
 
 @pytest.mark.parametrize(
@@ -60,11 +75,6 @@ def test_the_answer_in_one_line(left: float | None, right: float | None, kind: s
 
 def test_each_test_compares_in_its_own_words() -> None:
     assert "rises 5.8° less" in wording.headline(make_result(18.0, 12.2), KNEE_DRIVE)
-
-
-def test_without_an_interval_two_legs_cannot_be_compared() -> None:
-    result = make_result(18.0, 12.0, asymmetry=Asymmetry(6.0, None, None))
-    assert wording.headline(result, KICK_BACK) == "Left and right cannot be compared."
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 A clip is cut into segments of a few seconds, which threads take in turn (the model and the decoder both release the
 interpreter). Each thread has a landmarker of its own, which forgets one segment before the next. Where the cuts lie
 depends on the clip alone, so the number of threads never changes a number.
+
+Where nobody moves, the landmarker sees a picture now and then, and what lies between is interpolated.
 """
 
 from __future__ import annotations
@@ -11,21 +13,23 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from queue import Empty, LifoQueue
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mobility_check.kinematics.geometry import mid_hip, mid_shoulder
 from mobility_check.kinematics.landmarks import N_LANDMARKS, Landmark
 from mobility_check.kinematics.person_tracking import Linked, Seen, link_people
-from mobility_check.kinematics.signals import median
+from mobility_check.kinematics.signals import frame_step_s
 from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.pose.base import Backend, Estimator, RgbImage
 from mobility_check.settings import Settings
-from mobility_check.video.motion import FreezeMeter, frozen_spans
+from mobility_check.video.motion import CELL_PX, FreezeMeter, cells_of, frozen_spans
 from mobility_check.video.source import ClipReader, Frame
+from mobility_check.video.stillness import StillnessMeter
 
 CHUNK_S = 5.0
 CHUNKS_OF = 4
@@ -36,6 +40,9 @@ SNAP_SHARE = 0.2
 RUN_IN = 3
 """Times the first picture of a segment is shown before it counts: the landmarker's filter settles without decoding
 pictures before the cut."""
+STILL_S = 0.25
+"""Time between two inferences where nobody moves. People sway at up to 1 Hz, which a straight line over this time
+follows within a twentieth of the sway (E)."""
 HEIGHT_PX = 720
 """The tracking pass looks at pictures of at most this height; the model itself sees 256 x 256 of the person."""
 SCOUT_PICTURES = 10
@@ -56,12 +63,21 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One looked-at frame: everybody in it, in pixels of the full upright picture."""
+    """One frame that the landmarker saw: everybody in it, in pixels of the full upright picture."""
 
     index: int
-    time_s: float
     people: tuple[Seen, ...]
-    luma: float
+
+
+@dataclass(slots=True)
+class Segment:
+    """What one segment of the clip gave: its frames, the looks at some of them, and where its picture stands still."""
+
+    index: list[int] = field(default_factory=list)
+    time_s: list[float] = field(default_factory=list)
+    luma: list[float] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+    freeze: FreezeMeter = field(default_factory=FreezeMeter)
 
 
 def track_people(
@@ -76,10 +92,10 @@ def track_people(
         InputError, ModelError: the clip or the model cannot be read.
     """
     chosen = sorted(reader.sampled(0.0 if settings.every_frame else 1.0 / rate_hz))
-    looks, most = _pass(reader, backend, settings, chosen, people=1, on_progress=on_progress)
+    segments, most = _pass(reader, backend, settings, chosen, people=1, on_progress=on_progress)
     if most > 1:  # rare, so that everybody else pays for one person only
-        looks, _ = _pass(reader, backend, settings, chosen, people=min(most, MAX_PEOPLE), on_progress=on_progress)
-    return _tracks(reader, looks, backend, settings)
+        segments, _ = _pass(reader, backend, settings, chosen, people=min(most, MAX_PEOPLE), on_progress=on_progress)
+    return _tracks(reader, segments, backend, settings)
 
 
 def _pass(
@@ -90,35 +106,87 @@ def _pass(
     *,
     people: int,
     on_progress: Progress | None,
-) -> tuple[list[Look], int]:
-    """Look at the chosen frames, following that many people; also the most people seen at once when scouting for it."""
+) -> tuple[list[Segment], int]:
+    """Go through the chosen frames, following that many people; also the most people seen at once when scouting."""
     done, most, lock, stop = [0], [1], threading.Lock(), threading.Event()
     scouted = frozenset(chosen[:: max(1, len(chosen) // SCOUT_PICTURES)]) if people == 1 else frozenset()
     rough = len(reader.time_s) > SLOW_MOTION_FROM * len(chosen)
+    step_s = frame_step_s(reader.time_s[chosen])
 
-    def look(indices: list[int]) -> tuple[list[Look], FreezeMeter]:
-        looks: list[Look] = []
-        freeze = FreezeMeter()
+    def follow(indices: list[int]) -> Segment:
         with followers.one() as estimator:
+            follower = _Follower(reader, estimator, step_s=step_s, still_s=0.0 if settings.every_frame else STILL_S)
             for frame in reader.frames_at(indices, max_height_px=_height(reader), rough=rough):
                 if stop.is_set():
                     break
-                looks.append(_look(reader, estimator, frame, run_in=not looks))
-                recoded = reader.recoded(indices[max(0, len(looks) - 2)], frame.index)
-                freeze.add(frame.image, frame.time_s, person=bool(looks[-1].people), recoded=recoded)
+                follower.take(frame)
                 if frame.index in scouted:
                     most.append(scout.count(frame))
                 with lock:
                     done[0] += 1
                     if on_progress:
                         on_progress(done[0] / len(chosen))
-        return looks, freeze
+            return follower.finished()
 
     followers = _Followers(lambda: backend.video(settings.tracking_model, max_people=people))
     with followers, _Scout(backend, settings) as scout:
-        parts = _in_threads(look, _cut(reader, chosen), settings, stop)
-    reader.note_frozen(frozen_spans([freeze for _, freeze in parts], step_s=median(np.diff(reader.time_s[chosen]))))
-    return [look_ for looks, _ in parts for look_ in looks], max(most)
+        segments = _in_threads(follow, _cut(reader, chosen), settings, stop)
+    reader.note_frozen(frozen_spans([segment.freeze for segment in segments], step_s=step_s))
+    return segments, max(most)
+
+
+class _Follower:
+    """Takes the frames of one segment in order and looks at those in which somebody moves.
+
+    The frame before a movement is looked at too, so that what is interpolated ends where the movement begins.
+    """
+
+    def __init__(self, reader: ClipReader, estimator: Estimator, *, step_s: float, still_s: float) -> None:
+        self._reader, self._estimator = reader, estimator
+        self._step_s, self._still_s = step_s, still_s
+        self._stillness = StillnessMeter()
+        self._looked_s = -np.inf
+        self._waiting: Frame | None = None
+        self._segment = Segment()
+
+    def take(self, frame: Frame) -> None:
+        segment, cells = self._segment, cells_of(frame.image)
+        moved = self._stillness.moved(cells)
+        due = frame.time_s - self._looked_s > self._still_s
+        if moved and self._waiting:
+            self._look(self._waiting)
+        if moved or due:
+            people = self._look(frame)
+            self._stillness.refer(cells, [xy_px / CELL_PX for xy_px in people])
+        else:
+            self._waiting = frame
+        recoded = self._reader.recoded(segment.index[-1] if segment.index else frame.index, frame.index)
+        segment.freeze.add(cells, frame.time_s, person=bool(segment.looks[-1].people), recoded=recoded)
+        segment.index.append(frame.index)
+        segment.time_s.append(frame.time_s)
+        segment.luma.append(_luma(frame.image))
+
+    def finished(self) -> Segment:
+        """All of it, with a look at its last frame."""
+        if self._waiting:
+            self._look(self._waiting)
+        return self._segment
+
+    def _look(self, frame: Frame) -> list[Floats]:
+        """Landmarks of everybody in the frame's own pixels."""
+        if not self._segment.looks:
+            for k in range(RUN_IN, 0, -1):
+                self._estimator.estimate(frame.image, frame.time_s - k * self._step_s)
+        poses = self._estimator.estimate(frame.image, frame.time_s)
+        scale, luma = self._reader.meta.height_px / frame.image.shape[0], _luma(frame.image)
+        people = tuple(Seen(p.xy_px * scale, p.visibility, _clothes(frame.image, p.xy_px, luma)) for p in poses)
+        self._segment.looks.append(Look(frame.index, people))
+        self._looked_s, self._waiting = frame.time_s, None
+        return [p.xy_px for p in poses]
+
+
+def _luma(image: RgbImage) -> float:
+    return float(image[::LUMA_STRIDE, ::LUMA_STRIDE].mean())
 
 
 class _Followers:
@@ -201,17 +269,6 @@ def _cut(reader: ClipReader, chosen: list[int]) -> list[list[int]]:
     return [[int(i) for i in part] for part in parts if len(part)]
 
 
-def _look(reader: ClipReader, estimator: Estimator, frame: Frame, *, run_in: bool) -> Look:
-    if run_in:
-        for k in range(RUN_IN, 0, -1):
-            estimator.estimate(frame.image, frame.time_s - k / 15)
-    poses = estimator.estimate(frame.image, frame.time_s)
-    scale = reader.meta.height_px / frame.image.shape[0]
-    luma = float(frame.image[::LUMA_STRIDE, ::LUMA_STRIDE].mean())
-    people = tuple(Seen(p.xy_px * scale, p.visibility, _clothes(frame.image, p.xy_px, luma)) for p in poses)
-    return Look(frame.index, frame.time_s, people, luma)
-
-
 def _clothes(image: RgbImage, xy_px: Floats, luma: float) -> Floats:
     """(2, 3) colours of top and trousers, from small spots along the trunk and both thighs."""
     hip, shoulder = mid_hip(xy_px), mid_shoulder(xy_px)
@@ -227,21 +284,25 @@ def _spot(image: RgbImage, xy_px: Floats) -> Floats:
     return np.asarray(image[y - 1 : y + 2, x - 1 : x + 2].mean(axis=(0, 1)))
 
 
-def _tracks(reader: ClipReader, looks: list[Look], backend: Backend, settings: Settings) -> list[PoseTrack]:
-    time_s = np.array([look.time_s for look in looks])
-    people = link_people([look.people for look in looks], time_s)
+def _tracks(reader: ClipReader, segments: Sequence[Segment], backend: Backend, settings: Settings) -> list[PoseTrack]:
+    looks = [look for segment in segments for look in segment.looks]
+    time_s = np.array([t for segment in segments for t in segment.time_s])
+    frame = np.array([i for segment in segments for i in segment.index], dtype=np.int64)
+    rows = np.searchsorted(frame, [look.index for look in looks])
+    people = link_people([look.people for look in looks], time_s[rows])
     if not people:
         nobody = np.full((len(looks), N_LANDMARKS, 2), np.nan)
         people = [Linked(nobody, nobody[..., 0], None)]
     model, sha256 = backend.identity(settings.model)
+    seen = np.array([len(look.people) for look in looks], dtype=np.int64)
     return [
         PoseTrack(
             time_s=time_s,
-            frame=np.array([look.index for look in looks], dtype=np.int64),
-            xy_px=person.xy_px,
-            visibility=person.visibility,
-            people=np.array([len(look.people) for look in looks], dtype=np.int64),
-            luma=np.array([look.luma for look in looks]),
+            frame=frame,
+            xy_px=_between(person.xy_px, rows, time_s),
+            visibility=_between(person.visibility, rows, time_s),
+            people=seen[np.searchsorted(rows, np.arange(len(frame)), side="right") - 1],
+            luma=np.array([value for segment in segments for value in segment.luma]),
             meta=reader.meta,
             backend=backend.name,
             model=model,
@@ -250,3 +311,14 @@ def _tracks(reader: ClipReader, looks: list[Look], backend: Backend, settings: S
         )
         for person in people
     ]
+
+
+def _between(known: Floats, rows: NDArray[np.int64], time_s: Floats) -> Floats:
+    """Values at all times from those at some rows, by straight lines; NaN next to a row that is."""
+    every = np.arange(len(time_s))
+    after = np.searchsorted(rows, every)
+    before = np.where(rows[after] == every, after, after - 1)
+    start_s, length_s = time_s[rows[before]], time_s[rows[after]] - time_s[rows[before]]
+    share = np.divide(time_s - start_s, length_s, out=np.zeros(len(every)), where=length_s > 0)
+    share = share.reshape(-1, *[1] * (known.ndim - 1))
+    return np.where(share > 0, (1 - share) * known[before] + share * known[after], known[before])

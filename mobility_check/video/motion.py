@@ -50,16 +50,15 @@ class FreezeMeter:
     def __init__(self) -> None:
         self.runs: list[_Run] = []
 
-    def add(self, image: Image, time_s: float, *, person: bool, recoded: bool) -> None:
+    def add(self, cells: Image, time_s: float, *, person: bool, recoded: bool) -> None:
         """Take the next frame.
 
         Args:
-            image: (H, W, 3).
+            cells: of the frame, see :func:`cells_of`.
             time_s: its time.
             person: somebody is in it; with nobody nothing needs to move.
             recoded: a key frame lies between the frame before and this one, or is this one.
         """
-        cells = _cells(image)
         last = self.runs[-1] if self.runs else None
         if last is not None and person and not _changed(cells, last.cells):
             last.end_s = time_s
@@ -89,7 +88,8 @@ def _goes_on(before: _Run, after: _Run) -> bool:
     return (after.recoded and before.still and after.still) or not _changed(before.cells, after.cells)
 
 
-def _cells(image: Image) -> Image:
+def cells_of(image: Image) -> Image:
+    """The picture (H, W, 3) in means of its green over ``CELL_PX`` squared."""
     height, width = image.shape[:2]
     size = max(1, width // CELL_PX), max(1, height // CELL_PX)
     return np.asarray(cv2.resize(image[..., 1], size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

@@ -29,6 +29,7 @@ PIPE_HEAD = struct.Struct("<IId")
 REPS = range(1, 11)
 VIEW_BYTES = 1 << 20
 END_S = 10.0
+MOST_CHECKS = 2
 
 
 async def show(request: Request) -> Response:
@@ -42,6 +43,8 @@ async def socket(ws: WebSocket) -> None:
     await ws.accept()
     store: Store = ws.app.state.queue.store
     try:
+        if sum(job.state == "live" for job in store.all_jobs()) >= MOST_CHECKS:
+            raise UsageError(text("live.many"))
         job = store.live_job(**_choices(json.loads(await ws.receive_text())))
     except (MobilityCheckError, ValueError, KeyError, TypeError) as e:
         known = isinstance(e, MobilityCheckError)
@@ -69,6 +72,9 @@ async def socket(ws: WebSocket) -> None:
     finally:
         sending.cancel()
         await _gone(process)
+        with suppress(KeyError):
+            if store.job(job.id).state == "live":  # it ended without a word
+                store.delete(job.id)
 
 
 async def _gone(process: asyncio.subprocess.Process) -> None:

@@ -11,15 +11,17 @@ import io
 import struct
 import sys
 import warnings
-from pathlib import Path
+from functools import partial
 from typing import IO, TYPE_CHECKING
 
 from mobility_check.app.store import Job, Store
-from mobility_check.app.work import finish, say
-from mobility_check.errors import MobilityCheckError
+from mobility_check.app.words import text
+from mobility_check.app.work import finish, run_process, say
+from mobility_check.errors import InputError, MobilityCheckError
 
 if TYPE_CHECKING:
     from mobility_check.kinematics.landmarks import Side
+    from mobility_check.kinematics.track import Floats
     from mobility_check.live.check import LiveCheck
     from mobility_check.live.prompts import Phrases
     from mobility_check.pose.base import RgbImage
@@ -32,10 +34,9 @@ LIMBS = (11, 12, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32)
 """Landmarks that the page draws."""
 
 
-def main() -> None:
+def main(store: Store) -> None:
     """Run the check that the arguments name."""
-    root, job, database = sys.argv[1:4]
-    store = Store(Path(root))
+    job, database = sys.argv[2:4]
     try:
         run(store, store.job(job), sys.stdin.buffer, database=database or None)
     except MobilityCheckError as e:
@@ -44,7 +45,12 @@ def main() -> None:
 
 
 def run(store: Store, job: Job, pictures: IO[bytes], *, database: str | None) -> None:
-    """Feed the check until it is done or ended, measure it, and say how it ended."""
+    """Feed the check until it is done or ended, measure it, and say how it ended.
+
+    Raises:
+        InputError: no picture came.
+        ModelError: a model is missing or damaged.
+    """
     from mobility_check.live.check import LiveCheck
     from mobility_check.live.prompts import load_phrases
 
@@ -52,6 +58,8 @@ def run(store: Store, job: Job, pictures: IO[bytes], *, database: str | None) ->
     with LiveCheck(phrases=phrases, name="browser camera", reps=job.reps, targets=_targets(job, database)) as check:
         say(view=check.engine.plain("setup", phrases.prompt("starting")).to_dict())
         frames = _watch(check, pictures)
+    if frames is None:
+        raise InputError(text("live.nothing"))
     say(view=check.engine.plain("scoring", phrases.prompt("scoring")).to_dict())
     session = check.finish(frames=frames, on_progress=lambda x: say(share=0.9 * x))
     changes = finish(store, job, session, database=database, frames=check.frames)
@@ -65,12 +73,17 @@ def _watch(check: LiveCheck, pictures: IO[bytes]) -> int | None:
     while (found := _next(pictures)) is not None:
         image, number, time_s = found
         first, last = (number if first is None else first), number
-        view = check.feed(image, time_s, index=number - first)
-        seen = None if check.xy_px is None else [[round(float(v)) for v in check.xy_px[i]] for i in LIMBS]
-        say(view=view.to_dict(), seen=seen, size=[image.shape[1], image.shape[0]])
+        told = partial(_say_seen, [image.shape[1], image.shape[0]])
+        view = check.feed(image, time_s, index=number - first, on_seen=told)
+        say(view=view.to_dict())
         if view.done:
             break
     return None if first is None or last is None else last - first + 1
+
+
+def _say_seen(size: list[int], xy_px: Floats | None) -> None:
+    """The landmarks that are drawn go first: the view takes longer."""
+    say(seen=None if xy_px is None else [[round(float(v)) for v in xy_px[i]] for i in LIMBS], size=size)
 
 
 def _next(pictures: IO[bytes]) -> tuple[RgbImage, int, float] | None:
@@ -130,4 +143,4 @@ def _changes(job: Job, database: str | None) -> dict[Side, Change]:
 
 
 if __name__ == "__main__":
-    main()
+    run_process(main)

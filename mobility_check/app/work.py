@@ -11,6 +11,9 @@ import json
 import os
 import sys
 import threading
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,24 +28,38 @@ if TYPE_CHECKING:
     from mobility_check.report.pictures import StillSource
 
 MEASURING_SHARE = 0.92
+FAULT_FILE = "last-fault.txt"
+"""Where in the app's folder the trace of a fault of the program is, for a bug report."""
 
 
-def main() -> None:
+def run_process(main: Callable[[Store], None]) -> None:
+    """Run a worker process over the app's folder; whatever goes wrong in it, the server is told a sentence."""
+    sys.stdout = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what a library prints is no word for the server
+    store = Store(Path(sys.argv[1]))
+    try:
+        main(store)
+    except Exception as fault:  # the border of the process
+        (store.root / FAULT_FILE).write_text(traceback.format_exc(), encoding="utf-8")
+        say(state="failed", message=text("errors.worker_fault", kind=type(fault).__name__))
+        raise
+    os._exit(0)  # models and threads need no tidy end
+
+
+def main(store: Store) -> None:
     """Measure the job that the arguments name."""
-    root, job, database = sys.argv[1:4]
+    job, database = sys.argv[2:4]
     threading.Thread(target=_end_with_server, daemon=True).start()
-    store = Store(Path(root))
     try:
         say(**measure(store, store.job(job), database=database or None))
     except MobilityCheckError as e:
         say(state="failed", message=_without_paths(str(e), store, store.job(job)))
-    sys.stdout.flush()
-    os._exit(0)  # models and threads need no tidy end
 
 
 def say(**what: Any) -> None:
-    """One line for the server."""
-    print(json.dumps(what), flush=True)
+    """One line for the server, if it still is there."""
+    with suppress(BrokenPipeError):
+        print(json.dumps(what), flush=True)
 
 
 def _end_with_server() -> None:
@@ -179,8 +196,4 @@ def write_pages(
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Exception as fault:  # the border of the process: whatever it is, the user gets a sentence
-        say(state="failed", message=text("errors.worker_fault", kind=type(fault).__name__))
-        raise
+    run_process(main)

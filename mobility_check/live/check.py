@@ -108,13 +108,21 @@ class LiveCheck:
         """How many frames the model has seen."""
         return self._fed
 
-    def feed(self, image: RgbImage, time_s: float, *, index: int | None = None) -> View:
+    def feed(
+        self,
+        image: RgbImage,
+        time_s: float,
+        *,
+        index: int | None = None,
+        on_seen: Callable[[Floats | None], None] | None = None,
+    ) -> View:
         """Look at one frame; one call at a time.
 
         Args:
             image: (H, W, 3) RGB, upright, not mirrored.
             time_s: capture time; any origin, rising.
             index: the frame's number at the camera; frames may have been left out.
+            on_seen: told the landmarks as soon as they are found; the view takes longer.
 
         Raises:
             ModelError: a model of the refinement pass is missing.
@@ -123,6 +131,8 @@ class LiveCheck:
         self._fed += 1
         poses = self._tracker.estimate(image, time_s)
         self.xy_px = poses[0].xy_px if poses else None
+        if on_seen is not None:
+            on_seen(self.xy_px)
         view = self.engine.observe(_observation(frame, poses, people=self._count(frame, poses)))
         self._counting = view.state in ("setup", "turn")
         if view.keep is not None:

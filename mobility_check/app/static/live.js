@@ -1,82 +1,91 @@
-// The browser's half of the live check: pictures of the camera go out one at a time, views come back and are drawn.
+// The browser's half of the live check: frames of the camera go out, landmarks and views come back and are drawn.
+// One frame is away at a time. The newest one is made a JPEG meanwhile, so that it can follow at once.
 const $ = id => document.getElementById(id);
 const stage = $("stage"), video = $("video"), overlay = $("overlay"), words = stage.dataset;
 const grab = document.createElement("canvas"), limbs = [[0, 1], [2, 3], [0, 2], [1, 3], [2, 4], [4, 6], [6, 8], [8, 10], [6, 10], [3, 5], [5, 7], [7, 9], [9, 11], [7, 11]];
 const QUALITY = 0.9, MOST_LINES = 720, EMPTY = new ArrayBuffer(0);
-let socket, stream, choices, sound, ended = true, busy = false, newest = null, sent = null, first = 0;
-export const stats = {drawn: [], lag: []};
-window.liveStats = stats;
-
-function tell(sentence) { $("trouble").textContent = sentence; }
+const STARTING = {};
+let socket, stream, choices, sound, ended = true, newest = null, encoding = false, ready = null, away = null;
+const stats = window.liveStats = {drawn: [], lag: []};  // for benchmarks/app.py
 
 async function camera() {
   const wanted = {video: {width: {ideal: 1280}, height: {ideal: 720}, frameRate: {ideal: 30}, resizeMode: "none"}, audio: false};
   try { return await navigator.mediaDevices.getUserMedia(wanted); } catch (error) {
-    tell({NotAllowedError: words.refused, NotReadableError: words.inuse}[error.name] || words.missing);
+    leave({NotAllowedError: words.refused, NotReadableError: words.inuse}[error.name] || words.missing);
     return null;
   }
 }
 
 async function start(event) {
   event?.preventDefault();
-  tell("");
+  $("trouble").textContent = "";
   const form = new FormData($("choices"));
   choices = {subject: form.get("subject").trim(), reps: Number(form.get("reps")), pictures: form.has("pictures")};
   sound = form.has("voice");
   stage.classList.toggle("mirrored", form.has("mirror"));
   document.documentElement.requestFullscreen?.().catch(() => {});
-  stream = await camera();
-  if (!stream) { leaveFullScreen(); return; }
   $("before").hidden = true; stage.hidden = false; $("card").hidden = true; $("end").hidden = false;
   for (const id of ["dots", "ticks", "lines"]) $(id).replaceChildren();
   $("angle").textContent = ""; $("title").textContent = ""; $("prompt").textContent = words.loading;
-  stream.getVideoTracks()[0].onended = () => { if (!ended) { $("prompt").textContent = words.lost; end(); } };
-  video.srcObject = stream;
-  await video.play();
   connect();
 }
 
 function connect() {
-  ended = false; busy = true; newest = null; stats.drawn = []; stats.lag = [];
+  ended = false; newest = ready = null; away = STARTING; stats.drawn = []; stats.lag = [];
   socket = new WebSocket(`ws://${location.host}/live/socket`);
   socket.binaryType = "arraybuffer";
-  socket.onopen = () => { socket.send(JSON.stringify(choices)); };
+  socket.onopen = () => socket.send(JSON.stringify(choices));
   socket.onmessage = message => take(JSON.parse(message.data));
-  socket.onclose = () => { if (!ended) { ended = true; stop(); show(); tell(words.gone); } };
-  video.requestVideoFrameCallback(picture);
+  socket.onclose = () => { if (!ended) leave(words.gone); };
 }
 
-function picture(now, facts) {
+// The camera is opened when the model is ready: no kick is missed while it loads.
+async function watch() {
+  stream = await camera();
+  if (ended) { stop(); return; }
+  if (!stream) { socket.close(); return; }
+  stream.getVideoTracks()[0].onended = () => { if (!ended) { $("prompt").textContent = words.lost; end(); } };
+  video.srcObject = stream;
+  await video.play();
+  away = null;
+  video.requestVideoFrameCallback(onFrame);
+}
+
+function onFrame(now, facts) {
   if (ended) return;
-  newest = {at: facts.captureTime ?? now, number: facts.presentedFrames, seen: now};
+  newest = {at: facts.captureTime ?? now, number: facts.presentedFrames};
   stats.drawn.push(now);
-  if (!busy) send();
-  video.requestVideoFrameCallback(picture);
+  encode();
+  video.requestVideoFrameCallback(onFrame);
 }
 
-function send() {
-  if (!newest || ended) return;
-  busy = true;
-  const mine = sent = newest;
-  newest = null;
-  const scale = Math.min(1, MOST_LINES / Math.min(video.videoWidth, video.videoHeight));
+function encode() {
+  if (!newest || encoding || ended) return;
+  const {at, number} = newest, scale = Math.min(1, MOST_LINES / Math.min(video.videoWidth, video.videoHeight));
+  newest = null; encoding = true;
   grab.width = Math.round(video.videoWidth * scale); grab.height = Math.round(video.videoHeight * scale);
   grab.getContext("2d", {alpha: false}).drawImage(video, 0, 0, grab.width, grab.height);
   grab.toBlob(async blob => {
-    const jpeg = await blob.arrayBuffer(), out = new Uint8Array(12 + jpeg.byteLength), head = new DataView(out.buffer);
-    head.setFloat64(0, mine.at / 1000, true); head.setUint32(8, mine.number, true);
-    out.set(new Uint8Array(jpeg), 12);
-    if (socket.readyState === WebSocket.OPEN) socket.send(out);
+    const head = new DataView(new ArrayBuffer(12));
+    head.setFloat64(0, at / 1000, true); head.setUint32(8, number, true);
+    ready = {at, message: await new Blob([head, blob]).arrayBuffer()};
+    encoding = false;
+    send();
+    encode();
   }, "image/jpeg", QUALITY);
+}
+
+function send() {
+  if (!ready || away || ended || socket.readyState !== WebSocket.OPEN) return;
+  away = ready; ready = null;
+  socket.send(away.message);
 }
 
 function take(said) {
   if (said.view) draw(said.view);
-  if (said.seen !== undefined || said.unreadable || busy && !sent && said.view) {
-    if (sent && said.size) { skeleton(said.seen, said.size); stats.lag.push(performance.now() - sent.at); }
-    busy = false;
-    send();
-  }
+  if (said.size) { skeleton(said.seen, said.size); stats.lag.push(performance.now() - away.at); }
+  if (said.size || said.unreadable) { away = null; send(); }
+  if (away === STARTING && said.view && !stream) watch();
   if (said.share !== undefined) { $("progress").hidden = false; $("progress").value = said.share; }
   if (said.state) finished(said);
 }
@@ -135,10 +144,11 @@ function beep(tone) {
   note.start(); note.stop(speaker.currentTime + 0.35);
 }
 
-function halt() { ended = true; newest = null; overlay.width = overlay.width; }
+function halt() { ended = true; newest = ready = null; overlay.width = overlay.width; }
 
 function end() {
   if (ended) return;
+  if (away === STARTING) { leave(""); socket.close(); return; }
   halt();
   $("end").hidden = true; $("prompt").textContent = words.measuring;
   if (socket.readyState === WebSocket.OPEN) socket.send(EMPTY);
@@ -146,16 +156,20 @@ function end() {
 
 function stop() {
   for (const track of stream?.getTracks() ?? []) track.stop();
-  video.srcObject = null;
+  video.srcObject = stream = null;
 }
 
-function leaveFullScreen() { if (document.fullscreenElement) document.exitFullscreen(); }
-
-function show() { stage.hidden = true; $("before").hidden = false; leaveFullScreen(); }
+// Back to the form, with what went wrong.
+function leave(sentence) {
+  halt(); stop();
+  stage.hidden = true; $("before").hidden = false;
+  if (document.fullscreenElement) document.exitFullscreen();
+  $("trouble").textContent = sentence;
+}
 
 function finished(said) {
+  if (said.state === "failed") { leave(said.message); return; }
   halt(); stop();
-  if (said.state === "failed") { show(); tell(said.message); return; }
   $("progress").hidden = true; $("ring").toggleAttribute("hidden", true); $("end").hidden = true; $("angle").textContent = "";
   $("title").textContent = words.done; $("prompt").textContent = said.headline;
   rows($("ticks"), [], () => []);

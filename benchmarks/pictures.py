@@ -15,7 +15,7 @@ from benchmarks.scoring import SMALLEST_DEG, Json, RepRow, Scored, ScoreRow
 from mobility_check.files import atomic_path
 from mobility_check.kinematics.landmarks import SIDES, Side, joint
 from mobility_check.validation import plot
-from mobility_check.validation.agreement import Limits, Pair, limits_of_agreement
+from mobility_check.validation.agreement import Limits, Reading, limits_of_agreement
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -158,8 +158,8 @@ def _seen_lines(track: PoseTrack, index: int, side: str) -> Floats:
     return np.array([*middles, xy[joint("knee", leg)]])
 
 
-def _pair(subject: str, side: str, true: float, error: float) -> Pair:
-    return Pair(subject, side, float(true) + float(error), float(true))
+def _pair(subject: str, side: str, true: float, error: float) -> Reading:
+    return Reading(subject, side, float(true) + float(error), float(true))
 
 
 def _figure(width: float, height: float) -> Figure:

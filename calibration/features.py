@@ -74,7 +74,7 @@ def _recorded(clip: Path, settings: Settings, recordings: Path | None) -> PoseTr
 
 
 def _belongs(rep: FoundRep, found: FoundClip, kick: Mapping[str, Any]) -> bool:
-    peak_s = found.times(rep.curves)[rep.kick.peak]
+    peak_s = found.times(rep.curves)[rep.frames.peak]
     return rep.side == kick["side"] and bool(kick["start_s"] - SLACK_S <= peak_s <= kick["end_s"] + SLACK_S)
 
 

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from mobility_check.video.source import ClipReader, Frame
 
 T = TypeVar("T")
-Progress = Callable[[float], None]
+OnProgress = Callable[[float], None]
 FrameGetter = Callable[[Sequence[int]], "Iterable[Frame]"]
 TRACKING_SHARE = 0.65
 """Share of the time that the tracking pass takes, for the progress bar."""
 
 
-def analyze(*paths: str | Path, settings: Settings | None = None, on_progress: Progress | None = None) -> Result:
+def analyze(*paths: str | Path, settings: Settings | None = None, on_progress: OnProgress | None = None) -> Result:
     """Measure one session of one person from one or several clips.
 
     >>> analyze("clip.mp4").sides["left"].score_deg  # doctest: +SKIP
@@ -45,7 +45,7 @@ def analyze(*paths: str | Path, settings: Settings | None = None, on_progress: P
 
 
 def analyze_session(
-    clips: Sequence[str | Path | ClipReader], *, settings: Settings | None = None, on_progress: Progress | None = None
+    clips: Sequence[str | Path | ClipReader], *, settings: Settings | None = None, on_progress: OnProgress | None = None
 ) -> Session:
     """Like :func:`analyze`, with the tracks and curves that pictures and reports need.
 
@@ -115,7 +115,7 @@ def record_track(
     clip: str | Path | ClipReader,
     *,
     settings: Settings | None = None,
-    on_progress: Progress | None = None,
+    on_progress: OnProgress | None = None,
     backend: Backend | None = None,
 ) -> PoseTrack:
     """Read a clip and give the track of the person who kicks.
@@ -130,7 +130,7 @@ def record_track(
     return _record(ClipReader.of(clip), settings, backend, on_progress=on_progress).recording
 
 
-def _record(reader: ClipReader, settings: Settings, backend: Backend, *, on_progress: Progress | None) -> FoundClip:
+def _record(reader: ClipReader, settings: Settings, backend: Backend, *, on_progress: OnProgress | None) -> FoundClip:
     """Both passes over a clip, and the movements of the person to measure."""
     from mobility_check.tracking import track_people
 
@@ -158,7 +158,7 @@ def refine_clip(
     *,
     settings: Settings | None = None,
     backend: Backend | None = None,
-    on_progress: Progress | None = None,
+    on_progress: OnProgress | None = None,
 ) -> FoundClip:
     """The clip with a second, careful look at its quiet standing and holds.
 
@@ -238,7 +238,7 @@ def _tracking_model(track: PoseTrack, settings: Settings) -> str:
     return f"pose_landmarker_{settings.tracking_model}" if both else track.model
 
 
-def _part_of(on_progress: Progress | None, start: float, length: float) -> Progress | None:
+def _part_of(on_progress: OnProgress | None, start: float, length: float) -> OnProgress | None:
     """Progress of a part of the work that begins at ``start`` and takes ``length`` of the whole."""
     if on_progress is None:
         return None

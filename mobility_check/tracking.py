@@ -58,7 +58,7 @@ DARKEST = 20.0
 """Brightness below which colours are not made any lighter."""
 
 T = TypeVar("T")
-Progress = Callable[[float], None]
+OnProgress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Segment:
 
 
 def track_people(
-    reader: ClipReader, backend: Backend, settings: Settings, *, rate_hz: float, on_progress: Progress | None = None
+    reader: ClipReader, backend: Backend, settings: Settings, *, rate_hz: float, on_progress: OnProgress | None = None
 ) -> list[PoseTrack]:
     """One track per person seen in the clip (at least one, perhaps empty of landmarks).
 
@@ -105,7 +105,7 @@ def _pass(
     chosen: list[int],
     *,
     people: int,
-    on_progress: Progress | None,
+    on_progress: OnProgress | None,
 ) -> tuple[list[Segment], int]:
     """Go through the chosen frames, following that many people; also the most people seen at once when scouting."""
     done, most, lock, stop = [0], [1], threading.Lock(), threading.Event()

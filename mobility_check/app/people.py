@@ -37,7 +37,7 @@ Z95 = 1.96
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ListedPerson:
     """One line of the list."""
 
     name: str
@@ -78,7 +78,7 @@ def opened(database: str | None) -> HistoryStore:
     return HistoryStore.open(database)
 
 
-def _people(database: str | None) -> list[Person]:
+def _people(database: str | None) -> list[ListedPerson]:
     if not has_history(database):
         return []
     with opened(database) as store:
@@ -89,7 +89,7 @@ def _people(database: str | None) -> list[Person]:
     return [_person(name, grouped[name]) for name in sorted(grouped, key=str.casefold)]
 
 
-def _person(name: str, rows: Sequence[Summary]) -> Person:
+def _person(name: str, rows: Sequence[Summary]) -> ListedPerson:
     from mobility_check.app.chart import sparkline
     from mobility_check.kinematics.landmarks import SIDES
     from mobility_check.results import wording
@@ -99,7 +99,7 @@ def _person(name: str, rows: Sequence[Summary]) -> Person:
     for side in SIDES:
         scores = [leg.score_deg for r in rows if (leg := r.legs.get(side)) and leg.score_deg is not None]
         legs[side] = (wording.degrees(scores[-1] if scores else None), sparkline(scores[-SPARK_POINTS:], side))
-    return Person(name, len(rows), last, (date.fromisoformat(last) + RETEST).isoformat(), legs)
+    return ListedPerson(name, len(rows), last, (date.fromisoformat(last) + RETEST).isoformat(), legs)
 
 
 async def everybody(request: Request) -> Response:

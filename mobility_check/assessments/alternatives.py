@@ -18,7 +18,7 @@ from mobility_check.kinematics.curves import SegmentCurves
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.kinematics.leg_swaps import steady_legs
 from mobility_check.kinematics.params import Params
-from mobility_check.kinematics.reps import Kick, find_reps
+from mobility_check.kinematics.reps import RepFrames, find_reps
 from mobility_check.kinematics.signals import known_median
 from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.results.reasons import reason
@@ -63,17 +63,17 @@ class _Movements:
         found += self._excursions(
             "kicks_forward", _parted(self._thighs["left"] - self._thighs["right"]), THIGHS_APART_DEG
         )
-        kept: list[tuple[str, Kick]] = []
+        kept: list[tuple[str, RepFrames]] = []
         for code, kick in found:
             if not any(kick.start < k.stop and k.start < kick.stop for _, k in kept):
                 kept.append((code, kick))
         return [told for code, kick in kept if (told := self._told(code, kick))]
 
-    def _excursions(self, code: str, angle_deg: Floats, on_deg: float) -> list[tuple[str, Kick]]:
+    def _excursions(self, code: str, angle_deg: Floats, on_deg: float) -> list[tuple[str, RepFrames]]:
         limits = replace(self._reps, on_deg=on_deg, off_deg=on_deg / 2, max_duration_s=float("inf"))
         return [(code, kick) for kick in find_reps(angle_deg, self._time_s, limits)]
 
-    def _told(self, code: str, kick: Kick) -> str | None:
+    def _told(self, code: str, kick: RepFrames) -> str | None:
         """The movement's code, with a step and the direction of a swing looked at more closely."""
         if code in ("squats", "hip_hinge"):
             return code
@@ -87,7 +87,7 @@ class _Movements:
         return code if forwards > THIGHS_APART_DEG / 2 else None
 
     @staticmethod
-    def _moved_deg(angle_deg: Floats, kick: Kick) -> float:
+    def _moved_deg(angle_deg: Floats, kick: RepFrames) -> float:
         """From whichever end of the movement the segment shows to its top; 0 if it shows neither."""
         ends = [angle_deg[kick.start]] if kick.start > 0 else []
         ends += [angle_deg[kick.stop - 1]] if kick.stop < len(angle_deg) else []

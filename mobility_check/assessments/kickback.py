@@ -90,10 +90,10 @@ def _kicks(curves: SegmentCurves, track: PoseTrack, params: Params) -> list[Foun
     t = track.time_s[curves.segment.start : curves.segment.stop]
     both = [FoundRep(s, curves, k) for s in SIDES for k in find_reps(curves.swing[s], t, params.reps)]
     kept: list[FoundRep] = []
-    for k in sorted(both, key=lambda k: -float(curves.swing[k.side][k.kick.peak])):
-        if _leads(k, params) and not any(overlap(k.kick, larger.kick) for larger in kept):
+    for k in sorted(both, key=lambda k: -float(curves.swing[k.side][k.frames.peak])):
+        if _leads(k, params) and not any(overlap(k.frames, larger.frames) for larger in kept):
             kept.append(k)
-    return sorted(kept, key=lambda k: k.kick.start)
+    return sorted(kept, key=lambda k: k.frames.start)
 
 
 def _leads(k: FoundRep, params: Params) -> bool:

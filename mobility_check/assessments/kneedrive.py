@@ -78,20 +78,20 @@ def _drives(curves: SegmentCurves, track: PoseTrack, params: Params) -> list[Fou
     )
     both = [FoundRep(s, curves, k) for s in SIDES for k in find_reps(-curves.legs[s].extension_deg, t, limits)]
     kept: list[FoundRep] = []
-    for d in sorted(both, key=lambda d: float(curves.legs[d.side].extension_deg[d.kick.peak])):
-        if not any(overlap(d.kick, higher.kick) for higher in kept):
+    for d in sorted(both, key=lambda d: float(curves.legs[d.side].extension_deg[d.frames.peak])):
+        if not any(overlap(d.frames, higher.frames) for higher in kept):
             kept.append(d)
-    return sorted(kept, key=lambda d: d.kick.start)
+    return sorted(kept, key=lambda d: d.frames.start)
 
 
 def _scored(d: FoundRep, number: int, clip: FoundClip, params: Params) -> ScoredRep:
     """Measure and judge one drive at its peak."""
     c, t = d.curves, clip.times(d.curves)
-    whole = slice(d.kick.start, d.kick.stop)
+    whole = slice(d.frames.start, d.frames.stop)
     flexion = -c.legs[d.side].extension_deg
-    peak = d.kick.start + int(np.nanargmax(flexion[whole]))
+    peak = d.frames.start + int(np.nanargmax(flexion[whole]))
     at = slice(peak, peak + 1)
-    rise = slice(max(d.kick.start - 1, 0), peak + 1)
+    rise = slice(max(d.frames.start - 1, 0), peak + 1)
     support_deg = median_or_none(c.legs[other(d.side)].knee_flexion_deg[at])
     lean_deg = median_or_none(c.trunk_lean_deg[at])
     verdict = judge(
@@ -105,7 +105,7 @@ def _scored(d: FoundRep, number: int, clip: FoundClip, params: Params) -> Scored
             seen_share=float(seen(d, clip.track, whole).mean()),
             longest_gap_s=0.0,
             frozen_s=0.0,
-            cut=d.kick.cut,
+            cut=d.frames.cut,
             at_edge=touches_edge(d, clip),
             feet_share=feet_share(d, clip),
         ),

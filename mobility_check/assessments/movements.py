@@ -9,7 +9,7 @@ import numpy as np
 from mobility_check.kinematics.curves import SegmentCurves
 from mobility_check.kinematics.geometry import mid_hip
 from mobility_check.kinematics.landmarks import Side, View, joint, near_side, other
-from mobility_check.kinematics.reps import Kick
+from mobility_check.kinematics.reps import RepFrames
 from mobility_check.kinematics.signals import Bools, median, runs
 from mobility_check.kinematics.track import ClipMeta, Floats, PoseTrack, RefinedFrames
 from mobility_check.refinement.frames import SegmentFrames
@@ -27,11 +27,11 @@ OVERLAP_SHARE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class FoundRep:
-    """A movement of one leg in one segment; ``kick`` holds frame indices within the segment."""
+    """A movement of one leg in one segment; ``frames`` are indices within the segment."""
 
     side: Side
     curves: SegmentCurves
-    kick: Kick
+    frames: RepFrames
 
     @property
     def view(self) -> View:
@@ -41,19 +41,19 @@ class FoundRep:
     @property
     def hold(self) -> slice:
         """The hold, or the one frame of the peak where there is none."""
-        return slice(self.kick.hold_start, max(self.kick.hold_stop, self.kick.hold_start + 1))
+        return slice(self.frames.hold_start, max(self.frames.hold_stop, self.frames.hold_start + 1))
 
     def top(self, *, band_deg: float) -> slice:
         """From the first to the last frame near the top: the hold, and what a gap or a jerk may have cut off it."""
-        curve = self.curves.swing[self.side][self.kick.start : self.kick.stop]
+        curve = self.curves.swing[self.side][self.frames.start : self.frames.stop]
         with np.errstate(invalid="ignore"):
             near = np.flatnonzero(curve >= np.nanmax(curve) - band_deg)
-        return slice(self.kick.start + int(near[0]), self.kick.start + int(near[-1]) + 1)
+        return slice(self.frames.start + int(near[0]), self.frames.start + int(near[-1]) + 1)
 
     @property
     def held(self) -> bool:
         """Whether the leg was held still."""
-        return self.kick.hold_stop > self.kick.hold_start
+        return self.frames.hold_stop > self.frames.hold_start
 
     def part(self, frames: slice) -> slice:
         """Frames of the segment as frames of the track."""
@@ -99,7 +99,7 @@ class FoundClip:
         return [int(f) for f in self.track.frame[curves.segment.start : curves.segment.stop][part]]
 
 
-def overlap(a: Kick, b: Kick) -> bool:
+def overlap(a: RepFrames, b: RepFrames) -> bool:
     """Whether two movements are at the same time."""
     shared = min(a.stop, b.stop) - max(a.start, b.start)
     return shared > OVERLAP_SHARE * min(a.stop - a.start, b.stop - b.start)
@@ -107,7 +107,7 @@ def overlap(a: Kick, b: Kick) -> bool:
 
 def planted(rep: FoundRep, track: PoseTrack) -> bool:
     """Whether the standing foot and the hips are in the same place before and after the movement."""
-    span = rep.part(slice(rep.kick.start, rep.kick.stop))
+    span = rep.part(slice(rep.frames.start, rep.frames.stop))
     ankle = track.xy_px[span, joint("ankle", other(rep.side)), 0]
     hips = mid_hip(track.xy_px[span])[:, 0]
     known = np.isfinite(ankle) & np.isfinite(hips)
@@ -138,14 +138,14 @@ def touches_edge(rep: FoundRep, clip: FoundClip) -> bool:
     """Whether a joint lay at the edge of the picture during the movement or just before or after it."""
     if clip.at_edge is None:
         return False
-    t, span = clip.track.time_s, rep.part(slice(rep.kick.start, rep.kick.stop))
+    t, span = clip.track.time_s, rep.part(slice(rep.frames.start, rep.frames.stop))
     around = (t >= t[span.start] - EDGE_AROUND_S) & (t <= t[span.stop - 1] + EDGE_AROUND_S)
     return bool(clip.at_edge[around].any())
 
 
 def feet_share(rep: FoundRep, clip: FoundClip) -> float:
     """Share of the movement in which both feet were in the picture."""
-    return 1.0 if clip.feet is None else float(clip.feet[rep.part(slice(rep.kick.start, rep.kick.stop))].mean())
+    return 1.0 if clip.feet is None else float(clip.feet[rep.part(slice(rep.frames.start, rep.frames.stop))].mean())
 
 
 def frozen_s(rep: FoundRep, track: PoseTrack) -> float:

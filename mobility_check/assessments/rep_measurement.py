@@ -41,7 +41,7 @@ def scored_rep(rep: FoundRep, number: int, clip: FoundClip, params: Params, coef
     """Measure and judge one rep of clip ``number`` of the session."""
     m = measure(rep, clip, params, coefficients)
     verdict = judge(_form(rep, clip, m, params), params.gates)
-    t, k = clip.times(rep.curves), rep.kick
+    t, k = clip.times(rep.curves), rep.frames
     return ScoredRep(
         Rep(
             start_s=float(t[k.start]),
@@ -126,10 +126,10 @@ def _form(rep: FoundRep, clip: FoundClip, m: Measured, params: Params) -> Form:
         yaw_deg=rep.curves.yaw_deg if np.isfinite(rep.curves.yaw_deg) else None,
         hold_found=rep.held,
         hold_sd_deg=known_sd(hold) if rep.held else 0.0,
-        seen_share=float(seen(rep, clip.track, slice(rep.kick.start, rep.kick.stop)).mean()),
+        seen_share=float(seen(rep, clip.track, slice(rep.frames.start, rep.frames.stop)).mean()),
         longest_gap_s=gap_s if gap_s > allowed_gap_s(t, max_gap_s=params.gates.max_gap_s) else 0.0,
         frozen_s=frozen_s(rep, clip.track) if rep.held else 0.0,
-        cut=rep.kick.cut,
+        cut=rep.frames.cut,
         at_edge=touches_edge(rep, clip),
         feet_share=feet_share(rep, clip),
         neutral_sure=rep.curves.neutral.grade == "seen",

@@ -19,13 +19,13 @@ from distributed import Client, Future, KilledWorker, LocalCluster, Security
 from distributed.comm.core import CommClosedError
 
 import mobility_check
-from mobility_check.batch.job import WHOLE_SESSION, ClipLimits, Fingerprint, Job, JobResult, Recipe
+from mobility_check.batch.job import WHOLE_SESSION, ClipLimits, Fingerprint, JobResult, Recipe, SessionJob
 from mobility_check.batch.problems import failure
 from mobility_check.batch.worker import ClipWorker, run_chunk
 from mobility_check.errors import MobilityCheckError, UsageError
 from mobility_check.text import public_address
 
-Chunk = tuple[Job, ...]
+Chunk = tuple[SessionJob, ...]
 Landed = tuple[Future, float]
 TASKS_PER_WORKER = 3
 """Tasks in flight per thread: enough that none waits for the client, few enough that little is lost with it."""
@@ -288,7 +288,7 @@ class ClipCluster:
             return []
         return self._blame(job, clip, tries=tries, took_s=at_s - since)
 
-    def _blame(self, job: Job, clip: int, *, tries: int, took_s: float) -> list[JobResult]:
+    def _blame(self, job: SessionJob, clip: int, *, tries: int, took_s: float) -> list[JobResult]:
         limits = self._plugin.limits
         code, detail = "crashed", ""
         if job.ticket in self._too_large:
@@ -320,7 +320,7 @@ def _result_of(future: Future) -> list[JobResult] | BaseException:
     return got
 
 
-def _all_failed(job: Job, code: str, *, detail: str = "") -> JobResult:
+def _all_failed(job: SessionJob, code: str, *, detail: str = "") -> JobResult:
     return JobResult(job.id, failures=[failure(f.uri, code, detail=detail, tries=1) for f in job.files])
 
 

@@ -50,7 +50,7 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class SessionJob:
     """One session to analyse; ``subject`` and ISO ``date`` are for its writers, ``attempt`` counts submissions."""
 
     id: str
@@ -134,7 +134,7 @@ def resolve(name: str) -> Callable[..., Any]:
     return resolved
 
 
-def run_job(job: Job, *, recipe: Recipe, on_step: Callable[[int], None], folder: str | None = None) -> JobResult:
+def run_job(job: SessionJob, *, recipe: Recipe, on_step: Callable[[int], None], folder: str | None = None) -> JobResult:
     """Analyse one session; every clip that cannot be read becomes a failure, whatever went wrong with it.
 
     ``on_step`` is told the place of the clip that is read next, and :data:`WHOLE_SESSION` when all were read;
@@ -194,7 +194,11 @@ def _failed(file: ClipFile, error: Exception) -> Failure:
 
 
 def _analyse(
-    outcome: JobResult, job: Job, read: Sequence[tuple[ClipFile, Path, PoseTrack]], recipe: Recipe, folder: str | None
+    outcome: JobResult,
+    job: SessionJob,
+    read: Sequence[tuple[ClipFile, Path, PoseTrack]],
+    recipe: Recipe,
+    folder: str | None,
 ) -> None:
     from mobility_check.pipeline import analyze_tracks
 

@@ -21,9 +21,9 @@ from mobility_check.batch.job import (
     TRACK_SUFFIX,
     ClipLimits,
     Fingerprint,
-    Job,
     JobResult,
     Recipe,
+    SessionJob,
     fingerprint,
     result_text,
 )
@@ -318,9 +318,9 @@ class _Run:
         chosen = {s.id for s in quick}
         yield from ((self._job(s, private),) for s in sessions if s.id not in chosen)
 
-    def _job(self, session: PlannedSession, private: Path) -> Job:
+    def _job(self, session: PlannedSession, private: Path) -> SessionJob:
         files = distinct(session, self.state.sha)
-        return Job(session.id, tuple(_reachable(f, private) for f in files), session.subject, session.date)
+        return SessionJob(session.id, tuple(_reachable(f, private) for f in files), session.subject, session.date)
 
     def _path(self, session: PlannedSession, name: str) -> Path:
         return self.folder / "sessions" / f"{session.name}.{name}"

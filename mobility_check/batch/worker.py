@@ -26,9 +26,9 @@ from mobility_check.batch.job import (
     RECORD,
     ClipLimits,
     Fingerprint,
-    Job,
     JobResult,
     Recipe,
+    SessionJob,
     fingerprint,
     resolve,
     run_job,
@@ -60,7 +60,7 @@ class ClipWorker(WorkerPlugin):  # type: ignore[misc]
         """Called by Dask when the worker stops or the run is over."""
         self._over.set()
 
-    def run(self, jobs: Sequence[Job]) -> list[JobResult]:
+    def run(self, jobs: Sequence[SessionJob]) -> list[JobResult]:
         """Do jobs one after the other."""
         with _ONE_AT_A_TIME, open(os.devnull, "w", encoding="utf-8") as nowhere:
             try:
@@ -87,7 +87,7 @@ class ClipWorker(WorkerPlugin):  # type: ignore[misc]
         gc.freeze()  # the collector need not look through the imports again and again
         return difference
 
-    def _run(self, job: Job, nowhere: Any, *, alone: bool) -> JobResult:
+    def _run(self, job: SessionJob, nowhere: Any, *, alone: bool) -> JobResult:
         self._ticket = job.ticket
 
         def step(clip: int) -> None:
@@ -107,7 +107,7 @@ class ClipWorker(WorkerPlugin):  # type: ignore[misc]
                 os._exit(0)  # it did not give back what a large clip took
 
 
-def run_chunk(jobs: Sequence[Job], name: str) -> list[JobResult]:
+def run_chunk(jobs: Sequence[SessionJob], name: str) -> list[JobResult]:
     """The task: jobs one after the other on whichever worker it lands."""
     plugin: ClipWorker = get_worker().plugins[name]
     if plugin.problem:

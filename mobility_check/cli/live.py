@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from mobility_check.live.frame_buffer import FrameBuffer
     from mobility_check.live.prompts import Phrases
     from mobility_check.live.runner import EndCard, Face, Outcome
-    from mobility_check.live.summary import Change
     from mobility_check.results.result import Result
+    from mobility_check.results.wording import Change
 
 
 def live(

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mobility_check.history.progress import Change, LegProgress, Point, SubjectPoints, change_between, leg_progress
+from mobility_check.history.progress import (
+    GradedChange,
+    LegProgress,
+    Point,
+    SubjectPoints,
+    change_between,
+    leg_progress,
+)
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.results import wording
 
@@ -50,5 +57,5 @@ def _leg(leg: LegProgress) -> wording.LegHistory:
 
 
 def _change(start: Point, end: Point, sem_deg: float | None) -> wording.Change:
-    found: Change = change_between(start, end, sem_deg=sem_deg)
+    found: GradedChange = change_between(start, end, sem_deg=sem_deg)
     return wording.Change(start.at.date(), start.score_deg, end.score_deg, found.verdict, found.mdc95_deg)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from mobility_check.history.progress import Change, Difference, Goal, LegProgress, Progress, Sem, Trend
+from mobility_check.history.progress import Difference, Goal, GradedChange, LegProgress, Sem, SubjectProgress, Trend
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.results import wording
 from mobility_check.results.description import Description
@@ -19,7 +19,7 @@ LINE = 32
 """Columns of the line on which the scores of a session are marked."""
 
 
-def progress_object(progress: Progress, *, subject: str, goal_deg: float | None) -> dict[str, Any]:
+def progress_object(progress: SubjectProgress, *, subject: str, goal_deg: float | None) -> dict[str, Any]:
     """Everything as plain JSON; angles in degrees, dates as ISO text."""
     body = _plain(progress)
     for side, leg in body["legs"].items():
@@ -30,7 +30,7 @@ def progress_object(progress: Progress, *, subject: str, goal_deg: float | None)
     return {"subject": subject, "goal_deg": goal_deg, **body}
 
 
-def session_rows(progress: Progress, *, goal_deg: float | None = None) -> list[tuple[str, ...]]:
+def session_rows(progress: SubjectProgress, *, goal_deg: float | None = None) -> list[tuple[str, ...]]:
     """A heading and one row per session: day, both scores, and where they lie between the lowest and the highest."""
     points = {(p.session, side): p for side, leg in progress.legs.items() for p in leg.points}
     sessions = sorted({p.session: p for p in points.values()}.values(), key=lambda p: p.at)
@@ -59,7 +59,7 @@ def _line(shares: Mapping[str, float]) -> str:
     return "".join(cells).rstrip()
 
 
-def progress_lines(progress: Progress, words: Description) -> list[str]:
+def progress_lines(progress: SubjectProgress, words: Description) -> list[str]:
     """What a person wants to know, in plain sentences; legs first, then their difference."""
     lines: list[str] = []
     for side, leg in progress.legs.items():
@@ -97,7 +97,7 @@ def _sem(sem: Sem | None) -> str:
     return f"{sem.sem_deg:.1f}° ({source})"
 
 
-def _change(change: Change, *, of_a_leg: bool = True) -> str:
+def _change(change: GradedChange, *, of_a_leg: bool = True) -> str:
     """A change in words; only a leg can lose motion, a difference grows or shrinks."""
     size = wording.degrees(change.change_deg, signed=True)
     if change.sem_deg is None or change.mdc95_deg is None:
@@ -131,7 +131,7 @@ def _goal(goal: Goal) -> str:
     }[goal.state]
 
 
-def _difference_lines(progress: Progress, words: Description) -> list[str]:
+def _difference_lines(progress: SubjectProgress, words: Description) -> list[str]:
     shown = progress.differences[-_SHOWN_DIFFERENCES:]
     left_out = len(progress.differences) - len(shown)
     lines = [f"... {left_out} earlier"] if left_out else []

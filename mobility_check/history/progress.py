@@ -105,7 +105,7 @@ class Sem:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class GradedChange:
     """From one session to a later one of the same series, + is more motion; no errors where they are not known."""
 
     start: str
@@ -150,31 +150,31 @@ class LegProgress:
     current: tuple[Point, ...]
     earlier: int
     sem: Sem | None
-    first_to_last: Change | None
-    best_to_last: Change | None
+    first_to_last: GradedChange | None
+    best_to_last: GradedChange | None
     trend: Trend | None
     goal: Goal | None
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class SubjectProgress:
     """Both legs, and left minus right over time."""
 
     legs: Mapping[Side, LegProgress]
     differences: tuple[Difference, ...]
-    difference_change: Change | None
+    difference_change: GradedChange | None
 
 
 def progress_of(
     points: SubjectPoints, *, goal_deg: float | None = None, prior_sem_deg: float = PRIOR_SEM_DEG
-) -> Progress:
+) -> SubjectProgress:
     """The progress of one person; legs without a scored session are left out."""
     legs = {
         side: leg_progress(points.legs[side], goal_deg=goal_deg, prior_sem_deg=prior_sem_deg)
         for side in SIDES
         if points.legs.get(side)
     }
-    return Progress(legs, tuple(points.differences), _difference_change(points.differences, legs=legs))
+    return SubjectProgress(legs, tuple(points.differences), _difference_change(points.differences, legs=legs))
 
 
 def leg_progress(
@@ -220,7 +220,7 @@ def _pseudo_residual_sq(before: Point, here: Point, after: Point) -> float:
     return e * e / (a * a + b * b + 1.0)
 
 
-def change_between(start: Point, end: Point, *, sem_deg: float | None) -> Change:
+def change_between(start: Point, end: Point, *, sem_deg: float | None) -> GradedChange:
     """The change from one session to another, judged by the larger of the SEM and what the two claim themselves."""
     if sem_deg is None or not end.error_known:
         return _change(start.session, end.session, end.score_deg - start.score_deg, sem_deg=None)
@@ -229,10 +229,12 @@ def change_between(start: Point, end: Point, *, sem_deg: float | None) -> Change
     return _change(start.session, end.session, end.score_deg - start.score_deg, sem_deg=max(sem_deg, own))
 
 
-def _change(start: str, end: str, change_deg: float, *, sem_deg: float | None) -> Change:
+def _change(start: str, end: str, change_deg: float, *, sem_deg: float | None) -> GradedChange:
     if sem_deg is None:
-        return Change(start, end, change_deg, None, None, "error not known")
-    return Change(start, end, change_deg, sem_deg, MDC95_FACTOR * sem_deg, verdict_of(change_deg, sem_deg=sem_deg))
+        return GradedChange(start, end, change_deg, None, None, "error not known")
+    return GradedChange(
+        start, end, change_deg, sem_deg, MDC95_FACTOR * sem_deg, verdict_of(change_deg, sem_deg=sem_deg)
+    )
 
 
 def verdict_of(change_deg: float, *, sem_deg: float) -> Verdict:
@@ -299,7 +301,7 @@ def _reaching(trend: Trend, start: datetime, *, goal_deg: float, band: int, hori
     return None
 
 
-def _difference_change(differences: Sequence[Difference], *, legs: Mapping[Side, LegProgress]) -> Change | None:
+def _difference_change(differences: Sequence[Difference], *, legs: Mapping[Side, LegProgress]) -> GradedChange | None:
     """First to last difference of the latest series; its SEM is that of both legs together."""
     same = [d for d in differences if d.series == differences[-1].series]
     if len(same) < 2 or set(legs) != set(SIDES):

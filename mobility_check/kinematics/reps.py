@@ -15,7 +15,7 @@ HOLD_SPEED_DEG_S = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Kick:
+class RepFrames:
     """One excursion of the curve: frame indices, all within the curve; ``stop`` and ``hold_stop`` are exclusive.
 
     ``cut`` tells that the curve began or ended in the middle of the excursion.
@@ -29,7 +29,7 @@ class Kick:
     cut: bool
 
 
-def find_reps(extension_deg: Floats, time_s: Floats, params: Reps) -> list[Kick]:
+def find_reps(extension_deg: Floats, time_s: Floats, params: Reps) -> list[RepFrames]:
     """Excursions above ``on_deg`` that begin and end at ``off_deg``.
 
     Args:
@@ -50,11 +50,11 @@ def find_reps(extension_deg: Floats, time_s: Floats, params: Reps) -> list[Kick]
     return kicks
 
 
-def _kick(extension_deg: Floats, time_s: Floats, a: int, b: int, params: Reps) -> Kick:
+def _kick(extension_deg: Floats, time_s: Floats, a: int, b: int, params: Reps) -> RepFrames:
     hold_start, hold_stop = find_hold(extension_deg, time_s, start=a, stop=b, params=params)
     held = extension_deg[hold_start:hold_stop]
     peak = hold_start + (int(np.nanargmax(held)) if len(held) else 0)
-    return Kick(a, peak, b, hold_start, hold_stop, cut=a == 0 or b == len(extension_deg))
+    return RepFrames(a, peak, b, hold_start, hold_stop, cut=a == 0 or b == len(extension_deg))
 
 
 def find_hold(extension_deg: Floats, time_s: Floats, *, start: int, stop: int, params: Reps) -> tuple[int, int]:

@@ -28,7 +28,7 @@ from mobility_check.live.frame_buffer import FrameBuffer
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.refiner import Refiner
 from mobility_check.live.stopping import Hurried
-from mobility_check.live.track_builder import Source
+from mobility_check.live.track_builder import LiveSource
 from mobility_check.live.view import Observation, View
 from mobility_check.pose.base import Backend, Estimator, Pose, RgbImage
 from mobility_check.settings import Settings
@@ -78,7 +78,7 @@ class LiveCheck:
         if settings.test != TEST:
             raise UsageError(f"The live check does the {TEST}; measure a {settings.test} from a clip with: analyze")
         self._settings, self._backend = _with_reps(settings, reps), backend or pipeline.default_backend()
-        source = Source(public_address(name), self._backend.name, *self._backend.identity(settings.model))
+        source = LiveSource(public_address(name), self._backend.name, *self._backend.identity(settings.model))
         self.engine = Engine(
             phrases=phrases, settings=self._settings, reps=reps, targets=targets, source=source, refines=True
         )

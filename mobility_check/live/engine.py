@@ -16,11 +16,11 @@ import numpy as np
 from mobility_check.kinematics.landmarks import SIDES, Side, other
 from mobility_check.kinematics.track import PoseTrack, RefinedFrames
 from mobility_check.live.checks import SetUp, check
-from mobility_check.live.follower import Ended, Follower, Moment
+from mobility_check.live.follower import Ended, Follower, LiveMoment
 from mobility_check.live.prompter import Prompter
 from mobility_check.live.prompts import Phrases
-from mobility_check.live.track_builder import Source, TrackBuilder
-from mobility_check.live.view import Dot, Observation, Prompt, State, Tone, View
+from mobility_check.live.track_builder import LiveSource, TrackBuilder
+from mobility_check.live.view import KickDot, Observation, Prompt, State, Tone, View
 from mobility_check.refinement.frames import PlannedFrame
 from mobility_check.results.wording import whole
 from mobility_check.settings import Settings
@@ -65,15 +65,15 @@ class Engine:
         settings: Settings | None = None,
         reps: int = 3,
         targets: Mapping[Side, float] | None = None,
-        source: Source | None = None,
+        source: LiveSource | None = None,
         refines: bool = False,
     ) -> None:
         self._phrases, self._settings = phrases, settings or Settings()
         self._reps, self._targets, self._refines = reps, dict(targets or {}), refines
-        self._builder = TrackBuilder(source or Source())
+        self._builder = TrackBuilder(source or LiveSource())
         self._follower = Follower(self._settings, self._builder)
         self._prompter = Prompter()
-        self._dots: dict[Side, list[Dot]] = {"left": [], "right": []}
+        self._dots: dict[Side, list[KickDot]] = {"left": [], "right": []}
         self._correction_deg: dict[Side, float] = {}
         self._times: deque[float] = deque(maxlen=60)
         self._first_s: float | None = None
@@ -157,7 +157,7 @@ class Engine:
         """The whole session's track; see :meth:`TrackBuilder.track`."""
         return self._builder.track(frames=frames, notes=notes)
 
-    def _all_dots(self) -> dict[Side, tuple[Dot, ...]]:
+    def _all_dots(self) -> dict[Side, tuple[KickDot, ...]]:
         return {side: tuple(self._dots[side]) for side in SIDES}
 
     def _note_time(self, obs: Observation) -> None:
@@ -169,7 +169,7 @@ class Engine:
             self._prompter.flash(self._phrases.prompt("picture_stopped", urgent=True), time_s=obs.time_s)
         self._times.append(obs.time_s)
 
-    def _note_segment(self, moment: Moment, *, time_s: float) -> None:
+    def _note_segment(self, moment: LiveMoment, *, time_s: float) -> None:
         """Whoever turned round or was away stands still anew before the next kick; counted kicks stay."""
         if moment.near is None:
             return
@@ -182,10 +182,10 @@ class Engine:
         span_s = self._times[-1] - self._times[0]
         return (len(self._times) - 1) / span_s if span_s >= 0.8 else None
 
-    def _ring(self, moment: Moment) -> float:
+    def _ring(self, moment: LiveMoment) -> float:
         return min(1.0, moment.neutral_s / RING_S)
 
-    def _angle_deg(self, moment: Moment) -> float | None:
+    def _angle_deg(self, moment: LiveMoment) -> float | None:
         """The angle to be shown large: of the leg that is up, else of its last counted kick."""
         if moment.near is None:
             return None
@@ -211,7 +211,7 @@ class Engine:
         final = ended.refined or not self._refines
         if final and ended.angle_deg is not None and ended.tracked_deg is not None:
             self._correction_deg[ended.side] = ended.angle_deg - ended.tracked_deg
-        self._dots[ended.side].append(Dot(ended.reason is None, ended.angle_deg if final else None))
+        self._dots[ended.side].append(KickDot(ended.reason is None, ended.angle_deg if final else None))
         self._tone = "rejected" if ended.reason else "accepted"
         self._prompter.flash(self._outcome(ended), time_s=time_s)
 
@@ -222,7 +222,7 @@ class Engine:
         code, angle = ("counted_plain", "") if last.angle_deg is None else ("counted", str(whole(last.angle_deg)))
         return self._phrases.prompt(code, count=count, word=self._phrases.count_word(count), angle=angle)
 
-    def _cue(self, moment: Moment, *, time_s: float) -> None:
+    def _cue(self, moment: LiveMoment, *, time_s: float) -> None:
         """While the leg is up: say once to hold, and once that it is enough; in between, what is done instead."""
         if not self._zeroed and self._ring(moment) >= 1:
             self._zeroed = True
@@ -242,7 +242,7 @@ class Engine:
     def _complete(self, side: Side) -> bool:
         return sum(dot.accepted for dot in self._dots[side]) >= self._reps
 
-    def _finish_if_over(self, moment: Moment, *, time_s: float) -> None:
+    def _finish_if_over(self, moment: LiveMoment, *, time_s: float) -> None:
         idle_s, away_s = time_s - self._event_s, time_s - self._seen_s
         tried = any(self._dots.values())
         self._done = self._done or (
@@ -252,7 +252,7 @@ class Engine:
             or idle_s >= NO_KICK_S
         )
 
-    def _state(self, set_up: SetUp, moment: Moment, *, time_s: float) -> State:
+    def _state(self, set_up: SetUp, moment: LiveMoment, *, time_s: float) -> State:
         if self._done:
             return "scoring"
         self._pass_set_up(set_up, time_s=time_s)
@@ -271,7 +271,7 @@ class Engine:
         waited_s = time_s - self._ready_since_s
         self._set_up = self._set_up or waited_s >= (ADVICE_S if set_up.prompts else 0.5)
 
-    def _standing_prompt(self, state: State, set_up: SetUp, moment: Moment) -> Prompt:
+    def _standing_prompt(self, state: State, set_up: SetUp, moment: LiveMoment) -> Prompt:
         """What the person should do now."""
         if state == "scoring":
             return self._phrases.prompt("scoring")

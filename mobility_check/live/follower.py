@@ -64,7 +64,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class LiveMoment:
     """What is known at the newest frame.
 
     Attributes:
@@ -101,7 +101,7 @@ class Follower:
         self._made = pipeline.provenance_of(builder.track(), settings)
         self._looked_s = -np.inf
         self._found: FoundClip | None = None
-        self._moment = Moment()
+        self._moment = LiveMoment()
         self._ended: list[Ended] = []
         self._booked: list[tuple[float, float]] = []
         self._first = 0
@@ -113,13 +113,13 @@ class Follower:
         """Take one observation."""
         self._builder.add(obs, index=index)
 
-    def look(self, time_s: float) -> Moment:
+    def look(self, time_s: float) -> LiveMoment:
         """What is happening; looked up anew ten times a second."""
         if time_s - self._looked_s < LOOK_EVERY_S:
             return self._moment
         self._looked_s = time_s
         self._found = self._test.find(self._window(time_s), self._settings.params)
-        self._moment = self._now(self._found) if len(self._found.track) > 1 else Moment()
+        self._moment = self._now(self._found) if len(self._found.track) > 1 else LiveMoment()
         return self._moment
 
     def ended(self) -> list[Ended]:
@@ -163,7 +163,7 @@ class Follower:
         track = self._builder.track(first=self._first)
         return replace(track, refined=joined(self._refined)) if self._refined else track
 
-    def _now(self, found: FoundClip) -> Moment:
+    def _now(self, found: FoundClip) -> LiveMoment:
         session = self._test.assess([found], self._settings.params, self._made, coefficients=load_coefficients())
         clip, track = session.clips[0], found.recording
         now_s = float(track.time_s[-1])
@@ -171,15 +171,15 @@ class Follower:
         hint = session.result.reasons[0].code if session.result.reasons and not any(clip.reps.values()) else None
         segment = clip.segments[-1] if clip.segments else None
         if segment is None or now_s - clip.time_s[segment.stop - 1] > NOW_S:
-            return Moment(hint=hint)
+            return LiveMoment(hint=hint)
         near = near_side(segment.facing)
         since_s = float(clip.time_s[segment.start])
         spans = [(a, b) for a, b in clip.neutral_spans_s if a >= since_s]
         quiet = bool(spans) and now_s - spans[-1][1] <= NOW_S
-        standing = Moment(near, since_s, sum(b - a for a, b in spans), keep="quiet" if quiet else None, hint=hint)
+        standing = LiveMoment(near, since_s, sum(b - a for a, b in spans), keep="quiet" if quiet else None, hint=hint)
         return self._of_leg(clip, near, standing)
 
-    def _of_leg(self, clip: ClipAnalysis, near: Side, moment: Moment) -> Moment:
+    def _of_leg(self, clip: ClipAnalysis, near: Side, moment: LiveMoment) -> LiveMoment:
         """The moment with what the near leg does."""
         now_s, curve = float(clip.time_s[-1]), clip.legs[near].extension_deg
         if not np.isfinite(curve[-1]):

@@ -12,7 +12,7 @@ from mobility_check.live.lettering import WideLettering
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.runner import Stats
 from mobility_check.live.signs import Sign, draw_sign
-from mobility_check.live.view import Dot, State, Tick, View
+from mobility_check.live.view import KickDot, State, Tick, View
 from mobility_check.pose.base import RgbImage
 from mobility_check.results.wording import whole
 from mobility_check.video.canvas import LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Colour, Pen
@@ -209,7 +209,7 @@ class Painter:
             for k, dot in enumerate(shown):
                 self._dot(canvas, dot, (x + dots_at + k * self._u(0.055), middle))
 
-    def _dot(self, canvas: RgbImage, dot: Dot | None, centre: tuple[int, int]) -> None:
+    def _dot(self, canvas: RgbImage, dot: KickDot | None, centre: tuple[int, int]) -> None:
         radius = self._u(0.021)
         if dot is None:
             draw_sign(canvas, "ring", centre, radius, MUTED)

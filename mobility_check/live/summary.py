@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Protocol
 
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.live.prompts import Phrases
@@ -16,22 +15,12 @@ from mobility_check.results import wording
 from mobility_check.results.result import Result
 
 
-class Change(Protocol):
-    """A change between two sessions with its verdict, as ``history`` gives it."""
-
-    @property
-    def change_deg(self) -> float:
-        """Degrees, + is more extension."""
-        ...
-
-    @property
-    def verdict(self) -> str:
-        """In the fixed words of ``results.wording.Verdict``."""
-        ...
-
-
 def end_card(
-    result: Result, *, phrases: Phrases, changes: Mapping[Side, Change] | None = None, subject: str | None = None
+    result: Result,
+    *,
+    phrases: Phrases,
+    changes: Mapping[Side, wording.Change] | None = None,
+    subject: str | None = None,
 ) -> EndCard:
     """Lines and spoken text for a result.
 
@@ -82,7 +71,7 @@ def _verdict(result: Result, phrases: Phrases) -> str:
     return sentence[0].upper() + sentence[1:]
 
 
-def _change(change: Change, side: Side, phrases: Phrases) -> str:
+def _change(change: wording.Change, side: Side, phrases: Phrases) -> str:
     lost = change.verdict == "likely a real change" and change.change_deg < 0
     verdict = phrases.word("likely_a_real_loss" if lost else change.verdict.replace(" ", "_"))
     size = wording.degrees(change.change_deg, signed=True)

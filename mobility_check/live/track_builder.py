@@ -14,7 +14,7 @@ GROW = 2048
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LiveSource:
     """Where the frames come from, and the back end and model bundle that see them."""
 
     name: str = "live"
@@ -26,7 +26,7 @@ class Source:
 class TrackBuilder:
     """Grows by blocks of float32: ten minutes at 30 frames a second are about 7 MB."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: LiveSource) -> None:
         self._source = source
         self._xy = np.empty((GROW, N_LANDMARKS, 2), dtype=np.float32)
         self._visibility = np.empty((GROW, N_LANDMARKS), dtype=np.float32)

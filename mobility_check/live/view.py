@@ -58,7 +58,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Dot:
+class KickDot:
     """One kick that was seen: counted or not, with its angle when that is made like the one that is stored."""
 
     accepted: bool
@@ -114,7 +114,7 @@ class View:
     angle_deg: float | None = None
     gauge_deg: float | None = None
     leg: Side | None = None
-    dots: Mapping[Side, tuple[Dot, ...]] = field(default_factory=lambda: {"left": (), "right": ()})
+    dots: Mapping[Side, tuple[KickDot, ...]] = field(default_factory=lambda: {"left": (), "right": ()})
     wanted: int = 3
     target_deg: float | None = None
     kicking: bool = False

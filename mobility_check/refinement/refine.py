@@ -31,7 +31,7 @@ from mobility_check.video.prefetch import prefetch
 from mobility_check.video.silhouette import crop, measure_edges
 from mobility_check.video.source import Frame
 
-Progress = Callable[[float], None]
+OnProgress = Callable[[float], None]
 FrameGetter = Callable[[Sequence[int]], Iterable[Frame]]
 """Gives the frames of these clip indices, full size, in rising order."""
 
@@ -50,7 +50,7 @@ def refine(
     *,
     backend: Backend,
     settings: Settings,
-    on_progress: Progress | None = None,
+    on_progress: OnProgress | None = None,
 ) -> RefinedFrames | None:
     """Careful looks at the track's standing and holds; ``None`` if there is nothing to look at.
 

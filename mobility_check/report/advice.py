@@ -58,7 +58,7 @@ class ExerciseFile(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"{self.name} needs either seconds (a number) or reps (a text)")
 
 
-class Finding(Struct, frozen=True, forbid_unknown_fields=True):
+class DifferenceAdvice(Struct, frozen=True, forbid_unknown_fields=True):
     """What to do about the difference between the legs, and the idea behind the plan."""
 
     none: Text
@@ -99,7 +99,7 @@ class AdviceFile(Struct, frozen=True, forbid_unknown_fields=True):
 
     schema: Literal[2]
     retest_weeks: Annotated[int, Meta(ge=1, le=520)]
-    finding: Finding
+    finding: DifferenceAdvice
     exercise: Annotated[tuple[ExerciseFile, ...], Meta(min_length=1)]
     film: Film
     safety: Safety
@@ -211,7 +211,7 @@ def advise(result: Result, words: Description, content: AdviceFile, *, day: date
     )
 
 
-def _finding(result: Result, texts: Finding) -> str:
+def _finding(result: Result, texts: DifferenceAdvice) -> str:
     kind, less = wording.difference_kind(result), wording.less_mobile(result) or "left"
     return _fill(getattr(texts, kind), less=less, more=other(less))
 

@@ -25,7 +25,7 @@ MARGIN = 22
 
 
 @dataclass(frozen=True, slots=True)
-class Pose:
+class FigurePose:
     """Joint positions of one moment, any unit; names as ``head``, ``shoulder``, ``near_knee``, ``kick_ankle`` …"""
 
     points: Mapping[str, Point]
@@ -46,7 +46,7 @@ class Angle:
         return cls(sign * score_deg, (sign * ci95_deg[0], sign * ci95_deg[1]) if ci95_deg else None)
 
 
-def pose_from_track(track: PoseTrack, span_s: Interval, *, side: Side, facing: Facing) -> Pose | None:
+def pose_from_track(track: PoseTrack, span_s: Interval, *, side: Side, facing: Facing) -> FigurePose | None:
     """The median pose of a time, or ``None`` if a joint was not seen or the pose is no standing body."""
     start, stop = span_s
     frames = (track.time_s >= start) & (track.time_s <= stop)
@@ -54,7 +54,7 @@ def pose_from_track(track: PoseTrack, span_s: Interval, *, side: Side, facing: F
     if not len(seen) or np.isnan(seen[:, _needed(side)]).all(axis=0).any():
         return None
     points = _named(np.nanmedian(_without_gaps(seen), axis=0), side=side)
-    return Pose(points, facing, from_track=True) if _stands(points) else None
+    return FigurePose(points, facing, from_track=True) if _stands(points) else None
 
 
 def _stands(p: Mapping[str, Point]) -> bool:
@@ -107,7 +107,7 @@ def _named(xy: Floats, *, side: Side) -> dict[str, Point]:
     return points
 
 
-def standard_pose(back_deg: float, *, facing: Facing, trunk_lean_deg: float = 0.0) -> Pose:
+def standard_pose(back_deg: float, *, facing: Facing, trunk_lean_deg: float = 0.0) -> FigurePose:
     """A standard body with the moving thigh ``back_deg`` behind its trunk line; a thigh in front has a bent knee."""
     lean, thigh = trunk_lean_deg, back_deg + trunk_lean_deg
     shank = thigh + 4 if back_deg >= 0 else 0.15 * thigh
@@ -131,7 +131,7 @@ def standard_pose(back_deg: float, *, facing: Facing, trunk_lean_deg: float = 0.
         points[f"{role}_elbow"] = _step(shoulder, 38 if role == "stand" else 30, 0.66)
         points[f"{role}_wrist"] = _step(points[f"{role}_elbow"], 74, 0.55)
     flip = 1 if facing == "right" else -1
-    return Pose({k: (x * flip, y) for k, (x, y) in points.items()}, facing, from_track=False)
+    return FigurePose({k: (x * flip, y) for k, (x, y) in points.items()}, facing, from_track=False)
 
 
 def _step(start: Point, angle_deg: float, length: float) -> Point:
@@ -144,7 +144,7 @@ def _mid(a: Point, b: Point) -> Point:
     return (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
 
 
-def draw(pose: Pose, angle: Angle, *, rep_back_deg: float | None, side: Side, view: View, label: str) -> Markup:
+def draw(pose: FigurePose, angle: Angle, *, rep_back_deg: float | None, side: Side, view: View, label: str) -> Markup:
     """The SVG of a pose with its angle, as safe markup (numbers and fixed words only).
 
     Args:
@@ -163,7 +163,7 @@ def draw(pose: Pose, angle: Angle, *, rep_back_deg: float | None, side: Side, vi
     )
 
 
-def _turned(pose: Pose, turn_deg: float) -> dict[str, Point]:
+def _turned(pose: FigurePose, turn_deg: float) -> dict[str, Point]:
     """The kicking leg turned backwards by ``turn_deg`` around the mid-hip."""
     a = math.radians(turn_deg if pose.facing == "right" else -turn_deg)
     hx, hy = pose.points["hip"]

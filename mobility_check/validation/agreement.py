@@ -26,7 +26,7 @@ MIN_PAIRS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class Reading:
     """One kick, or one score, measured with both."""
 
     subject: str
@@ -46,7 +46,7 @@ class Measurements:
         movement_deg: mean absolute difference all through the movement, where both have curves.
     """
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[Reading, ...]
     incomplete_lines: tuple[int, ...] = ()
     movement_deg: float | None = None
 
@@ -76,7 +76,7 @@ class Icc:
 
 
 @dataclass(frozen=True, slots=True)
-class Trend:
+class BiasTrend:
     """Straight line of the difference over the mean of both: does the error grow with the angle?"""
 
     n: int
@@ -112,12 +112,12 @@ class Agreement:
     mean_absolute_deg: float
     worst_deg: float
     icc: Icc | None
-    trend: Trend | None
+    trend: BiasTrend | None
     repeat_tool: Repeat | None
     repeat_reference: Repeat | None
 
 
-def agreement(pairs: Sequence[Pair]) -> Agreement:
+def agreement(pairs: Sequence[Reading]) -> Agreement:
     """Everything about a table of pairs.
 
     Raises:
@@ -193,7 +193,7 @@ def icc_agreement(a: Floats, b: Floats) -> Icc | None:
     return Icc(n, value, _icc_interval(value, rows, columns, error, n, k))
 
 
-def proportional_bias(tool: Floats, reference: Floats) -> Trend | None:
+def proportional_bias(tool: Floats, reference: Floats) -> BiasTrend | None:
     """Whether the difference changes with the size of the angle; None with fewer than three values or no spread."""
     n = len(tool)
     size, error = (tool + reference) / 2.0, tool - reference
@@ -202,10 +202,10 @@ def proportional_bias(tool: Floats, reference: Floats) -> Trend | None:
     fit = stats.linregress(size, error)
     half = float(stats.t.ppf(0.975, n - 2)) * float(fit.stderr)
     slope, p = float(fit.slope), float(fit.pvalue)
-    return Trend(n, slope, (slope - half, slope + half), p, p < 0.05)
+    return BiasTrend(n, slope, (slope - half, slope + half), p, p < 0.05)
 
 
-def repeatability(pairs: Sequence[Pair], values: Floats) -> Repeat | None:
+def repeatability(pairs: Sequence[Reading], values: Floats) -> Repeat | None:
     """Scatter within legs that were measured again: over dates where there are several, else over reps, else None."""
     days = [(p.subject, p.side, p.date) for p in pairs]
     legs = [key[:2] for key in dict.fromkeys(days)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mobility_check.errors import UsageError
 from mobility_check.files import PLOT, atomic_path
-from mobility_check.validation.agreement import Limits, Pair
+from mobility_check.validation.agreement import Limits, Reading
 from mobility_check.validation.wording import signed
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ MARKERS = {"left": "circle", "right": "triangle"}
 X_LABEL, Y_LABEL = "Mean of tool and reference (°)", "Tool − reference (°)"
 
 
-def save_plot(pairs: Sequence[Pair], limits: Limits, path: str | Path) -> None:
+def save_plot(pairs: Sequence[Reading], limits: Limits, path: str | Path) -> None:
     """Write the plot; the ending chooses the form: .png, .svg or .pdf a picture, .html an interactive page.
 
     Raises:
@@ -36,7 +36,7 @@ def save_plot(pairs: Sequence[Pair], limits: Limits, path: str | Path) -> None:
             _picture(pairs, limits, tmp)
 
 
-def draw(ax: Axes, pairs: Sequence[Pair], limits: Limits, *, size: float = 34.0) -> None:
+def draw(ax: Axes, pairs: Sequence[Reading], limits: Limits, *, size: float = 34.0) -> None:
     """Draw the plot into matplotlib axes."""
     for side, colour in COLOURS.items():
         rows = [p for p in pairs if p.side == side]
@@ -74,7 +74,7 @@ def _lines(limits: Limits) -> list[tuple[float, tuple[float, float] | None, str]
     ]
 
 
-def _picture(pairs: Sequence[Pair], limits: Limits, path: Path) -> None:
+def _picture(pairs: Sequence[Reading], limits: Limits, path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -84,7 +84,7 @@ def _picture(pairs: Sequence[Pair], limits: Limits, path: Path) -> None:
     figure.savefig(path, metadata={"Software" if path.suffix.lower() == ".png" else "Creator": PLOT.comment})
 
 
-def _html(pairs: Sequence[Pair], limits: Limits) -> str:
+def _html(pairs: Sequence[Reading], limits: Limits) -> str:
     from bokeh.embed import file_html
     from bokeh.models import ColumnDataSource, HoverTool
     from bokeh.models.annotations import BoxAnnotation, Label, Span
@@ -132,7 +132,7 @@ def _html(pairs: Sequence[Pair], limits: Limits) -> str:
     return page.replace("<head>", f'<head>\n    <meta name="generator" content="{PLOT.comment}">', 1)
 
 
-def _columns(rows: Sequence[Pair]) -> dict[str, list[Any]]:
+def _columns(rows: Sequence[Reading]) -> dict[str, list[Any]]:
     return {
         "subject": [p.subject for p in rows],
         "tool": [p.tool_deg for p in rows],

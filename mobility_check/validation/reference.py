@@ -18,7 +18,7 @@ from mobility_check.assessments.session import ClipAnalysis, Session
 from mobility_check.errors import InputError
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.kinematics.track import Floats
-from mobility_check.validation.agreement import Pair
+from mobility_check.validation.agreement import Reading
 from mobility_check.validation.markers import Markers
 
 KNOWN: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -38,7 +38,7 @@ MIN_CORRELATION = 0.7
 class Comparison:
     """One clip against its trial: pairs at the peaks (holds), and differences all through the movement."""
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[Reading, ...]
     differences_deg: Floats
 
 
@@ -57,7 +57,7 @@ def compare(
         InputError: markers are missing, or the trial does not show the clip's movement.
     """
     sign = describe(session.result.test).curve_sign
-    pairs: list[Pair] = []
+    pairs: list[Reading] = []
     rest: list[Floats] = []
     for clip, trial in zip(session.clips, trials, strict=True):
         angles = _angles(trial, labels or {})
@@ -71,7 +71,9 @@ def compare(
     return Comparison(tuple(pairs), differences[np.isfinite(differences)])
 
 
-def _pairs(session: Session, clip: ClipAnalysis, side: Side, time_s: Floats, curve: Floats, subject: str) -> list[Pair]:
+def _pairs(
+    session: Session, clip: ClipAnalysis, side: Side, time_s: Floats, curve: Floats, subject: str
+) -> list[Reading]:
     words = describe(session.result.test)
     found = []
     for number, rep in enumerate(clip.reps[side], start=1):
@@ -80,7 +82,7 @@ def _pairs(session: Session, clip: ClipAnalysis, side: Side, time_s: Floats, cur
         value = words.value_deg(rep)
         if rep.valid and value is not None and len(held) and np.isfinite(held).mean() > MIN_OVERLAP:
             reference = np.nanmedian(held) if words.held else np.nanmax(held)
-            found.append(Pair(subject, side, value, float(reference), rep=str(number)))
+            found.append(Reading(subject, side, value, float(reference), rep=str(number)))
     return found
 
 

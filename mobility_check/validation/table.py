@@ -11,7 +11,7 @@ from pathlib import Path
 from mobility_check.errors import InputError
 from mobility_check.files import read_file
 from mobility_check.tables import read_cell
-from mobility_check.validation.agreement import MIN_PAIRS, Measurements, Pair
+from mobility_check.validation.agreement import MIN_PAIRS, Measurements, Reading
 
 NEEDED = ("subject", "side", "tool_deg", "reference_deg")
 SIDES = {"left": "left", "l": "left", "right": "right", "r": "right"}
@@ -39,7 +39,7 @@ def read_table(path: str | Path) -> Measurements:
     numbered = enumerate(csv.reader(lines, delimiter=_delimiter(header)), start=1)
     (_, first), *rows = [(n, row) for n, row in numbered if any(cell.strip() for cell in row)]
     columns = _columns(name, first)
-    pairs: list[Pair] = []
+    pairs: list[Reading] = []
     incomplete: list[int] = []
     for number, row in rows:
         pair = _pair(f"Line {number} of '{name}'", row, columns, width=len(first))
@@ -79,7 +79,7 @@ def _columns(name: str, header: list[str]) -> dict[str, int]:
     return found
 
 
-def _pair(where: str, row: list[str], columns: Mapping[str, int], *, width: int) -> Pair | None:
+def _pair(where: str, row: list[str], columns: Mapping[str, int], *, width: int) -> Reading | None:
     if len(row) > width and any(cell.strip() for cell in row[width:]):
         raise InputError(
             f"{where} has more cells than the first line; with decimal commas separate the columns by semicolons."
@@ -97,7 +97,7 @@ def _pair(where: str, row: list[str], columns: Mapping[str, int], *, width: int)
         raise InputError(f"{where}: the side is '{cell('side')}'; write left or right.")
     if not subject:
         raise InputError(f"{where} names no subject; write a code for the person, not the name.")
-    return Pair(subject, side, tool, reference, date=cell("date"), rep=cell("rep"))
+    return Reading(subject, side, tool, reference, date=cell("date"), rep=cell("rep"))
 
 
 def _degrees(where: str, text: str) -> float | None:

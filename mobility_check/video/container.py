@@ -78,7 +78,7 @@ class OpenClip:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class DecodedFrame:
     """A decoded picture and the width of its pixels over their height."""
 
     frame: Any
@@ -253,7 +253,7 @@ def packets(clip: OpenClip, *, damage: list[str]) -> Iterator[Any]:
 
 def pictures(
     clip: OpenClip, *, damage: list[str], needed: Callable[[int | None], bool] | None = None
-) -> Iterator[Picture]:
+) -> Iterator[DecodedFrame]:
     """Decoded pictures in presentation order; undecodable packets are skipped and told in ``damage``.
 
     Pictures whose stamp is not ``needed`` are left out where no other is built on them; the rest is not changed.
@@ -270,7 +270,7 @@ def pictures(
     yield from decoded(clip, None, damage=damage)[0]
 
 
-def decoded(clip: OpenClip, packet: Any, *, damage: list[str]) -> tuple[list[Picture], bool]:
+def decoded(clip: OpenClip, packet: Any, *, damage: list[str]) -> tuple[list[DecodedFrame], bool]:
     """Whole pictures that a packet (None: the end) brings out of the decoder, and whether it could not be decoded."""
     try:
         frames = clip.stream.codec_context.decode(packet)
@@ -278,7 +278,7 @@ def decoded(clip: OpenClip, packet: Any, *, damage: list[str]) -> tuple[list[Pic
         damage.append(str(e))
         return [], True
     clip.shapes.read(packet)
-    whole = [Picture(f, clip.shapes.of(f)) for f in frames if not f.is_corrupt]
+    whole = [DecodedFrame(f, clip.shapes.of(f)) for f in frames if not f.is_corrupt]
     if len(whole) < len(frames):
         damage.append("corrupt frame")
     return whole, False

@@ -60,7 +60,7 @@ class Moment:
     at_zero: bool
 
 
-class Timeline:
+class ClipTimeline:
     """Looks up moments of one clip of a session."""
 
     def __init__(self, session: Session, clip: int) -> None:

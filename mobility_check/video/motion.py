@@ -24,7 +24,7 @@ Span = tuple[float, float]
 
 
 @dataclass(slots=True)
-class _Run:
+class _StillRun:
     """Frames that show the same picture.
 
     Attributes:
@@ -48,7 +48,7 @@ class FreezeMeter:
     """Takes the frames of one part of a clip in order and finds where the picture stands still."""
 
     def __init__(self) -> None:
-        self.runs: list[_Run] = []
+        self.runs: list[_StillRun] = []
 
     def add(self, cells: Image, time_s: float, *, person: bool, recoded: bool) -> None:
         """Take the next frame.
@@ -65,7 +65,7 @@ class FreezeMeter:
             return
         if len(self.runs) > 1 and last is not None and not last.still:
             self.runs.pop()  # the first is kept: it may go on from the part before
-        self.runs.append(_Run(time_s, time_s, cells, recoded))
+        self.runs.append(_StillRun(time_s, time_s, cells, recoded))
 
 
 def frozen_spans(parts: Sequence[FreezeMeter], *, step_s: float) -> tuple[Span, ...]:
@@ -75,16 +75,16 @@ def frozen_spans(parts: Sequence[FreezeMeter], *, step_s: float) -> tuple[Span, 
         parts: of the clip, one after the other.
         step_s: time between two frames, over which a span may go on into the next part or over a key frame.
     """
-    joined: list[_Run] = []
+    joined: list[_StillRun] = []
     for run in (run for part in parts for run in part.runs):
         if joined and run.start_s - joined[-1].end_s <= 1.5 * step_s and _goes_on(joined[-1], run):
-            joined[-1] = _Run(joined[-1].start_s, run.end_s, run.cells, joined[-1].recoded)
+            joined[-1] = _StillRun(joined[-1].start_s, run.end_s, run.cells, joined[-1].recoded)
         else:
             joined.append(run)
     return tuple((r.start_s, r.end_s) for r in joined if r.end_s - r.start_s >= MIN_FROZEN_S)
 
 
-def _goes_on(before: _Run, after: _Run) -> bool:
+def _goes_on(before: _StillRun, after: _StillRun) -> bool:
     return (after.recoded and before.still and after.still) or not _changed(before.cells, after.cells)
 
 

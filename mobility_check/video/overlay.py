@@ -13,7 +13,7 @@ from mobility_check.files import OVERLAY
 from mobility_check.video.blur import blur_faces
 from mobility_check.video.canvas import Lettering, Pen
 from mobility_check.video.figure import draw_figure
-from mobility_check.video.moments import Timeline
+from mobility_check.video.moments import ClipTimeline
 from mobility_check.video.orientation import Image
 from mobility_check.video.overlay_panel import Panel
 from mobility_check.video.prefetch import DEPTH, prefetch
@@ -54,7 +54,7 @@ def annotate(
         UsageError: ``path_out`` has another ending.
     """
     reader = ClipReader.of(source)
-    artist = _Artist(Timeline(session, clip), show_face=show_face)
+    artist = _Artist(ClipTimeline(session, clip), show_face=show_face)
     frames = prefetch(reader.frames(max_height_px=_height_for(reader), min_step_s=1.0 / MAX_FPS, quick=True))
     first = next(frames)
     width, height = artist.size_for(first.image)
@@ -78,14 +78,14 @@ def still(image: Image, *, session: Session, clip: int = 0, time_s: float, show_
         show_face: do not blur faces.
     """
     out = np.array(image)
-    _Artist(Timeline(session, clip), show_face=show_face).draw_picture(out, time_s)
+    _Artist(ClipTimeline(session, clip), show_face=show_face).draw_picture(out, time_s)
     return out
 
 
 class _Artist:
     """Draws frame after frame of one clip."""
 
-    def __init__(self, timeline: Timeline, *, show_face: bool) -> None:
+    def __init__(self, timeline: ClipTimeline, *, show_face: bool) -> None:
         self._timeline, self._show_face = timeline, show_face
         self._lettering = Lettering()
         self._panel: Panel | None = None

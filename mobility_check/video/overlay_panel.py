@@ -14,7 +14,7 @@ from mobility_check.results.result import Rep
 from mobility_check.results.wording import whole
 from mobility_check.video.canvas import COUNTED, INK, LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Colour, Lettering, Pen
 from mobility_check.video.figure import plus_minus
-from mobility_check.video.moments import MAX_GAP_S, Moment, ShownRep, Timeline
+from mobility_check.video.moments import MAX_GAP_S, ClipTimeline, Moment, ShownRep
 from mobility_check.video.orientation import Image
 
 PAGE_S = 40.0
@@ -40,7 +40,9 @@ _SHORT = {
 class Panel:
     """Draws the panel of one clip. ``height_px`` follows from the width and the unit."""
 
-    def __init__(self, timeline: Timeline, lettering: Lettering, *, width_px: int, unit: float, beside: bool) -> None:
+    def __init__(
+        self, timeline: ClipTimeline, lettering: Lettering, *, width_px: int, unit: float, beside: bool
+    ) -> None:
         """``beside`` puts the words left of the curve (wide pictures) instead of above it."""
         self._timeline, self._lettering = timeline, lettering
         self._width, self._unit, self._beside = width_px, unit, beside
@@ -226,7 +228,7 @@ def _cross(pen: Pen, x: float, y: float, *, size: float, colour: Colour) -> None
         pen.line((x - size, y - sign * size), (x + size, y + sign * size), colour=colour, width=4, outline=False)
 
 
-def _limits(timeline: Timeline, sides: list[Side | None]) -> tuple[float, float]:
+def _limits(timeline: ClipTimeline, sides: list[Side | None]) -> tuple[float, float]:
     """Lowest and highest angle of the plot, from what it shows."""
     legs = timeline.analysis.legs
     sign = timeline.words.curve_sign

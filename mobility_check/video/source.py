@@ -22,7 +22,7 @@ import numpy as np
 from mobility_check.files import sha256_of
 from mobility_check.kinematics.track import ClipMeta
 from mobility_check.video.borders import find_borders, may_have_borders
-from mobility_check.video.container import OpenClip, Picture, check_file, opened, pictures
+from mobility_check.video.container import DecodedFrame, OpenClip, check_file, opened, pictures
 from mobility_check.video.index import SEEKABLE, UNTIMED, FileStamp, Listing, list_clip
 from mobility_check.video.motion import Span
 from mobility_check.video.orientation import Crop, Geometry, Image, UprightFrames, geometry_of
@@ -254,7 +254,7 @@ class ClipReader:
             self.check_unchanged()
             yield clip
 
-    def _run(self, clip: OpenClip, run: list[int], *, rough: bool) -> Iterator[tuple[int, Picture]]:
+    def _run(self, clip: OpenClip, run: list[int], *, rough: bool) -> Iterator[tuple[int, DecodedFrame]]:
         """The decoded frames of a run, entered at the key frame before it."""
         members, entry = frozenset(run), self._entry(run[0])
         if entry > 0:
@@ -269,7 +269,7 @@ class ClipReader:
             yield from self._until(chain([first], decoded), run[-1])
 
     @staticmethod
-    def _until(decoded: Iterator[tuple[int, Picture]], last: int) -> Iterator[tuple[int, Picture]]:
+    def _until(decoded: Iterator[tuple[int, DecodedFrame]], last: int) -> Iterator[tuple[int, DecodedFrame]]:
         for index, picture in decoded:
             yield index, picture
             if index >= last:
@@ -277,7 +277,7 @@ class ClipReader:
 
     def _converted(
         self,
-        decoded: Iterable[tuple[int, Picture]],
+        decoded: Iterable[tuple[int, DecodedFrame]],
         wanted: Container[int],
         *,
         max_height_px: int | None,
@@ -296,7 +296,7 @@ class ClipReader:
                     self._seen.add("picture_changed")
             yield Frame(index, float(self.time_s[index]), convert(frame, known[kind]))
 
-    def _numbered(self, clip: OpenClip, wanted: Container[int]) -> Iterator[tuple[int, Picture]]:
+    def _numbered(self, clip: OpenClip, wanted: Container[int]) -> Iterator[tuple[int, DecodedFrame]]:
         """Decoded frames with their index: by their stamp where stamps are sound, by counting otherwise.
 
         Some of those that are not wanted may be missing.

@@ -20,7 +20,7 @@ from benchmarks.fake_clips import RECORD, write_clip
 from benchmarks.figure import kicking_track
 from mobility_check.batch.clips import ClipFile
 from mobility_check.batch.cluster import ClipCluster, LostClusterError
-from mobility_check.batch.job import ClipLimits, Fingerprint, Job, JobResult, Recipe, fingerprint
+from mobility_check.batch.job import ClipLimits, Fingerprint, JobResult, Recipe, SessionJob, fingerprint
 from mobility_check.batch.run import Options, run_batch
 from mobility_check.errors import UsageError
 from mobility_check.pose.store import save_track
@@ -117,7 +117,7 @@ def test_a_worker_that_joins_late_and_differs_gets_no_clip_and_does_not_hold_the
     odd.mkdir()
     (odd / "sitecustomize.py").write_text("import mobility_check\nmobility_check.__version__ = '9.9'\n")
     clip = str(write_clip(tmp_path / "clip.mp4", takes_s=0.3))
-    jobs = ((Job(str(n), (ClipFile(clip, source=clip),)),) for n in range(1000))
+    jobs = ((SessionJob(str(n), (ClipFile(clip, source=clip),)),) for n in range(1000))
     engine = ClipCluster(RECIPE, expected=fingerprint(Settings()), limits=ClipLimits(), workers=1, scheduler=address)
     outcomes, when_told = list[JobResult](), list[int]()
 

@@ -11,15 +11,15 @@ import pytest
 from benchmarks.fake_clips import RECORD, write_clip
 from mobility_check.batch.clips import ClipFile
 from mobility_check.batch.cluster import ClipCluster
-from mobility_check.batch.job import ClipLimits, Job, JobResult, Recipe, fingerprint, run_job
+from mobility_check.batch.job import ClipLimits, JobResult, Recipe, SessionJob, fingerprint, run_job
 from mobility_check.settings import Settings
 
 RECIPE = Recipe(Settings(workers=1), RECORD)
 DEADLINE_S = 8.0
 
 
-def job(*paths: Path, name: str = "j") -> Job:
-    return Job(name, tuple(ClipFile(str(p), source=str(p)) for p in paths))
+def job(*paths: Path, name: str = "j") -> SessionJob:
+    return SessionJob(name, tuple(ClipFile(str(p), source=str(p)) for p in paths))
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def cluster(scheduler: str, request: pytest.FixtureRequest) -> Iterator[ClipClus
         yield cluster
 
 
-def done(cluster: ClipCluster, *jobs: Job) -> dict[str, JobResult]:
+def done(cluster: ClipCluster, *jobs: SessionJob) -> dict[str, JobResult]:
     return {r.id: r for results in cluster.run([(j,) for j in jobs]) for r in results}
 
 
@@ -103,7 +103,7 @@ def test_errors_of_every_kind_become_failures(tmp_path: Path) -> None:
 def test_nothing_that_a_message_tells_holds_a_password(tmp_path: Path) -> None:
     def read(path: Path, secret: str) -> Sequence[str]:
         source = ClipFile("s3://bucket/a.mp4", source=secret)
-        result = run_job(Job("j", (source,)), recipe=RECIPE, on_step=lambda clip: None)
+        result = run_job(SessionJob("j", (source,)), recipe=RECIPE, on_step=lambda clip: None)
         return [f.message for f in result.failures]
 
     (message,) = read(tmp_path, "http://user:hunter2@127.0.0.1:9/a.mp4?X-Signature=hunter2")

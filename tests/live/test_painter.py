@@ -11,7 +11,7 @@ from mobility_check.live.painter import LOOKS, Painter, darken
 from mobility_check.live.prompts import languages, load_phrases
 from mobility_check.live.runner import Stats
 from mobility_check.live.summary import end_card
-from mobility_check.live.view import Dot, View
+from mobility_check.live.view import KickDot, View
 from mobility_check.video.canvas import PAPER
 from tests.factories import make_result
 from tests.live.helpers import make_engine, play, session
@@ -88,7 +88,7 @@ def test_every_state_has_a_sign_and_a_word_beside_its_colour(kicking: View) -> N
 
 def test_counted_and_rejected_kicks_differ_in_shape(kicking: View) -> None:
     def shape(accepted: bool) -> np.ndarray:
-        view = dataclasses.replace(kicking, dots={"left": (Dot(accepted, 12.0),), "right": ()}, wanted=0)
+        view = dataclasses.replace(kicking, dots={"left": (KickDot(accepted, 12.0),), "right": ()}, wanted=0)
         return np.asarray((painted(view)[500:690, 900:] > 90).any(axis=2))
 
     assert not np.array_equal(shape(True), shape(False))

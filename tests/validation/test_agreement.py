@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mobility_check.validation.agreement import (
-    Pair,
+    Reading,
     agreement,
     icc_agreement,
     limits_of_agreement,
@@ -18,9 +18,9 @@ LARGE = [494, 395, 516, 434, 476, 557, 413, 442, 650, 433, 417, 656, 267, 478, 1
 MINI = [512, 430, 520, 428, 500, 600, 364, 380, 658, 445, 432, 626, 260, 477, 259, 350, 451]
 
 
-def pairs_of(tool: list[float], reference: list[float], **same: str) -> list[Pair]:
+def pairs_of(tool: list[float], reference: list[float], **same: str) -> list[Reading]:
     rows = enumerate(zip(tool, reference, strict=True))
-    return [Pair(same.get("subject", f"P{i}"), same.get("side", "left"), t, r) for i, (t, r) in rows]
+    return [Reading(same.get("subject", f"P{i}"), same.get("side", "left"), t, r) for i, (t, r) in rows]
 
 
 def test_published_peak_flow_example() -> None:
@@ -111,7 +111,7 @@ def test_error_that_grows_with_the_angle_is_found_and_an_even_one_is_not() -> No
 
 def test_repeats_over_days_come_before_repeats_within_a_day() -> None:
     rows = [
-        Pair("a", "left", tool, reference, date=date, rep=str(rep))
+        Reading("a", "left", tool, reference, date=date, rep=str(rep))
         for date, tool, reference in (("d1", 10.0, 10.0), ("d2", 12.0, 10.0))
         for rep in range(3)
     ]
@@ -125,7 +125,7 @@ def test_repeats_over_days_come_before_repeats_within_a_day() -> None:
 
 
 def test_kicks_of_one_day_give_the_scatter_from_kick_to_kick() -> None:
-    found = agreement([Pair("a", "left", t, 10.0, rep=str(t)) for t in (9.0, 10.0, 11.0)])
+    found = agreement([Reading("a", "left", t, 10.0, rep=str(t)) for t in (9.0, 10.0, 11.0)])
     assert found.repeat_tool is not None
     assert (found.repeat_tool.over, found.repeat_tool.legs, found.repeat_tool.n) == ("reps", 1, 3)
     assert found.repeat_tool.sem_deg == pytest.approx(1.0)

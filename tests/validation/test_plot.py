@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from mobility_check.errors import OutputError, UsageError
-from mobility_check.validation.agreement import Limits, Pair, limits_of_agreement
+from mobility_check.validation.agreement import Limits, Reading, limits_of_agreement
 from mobility_check.validation.plot import save_plot
 
-PAIRS = [Pair(f"P<{i}>", ("left", "right")[i % 2], 15.0 + i + 0.3 * (i % 3), 15.0 + i) for i in range(8)]
+PAIRS = [Reading(f"P<{i}>", ("left", "right")[i % 2], 15.0 + i + 0.3 * (i % 3), 15.0 + i) for i in range(8)]
 LIMITS = limits_of_agreement(np.array([p.tool_deg - p.reference_deg for p in PAIRS]))
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from mobility_check.errors import InputError
-from mobility_check.validation.agreement import Pair
+from mobility_check.validation.agreement import Reading
 from mobility_check.validation.table import read_table
 
 PLAIN = "subject,side,tool_deg,reference_deg\nP1,left,17.2,16.0\nP1,right,12.5,13\nP2,left,20,19.5\n"
-WANTED = (Pair("P1", "left", 17.2, 16.0), Pair("P1", "right", 12.5, 13.0), Pair("P2", "left", 20.0, 19.5))
+WANTED = (Reading("P1", "left", 17.2, 16.0), Reading("P1", "right", 12.5, 13.0), Reading("P2", "left", 20.0, 19.5))
 
 
 def write(folder: Path, content: str | bytes) -> Path:
@@ -61,7 +61,7 @@ def test_umlauts_of_an_old_windows_spreadsheet(tmp_path: Path) -> None:
 
 def test_dates_reps_and_negative_angles(tmp_path: Path) -> None:
     text = "subject,side,date,rep,tool_deg,reference_deg\n" + "a,left,2026-08-03,2,-1.5,\N{MINUS SIGN}2\n" * 3
-    assert read_table(write(tmp_path, text)).pairs[0] == Pair("a", "left", -1.5, -2.0, date="2026-08-03", rep="2")
+    assert read_table(write(tmp_path, text)).pairs[0] == Reading("a", "left", -1.5, -2.0, date="2026-08-03", rep="2")
 
 
 def test_lines_without_a_measurement_are_left_out_and_named(tmp_path: Path) -> None:

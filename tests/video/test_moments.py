@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mobility_check.kinematics.people_in_view import from_the_left
 from mobility_check.pipeline import analyze_tracks
-from mobility_check.video.moments import ECHO_S, MAX_GAP_S, Timeline, between
+from mobility_check.video.moments import ECHO_S, MAX_GAP_S, ClipTimeline, between
 from tests.stickfigure import Figure, kicks
 
 
@@ -26,7 +26,7 @@ def test_values_between_samples_are_joined_only_over_short_gaps(steps, t):
 
 def test_a_session_with_a_turn_shows_the_leg_of_each_segment():
     figure = Figure([*kicks("right"), *kicks("left", first_s=19.0)], duration_s=33.0, turns_s=[16.0])
-    timeline = Timeline(analyze_tracks([figure.track()]), 0)
+    timeline = ClipTimeline(analyze_tracks([figure.track()]), 0)
     assert [(k.side, k.number, k.total) for k in timeline.kicks] == [
         *(("right", i, 3) for i in (1, 2, 3)),
         *(("left", i, 3) for i in (1, 2, 3)),
@@ -49,7 +49,7 @@ def test_a_session_with_a_turn_shows_the_leg_of_each_segment():
 
 
 def test_the_far_leg_is_shown_while_it_is_the_one_that_kicks():
-    timeline = Timeline(
+    timeline = ClipTimeline(
         analyze_tracks(
             [Figure([*kicks("right", count=2), *kicks("left", first_s=11, count=2)], duration_s=22).track()]
         ),
@@ -65,7 +65,7 @@ def test_an_empty_track_has_empty_moments():
     empty = type(track)(
         **{name: getattr(track, name)[:0] if name not in KEPT else getattr(track, name) for name in FIELDS}
     )
-    timeline = Timeline(analyze_tracks([empty]), 0)
+    timeline = ClipTimeline(analyze_tracks([empty]), 0)
     moment = timeline.at(0.3)
     assert moment.side is None
     assert np.isnan(moment.xy_px).all()
@@ -80,7 +80,7 @@ def test_bystanders_have_heads_to_blur_as_long_as_they_are_seen():
     track = Figure(duration_s=6.0).track()
     other = Figure(duration_s=6.0, centre=(0.2, 0.5), gaps_s=[(3.0, 9.0)]).track()
     measured = next(t for t in from_the_left([track, other]) if t.xy_px is track.xy_px)
-    timeline = Timeline(analyze_tracks([measured]), 0)
+    timeline = ClipTimeline(analyze_tracks([measured]), 0)
     (own, _), (theirs, current) = timeline.heads_at(1.0)
     assert own == pytest.approx(track.xy_px[30], abs=2.0)
     assert theirs == pytest.approx(other.xy_px[30], abs=2.0)

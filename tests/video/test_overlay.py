@@ -12,7 +12,7 @@ from mobility_check.pipeline import analyze_tracks
 from mobility_check.results.wording import whole
 from mobility_check.video.blur import blur_faces
 from mobility_check.video.canvas import LEG_COLOURS, Pen
-from mobility_check.video.moments import Timeline
+from mobility_check.video.moments import ClipTimeline
 from mobility_check.video.overlay import annotate, still
 from mobility_check.video.sink import video_sink
 from mobility_check.video.source import ClipReader
@@ -63,7 +63,7 @@ def test_the_arc_opens_backwards_at_the_hip(facing, side, back):
     session = session_of(facing=facing, movements=kicks(side, extension_deg=24))
     t = peak_s(session)
     drawn = still(picture(), session=session, time_s=t).astype(int)
-    xy = Timeline(session, 0).at(t).xy_px
+    xy = ClipTimeline(session, 0).at(t).xy_px
     hip = (xy[Landmark.LEFT_HIP] + xy[Landmark.RIGHT_HIP]) / 2
     thigh_px = math.dist(hip, xy[Landmark[f"{side}_knee".upper()]])
 
@@ -81,7 +81,7 @@ def test_the_arc_opens_backwards_at_the_hip(facing, side, back):
 
 def test_the_number_is_the_angle_of_the_moment(texts):
     session = session_of()
-    timeline = Timeline(session, 0)
+    timeline = ClipTimeline(session, 0)
     for t in (1.0, 2.6, peak_s(session)):
         texts.clear()
         still(picture(), session=session, time_s=t)

@@ -44,7 +44,7 @@ STILL_S = 0.25
 """Time between two inferences where nobody moves. People sway at up to 1 Hz, which a straight line over this time
 follows within a twentieth of the sway (E)."""
 HEIGHT_PX = 720
-"""The tracking pass looks at pictures of at most this height; the model itself sees 256 x 256 of the person."""
+"""The tracking pass sees frames of at most this height; the model itself sees 256 x 256 of the person."""
 SCOUT_PICTURES = 10
 """Pictures spread over the clip in which everybody is counted, to know how many people to follow."""
 MAX_PEOPLE = 4
@@ -62,7 +62,7 @@ OnProgress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class TrackedFrame:
     """One frame that the landmarker saw: everybody in it, in pixels of the full upright picture."""
 
     index: int
@@ -71,12 +71,12 @@ class Look:
 
 @dataclass(slots=True)
 class Segment:
-    """What one segment of the clip gave: its frames, the looks at some of them, and where its picture stands still."""
+    """What a segment of the clip gave: its frames, who was seen in some of them, and where its picture stands still."""
 
     index: list[int] = field(default_factory=list)
     time_s: list[float] = field(default_factory=list)
     luma: list[float] = field(default_factory=list)
-    looks: list[Look] = field(default_factory=list)
+    tracked: list[TrackedFrame] = field(default_factory=list)
     freeze: FreezeMeter = field(default_factory=FreezeMeter)
 
 
@@ -86,7 +86,7 @@ def track_people(
     """One track per person seen in the clip (at least one, perhaps empty of landmarks).
 
     Args:
-        rate_hz: how many pictures a second are looked at, unless ``settings.every_frame``.
+        rate_hz: how many frames a second are considered, unless ``settings.every_frame``.
 
     Raises:
         InputError, ModelError: the clip or the model cannot be read.
@@ -111,11 +111,11 @@ def _pass(
     done, most, lock, stop = [0], [1], threading.Lock(), threading.Event()
     scouted = frozenset(chosen[:: max(1, len(chosen) // SCOUT_PICTURES)]) if people == 1 else frozenset()
     rough = len(reader.time_s) > SLOW_MOTION_FROM * len(chosen)
-    step_s = frame_step_s(reader.time_s[chosen])
+    step_s, still_s = frame_step_s(reader.time_s[chosen]), 0.0 if settings.every_frame else STILL_S
 
     def follow(indices: list[int]) -> Segment:
-        with followers.one() as estimator:
-            follower = _Follower(reader, estimator, step_s=step_s, still_s=0.0 if settings.every_frame else STILL_S)
+        with landmarkers.one() as estimator:
+            follower = _SegmentTracker(reader, estimator, step_s=step_s, still_s=still_s)
             for frame in reader.frames_at(indices, max_height_px=_height(reader), rough=rough):
                 if stop.is_set():
                     break
@@ -128,60 +128,60 @@ def _pass(
                         on_progress(done[0] / len(chosen))
             return follower.finished()
 
-    followers = _Followers(lambda: backend.video(settings.tracking_model, max_people=people))
-    with followers, _Scout(backend, settings) as scout:
+    landmarkers = _LandmarkerPool(lambda: backend.video(settings.tracking_model, max_people=people))
+    with landmarkers, _Scout(backend, settings) as scout:
         segments = _in_threads(follow, _cut(reader, chosen), settings, stop)
     reader.note_frozen(frozen_spans([segment.freeze for segment in segments], step_s=step_s))
     return segments, max(most)
 
 
-class _Follower:
-    """Takes the frames of one segment in order and looks at those in which somebody moves.
+class _SegmentTracker:
+    """Takes the frames of one segment in order and tracks people in those in which somebody moves.
 
-    The frame before a movement is looked at too, so that what is interpolated ends where the movement begins.
+    The frame before a movement is tracked too, so that what is interpolated ends where the movement begins.
     """
 
     def __init__(self, reader: ClipReader, estimator: Estimator, *, step_s: float, still_s: float) -> None:
         self._reader, self._estimator = reader, estimator
         self._step_s, self._still_s = step_s, still_s
         self._stillness = StillnessMeter()
-        self._looked_s = -np.inf
+        self._tracked_s = -np.inf
         self._waiting: Frame | None = None
         self._segment = Segment()
 
     def take(self, frame: Frame) -> None:
         segment, cells = self._segment, cells_of(frame.image)
         moved = self._stillness.moved(cells)
-        due = frame.time_s - self._looked_s > self._still_s
+        due = frame.time_s - self._tracked_s > self._still_s
         if moved and self._waiting:
-            self._look(self._waiting)
+            self._track(self._waiting)
         if moved or due:
-            people = self._look(frame)
+            people = self._track(frame)
             self._stillness.refer(cells, [xy_px / CELL_PX for xy_px in people])
         else:
             self._waiting = frame
         recoded = self._reader.recoded(segment.index[-1] if segment.index else frame.index, frame.index)
-        segment.freeze.add(cells, frame.time_s, person=bool(segment.looks[-1].people), recoded=recoded)
+        segment.freeze.add(cells, frame.time_s, person=bool(segment.tracked[-1].people), recoded=recoded)
         segment.index.append(frame.index)
         segment.time_s.append(frame.time_s)
         segment.luma.append(_luma(frame.image))
 
     def finished(self) -> Segment:
-        """All of it, with a look at its last frame."""
+        """All of it, its last frame tracked."""
         if self._waiting:
-            self._look(self._waiting)
+            self._track(self._waiting)
         return self._segment
 
-    def _look(self, frame: Frame) -> list[Floats]:
+    def _track(self, frame: Frame) -> list[Floats]:
         """Landmarks of everybody in the frame's own pixels."""
-        if not self._segment.looks:
+        if not self._segment.tracked:
             for k in range(RUN_IN, 0, -1):
                 self._estimator.estimate(frame.image, frame.time_s - k * self._step_s)
         poses = self._estimator.estimate(frame.image, frame.time_s)
         scale, luma = self._reader.meta.height_px / frame.image.shape[0], _luma(frame.image)
         people = tuple(Seen(p.xy_px * scale, p.visibility, _clothes(frame.image, p.xy_px, luma)) for p in poses)
-        self._segment.looks.append(Look(frame.index, people))
-        self._looked_s, self._waiting = frame.time_s, None
+        self._segment.tracked.append(TrackedFrame(frame.index, people))
+        self._tracked_s, self._waiting = frame.time_s, None
         return [p.xy_px for p in poses]
 
 
@@ -189,14 +189,14 @@ def _luma(image: RgbImage) -> float:
     return float(image[::LUMA_STRIDE, ::LUMA_STRIDE].mean())
 
 
-class _Followers:
+class _LandmarkerPool:
     """Estimators that follow people, as many as threads ask at once; each forgets its last segment before the next."""
 
     def __init__(self, opened: Callable[[], Estimator]) -> None:
         self._opened, self._closing = opened, ExitStack()
         self._idle = LifoQueue[Estimator]()
 
-    def __enter__(self) -> _Followers:
+    def __enter__(self) -> _LandmarkerPool:
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -285,16 +285,16 @@ def _spot(image: RgbImage, xy_px: Floats) -> Floats:
 
 
 def _tracks(reader: ClipReader, segments: Sequence[Segment], backend: Backend, settings: Settings) -> list[PoseTrack]:
-    looks = [look for segment in segments for look in segment.looks]
+    tracked = [t for segment in segments for t in segment.tracked]
     time_s = np.array([t for segment in segments for t in segment.time_s])
     frame = np.array([i for segment in segments for i in segment.index], dtype=np.int64)
-    rows = np.searchsorted(frame, [look.index for look in looks])
-    people = link_people([look.people for look in looks], time_s[rows])
+    rows = np.searchsorted(frame, [t.index for t in tracked])
+    people = link_people([t.people for t in tracked], time_s[rows])
     if not people:
-        nobody = np.full((len(looks), N_LANDMARKS, 2), np.nan)
+        nobody = np.full((len(tracked), N_LANDMARKS, 2), np.nan)
         people = [Linked(nobody, nobody[..., 0], None)]
     model, sha256 = backend.identity(settings.model)
-    seen = np.array([len(look.people) for look in looks], dtype=np.int64)
+    seen = np.array([len(t.people) for t in tracked], dtype=np.int64)
     return [
         PoseTrack(
             time_s=time_s,

@@ -228,6 +228,16 @@ def test_functions_and_modules_stay_readable():
     assert sorted(lengths)[len(lengths) // 2] <= 14
 
 
+def test_a_class_has_a_name_of_its_own():
+    """Two of one name would mean two things to a reader."""
+    homes: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, []).append(path.name)
+    assert {name: files for name, files in homes.items() if len(files) > 1} == {}
+
+
 def test_no_blanket_except_but_at_the_border_of_a_batch_worker():
     for module in MODULES:
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):

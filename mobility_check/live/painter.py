@@ -15,7 +15,7 @@ from mobility_check.live.signs import Sign, draw_sign
 from mobility_check.live.view import KickDot, State, Tick, View
 from mobility_check.pose.base import RgbImage
 from mobility_check.results.wording import whole
-from mobility_check.video.canvas import LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Colour, Pen
+from mobility_check.video.canvas import LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Canvas, Colour
 
 GROUND: Colour = (24, 26, 30)
 GREEN, AMBER, VIOLET = (96, 220, 130), (255, 190, 70), (200, 160, 255)
@@ -59,34 +59,34 @@ class Painter:
 
     def paint(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> RgbImage:
         """The window's picture, RGB: mirrored camera picture with everything on it, text not mirrored."""
-        canvas, scale, left, top = self._mirrored(image)
+        screen, scale, left, top = self._mirrored(image)
         if xy_px is not None and image is not None and view.state not in ("scoring", "done"):
             points = np.column_stack([left + (image.shape[1] - xy_px[:, 0]) * scale, top + xy_px[:, 1] * scale])
-            self._skeleton(canvas, points, view)
-        self._header(canvas, view)
-        self._corner(canvas, view, stats)
+            self._skeleton(screen, points, view)
+        self._header(screen, view)
+        self._corner(screen, view, stats)
         if view.summary:
-            self._summary(canvas, view)
-            return canvas
+            self._summary(screen, view)
+            return screen
         if view.progress is not None:
-            self._progress(canvas, view.progress)
+            self._progress(screen, view.progress)
         if view.state not in ("starting", "scoring"):
-            self._number_or_ring(canvas, view)
-            self._legs(canvas, view)
+            self._number_or_ring(screen, view)
+            self._legs(screen, view)
         if view.state == "setup" or any(tick.blocking and tick.ok is False for tick in view.ticks):
-            self._ticks(canvas, view.ticks)
-        return canvas
+            self._ticks(screen, view.ticks)
+        return screen
 
     def _u(self, share: float) -> int:
         """A length as a share of the picture's height."""
         return round(share * self.size_px[1])
 
-    def _pen(self, canvas: RgbImage) -> Pen:
-        return Pen(canvas, self._letters, unit=self.size_px[1] / 720)
+    def _canvas(self, screen: RgbImage) -> Canvas:
+        return Canvas(screen, self._letters, unit=self.size_px[1] / 720)
 
     def _write(
         self,
-        canvas: RgbImage,
+        screen: RgbImage,
         text: str,
         x: int,
         middle: int,
@@ -97,8 +97,8 @@ class Painter:
         align: str = "left",
     ) -> None:
         """Text whose capitals are centred on the height ``middle``."""
-        pen = Pen(canvas, self._letters, unit=1.0)
-        pen.text((x, middle + CAP_SHARE * size_px / 2), text, colour=colour, size=size_px, bold=bold, align=align)
+        canvas = Canvas(screen, self._letters, unit=1.0)
+        canvas.text((x, middle + CAP_SHARE * size_px / 2), text, colour=colour, size=size_px, bold=bold, align=align)
 
     def fitting(self, text: str, *, width_px: int, size_px: int) -> int:
         """The largest size up to ``size_px`` at which the bold text is not wider than ``width_px``."""
@@ -110,86 +110,86 @@ class Painter:
         width, height, head = *self.size_px, self._u(HEADER_SHARE)
         if self._ground.shape != (height, width, 3):
             self._ground = np.full((height, width, 3), GROUND, dtype=np.uint8)
-        canvas = self._ground.copy()
+        screen = self._ground.copy()
         if image is None:
-            return canvas, 1.0, 0, 0
+            return screen, 1.0, 0, 0
         scale = min(width / image.shape[1], (height - head) / image.shape[0])
         size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
         left, top = (width - size[0]) // 2, head + (height - head - size[1]) // 2
         small = image if size == (image.shape[1], image.shape[0]) else cv2.resize(image, size)
-        canvas[top : top + size[1], left : left + size[0]] = cv2.flip(small, 1)
-        return canvas, scale, left, top
+        screen[top : top + size[1], left : left + size[0]] = cv2.flip(small, 1)
+        return screen, scale, left, top
 
-    def _skeleton(self, canvas: RgbImage, points: Floats, view: View) -> None:
-        pen, places = self._pen(canvas), [(float(x), float(y)) for x, y in points]
+    def _skeleton(self, screen: RgbImage, points: Floats, view: View) -> None:
+        canvas, places = self._canvas(screen), [(float(x), float(y)) for x, y in points]
         for a, b in SKELETON:
-            pen.line(places[a], places[b], colour=PAPER, width=2, outline=False)
+            canvas.line(places[a], places[b], colour=PAPER, width=2, outline=False)
         hip, shoulder = (float(v) for v in mid_hip(points)), (float(v) for v in mid_shoulder(points))
         middle, neck = (next(hip), next(hip)), (next(shoulder), next(shoulder))
-        pen.line(middle, neck, colour=TRUNK, width=7)
+        canvas.line(middle, neck, colour=TRUNK, width=7)
         if view.leg is not None:
             knee, ankle = places[joint("knee", view.leg)], places[joint("ankle", view.leg)]
-            pen.line(knee, ankle, colour=LEG_COLOURS[view.leg], width=4)
-            pen.line(middle, knee, colour=LEG_COLOURS[view.leg], width=9)
-        pen.dot(middle, colour=PAPER, radius=6)
-        pen.dot(neck, colour=PAPER, radius=6)
+            canvas.line(knee, ankle, colour=LEG_COLOURS[view.leg], width=4)
+            canvas.line(middle, knee, colour=LEG_COLOURS[view.leg], width=9)
+        canvas.dot(middle, colour=PAPER, radius=6)
+        canvas.dot(neck, colour=PAPER, radius=6)
 
-    def _header(self, canvas: RgbImage, view: View) -> None:
+    def _header(self, screen: RgbImage, view: View) -> None:
         """State sign and word, and the prompt large enough to be read from across the room."""
         width, left = self.size_px[0], self._u(0.04)
         sign, colour = LOOKS[view.state]
-        cv2.rectangle(canvas, (0, 0), (self._u(0.015), self._u(HEADER_SHARE) - 1), colour, -1)
-        draw_sign(canvas, sign, (left + self._u(0.02), self._u(0.042)), self._u(0.02), colour)
-        self._write(canvas, view.title, left + self._u(0.06), self._u(0.042), self._u(0.052), colour, bold=True)
+        cv2.rectangle(screen, (0, 0), (self._u(0.015), self._u(HEADER_SHARE) - 1), colour, -1)
+        draw_sign(screen, sign, (left + self._u(0.02), self._u(0.042)), self._u(0.02), colour)
+        self._write(screen, view.title, left + self._u(0.06), self._u(0.042), self._u(0.052), colour, bold=True)
         size = self.fitting(view.prompt.show, width_px=width - 2 * left, size_px=self._u(0.09))
-        self._write(canvas, view.prompt.show, left, self._u(0.132), size, PAPER, bold=True)
+        self._write(screen, view.prompt.show, left, self._u(0.132), size, PAPER, bold=True)
 
-    def _number_or_ring(self, canvas: RgbImage, view: View) -> None:
+    def _number_or_ring(self, screen: RgbImage, view: View) -> None:
         x, bottom = self._u(0.03), self.size_px[1] - self._u(0.03)
         box_w, box_h = self._u(0.59), self._u(0.42)
         if view.ring is not None:
-            darken(canvas, x, bottom - box_h, x + box_h, bottom)
-            self._ring(canvas, (x + box_h // 2, bottom - box_h // 2), self._u(0.15), view.ring)
+            darken(screen, x, bottom - box_h, x + box_h, bottom)
+            self._ring(screen, (x + box_h // 2, bottom - box_h // 2), self._u(0.15), view.ring)
         elif view.gauge_deg is not None and view.leg is not None:
             box_h = box_h if view.angle_deg is not None else self._u(0.17)
-            darken(canvas, x, bottom - box_h, x + box_w, bottom)
+            darken(screen, x, bottom - box_h, x + box_w, bottom)
             inner, room, top = x + self._u(0.03), box_w - self._u(0.06), bottom - box_h
             leg = self._phrases.word(f"leg_{view.leg}")
-            self._write(canvas, leg, inner, top + self._u(0.04), self._u(0.05), LEG_COLOURS[view.leg], bold=True)
+            self._write(screen, leg, inner, top + self._u(0.04), self._u(0.05), LEG_COLOURS[view.leg], bold=True)
             if view.angle_deg is not None:
                 number = f"{whole(view.angle_deg)}°"
                 size = self.fitting(number, width_px=room, size_px=self._u(NUMBER_SHARE))
-                self._write(canvas, number, inner, top + self._u(0.19), size, PAPER, bold=True)
-            self._gauge(canvas, view, inner, bottom - self._u(0.05), room)
+                self._write(screen, number, inner, top + self._u(0.19), size, PAPER, bold=True)
+            self._gauge(screen, view, inner, bottom - self._u(0.05), room)
 
-    def _ring(self, canvas: RgbImage, centre: tuple[int, int], radius: int, share: float) -> None:
+    def _ring(self, screen: RgbImage, centre: tuple[int, int], radius: int, share: float) -> None:
         thick = self._u(0.035)
-        cv2.circle(canvas, centre, radius, (80, 80, 80), thick, cv2.LINE_AA)
+        cv2.circle(screen, centre, radius, (80, 80, 80), thick, cv2.LINE_AA)
         if share > 0.01:
-            cv2.ellipse(canvas, centre, (radius, radius), -90, 0, 360 * share, BLUE, thick, cv2.LINE_AA)
+            cv2.ellipse(screen, centre, (radius, radius), -90, 0, 360 * share, BLUE, thick, cv2.LINE_AA)
         if share >= 1:
-            draw_sign(canvas, "tick", centre, self._u(0.05), PAPER)
+            draw_sign(screen, "tick", centre, self._u(0.05), PAPER)
         else:
-            self._write(canvas, f"{100 * share:.0f} %", *centre, self._u(0.065), PAPER, bold=True, align="centre")
+            self._write(screen, f"{100 * share:.0f} %", *centre, self._u(0.065), PAPER, bold=True, align="centre")
 
-    def _gauge(self, canvas: RgbImage, view: View, x: int, y: int, width: int) -> None:
+    def _gauge(self, screen: RgbImage, view: View, x: int, y: int, width: int) -> None:
         """The angle on a scale from 0 to 40°; where it is good enough for a number, with the last session's score as a
         hatched band."""
         assert view.gauge_deg is not None
         assert view.leg is not None
         high, fine, over = self._u(0.028), max(1, self._u(0.002)), self._u(0.006)
-        cv2.rectangle(canvas, (x, y - high), (x + width, y), (90, 90, 90), -1)
-        cv2.rectangle(canvas, (x, y - high), (x + _along(view.gauge_deg, width), y), LEG_COLOURS[view.leg], -1)
+        cv2.rectangle(screen, (x, y - high), (x + width, y), (90, 90, 90), -1)
+        cv2.rectangle(screen, (x, y - high), (x + _along(view.gauge_deg, width), y), LEG_COLOURS[view.leg], -1)
         if view.target_deg is None or view.angle_deg is None:
             return
         a, b = (x + _along(view.target_deg + d, width) for d in (-BAND_DEG, BAND_DEG))
         for step in range(a, b, max(2, self._u(0.008))):
-            cv2.line(canvas, (step, y), (min(step + high // 2, b), y - high), PAPER, fine, cv2.LINE_AA)
-        cv2.rectangle(canvas, (a, y - high - over), (b, y + over), PAPER, max(1, self._u(0.003)))
+            cv2.line(screen, (step, y), (min(step + high // 2, b), y - high), PAPER, fine, cv2.LINE_AA)
+        cv2.rectangle(screen, (a, y - high - over), (b, y + over), PAPER, max(1, self._u(0.003)))
         text = self._phrases.word("target", value=f"{view.target_deg:.0f}")
-        self._write(canvas, text, x, y + self._u(0.026), self._u(0.032), PAPER)
+        self._write(screen, text, x, y + self._u(0.026), self._u(0.032), PAPER)
 
-    def _legs(self, canvas: RgbImage, view: View) -> None:
+    def _legs(self, screen: RgbImage, view: View) -> None:
         """One row of kicks per leg, bottom right."""
         width, height = self.size_px
         size, row, pad = self._u(0.046), self._u(0.085), self._u(0.03)
@@ -198,48 +198,48 @@ class Painter:
         dots_at = self._u(0.06) + widest + self._u(0.045)
         box_w = dots_at + self._u(0.055) * (MAX_DOTS - 1) + self._u(0.04)
         x, y = width - pad - box_w, height - pad - 2 * row - self._u(0.02)
-        darken(canvas, x, y, x + box_w, height - pad)
+        darken(screen, x, y, x + box_w, height - pad)
         for n, side in enumerate(SIDES):
             middle, now = y + self._u(0.01) + n * row + row // 2, side == view.leg
             if now:
-                draw_sign(canvas, "arrow", (x + self._u(0.03), middle), self._u(0.014), LEG_COLOURS[side])
+                draw_sign(screen, "arrow", (x + self._u(0.03), middle), self._u(0.014), LEG_COLOURS[side])
             colour = LEG_COLOURS[side] if now else MUTED
-            self._write(canvas, labels[side], x + self._u(0.06), middle, size, colour, bold=now)
+            self._write(screen, labels[side], x + self._u(0.06), middle, size, colour, bold=now)
             shown = [*view.dots[side], *[None] * max(0, view.wanted - view.accepted(side))][-MAX_DOTS:]
             for k, dot in enumerate(shown):
-                self._dot(canvas, dot, (x + dots_at + k * self._u(0.055), middle))
+                self._dot(screen, dot, (x + dots_at + k * self._u(0.055), middle))
 
-    def _dot(self, canvas: RgbImage, dot: KickDot | None, centre: tuple[int, int]) -> None:
+    def _dot(self, screen: RgbImage, dot: KickDot | None, centre: tuple[int, int]) -> None:
         radius = self._u(0.021)
         if dot is None:
-            draw_sign(canvas, "ring", centre, radius, MUTED)
+            draw_sign(screen, "ring", centre, radius, MUTED)
         elif dot.accepted:
-            cv2.circle(canvas, centre, radius, GREEN, -1, cv2.LINE_AA)
-            draw_sign(canvas, "tick", centre, round(0.7 * radius), (20, 50, 25))
+            cv2.circle(screen, centre, radius, GREEN, -1, cv2.LINE_AA)
+            draw_sign(screen, "tick", centre, round(0.7 * radius), (20, 50, 25))
         else:
-            draw_sign(canvas, "cross", centre, radius, NOT_COUNTED)
+            draw_sign(screen, "cross", centre, radius, NOT_COUNTED)
 
-    def _ticks(self, canvas: RgbImage, ticks: tuple[Tick, ...]) -> None:
+    def _ticks(self, screen: RgbImage, ticks: tuple[Tick, ...]) -> None:
         width, row, pad = self._u(0.62), self._u(0.062), self._u(0.03)
         x, y = self.size_px[0] - pad - width, self._u(0.225)
-        darken(canvas, x, y, x + width, y + row * len(ticks) + self._u(0.02))
+        darken(screen, x, y, x + width, y + row * len(ticks) + self._u(0.02))
         for n, tick in enumerate(ticks):
             middle = y + self._u(0.01) + n * row + row // 2
             sign, colour = TICK_LOOKS[tick.ok]
-            draw_sign(canvas, sign, (x + self._u(0.045), middle), self._u(0.018), colour)
-            self._write(canvas, tick.label, x + self._u(0.09), middle, self._u(0.046), PAPER, bold=tick.ok is False)
+            draw_sign(screen, sign, (x + self._u(0.045), middle), self._u(0.018), colour)
+            self._write(screen, tick.label, x + self._u(0.09), middle, self._u(0.046), PAPER, bold=tick.ok is False)
             right = x + width - self._u(0.02)
-            self._write(canvas, tick.value, right, middle, self._u(0.038), MUTED, align="right")
+            self._write(screen, tick.value, right, middle, self._u(0.038), MUTED, align="right")
 
-    def _summary(self, canvas: RgbImage, view: View) -> None:
+    def _summary(self, screen: RgbImage, view: View) -> None:
         """The end card: both scores large, everything else below, as large as the card has room for."""
         width, height = self.size_px
         left, right, bottom = self._u(0.1), width - self._u(0.1), height - self._u(0.07)
-        darken(canvas, left, self._u(0.22), right, bottom, share=0.2)
+        darken(screen, left, self._u(0.22), right, bottom, share=0.2)
         x, room, y = left + self._u(0.05), right - left - 2 * self._u(0.05), self._u(0.3)
         for line in view.summary[:2]:
             size = self.fitting(line, width_px=room, size_px=self._u(0.1))
-            self._write(canvas, line, x, y, size, PAPER, bold=True)
+            self._write(screen, line, x, y, size, PAPER, bold=True)
             y += self._u(0.12)
         for share in CARD_SIZES:
             size = self._u(share)
@@ -247,7 +247,7 @@ class Painter:
             if y + 1.25 * size * len(lines) <= bottom:
                 break
         for line in lines:
-            self._write(canvas, line, x, y, size, PAPER)
+            self._write(screen, line, x, y, size, PAPER)
             y += round(1.25 * size)
 
     def _broken(self, text: str, width_px: int, size_px: int) -> list[str]:
@@ -260,16 +260,16 @@ class Painter:
                 lines.append(word)
         return lines
 
-    def _progress(self, canvas: RgbImage, share: float) -> None:
+    def _progress(self, screen: RgbImage, share: float) -> None:
         width, height = self.size_px
         left, right, top, bottom = width // 4, 3 * width // 4, height // 2, height // 2 + self._u(0.05)
-        darken(canvas, left - self._u(0.03), top - self._u(0.03), right + self._u(0.03), bottom + self._u(0.03))
-        cv2.rectangle(canvas, (left, top), (right, bottom), (90, 90, 90), -1)
-        cv2.rectangle(canvas, (left, top), (left + round(share * (right - left)), bottom), BLUE, -1)
+        darken(screen, left - self._u(0.03), top - self._u(0.03), right + self._u(0.03), bottom + self._u(0.03))
+        cv2.rectangle(screen, (left, top), (right, bottom), (90, 90, 90), -1)
+        cv2.rectangle(screen, (left, top), (left + round(share * (right - left)), bottom), BLUE, -1)
         text = self._phrases.word("progress", value=round(100 * share))
-        self._write(canvas, text, width // 2, (top + bottom) // 2, self._u(0.04), PAPER, bold=True, align="centre")
+        self._write(screen, text, width // 2, (top + bottom) // 2, self._u(0.04), PAPER, bold=True, align="centre")
 
-    def _corner(self, canvas: RgbImage, view: View, stats: Stats) -> None:
+    def _corner(self, screen: RgbImage, view: View, stats: Stats) -> None:
         """How to leave; with figures about the session in its place if they are wanted."""
         figures = (
             f"{stats.shown_hz:.0f} shown/s  {stats.inference_hz:.0f} inference/s",
@@ -277,7 +277,7 @@ class Painter:
         )
         size, right = self._u(0.03), self.size_px[0] - self._u(0.015)
         for n, line in enumerate(figures if self._with_stats else (view.key_hint,)):
-            self._write(canvas, line, right, self._u(0.025) + n * round(1.2 * size), size, MUTED, align="right")
+            self._write(screen, line, right, self._u(0.025) + n * round(1.2 * size), size, MUTED, align="right")
 
 
 def darken(image: RgbImage, x0: int, y0: int, x1: int, y1: int, *, share: float = 0.3) -> None:

@@ -1,4 +1,4 @@
-"""What the body's outline tells: the turn of the thigh's back edge and the motion of the trunk between two phases."""
+"""What the silhouette tells: the turn of the thigh's back edge and the motion of the trunk between two phases."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mobility_check.kinematics.track import Floats, RefinedFrames
 from mobility_check.refinement.frames import EDGE_STATIONS, TRUNK_LINE, back_normal
 
 TRUNK_SPAN = (-0.10, 0.90)
-"""Part of the trunk line over which its outline is compared."""
+"""Part of the trunk line over which its edges are compared."""
 MIN_POINTS = 6
 ROUNDS = 12
 MIN_SCATTER_PX = 0.3
@@ -41,7 +41,7 @@ def line_length_px(phases: tuple[RefinedFrames, RefinedFrames], line: int) -> fl
 
 
 def edge_direction_deg(
-    looks: RefinedFrames, edge: int, *, span: tuple[float, float], facing: Facing, length_px: float
+    frames: RefinedFrames, edge: int, *, span: tuple[float, float], facing: Facing, length_px: float
 ) -> tuple[float, float]:
     """Direction of a thigh's back edge over one phase (from straight down, + backwards) and its scatter in px.
 
@@ -49,20 +49,20 @@ def edge_direction_deg(
         edge: 0 left, 1 right thigh; its line has the same number.
         span: segment of the thigh, share of mid-hip to knee.
     """
-    lines = looks.line_px[:, edge]
+    lines = frames.line_px[:, edge]
     axis = backward_angle_deg(lines[:, 2:] - lines[:, :2], facing)
     middle = float(nan_median(axis))
     lengths = np.linalg.norm(lines[:, 2:] - lines[:, :2], axis=1)
     # bring every frame's profile to one common axis before the median over frames
     turned = EDGE_STATIONS * (lengths * np.tan(np.radians(axis - middle)))[:, None]
-    profile = nan_median(looks.edge_px[:, edge] + turned)
+    profile = nan_median(frames.edge_px[:, edge] + turned)
     inside = (span[0] <= EDGE_STATIONS) & (span[1] >= EDGE_STATIONS)
     _, slope, scatter = robust_line((EDGE_STATIONS * length_px)[inside], profile[inside])
     return middle + float(np.degrees(np.arctan(slope))), scatter
 
 
 def trunk_motion(hold: RefinedFrames, neutral: RefinedFrames, edge: int, facing: Facing) -> tuple[float, float]:
-    """Motion of the trunk's outline from neutral to hold, of its back or front edge.
+    """Motion of the trunk's back or front edge from neutral to hold.
 
     Returns:
         Displacement at hip level in px, + forwards, and change of lean in degrees, + forwards; NaN if not measured.
@@ -80,11 +80,11 @@ def trunk_motion(hold: RefinedFrames, neutral: RefinedFrames, edge: int, facing:
     return -float(nan_median(change - slope * place)), -float(np.degrees(np.arctan(slope)))
 
 
-def _trunk_profile(looks: RefinedFrames, edge: int, base: Floats, facing: Facing, length_px: float) -> Floats:
+def _trunk_profile(frames: RefinedFrames, edge: int, base: Floats, facing: Facing, length_px: float) -> Floats:
     """Median edge profile (37,) of a phase, seen from the ``base`` trunk line (4,)."""
     along = (base[2:] - base[:2]) / np.hypot(*(base[2:] - base[:2]))
     normal, rows = back_normal(base, facing), []
-    for line, offset in zip(looks.line_px[:, TRUNK_LINE], looks.edge_px[:, edge], strict=True):
+    for line, offset in zip(frames.line_px[:, TRUNK_LINE], frames.edge_px[:, edge], strict=True):
         points = line[:2] + EDGE_STATIONS[:, None] * (line[2:] - line[:2]) + offset[:, None] * back_normal(line, facing)
         known = np.isfinite(points).all(axis=1)
         if known.sum() < MIN_POINTS:

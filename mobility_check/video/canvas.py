@@ -71,15 +71,15 @@ class Lettering:
         return np.asarray(cv2.dilate(mask, disc), dtype=np.uint8), left - rim_px, top - rim_px
 
 
-class Pen:
+class Canvas:
     """Draws into one picture. ``unit`` scales all widths: 1 on a picture whose short side is 720 px."""
 
     def __init__(self, image: Image, lettering: Lettering, *, unit: float) -> None:
         self.image, self.lettering, self.unit = image, lettering, unit
 
-    def scaled(self, factor: float) -> Pen:
-        """The same pen with thicker or thinner lines and type."""
-        return Pen(self.image, self.lettering, unit=self.unit * factor)
+    def scaled(self, factor: float) -> Canvas:
+        """The same canvas with thicker or thinner lines and type."""
+        return Canvas(self.image, self.lettering, unit=self.unit * factor)
 
     def line(self, a: Point, b: Point, *, colour: Colour, width: float, outline: bool = True) -> None:
         """A line with a dark outline that keeps it readable on any background; nothing if an end is not known."""

@@ -9,7 +9,7 @@ from mobility_check.kinematics.track import Floats
 from mobility_check.results.description import Description
 from mobility_check.results.result import Rep
 from mobility_check.results.wording import whole
-from mobility_check.video.canvas import LEG_COLOURS, PAPER, Pen, Point, drawable
+from mobility_check.video.canvas import LEG_COLOURS, PAPER, Canvas, Point, drawable
 from mobility_check.video.moments import Moment
 
 NEAR_LIMB = (226, 231, 237)
@@ -24,35 +24,35 @@ MIN_VISIBILITY = 0.4
 """Limbs that the model itself doubts are left out."""
 
 
-def draw_figure(pen: Pen, moment: Moment, *, scale: float, words: Description) -> None:
+def draw_figure(canvas: Canvas, moment: Moment, *, scale: float, words: Description) -> None:
     """Draw one moment of a test; ``scale`` is the picture's size over the clip's. Nothing seen, nothing drawn."""
     xy = moment.xy_px * scale
-    pen = pen.scaled(_person_size(pen, xy))
+    canvas = canvas.scaled(_person_size(canvas, xy))
     near = near_side(moment.facing) if moment.facing else None
-    _skeleton(pen, xy, moment.visibility, near=near, measured=moment.side)
+    _skeleton(canvas, xy, moment.visibility, near=near, measured=moment.side)
     if moment.side is None:
-        _trunk(pen, xy, _middle(xy, "hip"))
+        _trunk(canvas, xy, _middle(xy, "hip"))
         return
     hip, knee = _middle(xy, "hip"), _point(xy[joint("knee", moment.side)])
     if not drawable(hip, knee):
         return
-    _trunk(pen, xy, hip)
+    _trunk(canvas, xy, hip)
     if moment.angle_deg is not None and moment.facing is not None:
-        _angle(pen, moment, hip, knee, words)
-    _leg(pen, xy, moment.side, hip)
+        _angle(canvas, moment, hip, knee, words)
+    _leg(canvas, xy, moment.side, hip)
     if moment.angle_deg is not None and moment.facing is not None:
-        _number(pen, moment, hip, knee)
+        _number(canvas, moment, hip, knee)
 
 
-def _person_size(pen: Pen, xy: Floats) -> float:
+def _person_size(canvas: Canvas, xy: Floats) -> float:
     """Factor for line widths and type, so that the figure suits a person who is small in the picture."""
     hip, shoulder = _middle(xy, "hip"), _middle(xy, "shoulder")
     if not drawable(hip, shoulder):
         return 1.0
-    return min(1.1, max(0.62, math.dist(hip, shoulder) / (USUAL_TRUNK * pen.unit)))
+    return min(1.1, max(0.62, math.dist(hip, shoulder) / (USUAL_TRUNK * canvas.unit)))
 
 
-def _skeleton(pen: Pen, xy: Floats, visibility: Floats, *, near: Side | None, measured: Side | None) -> None:
+def _skeleton(canvas: Canvas, xy: Floats, visibility: Floats, *, near: Side | None, measured: Side | None) -> None:
     """Thin lines, the side away from the camera first and darker; the measured leg is drawn later."""
     far_first = sorted(SKELETON, key=lambda pair: _is_of(pair, near))
     skip = set(_leg_joints(measured)) if measured else set()
@@ -60,7 +60,7 @@ def _skeleton(pen: Pen, xy: Floats, visibility: Floats, *, near: Side | None, me
         if (a in skip and b in skip) or min(visibility[a], visibility[b]) < MIN_VISIBILITY:
             continue
         near_limb = near is None or _is_of((a, b), near)
-        pen.line(_point(xy[a]), _point(xy[b]), colour=NEAR_LIMB if near_limb else FAR_LIMB, width=3)
+        canvas.line(_point(xy[a]), _point(xy[b]), colour=NEAR_LIMB if near_limb else FAR_LIMB, width=3)
 
 
 def _is_of(pair: tuple[int, int], side: Side | None) -> bool:
@@ -78,13 +78,13 @@ def _leg_joints(side: Side) -> list[int]:
     ]
 
 
-def _trunk(pen: Pen, xy: Floats, hip: Point) -> None:
+def _trunk(canvas: Canvas, xy: Floats, hip: Point) -> None:
     shoulder = _middle(xy, "shoulder")
-    pen.line(hip, shoulder, colour=PAPER, width=5)
-    pen.dot(shoulder, colour=PAPER, radius=6)
+    canvas.line(hip, shoulder, colour=PAPER, width=5)
+    canvas.dot(shoulder, colour=PAPER, radius=6)
 
 
-def _angle(pen: Pen, moment: Moment, hip: Point, knee: Point, words: Description) -> None:
+def _angle(canvas: Canvas, moment: Moment, hip: Point, knee: Point, words: Description) -> None:
     """The zero line (where the thigh is in quiet standing, carried along by the trunk) and the arc from it."""
     assert moment.side is not None
     thigh_px = math.dist(hip, knee)
@@ -93,7 +93,7 @@ def _angle(pen: Pen, moment: Moment, hip: Point, knee: Point, words: Description
     to_rad = math.atan2(knee[1] - hip[1], knee[0] - hip[0])
     from_rad = to_rad - _clockwise_rad(moment, words)
     zero = (hip[0] + ZERO_REACH * thigh_px * math.cos(from_rad), hip[1] + ZERO_REACH * thigh_px * math.sin(from_rad))
-    pen.sector(
+    canvas.sector(
         hip,
         radius_px=ARC_REACH * thigh_px,
         from_rad=from_rad,
@@ -101,7 +101,7 @@ def _angle(pen: Pen, moment: Moment, hip: Point, knee: Point, words: Description
         colour=LEG_COLOURS[moment.side],
         opacity=0.66 if moment.in_hold else 0.45,
     )
-    pen.dashed(hip, zero, colour=PAPER, width=3)
+    canvas.dashed(hip, zero, colour=PAPER, width=3)
 
 
 def _clockwise_rad(moment: Moment, words: Description) -> float:
@@ -110,32 +110,32 @@ def _clockwise_rad(moment: Moment, words: Description) -> float:
     return math.radians(moment.angle_deg) * words.curve_sign * (1 if moment.facing == "right" else -1)
 
 
-def _leg(pen: Pen, xy: Floats, side: Side, hip: Point) -> None:
+def _leg(canvas: Canvas, xy: Floats, side: Side, hip: Point) -> None:
     colour = LEG_COLOURS[side]
     knee, ankle, heel, toe = (_point(xy[j]) for j in _leg_joints(side)[1:])
     for a, b in ((ankle, heel), (heel, toe), (ankle, toe)):
-        pen.line(a, b, colour=colour, width=3)
-    pen.line(knee, ankle, colour=colour, width=6)
-    pen.line(hip, knee, colour=colour, width=8)
+        canvas.line(a, b, colour=colour, width=3)
+    canvas.line(knee, ankle, colour=colour, width=6)
+    canvas.line(hip, knee, colour=colour, width=8)
     for p, radius in ((hip, 8), (knee, 7), (ankle, 5)):
-        pen.dot(p, colour=PAPER, radius=radius)
+        canvas.dot(p, colour=PAPER, radius=radius)
 
 
-def _number(pen: Pen, moment: Moment, hip: Point, knee: Point) -> None:
+def _number(canvas: Canvas, moment: Moment, hip: Point, knee: Point) -> None:
     """The angle in large figures behind the hip, kept inside the picture; its margin stands where it was measured."""
     assert moment.angle_deg is not None
     back = -1 if moment.facing == "right" else 1
     thigh_px = math.dist(hip, knee)
     figures = f"{whole(moment.angle_deg)}°"
     margin = plus_minus(moment.kick.rep) if moment.kick and moment.in_hold else None
-    width = pen.lettering.width(figures, size_px=64 * pen.unit, bold=True)
-    height, picture_width = pen.image.shape[:2]
-    edge = 0.55 * width + 12 * pen.unit
+    width = canvas.lettering.width(figures, size_px=64 * canvas.unit, bold=True)
+    height, picture_width = canvas.image.shape[:2]
+    edge = 0.55 * width + 12 * canvas.unit
     x = min(max(hip[0] + back * (0.55 * thigh_px + 0.75 * width), edge), picture_width - edge)
-    y = min(max(hip[1] + 0.1 * thigh_px, 70 * pen.unit), height - 60 * pen.unit)
-    pen.text((x, y), figures, colour=PAPER, size=64, bold=True, align="centre", outline=True)
+    y = min(max(hip[1] + 0.1 * thigh_px, 70 * canvas.unit), height - 60 * canvas.unit)
+    canvas.text((x, y), figures, colour=PAPER, size=64, bold=True, align="centre", outline=True)
     if margin is not None:
-        pen.text((x, y + 38 * pen.unit), margin, colour=PAPER, size=32, bold=True, align="centre", outline=True)
+        canvas.text((x, y + 38 * canvas.unit), margin, colour=PAPER, size=32, bold=True, align="centre", outline=True)
 
 
 def plus_minus(rep: Rep) -> str | None:

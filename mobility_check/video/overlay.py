@@ -11,11 +11,11 @@ import numpy as np
 from mobility_check.assessments.session import Session
 from mobility_check.files import OVERLAY
 from mobility_check.video.blur import blur_faces
-from mobility_check.video.canvas import Lettering, Pen
+from mobility_check.video.canvas import Canvas, Lettering
 from mobility_check.video.figure import draw_figure
 from mobility_check.video.moments import ClipTimeline
 from mobility_check.video.orientation import Image
-from mobility_check.video.overlay_panel import Panel
+from mobility_check.video.overlay_panel import OverlayPanel
 from mobility_check.video.prefetch import DEPTH, prefetch
 from mobility_check.video.sink import video_sink
 from mobility_check.video.source import ClipReader, Frame
@@ -88,17 +88,19 @@ class _Artist:
     def __init__(self, timeline: ClipTimeline, *, show_face: bool) -> None:
         self._timeline, self._show_face = timeline, show_face
         self._lettering = Lettering()
-        self._panel: Panel | None = None
-        self._canvases: Iterator[Image] = iter(())
+        self._panel: OverlayPanel | None = None
+        self._buffers: Iterator[Image] = iter(())
 
     def size_for(self, image: Image) -> tuple[int, int]:
         """Width and height of pictures of this size with the panel below them; even, as the encoders want."""
         height, width = image.shape[0], image.shape[1] // 2 * 2
-        self._panel = Panel(self._timeline, self._lettering, width_px=width, unit=_unit(image), beside=width > height)
+        self._panel = OverlayPanel(
+            self._timeline, self._lettering, width_px=width, unit=_unit(image), beside=width > height
+        )
         whole_height = (height + 1) // 2 * 2 + self._panel.height_px
         # fresh memory for every picture costs as much as all lines; one is drawn on while ``prefetch`` keeps its own
         # and one is written
-        self._canvases = cycle([np.zeros((whole_height, width, 3), dtype=np.uint8) for _ in range(DEPTH + 2)])
+        self._buffers = cycle([np.zeros((whole_height, width, 3), dtype=np.uint8) for _ in range(DEPTH + 2)])
         return width, whole_height
 
     def draw(self, frame: Frame) -> Image:
@@ -108,12 +110,12 @@ class _Artist:
         """
         assert self._panel is not None
         height, width = frame.image.shape[0], frame.image.shape[1] // 2 * 2
-        canvas = next(self._canvases)
-        picture = canvas[:height]
+        buffer = next(self._buffers)
+        picture = buffer[:height]
         picture[:] = frame.image[:, :width]
         self.draw_picture(picture, frame.time_s)
-        self._panel.draw(canvas[-self._panel.height_px :], self._timeline.at(frame.time_s))
-        return canvas
+        self._panel.draw(buffer[-self._panel.height_px :], self._timeline.at(frame.time_s))
+        return buffer
 
     def draw_picture(self, picture: Image, time_s: float) -> None:
         """Draw the figure into the picture, over blurred heads unless faces may be shown."""
@@ -121,7 +123,7 @@ class _Artist:
         for landmarks_px, current in [] if self._show_face else self._timeline.heads_at(time_s):
             picture[:] = blur_faces(picture, landmarks_px * scale, stale=not current)
         draw_figure(
-            Pen(picture, self._lettering, unit=_unit(picture)),
+            Canvas(picture, self._lettering, unit=_unit(picture)),
             self._timeline.at(time_s),
             scale=scale,
             words=self._timeline.words,

@@ -12,7 +12,7 @@ from mobility_check.kinematics.track import Floats
 from mobility_check.results.description import Description
 from mobility_check.results.result import Rep
 from mobility_check.results.wording import whole
-from mobility_check.video.canvas import COUNTED, INK, LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Colour, Lettering, Pen
+from mobility_check.video.canvas import COUNTED, INK, LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Canvas, Colour, Lettering
 from mobility_check.video.figure import plus_minus
 from mobility_check.video.moments import MAX_GAP_S, ClipTimeline, Moment, ShownRep
 from mobility_check.video.orientation import Image
@@ -37,7 +37,7 @@ _SHORT = {
 }
 
 
-class Panel:
+class OverlayPanel:
     """Draws the panel of one clip. ``height_px`` follows from the width and the unit."""
 
     def __init__(
@@ -58,9 +58,9 @@ class Panel:
         if page != self._page:
             self._page, self._ground = page, self._render_page(page)
         into[:] = self._ground
-        pen = Pen(into, self._lettering, unit=self._unit)
-        self._cursor(pen, moment)
-        self._words(pen, moment)
+        canvas = Canvas(into, self._lettering, unit=self._unit)
+        self._cursor(canvas, moment)
+        self._words(canvas, moment)
 
     # -- the curve
 
@@ -90,14 +90,14 @@ class Panel:
         self._page = page
         ground = np.empty((self.height_px, self._width, 3), dtype=np.uint8)
         ground[:] = GROUND
-        pen = Pen(ground, self._lettering, unit=self._unit)
-        self._grid(pen)
+        canvas = Canvas(ground, self._lettering, unit=self._unit)
+        self._grid(canvas)
         shown = [k for k in self._timeline.kicks if self._sides_at(k.rep.peak_s) == k.side and self._on_page(k.rep)]
         for kick in shown:
-            self._shade(pen, kick)
-        self._curve(pen)
+            self._shade(canvas, kick)
+        self._curve(canvas)
         for kick in shown:
-            self._label(pen, kick)
+            self._label(canvas, kick)
         return ground
 
     def _on_page(self, rep: Rep) -> bool:
@@ -106,18 +106,18 @@ class Panel:
     def _sides_at(self, time_s: float) -> Side | None:
         return self._timeline.at(time_s).side
 
-    def _grid(self, pen: Pen) -> None:
+    def _grid(self, canvas: Canvas) -> None:
         left, _, right, bottom = self._plot
         span = self._high_deg - self._low_deg
         step = next((s for s in STEPS_DEG if span / s <= 4.5), 200)
         for deg in range(math.ceil(self._low_deg / step) * step, int(self._high_deg) + 1, step):
             y = float(self._y(float(deg)))
-            pen.box(left, y, width=right - left, height=2 if deg == 0 else 1, colour=MUTED if deg == 0 else GRID)
-            pen.text((left - 8 * self._unit, y + 7 * self._unit), f"{deg}°", colour=MUTED, size=20, align="right")
+            canvas.box(left, y, width=right - left, height=2 if deg == 0 else 1, colour=MUTED if deg == 0 else GRID)
+            canvas.text((left - 8 * self._unit, y + 7 * self._unit), f"{deg}°", colour=MUTED, size=20, align="right")
         seconds = 5 if self._page_length_s() <= 25 else 10
         start = self._page * PAGE_S
         for t in range(math.ceil(start / seconds) * seconds, int(start + self._page_length_s()) + 1, seconds):
-            pen.text(
+            canvas.text(
                 (self._x(t), bottom + 26 * self._unit),
                 f"{t} s",
                 colour=MUTED,
@@ -125,15 +125,15 @@ class Panel:
                 align="left" if t == start else "centre",
             )
 
-    def _shade(self, pen: Pen, kick: ShownRep) -> None:
+    def _shade(self, canvas: Canvas, kick: ShownRep) -> None:
         left, top, right, bottom = self._plot
         spans = [((kick.rep.start_s, kick.rep.end_s), 0.16)] + ([(kick.rep.hold_s, 0.3)] if kick.rep.hold_s else [])
         for (a, b), opacity in spans:
             x0, x1 = max(self._x(a), left), min(self._x(b), right)
             colour = LEG_COLOURS[kick.side] if kick.rep.valid else MUTED
-            pen.box(x0, top, width=x1 - x0, height=bottom - top, colour=colour, opacity=opacity)
+            canvas.box(x0, top, width=x1 - x0, height=bottom - top, colour=colour, opacity=opacity)
 
-    def _curve(self, pen: Pen) -> None:
+    def _curve(self, canvas: Canvas) -> None:
         times = self._timeline.analysis.time_s
         for side, start, stop in _runs(self._sides):
             values = self._timeline.words.curve_sign * self._timeline.analysis.legs[side].extension_deg[start:stop]
@@ -141,47 +141,49 @@ class Panel:
             breaks = np.flatnonzero(np.diff(times[start:stop]) > MAX_GAP_S) + 1
             for part in np.split(points, breaks):
                 for run in _finite_runs(part[(part[:, 0] >= self._plot[0]) & (part[:, 0] <= self._plot[2])]):
-                    pen.polyline(run, colour=LEG_COLOURS[side], width=3)
+                    canvas.polyline(run, colour=LEG_COLOURS[side], width=3)
 
-    def _label(self, pen: Pen, kick: ShownRep) -> None:
+    def _label(self, canvas: Canvas, kick: ShownRep) -> None:
         """What was measured, as a bar over the hold and a number above it; a cross when it does not count."""
         value_deg = self._timeline.words.value_deg(kick.rep)
         if value_deg is not None:
             start, end = (self._x(t) for t in self._timeline.words.value_at_s(kick.rep))
             at = float(self._y(value_deg))
-            pen.line((start, at), (end, at), colour=PAPER, width=4, outline=False)
+            canvas.line((start, at), (end, at), colour=PAPER, width=4, outline=False)
         x = (self._x(kick.rep.start_s) + self._x(kick.rep.end_s)) / 2
         y = self._plot[1] + 24 * self._unit
         if kick.rep.valid and value_deg is not None:
-            pen.text((x, y), f"{whole(value_deg)}°", colour=PAPER, size=22, bold=True, align="centre")
+            canvas.text((x, y), f"{whole(value_deg)}°", colour=PAPER, size=22, bold=True, align="centre")
         else:
-            _cross(pen, x, y - 8 * self._unit, size=8 * self._unit, colour=NOT_COUNTED)
+            _cross(canvas, x, y - 8 * self._unit, size=8 * self._unit, colour=NOT_COUNTED)
 
-    def _cursor(self, pen: Pen, moment: Moment) -> None:
+    def _cursor(self, canvas: Canvas, moment: Moment) -> None:
         _, top, _, bottom = self._plot
         x = self._x(moment.time_s)
-        pen.box(x - 1, top - 4 * self._unit, width=2, height=bottom - top + 8 * self._unit, colour=PAPER, opacity=0.85)
+        canvas.box(
+            x - 1, top - 4 * self._unit, width=2, height=bottom - top + 8 * self._unit, colour=PAPER, opacity=0.85
+        )
         if moment.curve_deg is not None and moment.side is not None:
-            pen.dot((x, float(self._y(moment.curve_deg))), colour=LEG_COLOURS[moment.side], radius=7)
+            canvas.dot((x, float(self._y(moment.curve_deg))), colour=LEG_COLOURS[moment.side], radius=7)
 
     # -- the words
 
-    def _words(self, pen: Pen, moment: Moment) -> None:
+    def _words(self, canvas: Canvas, moment: Moment) -> None:
         u, x = self._unit, 24 * self._unit
         if moment.side is None:
-            pen.text((x, 48 * u), "not side-on", colour=MUTED, size=30)
+            canvas.text((x, 48 * u), "not side-on", colour=MUTED, size=30)
             return
-        pen.box(x, 22 * u, width=8 * u, height=30 * u, colour=LEG_COLOURS[moment.side])
+        canvas.box(x, 22 * u, width=8 * u, height=30 * u, colour=LEG_COLOURS[moment.side])
         x += 20 * u
-        x += pen.text((x, 48 * u), f"{moment.side.capitalize()} leg", colour=PAPER, size=34, bold=True)
+        x += canvas.text((x, 48 * u), f"{moment.side.capitalize()} leg", colour=PAPER, size=34, bold=True)
         if (count := _counter(moment, self._timeline.words)) is not None:
             at = (24 * u, 90 * u) if self._beside else (x + 18 * u, 48 * u)
-            x = at[0] + pen.text(at, count, colour=MUTED, size=26)
+            x = at[0] + canvas.text(at, count, colour=MUTED, size=26)
         verdict = _verdict(moment, self._timeline.words)
         if verdict is not None:
-            self._pill(pen, *verdict, free_from_px=24 * u if self._beside else x + 16 * u)
+            self._pill(canvas, *verdict, free_from_px=24 * u if self._beside else x + 16 * u)
 
-    def _pill(self, pen: Pen, text: str, ground: Colour, ink: Colour, *, free_from_px: float) -> None:
+    def _pill(self, canvas: Canvas, text: str, ground: Colour, ink: Colour, *, free_from_px: float) -> None:
         """The verdict, at the right edge of the panel or under the words, no wider than the room there is."""
         u = self._unit
         right = self._plot[0] - 62 * u if self._beside else self._width - 24 * u
@@ -191,8 +193,8 @@ class Panel:
         width = self._lettering.width(text, size_px=size * u, bold=True) + 36 * u
         left, top = (free_from_px, 104 * u) if self._beside else (right - width, 18 * u)
         height = (36 if self._beside else 42) * u
-        pen.pill(left, top, width=width, height=height, colour=ground)
-        pen.text((left + 18 * u, top + height / 2 + 0.34 * size * u), text, colour=ink, size=size, bold=True)
+        canvas.pill(left, top, width=width, height=height, colour=ground)
+        canvas.text((left + 18 * u, top + height / 2 + 0.34 * size * u), text, colour=ink, size=size, bold=True)
 
 
 def _counter(moment: Moment, words: Description) -> str | None:
@@ -223,9 +225,9 @@ def _why_not(rep: Rep) -> str:
     return _SHORT.get(rep.reasons[0].code, "see the report").format(**values) if rep.reasons else "see the report"
 
 
-def _cross(pen: Pen, x: float, y: float, *, size: float, colour: Colour) -> None:
+def _cross(canvas: Canvas, x: float, y: float, *, size: float, colour: Colour) -> None:
     for sign in (-1, 1):
-        pen.line((x - size, y - sign * size), (x + size, y + sign * size), colour=colour, width=4, outline=False)
+        canvas.line((x - size, y - sign * size), (x + size, y + sign * size), colour=colour, width=4, outline=False)
 
 
 def _limits(timeline: ClipTimeline, sides: list[Side | None]) -> tuple[float, float]:

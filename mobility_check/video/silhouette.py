@@ -1,4 +1,4 @@
-"""What the refinement pass takes from pixels: the crop for the model, and the outline of thighs and trunk."""
+"""What the refinement pass takes from pixels: the model's crop, and the silhouette's edges at thighs and trunk."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def crop(image: RgbImage, affine: Floats, *, mirrored: bool) -> RgbImage:
 def measure_edges(
     image: RgbImage, mask: Mask, affine: Floats, landmarks_px: Floats, facing: Facing
 ) -> tuple[Floats, Floats]:
-    """Segment lines (3, 4) and the outline's distances from them (4, 37), see ``refinement.frames.RefinedFrames``.
+    """Segment lines (3, 4) and the silhouette's distances from them (4, 37), see ``kinematics.track.RefinedFrames``.
 
     Args:
         image: full upright RGB picture.
         mask: of its plain (not mirrored) crop, 0..1.
         affine: of the crop.
-        landmarks_px: (33, 2) mean over the frame's looks.
+        landmarks_px: (33, 2) mean over the variants of the frame.
     """
     lines, edges = segment_lines(landmarks_px), np.full((N_EDGES, len(EDGE_STATIONS)), np.nan)
     if not np.isfinite(lines).all():
@@ -96,7 +96,7 @@ def _sample(image: RgbImage | Mask, x: Floats, y: Floats, *, border: int) -> NDA
 
 
 def _edge(strip: _Strip, side: int) -> Floats:
-    """Distance (37,) in px of the outline from the line on one side (+1 back, -1 front); NaN where there is none."""
+    """Distance (37,) in px of the edge from the line on one side (+1 back, -1 front); NaN where there is none."""
     centre = strip.gradient.shape[1] // 2
     found = np.full(len(strip.gradient), np.nan)
     window = int(WINDOW_MASK_PX * strip.samples_per_mask_px)

@@ -11,7 +11,7 @@ from mobility_check.kinematics.landmarks import HEAD, Landmark
 from mobility_check.pipeline import analyze_tracks
 from mobility_check.results.wording import whole
 from mobility_check.video.blur import blur_faces
-from mobility_check.video.canvas import LEG_COLOURS, Pen
+from mobility_check.video.canvas import LEG_COLOURS, Canvas
 from mobility_check.video.moments import ClipTimeline
 from mobility_check.video.overlay import annotate, still
 from mobility_check.video.sink import video_sink
@@ -53,8 +53,8 @@ def peak_s(session) -> float:
 def texts(monkeypatch):
     """Everything that is written, as it is written."""
     seen: list[str] = []
-    write = Pen.text
-    monkeypatch.setattr(Pen, "text", lambda self, at, text, **kw: seen.append(text) or write(self, at, text, **kw))
+    write = Canvas.text
+    monkeypatch.setattr(Canvas, "text", lambda self, at, text, **kw: seen.append(text) or write(self, at, text, **kw))
     return seen
 
 

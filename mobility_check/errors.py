@@ -12,10 +12,14 @@
     └── BatchFailures             6  a batch finished, some clips failed
 
 Footage that shows no kick-back test is *not* an error: it gives a result with status ``not_scored`` (exit code 10).
-Each message is one plain sentence that says what is wrong and what to do next; the command line prints it as it is.
+Each message is one plain sentence that says what is wrong and what to do next. It is given in English with named fields
+(``InputError("'{name}' is empty; copy it again.", name=path)``): ``str(error)`` is the English sentence, for logs and
+tables, ``error.shown`` the one in the user's language.
 """
 
 from __future__ import annotations
+
+from mobility_check.language import gettext
 
 EXIT_OK = 0
 EXIT_NOT_SCORED = 10
@@ -26,6 +30,17 @@ class MobilityCheckError(Exception):
     """Base of all errors raised on purpose; its text is meant for the user."""
 
     exit_code = 1
+
+    def __init__(self, message: str, /, **values: object) -> None:
+        super().__init__(message.format(**values) if values else message)
+        self.message = message
+        plain = (str, int, float, MobilityCheckError)
+        self.values = {name: value if isinstance(value, plain) else str(value) for name, value in values.items()}
+
+    @property
+    def shown(self) -> str:
+        """The sentence in the user's language; a text that is in no catalogue as it is."""
+        return gettext(self.message, **self.values)
 
 
 class UsageError(MobilityCheckError):

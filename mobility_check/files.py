@@ -87,15 +87,25 @@ def check_outputs(outputs: Sequence[Output], *, inputs: Iterable[PathLike] = (),
     for n, output in enumerate(outputs):
         _check_ending(output)
         if any(_same_file(output.path, source) for source in sources):
-            raise UsageError(f"{output.option} would replace the input '{output.path}'; give another name.")
+            raise UsageError(
+                "{option} would replace the input '{path}'; give another name.", option=output.option, path=output.path
+            )
         for other in outputs[:n]:
             if _same_file(output.path, other.path):
-                raise UsageError(f"{other.option} and {output.option} both write '{output.path}'; give two names.")
+                raise UsageError(
+                    "{first} and {second} both write '{path}'; give two names.",
+                    first=other.option,
+                    second=output.option,
+                    path=output.path,
+                )
     for output in outputs:
         if not (overwrite or is_ours(output.path, output.kind)):
             raise UsageError(
-                f"'{output.path}' exists and is not {output.kind.noun} of mobility-check, so it is left as it is; give"
-                f" {output.option} another name, or add --overwrite to replace it."
+                "'{path}' exists and is not {noun} of mobility-check, so it is left as it is; give {option} "
+                "another name, or add --overwrite to replace it.",
+                path=output.path,
+                noun=output.kind.noun,
+                option=output.option,
             )
         check_writable(output.path)
 
@@ -129,8 +139,11 @@ def _members(path: Path) -> bytes:
 def _check_ending(output: Output) -> None:
     if output.path.suffix.lower() not in output.kind.endings:
         raise UsageError(
-            f"{output.option} takes the name of {output.kind.noun} to write, ending in"
-            f" {' or '.join(output.kind.endings)}, not '{output.path}'."
+            "{option} takes the name of {noun} to write, ending in {endings}, not '{path}'.",
+            option=output.option,
+            noun=output.kind.noun,
+            endings=" or ".join(output.kind.endings),
+            path=output.path,
         )
 
 
@@ -201,7 +214,9 @@ def make_folder(path: PathLike) -> Path:
         for part in (*reversed(folder.parents), folder):
             part.mkdir(mode=0o700, exist_ok=True)
     except OSError as e:
-        raise OutputError(f"The folder '{folder}' cannot be made ({e.strerror}); choose another place.") from e
+        raise OutputError(
+            "The folder '{folder}' cannot be made ({why}); choose another place.", folder=folder, why=e.strerror
+        ) from e
     return folder
 
 
@@ -218,7 +233,9 @@ def sha256_of(path: PathLike) -> str:
                 digest.update(chunk)
     except OSError as e:
         raise InputError(
-            f"'{os.fspath(path)}' cannot be read ({e.strerror or e}); check its name and permissions."
+            "'{path}' cannot be read ({why}); check its name and permissions.",
+            path=os.fspath(path),
+            why=e.strerror or e,
         ) from e
     return digest.hexdigest()
 
@@ -252,9 +269,9 @@ def read_file(path: PathLike, *, noun: str, max_bytes: int, error: type[Mobility
 def _file_target(path: PathLike) -> Path:
     target = Path(path)
     if target.is_dir():
-        raise OutputError(f"'{target}' is a folder; give the name of a file to write.")
+        raise OutputError("'{target}' is a folder; give the name of a file to write.", target=target)
     if target.exists() and not target.is_file():
-        raise OutputError(f"'{target}' is a device, not a file; give the name of a file to write.")
+        raise OutputError("'{target}' is a device, not a file; give the name of a file to write.", target=target)
     return target
 
 

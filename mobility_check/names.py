@@ -28,7 +28,11 @@ def check_subject(text: str) -> str:
     if not subject:
         raise UsageError("The subject id is empty; give a short pseudonym such as P-17.")
     if len(subject) > MAX_SUBJECT:
-        raise UsageError(f"The subject id has {len(subject)} characters; use at most {MAX_SUBJECT}.")
+        raise UsageError(
+            "The subject id has {length} characters; use at most {most}.",
+            length=len(subject),
+            most=MAX_SUBJECT,
+        )
     if not subject.isprintable():
         raise UsageError("The subject id holds characters that cannot be printed; use letters, digits and signs.")
     return subject
@@ -55,15 +59,23 @@ def day_of_test(text: str, *, today: date | None = None) -> date:
     """
     if found := _DAY_FIRST.fullmatch(text.strip()):
         day, month, year = found.groups()
-        raise UsageError(f"Write the date with the year first: {year}-{month:0>2}-{day:0>2}, not {text}.")
+        raise UsageError(
+            "Write the date with the year first: {year}-{month:0>2}-{day:0>2}, not {text}.",
+            year=year,
+            month=month,
+            day=day,
+            text=text,
+        )
     try:
         value = date.fromisoformat(text.strip())
     except ValueError:
-        raise UsageError(f"'{text}' is not a date; write the year first, such as 2026-08-03.") from None
+        raise UsageError("'{text}' is not a date; write the year first, such as 2026-08-03.", text=text) from None
     today = today or date.today()
     if not EARLIEST <= value <= today:
         where = "in the future" if value > today else "too far back"
-        raise UsageError(f"The date {value} lies {where}; give the day on which the clip was recorded.")
+        raise UsageError(
+            "The date {value} lies {where}; give the day on which the clip was recorded.", value=value, where=where
+        )
     return value
 
 

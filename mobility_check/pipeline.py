@@ -214,7 +214,9 @@ def _asked_for(person: str, count: int) -> int:
     row = {"left": 0, "right": count - 1}.get(person)
     number = int(person) - 1 if row is None else row
     if not number < count:
-        raise UsageError(f"There are {count} people in the clip; choose --person 1 to {count} from the left.")
+        raise UsageError(
+            "There are {count} people in the clip; choose --person 1 to {count} from the left.", count=count
+        )
     return number
 
 

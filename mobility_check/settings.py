@@ -119,17 +119,21 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(data.decode())
     except (ValueError, RecursionError) as e:
-        raise UsageError(f"The settings file '{path}' is not valid TOML: {e}.") from e
+        raise UsageError("The settings file '{path}' is not valid TOML: {why}.", path=path, why=e) from e
 
 
 def _refuse_unknown(values: Mapping[str, Any], known: list[str]) -> None:
     for name, value in values.items():
         if name not in known:
-            raise UsageError(f"There is no setting '{name}'; known are {', '.join(known)}.")
+            raise UsageError("There is no setting '{name}'; known are {known}.", name=name, known=", ".join(known))
         if isinstance(value, Mapping) and dataclasses.is_dataclass(default := getattr(Params(), name, None)):
             for inner in value:
                 if inner not in {f.name for f in dataclasses.fields(default)}:
-                    raise UsageError(f"There is no setting '{name}.{inner}'; see docs/settings.md for all of them.")
+                    raise UsageError(
+                        "There is no setting '{name}.{inner}'; see docs/settings.md for all of them.",
+                        name=name,
+                        inner=inner,
+                    )
 
 
 def _sentence(problem: str, values: Mapping[str, Any]) -> str:
@@ -145,15 +149,23 @@ def _sentence(problem: str, values: Mapping[str, Any]) -> str:
 
 def _validate(settings: Settings) -> None:
     if settings.test not in TESTS:
-        raise UsageError(f"There is no test '{settings.test}'; known are {', '.join(TESTS)}.")
+        raise UsageError("There is no test '{test}'; known are {tests}.", test=settings.test, tests=", ".join(TESTS))
     for group, values in dataclasses.asdict(settings.params).items():
         for name, value in values.items():
             if not 0 <= value <= LARGEST:
-                raise UsageError(f"The setting '{group}.{name}' takes {NUMBER}, not {value}.")
+                raise UsageError(
+                    "The setting '{group}.{name}' takes {kind}, not {value}.",
+                    group=group,
+                    name=name,
+                    kind=NUMBER,
+                    value=value,
+                )
     gates, reps = settings.params.gates, settings.params.reps
     for name in ("trunk_lean", "knee_flexion", "yaw", "hold_sd"):
         if getattr(gates, f"{name}_warn_deg") > getattr(gates, f"{name}_reject_deg"):
-            raise UsageError(f"The setting 'gates.{name}_warn_deg' is above 'gates.{name}_reject_deg'; swap them.")
+            raise UsageError(
+                "The setting 'gates.{name}_warn_deg' is above 'gates.{name}_reject_deg'; swap them.", name=name
+            )
     if reps.off_deg >= reps.on_deg:
         raise UsageError("The setting 'reps.off_deg' must be smaller than 'reps.on_deg'.")
     if reps.wanted < 1:

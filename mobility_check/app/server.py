@@ -158,7 +158,7 @@ def bind(port: int | None) -> socket.socket:
     for wanted in (port,) if port else (DEFAULT_PORT, 0):
         with contextlib.suppress(OSError):
             return socket.create_server(("127.0.0.1", wanted))
-    raise UsageError(f"Port {port} is taken by another program; choose another one with --port.")
+    raise UsageError("Port {port} is taken by another program; choose another one with --port.", port=port)
 
 
 def running_address(root: Path) -> str | None:

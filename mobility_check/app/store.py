@@ -104,7 +104,9 @@ class Store:
         """
         suffix = Path(name.lower()).suffix
         if suffix not in CLIP_SUFFIXES:
-            raise UsageError(f"“{name[:MAX_NAME]}” is not a video; choose a clip such as an .mp4 or .mov file.")
+            raise UsageError(
+                "“{name}” is not a video; choose a clip such as an .mp4 or .mov file.", name=name[:MAX_NAME]
+            )
         free = shutil.disk_usage(self.uploads).free - RESERVE_BYTES
         if size <= 0 or size > free:
             raise UsageError(

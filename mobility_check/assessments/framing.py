@@ -18,7 +18,7 @@ from mobility_check.kinematics.landmarks import SIDES, Landmark, joint
 from mobility_check.kinematics.params import Framing, Params
 from mobility_check.kinematics.signals import Bools, known_median, median
 from mobility_check.kinematics.track import Floats, PoseTrack
-from mobility_check.results.reasons import CLIP_FACTS, reason
+from mobility_check.results.reasons import CLIP_FACTS, PLACES, reason
 from mobility_check.results.result import Reason
 
 SHOULDERS = (Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER)
@@ -44,7 +44,6 @@ LITTLE_S, LITTLE_SHARE = 2.0, 0.3
 """A person seen for less than both was not seen (E)."""
 EDGE_SHARE = 0.2
 """A body at the edge for more of the time than this explains that nothing was found; walking in takes less (E)."""
-WHERE = {"left": "on the left", "right": "on the right", "middle": "in place {number} from the left"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +143,11 @@ def picture_notes(track: PoseTrack, framing: Framing) -> tuple[Reason, ...]:
     """What the user should know about the clip although it was measured."""
     notes = [reason(code) for code in track.meta.notes if code not in CLIP_FACTS]
     if track.meta.frozen_s:
-        notes.append(reason("picture_froze", seconds=sum(b - a for a, b in track.meta.frozen_s)))
+        notes.append(reason("picture_froze", seconds=f"{sum(b - a for a, b in track.meta.frozen_s):.1f}"))
     person = track.people > 0
     view = track.in_view
     if view is not None and len(view.boxes) > 1:
-        where = WHERE[view.place(view.number)].format(number=view.number)
+        where = PLACES[view.place(view.number)].format(number=view.number)
         notes.append(reason("several_people", count=len(view.boxes), where=where))
     if median(track.luma[person] if person.any() else track.luma) < framing.dark_luma:
         notes.append(reason("too_dark"))

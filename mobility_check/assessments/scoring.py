@@ -106,8 +106,8 @@ def clips_disagree(scored: Mapping[Side, Sequence[ScoredRep]], params: Params) -
         parts = [score_side([r for r in reps if r.rep.clip == c], params) for c in clips]
         known = [(s.score_deg, e.total_deg) for s, e in parts if s.score_deg is not None and s.view == "near" and e]
         if len(known) > 1 and _too_far_apart(min(known), max(known)):
-            values = " and ".join(f"{value_deg:.0f}" for value_deg, _ in sorted(known))
-            reasons.append(reason("clips_disagree", side=side, values=values))
+            low, high = (f"{value_deg:.0f}" for value_deg, _ in (min(known), max(known)))
+            reasons.append(reason("clips_disagree", side=side, low=low, high=high))
     return reasons
 
 

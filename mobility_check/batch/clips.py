@@ -115,10 +115,14 @@ def open_filesystem(url: str) -> tuple[Any, str]:
         fs, path = url_to_fs(url)
     except ImportError as e:
         extra = f"'mobility-check[{_EXTRAS[scheme]}]'" if scheme in _EXTRAS else str(e)
-        raise MissingExtraError(f"Reading {scheme}:// needs a part that is not installed: pip install {extra}") from e
+        raise MissingExtraError(
+            "Reading {scheme}:// needs a part that is not installed: pip install {extra}", scheme=scheme, extra=extra
+        ) from e
     except ValueError as e:
         shown = public_address(url)
-        raise UsageError(f"{shown} cannot be read: {scheme}:// is no kind of address this program knows.") from e
+        raise UsageError(
+            "{shown} cannot be read: {scheme}:// is no kind of address this program knows.", shown=shown, scheme=scheme
+        ) from e
     return fs, path
 
 

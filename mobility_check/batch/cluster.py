@@ -174,8 +174,10 @@ class ClipCluster:
             client.wait_for_workers(1, timeout=60)
         except (OSError, ValueError, TimeoutError) as e:
             raise UsageError(
-                f"The scheduler {public_address(self._scheduler)} cannot be reached or has no workers ({e}); start one"
-                " with 'dask scheduler' and workers with 'dask worker tcp://HOST:8786 --nthreads 1'."
+                "The scheduler {scheduler} cannot be reached or has no workers ({why}); start one with 'dask "
+                "scheduler' and workers with 'dask worker tcp://HOST:8786 --nthreads 1'.",
+                scheduler=public_address(self._scheduler),
+                why=e,
             ) from e
         return client
 
@@ -201,8 +203,12 @@ class ClipCluster:
         if bad:
             address, text = next(iter(bad.items()))
             raise UsageError(
-                f"{len(bad)} of {asked} workers run another version, model or settings than this computer ({address}:"
-                f" {text}). Install the same version and model there and give the same settings."
+                "{bad} of {asked} workers run another version, model or settings than this computer ({address}: "
+                "{text}). Install the same version and model there and give the same settings.",
+                bad=len(bad),
+                asked=asked,
+                address=address,
+                text=text,
             )
 
     def _release(self) -> None:

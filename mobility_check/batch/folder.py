@@ -34,13 +34,15 @@ def claim_folder(out: Path, digest: str, *, inputs: Iterable[Path] = ()) -> Path
     """
     folder = out if _digest_of(out) in (None, digest) else out / f"run-{digest[:8]}"
     if (folder / "sessions").is_symlink():
-        raise UsageError(f"'{folder / 'sessions'}' is a link; give another folder with -o.")
+        raise UsageError("'{folder}' is a link; give another folder with -o.", folder=folder / "sessions")
     make_folder(folder)
     make_folder(folder / "sessions")
     check_outputs([Output(folder / n, kind, "-o") for n, kind in OUTPUTS.items()], inputs=inputs, overwrite=True)
     for name, kind in OUTPUTS.items():
         if not is_ours(folder / name, kind):
-            raise UsageError(f"'{folder / name}' was not written by mobility-check; give another folder with -o.")
+            raise UsageError(
+                "'{folder}' was not written by mobility-check; give another folder with -o.", folder=folder / name
+            )
     return folder
 
 
@@ -51,7 +53,9 @@ def _digest_of(folder: Path) -> str | None:
             return None
         return str(json.loads(path.read_text(encoding="utf-8"))["run_digest"])
     except (OSError, ValueError, KeyError, TypeError) as e:
-        raise OutputError(f"{path} is damaged or not ours ({e}); choose another folder with -o.") from e
+        raise OutputError(
+            "{path} is damaged or not ours ({why}); choose another folder with -o.", path=path, why=e
+        ) from e
 
 
 @contextmanager
@@ -60,7 +64,9 @@ def logging_to(path: Path) -> Iterator[None]:
     try:
         number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     except OSError as e:
-        raise OutputError(f"{path} cannot be written ({e.strerror}); give another folder with -o.") from e
+        raise OutputError(
+            "{path} cannot be written ({why}); give another folder with -o.", path=path, why=e.strerror
+        ) from e
     with os.fdopen(number, "a", encoding="utf-8", errors="backslashreplace") as file:
         # two, since a local cluster silences all handlers that Dask writes to
         ours, dasks = logging.StreamHandler(file), logging.StreamHandler(file)

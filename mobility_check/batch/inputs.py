@@ -61,7 +61,9 @@ def find_clips(paths: Sequence[str], *, pattern: NamePattern | None = None) -> F
     if not found:
         others = f" ({ignored:,} other files are there)" if ignored else ""
         raise UsageError(
-            f"There is no clip in {', '.join(map(public_address, paths))}{others}; name a folder or file with videos."
+            "There is no clip in {places}{others}; name a folder or file with videos.",
+            places=", ".join(map(public_address, paths)),
+            others=others,
         )
     return Found(found, ignored)
 
@@ -78,7 +80,9 @@ def _expand(path: str) -> Found:
         return Found((look_at(str(local)),))
     matches = sorted(glob.glob(os.fspath(local), recursive=True), key=natural)
     if not matches:
-        raise UsageError(f"{path} names no file or folder; check the spelling (quote patterns with * in them).")
+        raise UsageError(
+            "{path} names no file or folder; check the spelling (quote patterns with * in them).", path=path
+        )
     parts = [_folder(Path(m)) if os.path.isdir(m) else _pick([m]) for m in matches]
     return Found(tuple(f for p in parts for f in p.files), sum(p.ignored for p in parts))
 
@@ -133,7 +137,7 @@ def _expand_url(url: str) -> Found:
         raise InputError(without_credentials(f"{url} cannot be listed ({e}); check the address and connection.")) from e
     infos = [listing[name] for name in sorted(listing, key=natural) if listing[name].get("type") != "directory"]
     if not infos:
-        raise UsageError(f"{public_address(url)} names no file; check the spelling.")
+        raise UsageError("{url} names no file; check the spelling.", url=public_address(url))
     clips = [info for info in infos if _is_clip(info["name"])]
     return Found(tuple(from_listing(fs.unstrip_protocol(i["name"]), i) for i in clips), len(infos) - len(clips))
 

@@ -55,7 +55,9 @@ def read_manifest(path: Path) -> list[ManifestRow]:
         rows = ((reader.line_num + skipped, [_cell(c) for c in cells]) for cells in reader)
         return [_row(line, header, cells, path_column=path_column) for line, cells in rows if any(cells)]
     except csv.Error as e:
-        raise InputError(f"The manifest {path} cannot be read as a table ({e}); save it again as CSV.") from e
+        raise InputError(
+            "The manifest {path} cannot be read as a table ({why}); save it again as CSV.", path=path, why=e
+        ) from e
 
 
 def _decode(path: Path) -> str:
@@ -64,7 +66,7 @@ def _decode(path: Path) -> str:
     for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
         with suppress(UnicodeDecodeError):
             return data.decode(encoding)
-    raise InputError(f"The manifest {path} is not a text table; save it as CSV (UTF-8).")
+    raise InputError("The manifest {path} is not a text table; save it as CSV (UTF-8).", path=path)
 
 
 def _cell(text: str) -> str:
@@ -76,11 +78,15 @@ def _cell(text: str) -> str:
 
 def _check_header(path: Path, header: list[str]) -> str:
     if double := [h for h in header if h and header.count(h) > 1]:
-        raise UsageError(f"The manifest {path} has two columns named {double[0]!r}; rename one.")
+        raise UsageError(
+            "The manifest {path} has two columns named {double!r}; rename one.", path=path, double=double[0]
+        )
     for name in _PATH_HEADINGS:
         if name in header:
             return name
-    raise UsageError(f"The manifest {path} has no column 'path'; its first line must be like path,subject,date,side.")
+    raise UsageError(
+        "The manifest {path} has no column 'path'; its first line must be like path,subject,date,side.", path=path
+    )
 
 
 def _row(line: int, header: list[str], cells: list[str], *, path_column: str) -> ManifestRow:

@@ -142,7 +142,9 @@ def compile_pattern(text: str) -> NamePattern:
         parsed = list(string.Formatter().parse(text))
     except ValueError as e:
         example = "{subject}_{date:%Y%m%d}"
-        raise UsageError(f"The pattern {text!r} cannot be read ({e}); write it like {example}.") from e
+        raise UsageError(
+            "The pattern {text!r} cannot be read ({why}); write it like {example}.", text=text, why=e, example=example
+        ) from e
     pieces, taken = list[Piece](), set[str]()
     for literal, field, spec, conversion in parsed:
         if literal:
@@ -154,21 +156,37 @@ def compile_pattern(text: str) -> NamePattern:
             pieces.append(Piece(field, re.compile(_date_regex(text, spec or "")), spec or ""))
             continue
         if pieces and pieces[-1].field not in ("", "date"):
-            raise UsageError(f"In the pattern {text!r} nothing separates {{{field}}} from the field before it.")
+            raise UsageError(
+                "In the pattern {text!r} nothing separates {{{field}}} from the field before it.",
+                text=text,
+                field=field,
+            )
         if spec:
-            raise UsageError(f"In the pattern {text!r} only {{date}} takes a form after the colon, not {{{field}}}.")
+            raise UsageError(
+                "In the pattern {text!r} only {{date}} takes a form after the colon, not {{{field}}}.",
+                text=text,
+                field=field,
+            )
         pieces.append(Piece(field, re.compile("[^/]+")))
     if not taken or len(pieces) > _MOST_PIECES:
         wrong = f"more than {_MOST_PIECES} parts" if taken else "no field"
-        raise UsageError(f"The pattern {text!r} has {wrong}; write it like {{subject}}_{{date:%Y%m%d}}_{{view}}.")
+        raise UsageError(
+            "The pattern {text!r} has {wrong}; write it like {{subject}}_{{date:%Y%m%d}}_{{view}}.",
+            text=text,
+            wrong=wrong,
+        )
     return NamePattern(text, tuple(pieces), text.count("/") + 1)
 
 
 def _check_field(text: str, field: str, conversion: str | None, *, taken: set[str]) -> None:
     if conversion or not field.isidentifier():
-        raise UsageError(f"In the pattern {text!r} the field {{{field}}} must be a plain word such as {{subject}}.")
+        raise UsageError(
+            "In the pattern {text!r} the field {{{field}}} must be a plain word such as {{subject}}.",
+            text=text,
+            field=field,
+        )
     if field in taken:
-        raise UsageError(f"In the pattern {text!r} the field {{{field}}} appears twice.")
+        raise UsageError("In the pattern {text!r} the field {{{field}}} appears twice.", text=text, field=field)
     if field != "_":
         taken.add(field)
 
@@ -184,6 +202,11 @@ def _date_regex(text: str, form: str) -> str:
         directive = next(letters, "")
         if directive not in _DIRECTIVES:
             known = " ".join(f"%{d}" for d in _DIRECTIVES)
-            raise UsageError(f"In the pattern {text!r} the date form %{directive} is not known; use {known}.")
+            raise UsageError(
+                "In the pattern {text!r} the date form %{directive} is not known; use {known}.",
+                text=text,
+                directive=directive,
+                known=known,
+            )
         regex += _DIRECTIVES[directive]
     return regex

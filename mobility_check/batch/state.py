@@ -125,7 +125,9 @@ class RunState:
         if self._db.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
             raise sqlite3.DatabaseError("it was written by another program")
         if self._db.execute("SELECT digest FROM run").fetchone()[0] != digest:
-            raise UsageError(f"The folder {self.path.parent} holds a run with other settings; give another with -o.")
+            raise UsageError(
+                "The folder {folder} holds a run with other settings; give another with -o.", folder=self.path.parent
+            )
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -145,16 +147,23 @@ class RunState:
         except sqlite3.OperationalError as e:
             if "locked" in str(e):
                 raise UsageError(
-                    f"Another run writes to {self.path.parent}; wait until it ends, or give another folder with -o."
+                    "Another run writes to {folder}; wait until it ends, or give another folder with -o.",
+                    folder=self.path.parent,
                 ) from e
             raise OutputError(
-                f"{self.path} cannot be written ({e}); what was finished before is kept. Make room or get the right to"
-                " write there, and run the same command again."
+                "{path} cannot be written ({why}); what was finished before is kept. Make room or get the right "
+                "to write there, and run the same command again.",
+                path=self.path,
+                why=e,
             ) from e
         except sqlite3.DatabaseError as e:
-            raise OutputError(f"{self.path} is damaged or not ours ({e}); give another folder with -o.") from e
+            raise OutputError(
+                "{path} is damaged or not ours ({why}); give another folder with -o.", path=self.path, why=e
+            ) from e
         except OSError as e:
-            raise OutputError(f"{self.path} cannot be written ({e.strerror or e}); give another folder with -o.") from e
+            raise OutputError(
+                "{path} cannot be written ({why}); give another folder with -o.", path=self.path, why=e.strerror or e
+            ) from e
 
 
 def _make_private(path: Path) -> None:

@@ -15,6 +15,7 @@ import mobility_check
 from mobility_check.cli.commands import COMMANDS, DESCRIPTION, EXAMPLE, Command, top_help
 from mobility_check.cli.misplaced import refuse_misplaced
 from mobility_check.errors import EXIT_INTERRUPTED, MobilityCheckError, OutputError, UsageError
+from mobility_check.language import gettext, preferred, take_option, to_environment, use_language
 from mobility_check.text import printable, without_credentials
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def build(commands: Iterable[Command] = COMMANDS) -> typer.Typer:
     """The Typer application with these commands."""
     import typer
 
-    from mobility_check.cli.common import Commands
+    from mobility_check.cli.help import Commands
 
     app = Commands(
         name="mobility-check",
@@ -51,7 +52,7 @@ def build(commands: Iterable[Command] = COMMANDS) -> typer.Typer:
         if isinstance(loaded, typer.Typer):
             app.add_typer(loaded, name=command.name, help=command.summary)
         else:
-            app.command(command.name, epilog=f"Example: {command.example}", short_help=command.summary)(loaded)
+            app.command(command.name, epilog=command.example, short_help=command.summary)(loaded)
     return app
 
 
@@ -63,7 +64,11 @@ def _needed(arguments: list[str]) -> tuple[Command, ...]:
 
 def main() -> None:
     """Run the command line; every error of ours becomes one sentence on stderr and the contract's exit code."""
-    arguments = sys.argv[1:]
+    try:
+        arguments = _speak_to(sys.argv[1:])
+    except UsageError as e:
+        _say(e.shown)
+        sys.exit(e.exit_code)
     if arguments in ([], ["-h"], ["--help"]) and COMPLETION_VARIABLE not in os.environ:
         from mobility_check.app.screen import forwarding, has_screen
 
@@ -76,6 +81,15 @@ def main() -> None:
         return
     code = _run(arguments)
     _leave(code)
+
+
+def _speak_to(arguments: list[str]) -> list[str]:
+    """Use the language that is asked for, else that of the system; returns the other arguments."""
+    asked, rest = take_option(arguments)
+    use_language(asked or preferred(os.environ))
+    if asked:
+        to_environment()
+    return rest
 
 
 def _run(arguments: list[str]) -> int:
@@ -92,7 +106,7 @@ def _run(arguments: list[str]) -> int:
     try:
         code = _called(arguments)
     except MobilityCheckError as e:
-        _say(str(e))
+        _say(e.shown)
         return e.exit_code
     except KeyboardInterrupt:
         code = EXIT_INTERRUPTED
@@ -100,10 +114,10 @@ def _run(arguments: list[str]) -> int:
         if e.errno not in NO_ROOM:
             raise
         leave_stdout()
-        _say("The answer cannot be written: the disk is full; free some space and run the command again.")
+        _say(gettext("The answer cannot be written: the disk is full; free some space and run the command again."))
         return OutputError.exit_code
     if code == EXIT_INTERRUPTED:
-        _say("Interrupted; what was finished is kept, nothing half-written was left behind.")
+        _say(gettext("Interrupted; what was finished is kept, nothing half-written was left behind."))
     return code
 
 
@@ -111,7 +125,7 @@ def _called(arguments: list[str]) -> int:
     """Run the command; a wrong call becomes an error of ours."""
     import typer
 
-    from mobility_check.cli.common import wrong_usage
+    from mobility_check.cli.wrong_usage import as_error, wrong_usage
 
     refuse_misplaced(arguments)
     try:
@@ -122,7 +136,7 @@ def _called(arguments: list[str]) -> int:
         if type(e).__name__ == "NoArgsIsHelpError":  # a group of commands alone: its help, as Click shows it
             e.show()
             return UsageError.exit_code
-        raise UsageError(f"{e.format_message().rstrip('.')}. See: {_asked_for(arguments)} --help") from e
+        raise as_error(e.format_message(), _asked_for(arguments)) from e
 
 
 class _Interrupt:

@@ -28,7 +28,7 @@ def app(
     from mobility_check.app import gate, screen, server
 
     if host not in gate.LOOPBACK:
-        raise UsageError(f"--host {host} is refused: the app serves this computer only; leave --host out.")
+        raise UsageError("--host {host} is refused: the app serves this computer only; leave --host out.", host=host)
     root = server.app_folder()
     visible = screen.has_screen() and not no_browser
     if (address := server.running_address(root)) is not None:

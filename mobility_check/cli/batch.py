@@ -98,7 +98,8 @@ def batch(
     """
     if missing := [name for name in _PARTS if find_spec(name) is None]:
         raise MissingExtraError(
-            f"`batch` needs parts that are not installed ({', '.join(missing)}): pip install 'mobility-check[batch]'"
+            "`batch` needs parts that are not installed ({missing}): pip install 'mobility-check[batch]'",
+            missing=", ".join(missing),
         )
     if dry_run:
         _show_plan(paths, pattern=pattern, json_out=json_out)
@@ -106,7 +107,7 @@ def batch(
     if out is None:
         raise UsageError("Say where the results go: -o FOLDER (or look first with --dry-run).")
     if assets not in _REPORTS:
-        raise UsageError(f"--assets is inline or shared, not {assets!r}.")
+        raise UsageError("--assets is inline or shared, not {assets!r}.", assets=assets)
     from mobility_check.batch.job import ClipLimits
     from mobility_check.batch.run import Options
     from mobility_check.cli.common import settings_from
@@ -203,8 +204,11 @@ def _end(summary: BatchSummary, *, json_out: bool, quiet: bool) -> None:
         raise typer.Exit(EXIT_INTERRUPTED)
     if summary.failed:
         raise BatchFailures(
-            f"{summary.failed} of {_counted(summary.files, 'clip')} failed; {folder}/failures.csv says why and what to"
-            f" do. The others are in {folder}/results.csv."
+            "{failed} of {files} failed; {folder}/failures.csv says why and what to do. The others are in "
+            "{folder}/results.csv.",
+            failed=summary.failed,
+            files=_counted(summary.files, "clip"),
+            folder=folder,
         )
     if not quiet:
         say(f"All {_counted(summary.files, 'clip')} are done: open {folder}/index.html", err=True)

@@ -6,14 +6,12 @@ import codecs
 import io
 import json
 import os
-import re
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from mobility_check.errors import EXIT_INTERRUPTED, UsageError
 from mobility_check.text import json_escaped, printable
@@ -49,8 +47,6 @@ DatabaseOption = Annotated[
     typer.Option("--database", metavar="URL", envvar="MOBILITY_CHECK_DATABASE", help="Where the history is kept."),
 ]
 ShowFaceOption = Annotated[bool, typer.Option("--show-face", help="Do not blur faces in pictures and videos.")]
-Function = TypeVar("Function", bound="Callable[..., Any]")
-TYPE = re.compile(r" <[^<>]*>$")
 PLAIN_LETTERS = {
     "°": " deg",
     "±": "+/-",
@@ -66,35 +62,6 @@ PLAIN_LETTERS = {
 PIPE_WIDTH = 1000
 """What is written to a file or a pipe is not broken into lines."""
 NATIVE_LOG_VARIABLE = "MOBILITY_CHECK_NATIVE_LOG"
-
-
-def wrong_usage() -> type[Any]:
-    """What is raised for a wrong call: Click's exception, of which some versions of Typer have a copy of their own."""
-    return next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
-
-
-class PlainCommand(TyperCommand):
-    """A command in whose help an argument stands by its name alone, without the type that Python gives it."""
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write the table of arguments and the table of options."""
-        rows: dict[str, list[tuple[str, str]]] = {"argument": [], "option": []}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None:
-                rows[parameter.param_type_name].append((TYPE.sub("", record[0]), record[1]))
-        for kind, table in rows.items():
-            if table:
-                with formatter.section(f"{kind.capitalize()}s"):
-                    formatter.write_dl(table)
-
-
-class Commands(typer.Typer):
-    """Commands with such a help."""
-
-    def command(self, *args: Any, **fields: Any) -> Callable[[Function], Function]:
-        """Register a command, as Typer does."""
-        return super().command(*args, **{"cls": PlainCommand, **fields})
 
 
 def out_console() -> Console:

@@ -78,7 +78,7 @@ def export(
         raise UsageError("--height is for --track; the numbers of a session need none.")
     form = form or ENDINGS.get(output.suffix.lower() if output else "", Format.CSV)
     if form in BINARY and output is None:
-        raise UsageError(f"--format {form.value} is not text; name a file with -o FILE.{form.value}.")
+        raise UsageError("--format {value} is not text; name a file with -o FILE.{value}.", value=form.value)
     from mobility_check.files import Output, check_outputs
     from mobility_check.history.database import location
     from mobility_check.history.store import HistoryStore
@@ -92,7 +92,8 @@ def export(
         else:
             _write_text(_text(records, form, loinc=loinc), output)
         if store.damaged:
-            raise StoreError(f"{' '.join(dict.fromkeys(store.damaged))} All other sessions were exported.")
+            found = " ".join(dict.fromkeys(store.damaged))
+            raise StoreError("{damaged} All other sessions were exported.", damaged=found)
 
 
 def import_(

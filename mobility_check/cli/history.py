@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from mobility_check.cli.common import (
-    Commands,
     DatabaseOption,
     JsonOption,
     confirm,
@@ -19,6 +18,7 @@ from mobility_check.cli.common import (
     print_table,
     say,
 )
+from mobility_check.cli.help import Commands
 from mobility_check.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
 app = Commands(
     no_args_is_help=True,
-    help="Saved sessions: list, show, compare, back up, delete. Kept on this computer; no video, no landmarks.",
-    epilog="Example: mobility-check history progress P-17 --goal 20",
+    epilog="mobility-check history progress P-17 --goal 20",
 )
 
 SubjectArgument = Annotated[str, typer.Argument(metavar="SUBJECT", help="The pseudonymous id given with --subject.")]
@@ -37,7 +36,7 @@ SessionArgument = Annotated[str, typer.Argument(metavar="SESSION", help="A sessi
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
-@app.command("list", epilog="Example: mobility-check history list P-17")
+@app.command("list", epilog="mobility-check history list P-17")
 def list_sessions(
     subject: Annotated[str | None, typer.Argument(metavar="SUBJECT", help="Only this subject.")] = None,
     limit: Annotated[
@@ -64,7 +63,7 @@ def list_sessions(
             say(f"... and {total - len(found)} more; --all lists every one.")
 
 
-@app.command(epilog="Example: mobility-check history show 2026-08-03-a1b2c3")
+@app.command(epilog="mobility-check history show 2026-08-03-a1b2c3")
 def show(session: SessionArgument, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
     """Show one session, kick by kick.
 
@@ -80,7 +79,7 @@ def show(session: SessionArgument, as_json: JsonOption = False, database: Databa
         _print_record(record)
 
 
-@app.command(epilog="Example: mobility-check history progress P-17 --goal 20")
+@app.command(epilog="mobility-check history progress P-17 --goal 20")
 def progress(
     subject: SubjectArgument,
     goal: Annotated[
@@ -131,11 +130,11 @@ def _test_of(option: str | None) -> str | None:
 
     names = {words.option: name for name, words in DESCRIPTIONS.items()}
     if option is not None and option not in names:
-        raise UsageError(f"There is no test '{option}'; known are {', '.join(names)}.")
+        raise UsageError("There is no test '{option}'; known are {names}.", option=option, names=", ".join(names))
     return names[option] if option is not None else None
 
 
-@app.command(epilog="Example: mobility-check history delete 2026-08-03-a1b2c3")
+@app.command(epilog="mobility-check history delete 2026-08-03-a1b2c3")
 def delete(session: SessionArgument, yes: YesOption = False, database: DatabaseOption = None) -> None:
     """Delete one session."""
     with _open(database) as store:
@@ -144,7 +143,7 @@ def delete(session: SessionArgument, yes: YesOption = False, database: DatabaseO
         say(f"Deleted session {store.delete(found)}.")
 
 
-@app.command(epilog="Example: mobility-check history forget P-17")
+@app.command(epilog="mobility-check history forget P-17")
 def forget(subject: SubjectArgument, yes: YesOption = False, database: DatabaseOption = None) -> None:
     """Remove a person, for good.
 
@@ -155,13 +154,15 @@ def forget(subject: SubjectArgument, yes: YesOption = False, database: DatabaseO
         done = store.forget(subject)
     gone = f"Removed {done.sessions} session{'' if done.sessions == 1 else 's'} of {subject}"
     if done.unreachable:
-        raise StoreError(f"{gone}, but not everything is gone yet. {' '.join(done.unreachable)}")
+        raise StoreError(
+            "{gone}, but not everything is gone yet. {unreachable}", gone=gone, unreachable=" ".join(done.unreachable)
+        )
     say(f"{gone}; no trace is left in the history file.")
     say(*(f"Removed from the backup {path} too." for path in done.cleaned_backups))
     say("Out of reach: reports, exports and videos that were made, and copies of the history made by others.")
 
 
-@app.command(epilog="Example: mobility-check history path")
+@app.command(epilog="mobility-check history path")
 def path(database: DatabaseOption = None) -> None:
     """Print where the history is kept."""
     from mobility_check.history.database import location
@@ -169,7 +170,7 @@ def path(database: DatabaseOption = None) -> None:
     say(location(database))
 
 
-@app.command(epilog="Example: mobility-check history backup /media/stick/history-2026-08.db")
+@app.command(epilog="mobility-check history backup /media/stick/history-2026-08.db")
 def backup(
     target: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older backup.")] = False,
@@ -183,7 +184,7 @@ def backup(
         say(f"Backed up to {store.backup(target, overwrite=overwrite)}.")
 
 
-@app.command(epilog="Example: mobility-check history status --json")
+@app.command(epilog="mobility-check history status --json")
 def status(as_json: JsonOption = False, database: DatabaseOption = None) -> None:
     """Print how much the history holds.
 

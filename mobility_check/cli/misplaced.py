@@ -48,7 +48,7 @@ def refuse_misplaced(arguments: Sequence[str]) -> None:
     if command is None:
         refuse_unreadable([a for a in arguments if not a.startswith("-")])
     typed = shlex.join(["mobility-check", command or "analyze", *(public_address(a) for a in rest)])
-    raise UsageError(f"The command comes first; type: {typed}")
+    raise UsageError("The command comes first; type: {typed}", typed=typed)
 
 
 def refuse_unreadable(clips: Iterable[str | Path]) -> None:
@@ -60,12 +60,14 @@ def refuse_unreadable(clips: Iterable[str | Path]) -> None:
     for clip in map(str, clips):
         if _ADDRESS.match(clip):
             raise UsageError(
-                f"'{public_address(clip)}' is an address and analyze reads files; download the clip and give the file's"
-                " name, or let batch fetch it: mobility-check batch ADDRESS -o FOLDER"
+                "'{clip}' is an address and analyze reads files; download the clip and give the file's name, or "
+                "let batch fetch it: mobility-check batch ADDRESS -o FOLDER",
+                clip=public_address(clip),
             )
         if _PATTERN.search(clip) and not Path(clip).exists():
             raise UsageError(
-                f"No file matches '{clip}'; check the folder and the ending, and leave away quotes around a pattern."
+                "No file matches '{clip}'; check the folder and the ending, and leave away quotes around a pattern.",
+                clip=clip,
             )
 
 

@@ -6,17 +6,17 @@ from typing import Annotated
 
 import typer
 
-from mobility_check.cli.common import Commands, JsonOption, print_json, progress_bar, say
+from mobility_check.cli.common import JsonOption, print_json, progress_bar, say
+from mobility_check.cli.help import Commands
 
 app = Commands(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="List the pose models, or fetch one that is missing or damaged.",
-    epilog="Example: mobility-check models fetch heavy",
+    epilog="mobility-check models fetch heavy",
 )
 
 
-@app.command("list", epilog="Example: mobility-check models list")
+@app.command("list", epilog="mobility-check models list")
 def list_models(as_json: JsonOption = False) -> None:
     """Show each known model, where it lies and whether its bytes are what they should be."""
     from mobility_check.errors import ModelError
@@ -37,7 +37,7 @@ def list_models(as_json: JsonOption = False) -> None:
         say(f"{row['name']:6s} {state}")
 
 
-@app.command("fetch", epilog="Example: mobility-check models fetch heavy")
+@app.command("fetch", epilog="mobility-check models fetch heavy")
 def fetch(name: Annotated[str, typer.Argument(metavar="NAME", help="full or heavy.")]) -> None:
     """Download a model from its pinned address and verify it; a broken download goes on where it stopped."""
     from mobility_check.pose.models import fetch_model

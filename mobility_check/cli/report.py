@@ -127,7 +127,7 @@ def _targets(what: list[str], output: Path, *, one_only: bool) -> list[Path]:
     if len(what) > 1 and one_only:
         raise UsageError("--pdf and --video are for one page; name one session or subject.")
     if not output.is_dir():
-        raise UsageError(f"For several pages -o is a folder, and '{output}' is none; create it first.")
+        raise UsageError("For several pages -o is a folder, and '{output}' is none; create it first.", output=output)
     from mobility_check.names import safe_name
 
     return [output / f"{safe_name(name)}.html" for name in what]

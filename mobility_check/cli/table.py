@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mobility_check.assessments import describe
 from mobility_check.kinematics.landmarks import SIDES
+from mobility_check.language import N_
+from mobility_check.language import gettext as _
 from mobility_check.results import wording
+from mobility_check.results.reasons import told
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from mobility_check.kinematics.landmarks import Side, View
     from mobility_check.results.description import Description
     from mobility_check.results.result import Rep, Result, SideResult
 
+VIEWS: Mapping[View, str] = {"near": N_("near"), "far": N_("far")}
+"""Whether the leg was the one nearest the camera."""
 STATUS_STYLE = {"scored": "bold green", "limited": "bold yellow", "not_scored": "bold red"}
 SHOWN_COLUMNS = 4
 """Numbers of a rep that fit a terminal; the rest is in JSON and in the report."""
@@ -32,63 +39,70 @@ def print_result(result: Result, console: Console) -> None:
     both = [wording.meaning(result)] if len(wording.measured_sides(result)) == len(SIDES) else []
     for sentence in dict.fromkeys([*both, *_flags(result), next_step(result)]):
         console.print(f"• {sentence}", markup=False)
-    console.print(f"{words.what_it_is} Not a medical device.", style="dim")
+    console.print(f"{_(words.what_it_is)} {_('Not a medical device.')}", style="dim")
 
 
 def next_step(result: Result) -> str:
     """One sentence on what to do next."""
     if result.status == "not_scored":
-        return result.reasons[0].message if result.reasons else "Film again and see mobility-check analyze --help."
+        return told(result.reasons[0]) if result.reasons else _("Film again and see mobility-check analyze --help.")
     open_points = [r for s in SIDES for r in result.sides[s].reasons] + list(result.reasons)
     if open_points:
-        return open_points[0].message
-    return "Measure again in four to six weeks, the same way."
+        return told(open_points[0])
+    return _("Measure again in four to six weeks, the same way.")
 
 
 def _legs(result: Result, words: Description) -> Table:
-    table = _table(words.measured.capitalize())
-    for name in ("leg", "score", "95 % interval", "best", "counted", "view", ""):
-        table.add_column(name, justify="right" if name in ("score", "best") else "left", no_wrap=True)
+    table = _table(wording.capital(_(words.measured)))
+    table.add_column(_("leg"), no_wrap=True)
+    table.add_column(_("score"), justify="right", no_wrap=True)
+    table.add_column(_("95 % interval"), no_wrap=True)
+    table.add_column(_("best"), justify="right", no_wrap=True)
+    for name in (_("counted"), _("view"), ""):
+        table.add_column(name, no_wrap=True)
     for side in SIDES:
         s = result.sides[side]
         counted = sum(r.valid for r in s.reps)
         table.add_row(
-            side,
+            wording.side_word(side),
             f"[bold]{wording.degrees(s.score_deg)}[/]",
             wording.span(s.ci95_deg, of=s.score_deg),
             wording.degrees(s.best_deg),
-            f"{counted} of {len(s.reps)}",
-            s.view or "–",
-            f"[{STATUS_STYLE[s.status]}]{wording.STATUS_WORDS[s.status]}[/]",
+            _("{counted} of {all}", counted=counted, all=len(s.reps)),
+            _(VIEWS[s.view]) if s.view else "–",
+            f"[{STATUS_STYLE[s.status]}]{wording.status_word(s.status)}[/]",
         )
     return table
 
 
-def _reps(side: str, s: SideResult, words: Description) -> Table:
-    table = _table(f"{side} leg, {words.reps}")
+def _reps(side: Side, s: SideResult, words: Description) -> Table:
+    table = _table(f"{wording.leg_name(side)}, {_(words.reps)}")
     columns = words.columns[:SHOWN_COLUMNS]
-    for name in ("at", *(c.heading for c in columns), "view", ""):
-        table.add_column(name, justify="left" if name in ("view", "") else "right", no_wrap=name in ("at", "view"))
+    table.add_column(_("at"), justify="right", no_wrap=True)
+    for column in columns:
+        table.add_column(_(column.heading), justify="right")
+    table.add_column(_("view"), no_wrap=True)
+    table.add_column("")
     for rep in s.reps:
         numbers = [wording.number(getattr(rep, c.name), c) for c in columns]
-        table.add_row(f"{rep.peak_s:.1f} s", *numbers, rep.view, _remark(rep))
+        table.add_row(wording.seconds(rep.peak_s), *numbers, _(VIEWS[rep.view]), _remark(rep))
     return table
 
 
 def _remark(rep: Rep) -> str:
-    what = rep.reasons[0].message if rep.reasons else ""
-    return f"[green]✓[/] {what}" if rep.valid else f"[red]✗ not counted[/] {what}"
+    what = told(rep.reasons[0]) if rep.reasons else ""
+    return f"[green]✓[/] {what}" if rep.valid else f"[red]✗ {_('not counted')}[/] {what}"
 
 
 def _flags(result: Result) -> list[str]:
     """The reasons beside the legs where one has a number; a leg that was not kicked is told of the session."""
     sides = [
-        f"{side.capitalize()} leg: {r.message}"
+        f"{wording.capital(wording.leg_name(side))}: {told(r)}"
         for side in SIDES
         for r in result.sides[side].reasons
         if result.status != "not_scored" and r.code != "leg_not_kicked"
     ]
-    return sides + [r.message for r in result.reasons]
+    return sides + [told(r) for r in result.reasons]
 
 
 def _table(title: str) -> Table:

@@ -74,7 +74,9 @@ def _label(option: str) -> tuple[str, str]:
     joint, equals, label = option.partition("=")
     joints = [f"{side}_{joint}" for side in ("left", "right") for joint in ("hip", "knee", "shoulder")]
     if joint not in joints or not equals or not label:
-        raise UsageError(f"--marker takes JOINT=LABEL with one of {', '.join(joints)}, not '{option}'.")
+        raise UsageError(
+            "--marker takes JOINT=LABEL with one of {joints}, not '{option}'.", joints=", ".join(joints), option=option
+        )
     return joint, label
 
 

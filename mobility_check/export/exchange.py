@@ -75,7 +75,9 @@ def from_object(obj: Any, *, where: str) -> Record:
         check_record(record)
         return replace(record, result=public(record.result))
     except (ValueError, RecursionError, UsageError) as e:  # msgspec's errors are ValueErrors
-        raise InputError(f"In {where} something is not as it should be ({e}), so nothing was imported.") from e
+        raise InputError(
+            "In {where} something is not as it should be ({why}), so nothing was imported.", where=where, why=e
+        ) from e
 
 
 def json_text(records: Iterable[Record]) -> Iterator[str]:

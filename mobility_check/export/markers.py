@@ -87,7 +87,9 @@ def _steady(track: PoseTrack) -> tuple[float, Floats]:
         raise InputError("This track has too few frames to be written as markers.")
     rate_hz = round(1.0 / float(np.median(np.diff(track.time_s))), 3)
     if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
-        raise InputError(f"This track has {rate_hz:g} frames a second, which is no frame rate for markers.")
+        raise InputError(
+            "This track has {rate_hz:g} frames a second, which is no frame rate for markers.", rate_hz=rate_hz
+        )
     time_s = track.time_s[0] + np.arange(int((track.time_s[-1] - track.time_s[0]) * rate_hz + 0.5) + 1) / rate_hz
     after = np.clip(np.searchsorted(track.time_s, time_s), 1, len(track) - 1)
     before = after - 1

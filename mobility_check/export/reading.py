@@ -23,11 +23,12 @@ def read_records(path: str | Path) -> list[Record]:
     try:
         text = read_file(path, noun="file", max_bytes=MAX_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as e:
-        raise InputError(f"{path} is not a JSON export (it is not text), so nothing was imported.") from e
+        raise InputError("{path} is not a JSON export (it is not text), so nothing was imported.", path=path) from e
     if text.lstrip()[:1] not in ("[", "{"):
         raise InputError(
-            f"{path} is not a JSON export, so nothing was imported; tables are for people, and"
-            " `mobility-check export --format json` writes what can be imported."
+            "{path} is not a JSON export, so nothing was imported; tables are for people, and "
+            "`mobility-check export --format json` writes what can be imported.",
+            path=path,
         )
     return _read_json(text, path=path)
 
@@ -36,7 +37,9 @@ def _read_json(text: str, *, path: str | Path) -> list[Record]:
     try:
         entries = json.loads(text)
     except (ValueError, RecursionError) as e:
-        raise InputError(f"{path} is damaged JSON ({e}), so nothing was imported.") from e
+        raise InputError("{path} is damaged JSON ({why}), so nothing was imported.", path=path, why=e) from e
     if not isinstance(entries, list):
-        raise InputError(f"{path} was not written by `mobility-check export --format json`, so nothing was imported.")
+        raise InputError(
+            "{path} was not written by `mobility-check export --format json`, so nothing was imported.", path=path
+        )
     return [from_object(entry, where=f"entry {n}") for n, entry in enumerate(entries, start=1)]

@@ -107,7 +107,7 @@ def store_errors(where: str) -> Iterator[None]:
     except UnicodeDecodeError as e:  # the driver's message quotes damaged bytes
         raise StoreError(_sentence("malformed", where)) from e
     except OSError as e:
-        raise StoreError(f"The history {where} cannot be used: {e.strerror or e}.") from e
+        raise StoreError("The history {where} cannot be used: {why}.", where=where, why=e.strerror or e) from e
 
 
 def location(database: str | Path | None) -> str:
@@ -172,11 +172,13 @@ def _prepare_file(path: Path, *, private_folder: bool) -> None:
 
 def _check_is_sqlite(path: Path) -> None:
     if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-        raise StoreError(f"{path} is not a file, so it cannot hold the history; name a file such as history.db.")
+        raise StoreError(
+            "{path} is not a file, so it cannot hold the history; name a file such as history.db.", path=path
+        )
     with path.open("rb") as f:
         head = f.read(len(_SQLITE_HEADER))
     if head and head != _SQLITE_HEADER:
-        raise StoreError(f"{path} is not a history database; it was left as it is. Name another file.")
+        raise StoreError("{path} is not a history database; it was left as it is. Name another file.", path=path)
 
 
 def _install_sqlite_events(engine: Engine) -> None:

@@ -41,14 +41,18 @@ def back_up(database: Database, target: Path, *, overwrite: bool = False) -> Pat
         raise UsageError("A history on PostgreSQL is backed up with the server's own tool, pg_dump.")
     target = target.expanduser().absolute()
     if target.exists() and (overwrite is False or target.samefile(database.path) or not target.is_file()):
-        raise UsageError(f"{target} exists already; name another file (or use --overwrite to replace an older backup).")
+        raise UsageError(
+            "{target} exists already; name another file (or use --overwrite to replace an older backup).", target=target
+        )
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}{PART}")
     _enter(database, [target, part])  # known before they exist, so that a crash leaves no copy that nobody knows of
     try:
         _copy(database, part)
         os.replace(part, target)
     except (OSError, sqlite3.Error) as e:
-        raise OutputError(f"The backup {target} cannot be written: {getattr(e, 'strerror', None) or e}.") from e
+        raise OutputError(
+            "The backup {target} cannot be written: {why}.", target=target, why=getattr(e, "strerror", None) or e
+        ) from e
     finally:
         part.unlink(missing_ok=True)
         _strike(database, part)

@@ -138,7 +138,7 @@ def date_text(value: DateLike | None) -> str:
         parsed = _parse_date(value)
         if parsed is None:
             raise UsageError(
-                f"{value!r:.40} is not a date; write it as 2026-08-03, or with a time as 2026-08-03T10:15."
+                "{value!r:.40} is not a date; write it as 2026-08-03, or with a time as 2026-08-03T10:15.", value=value
             )
         value = parsed
     if isinstance(value, datetime):
@@ -179,7 +179,7 @@ def clean_note(note: str | None) -> str | None:
     """
     text = "".join(c for c in note or "" if c.isprintable() or c in "\n\t").strip()
     if len(text) > MAX_NOTE:
-        raise UsageError(f"The note has {len(text)} characters; use at most {MAX_NOTE}.")
+        raise UsageError("The note has {length} characters; use at most {most}.", length=len(text), most=MAX_NOTE)
     return text or None
 
 

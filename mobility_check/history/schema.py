@@ -49,13 +49,19 @@ def revision(connection: Connection, *, where: str) -> str | None:
     tables = set(sa.inspect(connection).get_table_names())
     if VERSION_TABLE not in tables:
         if connection.dialect.name == "sqlite" and tables:
-            raise StoreError(f"{where} belongs to another program; it was left as it is. Name another file.")
+            raise StoreError(
+                "{where} belongs to another program; it was left as it is. Name another file.", where=where
+            )
         return None
     found: str | None = connection.scalar(sa.text(f"SELECT version_num FROM {VERSION_TABLE}"))
     if found is not None and found not in KNOWN:
         raise StoreError(
-            f"The history {where} was written by a newer version of mobility-check (schema {found}, this program knows"
-            f" up to {HEAD}); update with: pip install --upgrade mobility-check. It was left as it is."
+            "The history {where} was written by a newer version of mobility-check (schema {found}, this "
+            "program knows up to {head}); update with: pip install --upgrade mobility-check. It was left as "
+            "it is.",
+            where=where,
+            found=found,
+            head=HEAD,
         )
     return found
 

@@ -260,9 +260,9 @@ class HistoryStore:
         found = queries.matching_ids(connection, text) if text else []
         if not found:
             hint = queries.nearest(connection, text) or " `mobility-check history list` shows all."
-            raise StoreError(f"There is no session {text!r}.{hint}")
+            raise StoreError("There is no session {text!r}.{hint}", text=text, hint=hint)
         if len(found) > 1:
-            raise StoreError(f"Several sessions begin with {text!r}; give more of the id.")
+            raise StoreError("Several sessions begin with {text!r}; give more of the id.", text=text)
         return found[0]
 
 

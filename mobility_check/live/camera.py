@@ -224,12 +224,16 @@ def _refuse_absent(address: int | str) -> None:
         there = list_cameras()
         known = f"there is {', '.join(str(c.number) for c in there)}" if there else "no camera was found"
         raise InputError(
-            f"There is no camera {address} ({known}); plug one in and look with: mobility-check live --list"
+            "There is no camera {address} ({known}); plug one in and look with: mobility-check live --list",
+            address=address,
+            known=known,
         )
     if not os.access(device, os.R_OK | os.W_OK):
         raise InputError(
-            f"You may not use camera {address} ({device}); add yourself to its group with: sudo usermod -aG video"
-            " $USER, then log in again."
+            "You may not use camera {address} ({device}); add yourself to its group with: sudo usermod -aG "
+            "video $USER, then log in again.",
+            address=address,
+            device=device,
         )
 
 

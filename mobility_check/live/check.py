@@ -76,7 +76,11 @@ class LiveCheck:
         """
         settings = settings or Settings()
         if settings.test != TEST:
-            raise UsageError(f"The live check does the {TEST}; measure a {settings.test} from a clip with: analyze")
+            raise UsageError(
+                "The live check does the {measured}; measure a {test} from a clip with: analyze",
+                measured=TEST,
+                test=settings.test,
+            )
         self._settings, self._backend = _with_reps(settings, reps), backend or pipeline.default_backend()
         source = LiveSource(public_address(name), self._backend.name, *self._backend.identity(settings.model))
         self.engine = Engine(

@@ -66,7 +66,11 @@ def load_phrases(language: str = "en") -> Phrases:
     """
     tables = _tables()
     if language not in tables:
-        raise UsageError(f"There are no live prompts in '{language}'; choose one of {', '.join(tables)}.")
+        raise UsageError(
+            "There are no live prompts in '{language}'; choose one of {tables}.",
+            language=language,
+            tables=", ".join(tables),
+        )
     table = tables[language]
     return Phrases(language=language, prompts=table["prompts"], words=table["words"], reasons=table["reasons"])
 

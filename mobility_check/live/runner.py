@@ -210,7 +210,9 @@ class _LiveSession:
         if self._capture.error is not None and not len(self._check):
             raise self._capture.error
         if not len(self._check) and ended not in AT_ONCE:
-            raise InputError(f"'{self._capture.name}' gave no picture; check the camera, or try another with --camera.")
+            raise InputError(
+                "'{name}' gave no picture; check the camera, or try another with --camera.", name=self._capture.name
+            )
         return ended
 
     def _show_frames(self) -> Ended:

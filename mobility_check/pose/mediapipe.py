@@ -80,7 +80,8 @@ class Landmarker:
             return self._vision.PoseLandmarker.create_from_options(self._options)
         except (RuntimeError, ValueError, OSError) as e:
             raise ModelError(
-                f"The pose model '{self._path}' cannot be loaded; it is damaged or not a Pose Landmarker bundle."
+                "The pose model '{path}' cannot be loaded; it is damaged or not a Pose Landmarker bundle.",
+                path=self._path,
             ) from e
 
     def __enter__(self) -> Landmarker:
@@ -182,8 +183,10 @@ def _refuse_statistics() -> None:
     version = metadata.version("mediapipe")
     if version not in SILENT_VERSIONS:
         raise ModelError(
-            f"MediaPipe {version} may send usage statistics to Google, so it is not used;"
-            f" run: pip install mediapipe=={SILENT_VERSIONS[-1]}"
+            "MediaPipe {version} may send usage statistics to Google, so it is not used; run: pip install "
+            "mediapipe=={wanted}",
+            version=version,
+            wanted=SILENT_VERSIONS[-1],
         )
 
 
@@ -220,6 +223,7 @@ def _load_mediapipe() -> tuple[_Vision, Any, Any]:
             return _Vision(), mediapipe.Image, mediapipe.ImageFormat.SRGB
     except (ImportError, OSError) as e:
         raise ModelError(
-            f"MediaPipe cannot be loaded ({e}); on a Linux server install its libraries with:"
-            " apt-get install libgl1 libegl1 libgles2 libglib2.0-0"
+            "MediaPipe cannot be loaded ({why}); on a Linux server install its libraries with: apt-get "
+            "install libgl1 libegl1 libgles2 libglib2.0-0",
+            why=e,
         ) from e

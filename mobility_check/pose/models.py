@@ -98,22 +98,29 @@ def find_model(name_or_path: str) -> ModelFile:
             digest = _digest(path)
             if digest not in known.sha256:
                 raise ModelError(
-                    f"The pose model '{path}' is damaged (its checksum is wrong); delete it and install mobility-check"
-                    f" again, or run: mobility-check models fetch {known.name}"
+                    "The pose model '{path}' is damaged (its checksum is wrong); delete it and install "
+                    "mobility-check again, or run: mobility-check models fetch {name}",
+                    path=path,
+                    name=known.name,
                 )
             return ModelFile(path.stem, path, digest)
     raise ModelError(
-        f"The pose model '{known.name}' is not installed; run: mobility-check models fetch {known.name}"
-        " (needs the internet once), or use --model heavy."
+        "The pose model '{name}' is not installed; run: mobility-check models fetch {name} (needs the "
+        "internet once), or use --model heavy.",
+        name=known.name,
     )
 
 
 def _custom(path: Path) -> ModelFile:
     if not path.is_file():
         names = ", ".join(KNOWN)
-        raise ModelError(f"There is no pose model '{path}'; give one of {names}, or the path of a .task file.")
+        raise ModelError(
+            "There is no pose model '{path}'; give one of {names}, or the path of a .task file.", path=path, names=names
+        )
     if not zipfile.is_zipfile(path):
-        raise ModelError(f"'{path}' is not a pose model bundle (.task) or is damaged; get it again from its source.")
+        raise ModelError(
+            "'{path}' is not a pose model bundle (.task) or is damaged; get it again from its source.", path=path
+        )
     return ModelFile(path.stem, path, _digest(path))
 
 
@@ -121,7 +128,7 @@ def _digest(path: Path) -> str:
     try:
         return sha256_of(path)
     except InputError as e:
-        raise ModelError(f"The pose model '{path}' cannot be read; check its permissions.") from e
+        raise ModelError("The pose model '{path}' cannot be read; check its permissions.", path=path) from e
 
 
 def fetch_model(name: str, *, on_progress: Callable[[float], None] | None = None) -> ModelFile:
@@ -132,7 +139,7 @@ def fetch_model(name: str, *, on_progress: Callable[[float], None] | None = None
     """
     known = KNOWN.get(name)
     if known is None:
-        raise ModelError(f"There is no model named '{name}'; known are {', '.join(KNOWN)}.")
+        raise ModelError("There is no model named '{name}'; known are {models}.", name=name, models=", ".join(KNOWN))
     folder = download_folder()
     target, part = folder / known.file, folder / f"{known.file}.part"
     try:
@@ -142,15 +149,23 @@ def fetch_model(name: str, *, on_progress: Callable[[float], None] | None = None
         cause = getattr(e, "reason", e)
         why = getattr(cause, "strerror", None) or cause
         raise ModelError(
-            f"The model '{name}' could not be downloaded ({why}); check the internet connection and run the same"
-            " command again: it goes on where it stopped."
+            "The model '{name}' could not be downloaded ({why}); check the internet connection and run the "
+            "same command again: it goes on where it stopped.",
+            name=name,
+            why=why,
         ) from e
     except OSError as e:
-        raise ModelError(f"The model cannot be stored in '{folder}' ({e.strerror or e}); free some space there.") from e
+        raise ModelError(
+            "The model cannot be stored in '{folder}' ({why}); free some space there.",
+            folder=folder,
+            why=e.strerror or e,
+        ) from e
     digest = sha256_of(part)
     if digest not in known.fetched:
         part.unlink()
-        raise ModelError(f"What was downloaded for '{name}' is not the expected file and was deleted; try again later.")
+        raise ModelError(
+            "What was downloaded for '{name}' is not the expected file and was deleted; try again later.", name=name
+        )
     os.replace(part, target)
     return ModelFile(target.stem, target, digest)
 

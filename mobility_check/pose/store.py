@@ -85,7 +85,9 @@ def load_track(path: str | Path) -> PoseTrack:
     """
     path = Path(path)
     if not path.is_file():
-        raise InputError(f"There is no track file '{path}'; make one with: mobility-check analyze VIDEO --save-track")
+        raise InputError(
+            "There is no track file '{path}'; make one with: mobility-check analyze VIDEO --save-track", path=path
+        )
     try:
         with zipfile.ZipFile(path) as archive:
             _refuse_large(sum(member.file_size for member in archive.infolist()))
@@ -93,7 +95,7 @@ def load_track(path: str | Path) -> PoseTrack:
             _refuse_large(sum(_WIDE_BYTES * a.size for a in arrays.values()))
             return _unpack(arrays)
     except BROKEN as e:
-        raise InputError(f"'{path}' is not a track of mobility-check or is damaged; record it again.") from e
+        raise InputError("'{path}' is not a track of mobility-check or is damaged; record it again.", path=path) from e
 
 
 def _refuse_large(size_bytes: int) -> None:

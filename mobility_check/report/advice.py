@@ -166,10 +166,14 @@ def load_advice(path: Path | None = None) -> AdviceFile:
         content = tomllib.loads(data.decode("utf-8"))
         advice = msgspec.convert({**content, "logo_address": ""}, AdviceFile)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
-        raise UsageError(f"The advice file {name} cannot be read ({e}); give a TOML file in UTF-8.") from e
+        raise UsageError(
+            "The advice file {name} cannot be read ({why}); give a TOML file in UTF-8.", name=name, why=e
+        ) from e
     except msgspec.ValidationError as e:
         raise UsageError(
-            f"The advice file {name} has a mistake ({e}); copy the built-in advice.toml and change its texts."
+            "The advice file {name} has a mistake ({why}); copy the built-in advice.toml and change its texts.",
+            name=name,
+            why=e,
         ) from e
     if path is None or advice.clinic.logo is None:
         return advice
@@ -184,7 +188,7 @@ def picture_address(path: Path) -> str:
     """
     kind = MEDIA_TYPES.get(path.suffix.lower())
     if kind is None:
-        raise UsageError(f"The logo '{path}' is not a PNG, JPEG or SVG file.")
+        raise UsageError("The logo '{path}' is not a PNG, JPEG or SVG file.", path=path)
     data = read_file(path, noun="logo", max_bytes=MAX_LOGO_BYTES, error=UsageError)
     return f"data:{kind};base64," + base64.b64encode(data).decode("ascii")
 

@@ -143,7 +143,9 @@ def write_shared_assets(parent: Path) -> None:
     folder = parent / _shared_name()
     try:
         if folder.is_symlink():
-            raise OutputError(f"'{folder}' is a link to another folder; remove it, then make the page again.")
+            raise OutputError(
+                "'{folder}' is a link to another folder; remove it, then make the page again.", folder=folder
+            )
         folder.mkdir(parents=True, exist_ok=True)
         for name in SHARED_FILES:
             path, content = folder / name, _asset(name).encode("utf-8")
@@ -151,4 +153,6 @@ def write_shared_assets(parent: Path) -> None:
                 with atomic_path(path) as tmp:
                     tmp.write_bytes(content)
     except OSError as e:
-        raise OutputError(f"The folder {folder} cannot be made ({e.strerror}); choose another place with -o.") from e
+        raise OutputError(
+            "The folder {folder} cannot be made ({why}); choose another place with -o.", folder=folder, why=e.strerror
+        ) from e

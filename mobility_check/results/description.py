@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mobility_check.language import gettext
 from mobility_check.results.result import Rep
 
 MeasuredField = Literal["extension_deg", "flexion_deg"]
@@ -23,7 +24,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A physical test as its users read it.
+    """A physical test as its users read it, in English: whoever shows a text translates it.
 
     Attributes:
         test: name in a result, e.g. ``standing-kick-back``.
@@ -31,7 +32,9 @@ class Description:
         title: heading of pages and tables.
         measured: the angle in words, e.g. ``hip extension``.
         rep, reps: one repetition and several, e.g. ``kick``, ``kicks``.
-        moves: what the leg does, so that ``{moves} less`` compares two legs.
+        less, less_now: the sentence on the leg that moves less, by {size}, and the same with a session before.
+        which_less: the {size} of the difference and the leg that moves less.
+        counted, none_found: how many repetitions of how many counted, and that there were none.
         direction: where the leg goes, e.g. ``backwards``.
         movement: what the person is asked to do, one sentence.
         measured_field: the field of a rep that is scored; + is more motion, and more is better in every test so far.
@@ -56,7 +59,11 @@ class Description:
     measured: str
     rep: str
     reps: str
-    moves: str
+    less: str
+    less_now: str
+    which_less: str
+    counted: str
+    none_found: str
     direction: str
     movement: str
     measured_field: MeasuredField
@@ -81,7 +88,7 @@ class Description:
 
     def heading(self, name: str) -> str:
         """What a number of a rep is called, without its sign rule."""
-        return next(c.heading for c in self.columns if c.name == name).split(",")[0]
+        return gettext(next(c.heading for c in self.columns if c.name == name)).split(",")[0]
 
     def value_at_s(self, rep: Rep) -> tuple[float, float]:
         """From when to when the value was taken, seconds of the clip; a tenth around the peak without a hold."""

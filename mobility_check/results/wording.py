@@ -8,13 +8,17 @@ real change* or *likely a real loss*. Where a test's error was never measured, t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from mobility_check import language
 from mobility_check.kinematics.landmarks import SIDES, Side, other
+from mobility_check.language import N_, pgettext
+from mobility_check.language import gettext as _
 from mobility_check.results.description import Column, Description
+from mobility_check.results.reasons import told
 from mobility_check.results.result import Interval, Result, Status
 
 CLEAR_DIFFERENCE_DEG = 10.0
@@ -25,27 +29,25 @@ MONTH_IS_ENOUGH_DAYS = 28
 DifferenceKind = Literal["none", "possible", "clear", "unknown"]
 Verdict = Literal["no change", "within measurement error", "likely a real change", "error not known"]
 
-STATUS_WORDS: Mapping[Status, str] = {"scored": "measured", "limited": "limited", "not_scored": "not measured"}
-DIFFERENCE_WORDS: Mapping[DifferenceKind, str] = {
-    "none": "alike",
-    "possible": "a possible difference",
-    "clear": "a clear difference",
-    "unknown": "cannot be compared",
+STATUS_WORDS: Mapping[Status, str] = {
+    "scored": N_("measured"),
+    "limited": N_("limited"),
+    "not_scored": N_("not measured"),
 }
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+DIFFERENCE_WORDS: Mapping[DifferenceKind, str] = {
+    "none": N_("alike"),
+    "possible": N_("a possible difference"),
+    "clear": N_("a clear difference"),
+    "unknown": N_("cannot be compared"),
+}
+VERDICT_WORDS = (
+    N_("no change"),
+    N_("within measurement error"),
+    N_("likely a real change"),
+    N_("likely a real loss"),
+    N_("error not known"),
 )
+"""The verdicts on a change, marked for translation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def degrees(value_deg: float | None, *, signed: bool = False) -> str:
         return "–"
     value_deg = round(value_deg, 1) + 0.0
     sign = "−" if value_deg < 0 else "+" if signed and value_deg > 0 else ""
-    return f"{sign}{abs(value_deg):.1f}°"
+    return f"{sign}{language.number(abs(value_deg), 1)}°"
 
 
 def number(value: float | None, column: Column) -> str:
@@ -98,7 +100,7 @@ def number(value: float | None, column: Column) -> str:
         return "–"
     if column.unit == "deg":
         return degrees(value)
-    return f"{value:.{column.digits}f} {column.unit.replace('deg', '°')}"
+    return f"{language.number(value, column.digits)} {column.unit.replace('deg', '°')}"
 
 
 def whole(value_deg: float) -> int:
@@ -108,51 +110,82 @@ def whole(value_deg: float) -> int:
 
 def plus_minus(ci95_deg: Interval | None) -> str:
     """Half the width of an interval as ``± 1.6°``; empty where there is none."""
-    return f"± {(ci95_deg[1] - ci95_deg[0]) / 2:.1f}°" if ci95_deg else ""
+    return f"± {language.number((ci95_deg[1] - ci95_deg[0]) / 2, 1)}°" if ci95_deg else ""
 
 
 def margin(value_deg: float | None, ci95_deg: Interval | None) -> str:
     """``± 1.6°``, ``error not known``, or nothing where there is no value."""
-    return "" if value_deg is None else plus_minus(ci95_deg) or "error not known"
+    return "" if value_deg is None else plus_minus(ci95_deg) or _("error not known")
 
 
 def span(ci95_deg: Interval | None, *, of: float | None) -> str:
     """``15.6° to 18.8°``, ``error not known``, or a dash where there is no value."""
     if ci95_deg is None:
-        return "–" if of is None else "error not known"
-    return f"{degrees(ci95_deg[0])} to {degrees(ci95_deg[1])}"
+        return "–" if of is None else _("error not known")
+    return _("{low} to {high}", low=degrees(ci95_deg[0]), high=degrees(ci95_deg[1]))
 
 
 def with_margin(value_deg: float | None, ci95_deg: Interval | None) -> str:
     """``17.2° ± 1.6°``, or ``65.2° (error not known)``."""
     if value_deg is None:
         return degrees(None)
-    return f"{degrees(value_deg)} {plus_minus(ci95_deg) or '(error not known)'}"
+    return f"{degrees(value_deg)} {plus_minus(ci95_deg) or _('(error not known)')}"
 
 
 def seconds(value_s: float) -> str:
     """``3.4 s``."""
-    return f"{value_s:.1f} s"
+    return f"{language.number(value_s, 1)} s"
 
 
 def long_date(day: date) -> str:
-    """``26 October 2026``, the same in every locale."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    """``26 October 2026``."""
+    return language.long_date(day)
 
 
 def short_date(day: date) -> str:
     """``26 Oct``."""
-    return f"{day.day} {MONTHS[day.month - 1][:3]}"
+    return language.date_as(day, "MMMd")
 
 
 def since(earlier: date, now: date) -> str:
     """``since August``; with the day where the month does not tell them apart, with the year where that differs."""
     if earlier == now:
-        return "since earlier that day"
-    month = MONTHS[earlier.month - 1]
+        return _("since earlier that day")
     near = (now - earlier).days < MONTH_IS_ENOUGH_DAYS or earlier.month == now.month
-    day = f"{earlier.day} {month}" if near else month
-    return f"since {day}" if earlier.year == now.year else f"since {day} {earlier.year}"
+    year = "y" if earlier.year != now.year else ""
+    if near:
+        return _("since {day}", day=language.date_as(earlier, f"{year}MMMMd"))
+    return _("since {month}", month=language.date_as(earlier, f"{year}MMMM") if year else language.month(earlier))
+
+
+def side_word(side: Side) -> str:
+    """``left``, alone in a cell."""
+    return pgettext("side", "left") if side == "left" else pgettext("side", "right")
+
+
+def leg_name(side: Side) -> str:
+    """``left leg``."""
+    return _("left leg") if side == "left" else _("right leg")
+
+
+def the_leg(side: Side) -> str:
+    """``the left leg``, as it stands in a sentence."""
+    return _("the left leg") if side == "left" else _("the right leg")
+
+
+def hip_name(side: Side) -> str:
+    """``Left hip``."""
+    return _("Left hip") if side == "left" else _("Right hip")
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def status_word(status: Status) -> str:
+    """``measured``, ``limited`` or ``not measured``."""
+    return _(STATUS_WORDS[status])
 
 
 def difference_kind(result: Result) -> DifferenceKind:
@@ -193,15 +226,16 @@ def comparison(result: Result, words: Description, *, now: bool = False) -> str:
     """Left against right in one sentence, without the size of what cannot be told apart."""
     measured = measured_sides(result)
     if not measured:
-        return "No angle could be measured in this session."
+        return _("No angle could be measured in this session.")
     if len(measured) == 1:
-        return f"Only the {measured[0]} leg was measured."
-    kind, less, at = difference_kind(result), less_mobile(result), " now" if now else ""
+        return _("Only the left leg was measured.") if measured[0] == "left" else _("Only the right leg was measured.")
+    kind, less = difference_kind(result), less_mobile(result)
     if kind == "unknown":
-        return f"Left and right differ by {_size(result)}; the error is not known."
+        return _("Left and right differ by {size}; the error is not known.", size=_size(result))
     if less is None:
-        return f"Left and right are{at} {DIFFERENCE_WORDS['none']}."
-    return f"The {less} leg{at} {words.moves} {_size(result)} less, {DIFFERENCE_WORDS[kind]}."
+        return _("Left and right are now alike.") if now else _("Left and right are alike.")
+    sentence = words.less_now if now else words.less
+    return capital(_(sentence, leg=the_leg(less), size=_size(result), verdict=_(DIFFERENCE_WORDS[kind])))
 
 
 def _size(result: Result) -> str:
@@ -212,11 +246,12 @@ def _size(result: Result) -> str:
 def difference_words(difference_deg: float, ci95_deg: Interval | None, words: Description) -> str:
     """``5.8° ± 2.4°, the right leg goes back less: a possible difference``, or ``0.9° ± 1.6°: alike``."""
     kind = kind_of(difference_deg, ci95_deg)
+    size, verdict = with_margin(abs(difference_deg), ci95_deg), _(DIFFERENCE_WORDS[kind])
     if kind == "unknown":
-        return with_margin(abs(difference_deg), None)
-    less = "right" if difference_deg > 0 else "left"
-    who = f", the {less} leg {words.moves} less" if kind in ("possible", "clear") else ""
-    return f"{with_margin(abs(difference_deg), ci95_deg)}{who}: {DIFFERENCE_WORDS[kind]}"
+        return size
+    if kind == "none":
+        return f"{size}: {verdict}"
+    return _(words.which_less, size=size, leg=the_leg("right" if difference_deg > 0 else "left"), verdict=verdict)
 
 
 def change_words(change: Change) -> str:
@@ -226,7 +261,7 @@ def change_words(change: Change) -> str:
 
 def verdict_words(verdict: Verdict, change_deg: float) -> str:
     """The same from its parts."""
-    return "likely a real loss" if verdict == "likely a real change" and change_deg < 0 else verdict
+    return _("likely a real loss") if verdict == "likely a real change" and change_deg < 0 else _(verdict)
 
 
 def progress_sentence(history: History, *, day: date) -> str:
@@ -236,27 +271,36 @@ def progress_sentence(history: History, *, day: date) -> str:
     if told:
         return " ".join(_from_to(side, change, day) for side, change in told.items())
     starts = {change.since for change in first.values()}
-    if len(starts) > 1:
-        return " ".join(f"{side.capitalize()} hip: {_nothing([c])} {since(c.since, day)}." for side, c in first.items())
-    who = "" if len(first) > 1 else f"{next(iter(first)).capitalize()} hip: "
-    sentence = f"{who}{_nothing(first.values())} {since(starts.pop(), day)}."
-    return sentence[0].upper() + sentence[1:]
+    if len(starts) > 1 or len(first) == 1:
+        return " ".join(_nothing_in_hip(side, change, day) for side, change in first.items())
+    start = since(starts.pop(), day)
+    if all(change.verdict == "no change" for change in first.values()):
+        return _("No change {since}.", since=start)
+    return _("No change beyond measurement error {since}.", since=start)
 
 
 def _from_to(side: Side, change: Change, day: date) -> str:
-    return (
-        f"{side.capitalize()} hip: {degrees(change.before_deg)} → {degrees(change.now_deg)}"
-        f" {since(change.since, day)}, {change_words(change)}."
+    return _(
+        "{hip}: {before} → {now} {since}, {verdict}.",
+        hip=hip_name(side),
+        before=degrees(change.before_deg),
+        now=degrees(change.now_deg),
+        since=since(change.since, day),
+        verdict=change_words(change),
     )
 
 
-def _nothing(changes: Iterable[Change]) -> str:
-    return "no change" if all(c.verdict == "no change" for c in changes) else "no change beyond measurement error"
+def _nothing_in_hip(side: Side, change: Change, day: date) -> str:
+    start = since(change.since, day)
+    if change.verdict == "no change":
+        return _("{hip}: no change {since}.", hip=hip_name(side), since=start)
+    return _("{hip}: no change beyond measurement error {since}.", hip=hip_name(side), since=start)
 
 
 def chip(change: Change, *, day: date) -> str:
     """``+7.1° since August: likely a real change``."""
-    return f"{degrees(change.change_deg, signed=True)} {since(change.since, day)}: {change_words(change)}"
+    size = degrees(change.change_deg, signed=True)
+    return _("{change} {since}: {verdict}", change=size, since=since(change.since, day), verdict=change_words(change))
 
 
 def chips(leg: LegHistory | None, *, day: date) -> tuple[str, ...]:
@@ -271,34 +315,38 @@ def meaning(result: Result) -> str:
     """One sentence that says what the answer means; the first reason when there is no number."""
     measured = measured_sides(result)
     if not measured:
-        return result.reasons[0].message if result.reasons else "See the reasons below."
+        return told(result.reasons[0]) if result.reasons else _("See the reasons below.")
     if len(measured) == 1:
         missing = other(measured[0])
         why = result.sides[missing].reasons
-        return why[0].message if why else f"Turn round and measure the {missing} leg too to compare."
+        return told(why[0]) if why else _("Turn round and measure {leg} too to compare.", leg=the_leg(missing))
     found, kind = result.asymmetry, difference_kind(result)
     if kind in ("possible", "clear"):  # the headline says how large it is
-        return f"Give or take {plus_minus(found.ci95_deg).removeprefix('± ')}, {_WORTH[kind]}"
-    return f"Between left and right: {with_margin(abs(found.difference_deg or 0.0), found.ci95_deg)}, {_WORTH[kind]}"
+        return _(
+            _WORTH[kind], margin=plus_minus(found.ci95_deg).removeprefix("± "), limit=f"{CLEAR_DIFFERENCE_DEG:.0f}"
+        )
+    return _(_WORTH[kind], size=with_margin(abs(found.difference_deg or 0.0), found.ci95_deg))
 
 
 _WORTH: Mapping[DifferenceKind, str] = {
-    "none": "no more than measuring the same leg twice can give.",
-    "possible": f"more than measurement error, but less than the {CLEAR_DIFFERENCE_DEG:.0f}° often taken as clear;"
-    " measure again to be sure.",
-    "clear": f"more than measurement error, and more than the {CLEAR_DIFFERENCE_DEG:.0f}° often taken as clear.",
-    "unknown": "so it cannot be judged.",
+    "none": N_("Between left and right: {size}, no more than measuring the same leg twice can give."),
+    "possible": N_(
+        "Give or take {margin}, more than measurement error, but less than the {limit}° often taken as clear; measure"
+        " again to be sure."
+    ),
+    "clear": N_("Give or take {margin}, more than measurement error, and more than the {limit}° often taken as clear."),
+    "unknown": N_("Between left and right: {size}, so it cannot be judged."),
 }
 
 
 def counted(result: Result, side: Side, words: Description) -> str:
     """``3 of 3 kicks counted``."""
     reps = result.sides[side].reps
-    return f"{sum(r.valid for r in reps)} of {len(reps)} {words.reps} counted" if reps else f"no {words.reps} found"
+    return _(words.counted, valid=sum(r.valid for r in reps), all=len(reps)) if reps else _(words.none_found)
 
 
 def leg_sentence(result: Result, side: Side, words: Description) -> str:
-    """``Right hip extension 19.3° ± 1.2°, measured.``"""
+    """``Right hip extension 19.3° ± 1.2°, measured.``, in English: it goes into records of other programs."""
     leg = result.sides[side]
     angle = f" {with_margin(leg.score_deg, leg.ci95_deg)}" if leg.score_deg is not None else ""
     return f"{side.capitalize()} {words.measured}{angle}, {STATUS_WORDS[leg.status]}."

@@ -38,7 +38,11 @@ def measure(
             on_progress((n + 1) / len(sources))
     pairs = tuple(pair for comparison in found for pair in comparison.pairs)
     if len(pairs) < MIN_PAIRS:
-        raise InputError(f"Only {len(pairs)} repetitions could be compared; at least {MIN_PAIRS} are needed.")
+        raise InputError(
+            "Only {pairs} repetitions could be compared; at least {least} are needed.",
+            pairs=len(pairs),
+            least=MIN_PAIRS,
+        )
     return Measurements(pairs, movement_deg=float(np.mean(np.abs(np.concatenate([c.differences_deg for c in found])))))
 
 
@@ -47,7 +51,11 @@ def _beside(source: Path) -> Path:
     for ending in (*ENDINGS, *map(str.upper, ENDINGS)):
         if (found := source.with_suffix(ending)).is_file():
             return found
-    raise InputError(f"There is no marker file beside '{source}'; put {source.stem}.c3d or {source.stem}.trc there.")
+    raise InputError(
+        "There is no marker file beside '{source}'; put {stem}.c3d or {stem}.trc there.",
+        source=source,
+        stem=source.stem,
+    )
 
 
 def _session(source: Path) -> Session:

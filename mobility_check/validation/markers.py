@@ -41,14 +41,21 @@ def read_markers(path: Path) -> Markers:
     """
     read = {".c3d": _read_c3d, ".trc": _read_trc}.get(path.suffix.lower())
     if read is None:
-        raise InputError(f"'{path}' is no marker file; give one that ends in {' or '.join(ENDINGS)}.")
+        raise InputError(
+            "'{path}' is no marker file; give one that ends in {endings}.", path=path, endings=" or ".join(ENDINGS)
+        )
     data = read_file(path, noun="marker file", max_bytes=MAX_BYTES)
     try:
         rate_hz, points = read(path, data)
         if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1] or not points:
             raise ValueError(f"{len(points)} markers at {rate_hz} frames a second")
     except (ValueError, RuntimeError, LookupError, ArithmeticError, OSError, TypeError) as e:
-        raise InputError(f"'{path}' is no {path.suffix[1:].upper()} file of markers or is damaged ({e}).") from e
+        raise InputError(
+            "'{path}' is no {form} file of markers or is damaged ({why}).",
+            path=path,
+            form=path.suffix[1:].upper(),
+            why=e,
+        ) from e
     frames = len(next(iter(points.values())))
     return Markers(np.arange(frames) / rate_hz, points)
 

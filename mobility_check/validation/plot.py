@@ -28,7 +28,11 @@ def save_plot(pairs: Sequence[Reading], limits: Limits, path: str | Path) -> Non
     """
     ending = Path(path).suffix.lower()
     if ending not in PLOT.endings:
-        raise UsageError(f"A plot is written as {', '.join(PLOT.endings)}, not as '{ending or Path(path).name}'.")
+        raise UsageError(
+            "A plot is written as {endings}, not as '{ending}'.",
+            endings=", ".join(PLOT.endings),
+            ending=ending or Path(path).name,
+        )
     with atomic_path(path) as tmp:
         if ending == ".html":
             tmp.write_text(_html(pairs, limits), encoding="utf-8")

@@ -130,8 +130,10 @@ def _joint(trial: Markers, side: Side, joint: str, label: str | None) -> Floats:
         if all(name in trial.points for name in names):
             return np.asarray(np.mean([trial.points[name] for name in names], axis=0))
     raise InputError(
-        f"The markers hold no {side} {joint} (labels: {', '.join(list(trial.points)[:40])}); name it with"
-        f" --marker {side}_{joint}=LABEL."
+        "The markers hold no {side} {joint} (labels: {labels}); name it with --marker {side}_{joint}=LABEL.",
+        side=side,
+        joint=joint,
+        labels=", ".join(list(trial.points)[:40]),
     )
 
 

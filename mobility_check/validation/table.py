@@ -35,7 +35,9 @@ def read_table(path: str | Path) -> Measurements:
     lines = _text(Path(path)).splitlines()
     header = next((line for line in lines if line.strip()), None)
     if header is None:
-        raise InputError(f"'{name}' is empty; its first line names the columns: {', '.join(NEEDED)}.")
+        raise InputError(
+            "'{name}' is empty; its first line names the columns: {columns}.", name=name, columns=", ".join(NEEDED)
+        )
     numbered = enumerate(csv.reader(lines, delimiter=_delimiter(header)), start=1)
     (_, first), *rows = [(n, row) for n, row in numbered if any(cell.strip() for cell in row)]
     columns = _columns(name, first)
@@ -46,8 +48,12 @@ def read_table(path: str | Path) -> Measurements:
         pairs.append(pair) if pair else incomplete.append(number)
     if len(pairs) < MIN_PAIRS:
         raise InputError(
-            f"'{name}' holds {len(pairs)} complete pair{'' if len(pairs) == 1 else 's'} of measurements; at least"
-            f" {MIN_PAIRS} are needed, and 10 people or more for limits that mean something."
+            "'{name}' holds {pairs} complete pair{what} of measurements; at least {least} are needed, "
+            "and 10 people or more for limits that mean something.",
+            name=name,
+            pairs=len(pairs),
+            what="" if len(pairs) == 1 else "s",
+            least=MIN_PAIRS,
         )
     return Measurements(tuple(pairs), tuple(incomplete))
 
@@ -61,7 +67,9 @@ def _text(path: Path) -> str:
             continue
         if "\0" not in text:
             return text
-    raise InputError(f"'{path.name}' is not a text table; save it from the spreadsheet as CSV and give that file.")
+    raise InputError(
+        "'{name}' is not a text table; save it from the spreadsheet as CSV and give that file.", name=path.name
+    )
 
 
 def _delimiter(header: str) -> str:
@@ -73,8 +81,10 @@ def _columns(name: str, header: list[str]) -> dict[str, int]:
     missing = [column for column in NEEDED if column not in found]
     if missing:
         raise InputError(
-            f"'{name}' has no column {' and no column '.join(missing)}; its first line must name"
-            f" {', '.join(NEEDED)} (and may name rep and date)."
+            "'{name}' has no column {missing}; its first line must name {columns} (and may name rep and date).",
+            name=name,
+            missing=" and no column ".join(missing),
+            columns=", ".join(NEEDED),
         )
     return found
 
@@ -82,7 +92,8 @@ def _columns(name: str, header: list[str]) -> dict[str, int]:
 def _pair(where: str, row: list[str], columns: Mapping[str, int], *, width: int) -> Reading | None:
     if len(row) > width and any(cell.strip() for cell in row[width:]):
         raise InputError(
-            f"{where} has more cells than the first line; with decimal commas separate the columns by semicolons."
+            "{where} has more cells than the first line; with decimal commas separate the columns by semicolons.",
+            where=where,
         )
 
     def cell(column: str) -> str:
@@ -94,9 +105,9 @@ def _pair(where: str, row: list[str], columns: Mapping[str, int], *, width: int)
         return None
     side, subject = SIDES.get(cell("side").lower()), cell("subject")
     if side is None:
-        raise InputError(f"{where}: the side is '{cell('side')}'; write left or right.")
+        raise InputError("{where}: the side is '{value}'; write left or right.", where=where, value=cell("side"))
     if not subject:
-        raise InputError(f"{where} names no subject; write a code for the person, not the name.")
+        raise InputError("{where} names no subject; write a code for the person, not the name.", where=where)
     return Reading(subject, side, tool, reference, date=cell("date"), rep=cell("rep"))
 
 
@@ -105,8 +116,12 @@ def _degrees(where: str, text: str) -> float | None:
     if text.lower() in ("", "na", "n/a", "nan", "-"):
         return None
     if not _NUMBER.fullmatch(text):
-        raise InputError(f"{where}: '{text}' is not a number of degrees; correct it or leave the cell empty.")
+        raise InputError(
+            "{where}: '{text}' is not a number of degrees; correct it or leave the cell empty.", where=where, text=text
+        )
     value = float(text.replace(",", "."))
     if not math.isfinite(value) or abs(value) > LARGEST_DEG:
-        raise InputError(f"{where}: {text}° is more than a hip can move; correct it or leave the cell empty.")
+        raise InputError(
+            "{where}: {text}° is more than a hip can move; correct it or leave the cell empty.", where=where, text=text
+        )
     return value

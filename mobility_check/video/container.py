@@ -127,19 +127,21 @@ def check_file(path: str | os.PathLike[str]) -> bool:
     p = Path(path)
     try:
         if not p.exists():
-            raise InputError(f"There is no file '{p}'; check the name and the folder.")
+            raise InputError("There is no file '{path}'; check the name and the folder.", path=p)
         if p.is_dir():
-            raise InputError(f"'{p}' is a folder, not a video; name the clip inside it.")
+            raise InputError("'{path}' is a folder, not a video; name the clip inside it.", path=p)
         if not p.is_file():
-            raise InputError(f"'{p}' is not an ordinary file; save the video as a file first.")
+            raise InputError("'{path}' is not an ordinary file; save the video as a file first.", path=p)
         if p.stat().st_size == 0:
-            raise InputError(f"'{p}' is empty (0 bytes); copy the clip from the camera again.")
+            raise InputError("'{path}' is empty (0 bytes); copy the clip from the camera again.", path=p)
         head = _head(p)
     except (OSError, ValueError) as e:
-        raise InputError(f"'{p}' cannot be opened ({_os_text(e)}); check the name and that you may read it.") from e
+        raise InputError(
+            "'{path}' cannot be opened ({why}); check the name and that you may read it.", path=p, why=_os_text(e)
+        ) from e
     jpegs = head.startswith(_JPEG)
     if _is_picture(head) or (jpegs and _is_one_picture(path)):
-        raise InputError(f"'{p}' is a picture, not a video; film the movement and name that clip.")
+        raise InputError("'{path}' is a picture, not a video; film the movement and name that clip.", path=p)
     return jpegs
 
 
@@ -187,12 +189,13 @@ def _video_stream(container: Any, path: str | os.PathLike[str]) -> Any:
     """
     films = [s for s in container.streams.video if not _is_extra(s)]
     if not films:
-        raise InputError(f"'{path}' holds sound but no picture; name the clip with the video.")
+        raise InputError("'{path}' holds sound but no picture; name the clip with the video.", path=path)
     known = [s for s in films if s.codec_context is not None]
     if not known:
         raise InputError(
-            f"'{path}' is damaged or in a video format that is not known here; copy it again or convert it"
-            " to MP4 (H.264)."
+            "'{path}' is damaged or in a video format that is not known here; copy it again or convert it to "
+            "MP4 (H.264).",
+            path=path,
         )
     moving = [s for s in known if _rate(s) >= PREVIEW_FPS] or known
     full = [s for s in moving if _area(s) >= PREVIEW_SHARE * max(map(_area, moving))]
@@ -229,8 +232,11 @@ def check_size(width: int, height: int, *, path: str | os.PathLike[str]) -> None
     """
     if width * height > MAX_PIXELS:
         raise InputError(
-            f"'{path}' has pictures of {width} × {height} pixels, which is more than 8K;"
-            " convert the clip to 1080p and try again."
+            "'{path}' has pictures of {width} × {height} pixels, which is more than 8K; convert the clip to "
+            "1080p and try again.",
+            path=path,
+            width=width,
+            height=height,
         )
 
 

@@ -48,7 +48,9 @@ class FileStamp:
         try:
             found = os.stat(path)
         except OSError as e:
-            raise InputError(f"'{path}' cannot be read any more ({e.strerror}); connect its drive again.") from e
+            raise InputError(
+                "'{path}' cannot be read any more ({why}); connect its drive again.", path=path, why=e.strerror
+            ) from e
         return FileStamp(found.st_ino, found.st_size, found.st_mtime_ns)
 
     def check(self, path: str) -> None:
@@ -59,7 +61,8 @@ class FileStamp:
         """
         if FileStamp.of(path) != self:
             raise InputError(
-                f"'{path}' was changed while it was read; wait until the recording or copy has finished and try again."
+                "'{path}' was changed while it was read; wait until the recording or copy has finished and try again.",
+                path=path,
             )
 
 
@@ -137,8 +140,9 @@ def list_clip(path: str, *, damage: list[str]) -> Listing:
         first = first or next(iter(decoded(clip, None, damage=damage)[0]), None)
         if first is None:
             raise InputError(
-                f"No picture of '{path}' can be decoded; the clip is damaged or in a format that is not known here:"
-                " copy it again or convert it to MP4 (H.264)."
+                "No picture of '{path}' can be decoded; the clip is damaged or in a format that is not known "
+                "here: copy it again or convert it to MP4 (H.264).",
+                path=path,
             )
         check_size(first.frame.width, first.frame.height, path=path)
         pts, dts, keys = np.array(rows, dtype=float).reshape(-1, 3).T

@@ -105,7 +105,9 @@ def video_sink(
             yield sink
             sink.flush()
     except av.error.FFmpegError as e:
-        raise OutputError(f"'{os.fspath(path)}' cannot be written: {e.strerror}; try another ending or folder.") from e
+        raise OutputError(
+            "'{path}' cannot be written: {why}; try another ending or folder.", path=os.fspath(path), why=e.strerror
+        ) from e
 
 
 def check_video_target(path: str | os.PathLike[str]) -> None:
@@ -122,11 +124,13 @@ def check_video_target(path: str | os.PathLike[str]) -> None:
 def _encoder(path: str | os.PathLike[str]) -> tuple[str, dict[str, str]]:
     choices = _ENCODERS.get(Path(path).suffix.lower())
     if choices is None:
-        raise UsageError(f"'{os.fspath(path)}' does not end like a clip; end its name in .mp4 or .webm.")
+        raise UsageError("'{path}' does not end like a clip; end its name in .mp4 or .webm.", path=os.fspath(path))
     for codec, options in choices:
         if codec in av.codecs_available and av.codec.Codec(codec, "w"):
             return codec, options
-    raise OutputError(f"No encoder for '{os.fspath(path)}' is installed; end the name in .webm or reinstall PyAV.")
+    raise OutputError(
+        "No encoder for '{path}' is installed; end the name in .webm or reinstall PyAV.", path=os.fspath(path)
+    )
 
 
 def _muxing(path: str | os.PathLike[str]) -> dict[str, str]:

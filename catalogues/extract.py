@@ -1,0 +1,58 @@
+"""Finds every message of the package: marked texts in Python and templates, and the help texts of the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+
+from mobility_check.cli import build
+from mobility_check.cli.help import help_parts
+from mobility_check.errors import MobilityCheckError
+
+PACKAGE = Path(__file__).resolve().parent.parent / "mobility_check"
+METHODS = {".py": "python", ".j2": "jinja2"}
+HEADER = "# Messages of mobility-check; written by: python -m catalogues update"
+CREATED = datetime(2026, 11, 26, tzinfo=UTC)
+"""A fixed date, so that an update without a change changes nothing."""
+
+
+def template() -> Catalog:
+    """All messages of the package, each with the files that hold it."""
+    catalog = Catalog(charset="utf-8", creation_date=CREATED, header_comment=HEADER)
+    for path in sorted(PACKAGE.rglob("*")):
+        if method := METHODS.get(path.suffix):
+            where = [(path.relative_to(PACKAGE.parent).as_posix(), 1)]
+            found = extract_from_file(method, path, keywords=keywords(), options={"encoding": "utf-8"})
+            for _, message, comments, context in found:
+                catalog.add(message, locations=where, auto_comments=comments, context=context)
+    for text in dict.fromkeys(help_texts(typer.main.get_command(build()))):
+        catalog.add(text, locations=[("mobility_check/cli", 1)])
+    return catalog
+
+
+def keywords() -> dict[str, Any]:
+    """The names that mark a message: gettext's own, and our errors, whose first argument is one."""
+    errors = {c.__name__: None for c in _below(MobilityCheckError)}
+    plural, context = (1, 2), ((1, "c"), 2)
+    return {"_": None, "N_": None, "gettext": None, "ngettext": plural, "pgettext": context, **errors}
+
+
+def _below(kind: type[Any]) -> Iterator[type[Any]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _below(child)
+
+
+def help_texts(command: Any) -> Iterator[str]:
+    """The help of a command, of its options and of the commands below it."""
+    yield from help_parts(command.help)
+    for parameter in command.params:
+        yield from help_parts(parameter.help)
+    for child in getattr(command, "commands", {}).values():
+        yield from help_texts(child)

@@ -1,16 +1,21 @@
 """From the table of features to the coefficients: ``python -m calibration.fit``; deterministic, a minute.
 
-Model: extension = (mid-hip → knee) − (trunk's lean) + terms · coefficients, likewise lean and knee bend; the terms are
-those of ``mobility_check.refinement.estimator``. Fit: ridge regression on standardised terms with Huber weights, every
-family with the same weight, and in it every leg. The error's logarithm is fitted by maximum likelihood to the residuals
-of bodies left out, and then raised by one factor so that 95 % of them lie within 1.96 standard errors (conformal, per
-view).
+Model: extension = (mid-hip → knee) − (trunk's lean) + f(terms), and f is a Gaussian process over legs: a constant, a
+slope per standardised term, a smooth part (squared exponential) and what each leg has of its own. Its variances
+(``PROCESS``) were chosen by the likelihood of bodies and of families left out; the rest is one linear system. Lean and
+knee bend: ridge regression on the same terms with Huber weights, every family with the same weight, and in it every
+leg. The terms are those of ``mobility_check.refinement.estimator``.
+
+Error: the process's own variance, plus a part whose logarithm is linear in the error terms, fitted by maximum
+likelihood to the residuals of bodies left out and then raised by one factor so that 95 % of them lie within 1.96
+standard errors (conformal, per view).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -23,6 +28,7 @@ from scipy.optimize import minimize
 from mobility_check.kinematics.landmarks import View
 from mobility_check.kinematics.track import Floats
 from mobility_check.refinement import estimator
+from mobility_check.refinement.coefficients import FittedLegs, parse_legs
 from mobility_check.refinement.features import Features
 
 TABLE = Path(__file__).with_name("features.parquet")
@@ -36,21 +42,14 @@ MODEL_SHA256 = {
 """Bundles with the networks that were fitted: those in ``models/`` and Google's own with the same contents."""
 OTHER_MODEL_FACTOR = 2.0
 """Guess: how much less certain a model is that nothing was fitted on."""
-RIDGE = {"near": 160.0, "far": 10.0}
-"""By body and by family left out: less gives the near leg to the family with more clips, more helps no far leg."""
-PRIOR: dict[View, dict[str, float]] = {
-    "near": {
-        "leg": 0.45,
-        "own": 0.12,
-        "knee": -0.08,
-        "slip_back": -0.4,
-        "slip_front": -0.2,
-        "edge_upper": 0.42,
-        "edge_lower": 0.25,
-    },
-    "far": {"constant": 2.0, "mid": -0.06, "edge_upper": 0.6, "edge_lower": 0.5},
+RIDGE = 160.0
+"""Of trunk lean and knee bend, by bodies and by families left out."""
+PROCESS: dict[View, dict[str, float]] = {
+    "near": {"constant": 4.0, "slope": 0.7, "smooth": 0.8, "reach": 0.5, "leg": 0.3, "rep": 0.1},
+    "far": {"constant": 4.0, "slope": 4.0, "smooth": 0.1, "reach": 1.0, "leg": 1.0, "rep": 0.5},
 }
-"""Where the extension's coefficients are drawn to: what some 150 bodies gave before, whose clips are not kept."""
+"""Variances of the parts of f in degrees squared, and over which root mean square of the terms the smooth part changes.
+Chosen by the likelihood of bodies and of families left out; little depends on them within a factor of 1.5."""
 HUBER_DEG, FOLDS, ROUNDS = 1.0, 10, 20
 ERROR_RIDGE = 0.3
 LEAST_ERROR = {"no_edge": 0.3, "models_differ": 0.03, "not_seen": 1.0}
@@ -152,22 +151,41 @@ def fit_yaw(table: Table) -> tuple[float, ...]:
 def fit_view(table: Table, yaw: tuple[float, ...]) -> dict[str, Any]:
     """All coefficients of one view."""
     terms, base = design(table, yaw)
-    weights, strength = _weights(table), RIDGE[table.view]
-    solved = [
-        ridge(terms, table.truth[:, k] - base[:, k], weights, strength=strength, prior=prior_of(table.view, k))
-        for k in range(3)
-    ]
-    left_out = cross_validated(table, yaw, folds_of(table.body)) - table.truth[:, 0]
-    named = [dict(zip(estimator.TERMS, s.tolist(), strict=True)) for s in solved]
+    slopes, legs = fit_extension(table, terms, table.truth[:, 0] - base[:, 0])
+    others = [ridge(terms, table.truth[:, k] - base[:, k], _weights(table)) for k in (1, 2)]
+    value, unlike = cross_validated(table, yaw, folds_of(table.body))
+    left_out = value - table.truth[:, 0]
+    named = [dict(zip(estimator.TERMS, s.tolist(), strict=True)) for s in (slopes, *others)]
     own = _own_error(left_out, table.leg)
-    log_error = fit_error(table, yaw, left_out, own)
+    log_error = fit_error(table, yaw, left_out, unlike + own**2)
     return {
         "extension": named[0],
         "trunk_lean": named[1],
         "knee_flexion": named[2],
+        "legs": legs,
         "log_error": dict(zip(estimator.ERROR_TERMS, log_error.tolist(), strict=True)),
         "rep_error_deg": own,
     }
+
+
+def fit_extension(table: Table, terms: Floats, target: Floats) -> tuple[Floats, dict[str, Any]]:
+    """The process over the table's legs: coefficients (K + 1,) of its constant and slopes, and its legs.
+
+    Args:
+        terms: (N, K + 1) of the reps.
+        target: (N,) what the terms have to add to the landmarks' own extension, degrees.
+    """
+    rows, p = list(_legs(table.leg)), PROCESS[table.view]
+    mean = np.array([terms[r, 1:].mean(axis=0) for r in rows])
+    middle, spread = mean.mean(axis=0).round(5), np.maximum(mean.std(axis=0), 1e-4).round(5)
+    noise = np.array([p["leg"] + p["rep"] / len(r) for r in rows]).round(5)
+    variances = {name: p[name] for name in ("constant", "slope", "smooth", "reach")}
+    legs = FittedLegs(middle, spread, ((mean - middle) / spread).round(4), np.empty(0), noise, **variances)
+    weights = np.linalg.solve(legs.covariance(), np.array([target[r].mean() for r in rows]))
+    slopes = p["slope"] * (weights @ legs.places) / len(middle) / spread
+    constant = p["constant"] * weights.sum() - slopes @ middle
+    arrays = {"middle": middle, "spread": spread, "places": legs.places, "weights": weights, "noise": noise}
+    return np.array([constant, *slopes]), {k: v.tolist() for k, v in arrays.items()} | variances
 
 
 def design(table: Table, yaw: tuple[float, ...]) -> tuple[Floats, Floats]:
@@ -178,10 +196,8 @@ def design(table: Table, yaw: tuple[float, ...]) -> tuple[Floats, Floats]:
     return estimator.terms(table.x, estimator.yaw_from(table.x, yaw)), base
 
 
-def ridge(terms: Floats, target: Floats, weights: Floats, *, strength: float, prior: Floats | None = None) -> Floats:
-    """Coefficients (K,) of the terms as they are, drawn to ``prior`` or 0; the first, the constant, is free."""
-    if prior is not None:
-        return prior + ridge(terms, target - terms @ prior, weights, strength=strength)
+def ridge(terms: Floats, target: Floats, weights: Floats, *, strength: float = RIDGE) -> Floats:
+    """Coefficients (K,) of the terms as they are, drawn to 0; the first, the constant, is free."""
     middle, scale = terms[:, 1:].mean(axis=0), np.maximum(terms[:, 1:].std(axis=0), 1e-6)
     z = np.column_stack([np.ones(len(terms)), (terms[:, 1:] - middle) / scale])
     penalty = strength * np.diag([0.0, *np.ones(z.shape[1] - 1)])
@@ -193,22 +209,17 @@ def ridge(terms: Floats, target: Floats, weights: Floats, *, strength: float, pr
     return np.array([solved[0] - slopes @ middle, *slopes])
 
 
-def prior_of(view: View, column: int) -> Floats:
-    """Where the coefficients of extension (column 0), lean or knee bend are drawn to."""
-    return np.array([PRIOR[view].get(name, 0.0) if column == 0 else 0.0 for name in estimator.TERMS])
-
-
-def cross_validated(table: Table, yaw: tuple[float, ...], groups: Ints | NDArray[np.str_]) -> Floats:
-    """Extension (N,) of each row by a fit without its group."""
+def cross_validated(table: Table, yaw: tuple[float, ...], groups: Ints | NDArray[np.str_]) -> tuple[Floats, Floats]:
+    """Extension (N,) of each row by a fit without its group, and the variance (N,) of what is unlike its legs."""
     terms, base = design(table, yaw)
-    weights, out = _weights(table), np.empty(len(table))
+    value, unlike = np.empty(len(table)), np.empty(len(table))
     for group in np.unique(groups):
         left = groups == group
-        target = (table.truth[:, 0] - base[:, 0])[~left]
-        prior = prior_of(table.view, 0)
-        solved = ridge(terms[~left], target, weights[~left], strength=RIDGE[table.view], prior=prior)
-        out[left] = base[left, 0] + terms[left] @ solved
-    return out
+        slopes, data = fit_extension(table.at(~left), terms[~left], (table.truth[:, 0] - base[:, 0])[~left])
+        legs = parse_legs(data)
+        value[left] = base[left, 0] + terms[left] @ slopes + estimator.smooth_correction(terms[left], legs)
+        unlike[left] = estimator.unlike_variance(terms[left], legs)
+    return value, unlike
 
 
 def folds_of(body: NDArray[np.str_]) -> Ints:
@@ -219,14 +230,19 @@ def folds_of(body: NDArray[np.str_]) -> Ints:
     return np.array([fold[b] for b in body.tolist()])
 
 
-def fit_error(table: Table, yaw: tuple[float, ...], residual_deg: Floats, own_deg: float) -> Floats:
-    """Coefficients of the error's logarithm, raised until 95 % of the residuals lie within 1.96 standard errors."""
+def fit_error(table: Table, yaw: tuple[float, ...], residual_deg: Floats, known: Floats) -> Floats:
+    """Coefficients of the error's logarithm, raised until 95 % of the residuals lie within 1.96 standard errors.
+
+    Args:
+        residual_deg: (N,) of bodies left out.
+        known: (N,) the other parts of the variance, degrees squared.
+    """
     terms = estimator.error_terms(table.x, estimator.yaw_from(table.x, yaw))
     weights = _weights(table)
     scale = np.maximum(terms[:, 1:].std(axis=0), 1e-3)
 
     def loss(c: Floats) -> float:
-        variance = np.exp(2 * np.clip(terms @ c, *estimator.LOG_ERROR_LIMITS)) + own_deg**2
+        variance = np.exp(2 * np.clip(terms @ c, *estimator.LOG_ERROR_LIMITS)) + known
         fit_loss = (weights * (np.log(variance) + np.minimum(residual_deg**2, 16.0) / variance)).sum() / 2
         return float(fit_loss + ERROR_RIDGE * ((c[1:] * scale) ** 2).sum())
 
@@ -234,7 +250,7 @@ def fit_error(table: Table, yaw: tuple[float, ...], residual_deg: Floats, own_de
     bounds = [(LEAST_ERROR.get(t, 0.0) if t != "constant" else None, None) for t in estimator.ERROR_TERMS]
     solved = np.asarray(minimize(loss, start, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-14}).x)
     for _ in range(40):
-        total = np.hypot(np.exp(np.clip(terms @ solved, *estimator.LOG_ERROR_LIMITS)), own_deg)
+        total = np.sqrt(np.exp(2 * np.clip(terms @ solved, *estimator.LOG_ERROR_LIMITS)) + known)
         ratio = _quantile(np.abs(residual_deg) / total, weights, 0.95) / 1.96
         solved[0] += np.log(ratio) / 2
     return solved
@@ -269,7 +285,7 @@ def _weights(table: Table) -> Floats:
 
 def _left_right(table: Table, yaw: tuple[float, ...]) -> float:
     """Correlation of the mean residuals of the two legs of a session, each the near one in its turn."""
-    residual = cross_validated(table, yaw, folds_of(table.body)) - table.truth[:, 0]
+    residual = cross_validated(table, yaw, folds_of(table.body))[0] - table.truth[:, 0]
     pairs = []
     for body in np.unique(table.body):
         means = [residual[rows].mean() for rows in _legs(table.leg) if table.body[rows[0]] == body]
@@ -284,7 +300,9 @@ def main() -> None:
     parser.add_argument("--table", type=Path, default=TABLE)
     parser.add_argument("--out", type=Path, default=PACKAGED)
     given = parser.parse_args()
-    given.out.write_text(json.dumps(fit(given.table), indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(fit(given.table), indent=1)
+    text = re.sub(r"\[\s+([^\[\]]*?)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text)  # a leg in a line
+    given.out.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from calibration import fit
 from mobility_check.kinematics.track import Floats
 from mobility_check.refinement import estimator
-from mobility_check.refinement.coefficients import load_coefficients
+from mobility_check.refinement.coefficients import load_coefficients, parse_view
 from mobility_check.refinement.features import Features
 
 JUDGED = Path(__file__).with_name("judged.parquet")
@@ -97,14 +97,14 @@ def _left_out() -> Iterator[str]:
 def left_out(table: fit.Table, groups: NDArray[Any]) -> tuple[Floats, Floats]:
     """Errors (N,) and half-widths (N,) of each row by a fit without its group."""
     yaw = fit.fit_yaw(fit.read(fit.TABLE, model="heavy", near=True))
-    error = fit.cross_validated(table, yaw, groups) - table.truth[:, 0]
+    error = fit.cross_validated(table, yaw, groups)[0] - table.truth[:, 0]
     half = np.empty(len(table))
     for group in np.unique(groups):
-        out = groups == group
-        view = fit.fit_view(table.at(~out), yaw)
-        terms = estimator.error_terms(table.at(out).x, estimator.yaw_from(table.at(out).x, yaw))
-        logs = np.clip(terms @ np.array(list(view["log_error"].values())), *estimator.LOG_ERROR_LIMITS)
-        half[out] = 1.96 * np.hypot(np.exp(logs), view["rep_error_deg"])
+        out = table.at(groups == group)
+        view = parse_view(fit.fit_view(table.at(groups != group), yaw))
+        seen_yaw = estimator.yaw_from(out.x, yaw)
+        terms, errors = estimator.terms(out.x, seen_yaw), estimator.error_terms(out.x, seen_yaw)
+        half[groups == group] = 1.96 * np.hypot(estimator.shared_error(terms, errors, view), view.rep_error_deg)
     return error, half
 
 

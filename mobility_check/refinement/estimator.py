@@ -8,8 +8,12 @@ combination of smooth terms, each bounded, so that no single odd measurement can
   along; an edge that disagrees by much may be a hem, an arm or the other leg, and its influence fades or is bounded;
 * the camera's yaw: tan(seen) = tan(true) · cos(yaw), and what separates near and far joints in the stance.
 
-The logarithm of the standard error is a linear combination of terms that tell how well the measurements agree. All
-coefficients are fitted on rendered people (``calibration/fit.py``). Every term is continuous in every feature.
+A smooth function of the same terms is added, which is learned from the legs that were fitted: legs that look alike err
+alike, and far from all of them it fades to nothing.
+
+The standard error has two parts: how far the leg is from all that were fitted, and a part whose logarithm is a linear
+combination of terms that tell how well the measurements agree. All coefficients are fitted on rendered people
+(``calibration/fit.py``). Everything is continuous in every feature.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mobility_check.kinematics.track import Floats
-from mobility_check.refinement.coefficients import ModelCoefficients, ViewCoefficients
+from mobility_check.refinement.coefficients import FittedLegs, ModelCoefficients, ViewCoefficients
 from mobility_check.refinement.features import Features
 
 TERMS = (
@@ -109,15 +113,34 @@ def estimate(x: Features, coefficients: ModelCoefficients, *, near: bool) -> Est
     yaw_deg = float(yaw_from(x, coefficients.yaw))
     t = terms(x, yaw_deg)
     mid, lean = float(mid_of(x)), float(x.lean_landmarks)
-    extension = mid - lean + float(t @ np.array(view.extension))
+    extension = mid - lean + float(t @ np.array(view.extension)) + float(smooth_correction(t, view.legs))
     if not np.isfinite(extension):
         return None
     lean += float(t @ np.array(view.trunk_lean))
     knee = float(np.nan_to_num(x.shank - mid)) + float(t @ np.array(view.knee_flexion))
     views = (coefficients.near,) if near else (coefficients.near, coefficients.far)  # far is never the more certain one
-    log_error = max(float(error_terms(x, yaw_deg) @ np.array(v.log_error)) for v in views)
-    error = RepError(math.exp(np.clip(log_error, *LOG_ERROR_LIMITS)), view.rep_error_deg)
+    shared_deg = max(float(shared_error(t, error_terms(x, yaw_deg), v)) for v in views)
+    error = RepError(shared_deg, view.rep_error_deg)
     return Estimate(extension, extension + lean, lean, knee, yaw_deg, error)
+
+
+def smooth_correction(t: Floats, legs: FittedLegs) -> Floats:
+    """What legs like this one add to the linear terms (..., K + 1), degrees."""
+    return np.asarray(legs.smooth_part((t[..., 1:] - legs.middle) / legs.spread) @ legs.weights)
+
+
+def shared_error(t: Floats, error: Floats, view: ViewCoefficients) -> Floats:
+    """Standard error (...) in degrees that all reps of a leg share, from its terms and error terms."""
+    unlike = unlike_variance(t, view.legs)
+    return np.asarray(np.sqrt(unlike + np.exp(2 * np.clip(error @ np.array(view.log_error), *LOG_ERROR_LIMITS))))
+
+
+def unlike_variance(t: Floats, legs: FittedLegs) -> Floats:
+    """Variance (...) of what is not known of a leg because no leg just like it was fitted, degrees squared."""
+    places = (t[..., 1:] - legs.middle) / legs.spread
+    known = legs.straight_part(places) + legs.smooth_part(places)
+    explained = np.einsum("...i,ij,...j->...", known, legs.precision, known)
+    return np.asarray(np.maximum(legs.own_variance(places) - explained, 0.0))
 
 
 def mid_of(x: Features) -> Floats:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from mobility_check.kinematics.geometry import mid_hip, trunk_length_px
 from mobility_check.kinematics.landmarks import N_LANDMARKS, Facing
+from mobility_check.kinematics.leg_swaps import steady_legs
 from mobility_check.kinematics.signals import nan_median
 from mobility_check.kinematics.track import Floats
 
@@ -24,6 +25,10 @@ MIRROR = np.array([0, 4, 5, 6, 1, 2, 3, *(i + 1 - 2 * (i % 2 == 0) for i in rang
 """Landmark order that exchanges left and right."""
 SAME_PERSON_TRUNKS = 0.35
 """Hips further from where the tracking pass saw them, in trunk lengths, are somebody else's (E)."""
+LEGS = np.arange(23, 33)
+EXCHANGED_TRUNKS, EXCHANGED_SHARE = 0.15, 0.5
+"""Legs that lie so far from where the tracking pass saw them, in trunk lengths, and so much nearer when exchanged, were
+taken for each other (E)."""
 EDGE_STATIONS: Floats = np.linspace(-0.1, 1.1, 37)
 """Where an outline is measured, as a share of the segment's length from its upper end."""
 N_LINES = 3
@@ -87,7 +92,7 @@ def plan_frames(
         density: how many times the usual number of frames.
     """
     plans = {}
-    where = dict(zip(tracked_frame.tolist(), tracked_px, strict=True))
+    where = dict(zip(tracked_frame.tolist(), steady_legs(tracked_px), strict=True))
     for segment in segments:
         rows = np.isin(tracked_frame, np.asarray(segment.neutral, dtype=np.int64))
         if not segment.holds or not np.isfinite(tracked_px[rows]).any():
@@ -150,6 +155,21 @@ def same_person(landmarks_px: Floats, tracked_px: Floats) -> bool:
     """Whether landmarks (33, 2) are of the person that the tracking pass saw (33, 2): the hips are in one place."""
     away = np.linalg.norm(mid_hip(landmarks_px) - mid_hip(tracked_px))
     return not away > SAME_PERSON_TRUNKS * trunk_length_px(tracked_px)  # not tracked in that frame (NaN): in the crop
+
+
+def legs_as_tracked(landmarks_px: Floats, tracked_px: Floats) -> Floats:
+    """Landmarks (33, 2) with the legs exchanged where the model clearly took one for the other.
+
+    The tracking pass has seen the legs move, a still picture of two dark legs shows less.
+    """
+    kept, exchanged = (
+        float(np.linalg.norm(landmarks_px[joints] - tracked_px[LEGS], axis=1).mean()) for joints in (LEGS, MIRROR[LEGS])
+    )
+    if not (kept > EXCHANGED_TRUNKS * trunk_length_px(tracked_px) and exchanged < EXCHANGED_SHARE * kept):
+        return landmarks_px
+    out = landmarks_px.copy()
+    out[LEGS] = landmarks_px[MIRROR[LEGS]]
+    return out
 
 
 def middle_of_variants(landmarks_px: Floats) -> Floats:

@@ -20,6 +20,7 @@ from mobility_check.refinement.frames import (
     N_LINES,
     PlannedFrame,
     SegmentFrames,
+    legs_as_tracked,
     middle_of_variants,
     plan_frames,
     same_person,
@@ -145,7 +146,7 @@ def _finished(glance: _Glance) -> RefinedFrames:
         for person in people[:1]:
             points = to_full_picture(person.xy_px, plan.affine, mirrored=bool(variant % 2))
             if same_person(points, plan.tracked_px):
-                landmarks[variant] = points
+                landmarks[variant] = legs_as_tracked(points, plan.tracked_px)
     lines, edges = np.full((N_LINES, 4), np.nan), np.full((N_EDGES, len(EDGE_STATIONS)), np.nan)
     plain = 0 if glance.quick else 2
     if np.isfinite(landmarks[plain]).all() and (mask := slow[0][0].mask) is not None:

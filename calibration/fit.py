@@ -28,7 +28,7 @@ from scipy.optimize import minimize
 from mobility_check.kinematics.landmarks import View
 from mobility_check.kinematics.track import Floats
 from mobility_check.refinement import estimator
-from mobility_check.refinement.coefficients import FittedLegs, parse_legs
+from mobility_check.refinement.coefficients import FittedLegs, ViewCoefficients, parse_legs, parse_view
 from mobility_check.refinement.features import Features
 
 TABLE = Path(__file__).with_name("features.parquet")
@@ -132,11 +132,10 @@ def fit(path: Path) -> dict[str, Any]:
         if len(near):
             yaw = fit_yaw(near)
             views = {v: fit_view(t, yaw) for v, t in (("near", near), ("far", far))}
-            rho = _left_right(near, yaw)
             models[name] = {
                 **views,
                 "yaw": dict(zip(estimator.YAW_TERMS, yaw, strict=True)),
-                "left_right_correlation": rho,
+                "left_right_correlation": fit_left_right(sides_left_out(near, yaw, parse_view(views["near"]))),
             }
     return {"model_sha256": MODEL_SHA256, "other_model_factor": OTHER_MODEL_FACTOR, "models": models}
 
@@ -283,15 +282,60 @@ def _weights(table: Table) -> Floats:
     return np.asarray(weights / weights.mean())
 
 
-def _left_right(table: Table, yaw: tuple[float, ...]) -> float:
-    """Correlation of the mean residuals of the two legs of a session, each the near one in its turn."""
-    residual = cross_validated(table, yaw, folds_of(table.body))[0] - table.truth[:, 0]
-    pairs = []
-    for body in np.unique(table.body):
-        means = [residual[rows].mean() for rows in _legs(table.leg) if table.body[rows[0]] == body]
-        pairs += [means] if len(means) == 2 else []
-    both = np.array(pairs)
-    return float(np.clip((both[:, 0] * both[:, 1]).mean() / (both**2).mean(), 0.0, 0.9)) if len(pairs) > 9 else 0.0
+def sides_left_out(table: Table, yaw: tuple[float, ...], view: ViewCoefficients) -> Sides:
+    """The legs with their errors by fits without their bodies, and standard errors of the view's error model."""
+    value, unlike = cross_validated(table, yaw, folds_of(table.body))
+    terms = estimator.error_terms(table.x, estimator.yaw_from(table.x, yaw))
+    logs = np.clip(terms @ np.array(view.log_error), *estimator.LOG_ERROR_LIMITS)
+    return sides_of(table, value - table.truth[:, 0], np.sqrt(unlike + np.exp(2 * logs)), view.rep_error_deg)
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Legs of a table: mean error of their reps and its standard errors, all (L,) in degrees; ``body`` of each."""
+
+    body: NDArray[np.str_]
+    family: NDArray[np.str_]
+    error_deg: Floats
+    shared_deg: Floats
+    own_deg: Floats
+
+    def pairs(self) -> list[tuple[int, int]]:
+        """Which two legs are of one body."""
+        both = [np.flatnonzero(self.body == name) for name in np.unique(self.body)]
+        return [(int(p[0]), int(p[1])) for p in both if len(p) == 2]
+
+    def difference_se_deg(self, correlation: float) -> Floats:
+        """Standard errors of left minus right, per pair."""
+        a, b = np.array(self.pairs()).T
+        x, y = self.shared_deg[a], self.shared_deg[b]
+        variance = x**2 + y**2 - 2 * correlation * x * y + self.own_deg[a] ** 2 + self.own_deg[b] ** 2
+        return np.asarray(np.sqrt(variance))
+
+    def difference_error_deg(self) -> Floats:
+        """Errors of left minus right, per pair."""
+        a, b = np.array(self.pairs()).T
+        return np.asarray(self.error_deg[a] - self.error_deg[b])
+
+
+def sides_of(table: Table, error_deg: Floats, shared_deg: Floats, own_deg: float) -> Sides:
+    """The legs of a table from the errors (N,) and shared standard errors (N,) of its reps; the scatter of a leg's reps
+    is taken to be the person's, as far as it exceeds ``own_deg``."""
+    rows = list(_legs(table.leg))
+    first = [r[0] for r in rows]
+    mean, shared = (np.array([v[r].mean() for r in rows]) for v in (error_deg, shared_deg))
+    own = own_deg / np.sqrt([len(r) for r in rows])
+    return Sides(table.body[first], table.family[first], mean, shared, own)
+
+
+def fit_left_right(sides: Sides) -> float:
+    """Correlation of the two legs' shared errors in a session with which 95 % of the differences are covered."""
+    if len(sides.pairs()) < 10:
+        return 0.0
+    size = np.abs(sides.difference_error_deg())
+    tried = np.linspace(0.9, 0.0, 91)
+    held = [float((size <= 1.96 * sides.difference_se_deg(c)).mean()) for c in tried]
+    return float(next((c for c, share in zip(tried, held, strict=True) if share >= 0.95), 0.0))
 
 
 def main() -> None:

@@ -68,9 +68,24 @@ def _judged() -> Iterator[str]:
                 found = [estimator.estimate(x, model, near=near) for x in one_by_one(table)]
                 values = np.array([e.extension_deg for e in found if e]) - table.truth[:, 0]
                 half = np.array([1.96 * e.error.total_deg for e in found if e])
+                shared = np.array([e.error.shared_deg for e in found if e])
                 seen = f"{sum(r['found'] for r in kicks)} of {len(kicks)} found"
                 view = "near" if near else "far"
                 yield line(f"{family}, {view}, {name}; {seen}", values, half, len(set(table.leg.tolist())))
+                if near:
+                    own = model.near.rep_error_deg
+                    sides = fit.sides_of(table, values, shared, own)
+                    yield from _legs(f"{family}, {name}", sides, model.left_right_correlation)
+
+
+def _legs(name: str, sides: fit.Sides, correlation: float) -> Iterator[str]:
+    """Rows of whole legs, and of left minus right in one session."""
+    half = 1.96 * np.hypot(sides.shared_deg, sides.own_deg)
+    yield line(f"{name}, mean of a leg", sides.error_deg, half, len(half))
+    pairs = sides.pairs()
+    if pairs:
+        apart, half = sides.difference_error_deg(), 1.96 * sides.difference_se_deg(correlation)
+        yield line(f"{name}, left − right", apart, half, 2 * len(pairs))
 
 
 def one_by_one(table: fit.Table) -> Iterator[Features]:
@@ -81,41 +96,48 @@ def one_by_one(table: fit.Table) -> Iterator[Features]:
 
 
 def _left_out() -> Iterator[str]:
+    yaw = fit.fit_yaw(fit.read(fit.TABLE, model="heavy", near=True))
     for near in (True, False):
-        table = fit.read(fit.TABLE, model="heavy", near=near)
+        table = fit.read(fit.TABLE, model="heavy", near=near, good_form=near)
         view = "near" if near else "far"
         for what, groups in (("body", fit.folds_of(table.body)), ("family", table.family)):
             if what == "family" and len(np.unique(table.family)) < 2:
                 continue
-            error, half = left_out(table, groups)
+            error, shared, own = left_out(table, yaw, groups)
             for family in np.unique(table.family).tolist():
                 rows = table.family == family
+                half = 1.96 * np.hypot(shared[rows], own[rows])
                 legs = len(np.unique(table.leg[rows]))
-                yield line(f"{family}, {view}, this {what} left out", error[rows], half[rows], legs)
+                yield line(f"{family}, {view}, this {what} left out", error[rows], half, legs)
+            if near and what == "body":
+                sides = fit.sides_of(table, error, shared, float(own.mean()))
+                correlation = fit.fit_left_right(sides)
+                yield from _legs("both families, this body left out", sides, correlation)
 
 
-def left_out(table: fit.Table, groups: NDArray[Any]) -> tuple[Floats, Floats]:
-    """Errors (N,) and half-widths (N,) of each row by a fit without its group."""
-    yaw = fit.fit_yaw(fit.read(fit.TABLE, model="heavy", near=True))
+def left_out(table: fit.Table, yaw: tuple[float, ...], groups: NDArray[Any]) -> tuple[Floats, Floats, Floats]:
+    """Errors, shared and own standard errors, each (N,), of each row by a fit without its group."""
     error = fit.cross_validated(table, yaw, groups)[0] - table.truth[:, 0]
-    half = np.empty(len(table))
+    shared, own = np.empty(len(table)), np.empty(len(table))
     for group in np.unique(groups):
         out = table.at(groups == group)
         view = parse_view(fit.fit_view(table.at(groups != group), yaw))
         seen_yaw = estimator.yaw_from(out.x, yaw)
         terms, errors = estimator.terms(out.x, seen_yaw), estimator.error_terms(out.x, seen_yaw)
-        half[groups == group] = 1.96 * np.hypot(estimator.shared_error(terms, errors, view), view.rep_error_deg)
-    return error, half
+        shared[groups == group], own[groups == group] = estimator.shared_error(terms, errors, view), view.rep_error_deg
+    return error, shared, own
 
 
 def _strata() -> Iterator[str]:
     rows = [r for r in _rows(fit.TABLE, model="heavy", near=True) if fit.usable(r) and fit.good(r)]
     table = fit.table_of(rows, "near")
-    error, half = left_out(table, fit.folds_of(table.body))
-    true, yaw = table.truth[:, 0], np.abs(table.yaw)
+    yaw = fit.fit_yaw(table)
+    error, shared, own = left_out(table, yaw, fit.folds_of(table.body))
+    half = 1.96 * np.hypot(shared, own)
+    true, off = table.truth[:, 0], np.abs(table.yaw)
     groups: list[tuple[str, Sequence[bool] | NDArray[np.bool_]]] = [
         *((f"true angle {a:.0f} to {b:.0f}°", (true >= a) & (true < b)) for a, b in SIZES),
-        *((f"camera {a:.0f} to {b:.0f}° off the side view", (yaw >= a) & (yaw < b)) for a, b in YAWS),
+        *((f"camera {a:.0f} to {b:.0f}° off the side view", (off >= a) & (off < b)) for a, b in YAWS),
         *((f"hands: {h.replace('_', ' ')}", [r["hands"] == h for r in rows]) for h in _hands(rows)),
         ("loose trousers", [_number(r["loose_legs"]) > 0 for r in rows]),
         ("loose top", [_number(r["loose_top"]) > 0 for r in rows]),

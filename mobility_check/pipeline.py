@@ -172,16 +172,16 @@ def refine_clip(
     """
     from mobility_check.refinement.refine import refine
 
-    settings, track = settings or Settings(), found.recording
+    settings = settings or Settings()
     refined = refine(
-        track,
+        found.track,
         assessment(settings.test).frames_to_refine(found),
         get_frames,
         backend=backend or default_backend(),
         settings=settings,
         on_progress=on_progress,
     )
-    return found.with_refined(refined, track.meta)
+    return found.with_refined(refined, found.recording.meta)
 
 
 def default_backend() -> Backend:

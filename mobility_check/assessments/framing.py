@@ -13,8 +13,9 @@ import numpy as np
 
 from mobility_check.kinematics import geometry
 from mobility_check.kinematics.curves import SegmentCurves, clip_curves
-from mobility_check.kinematics.facing import MIN_SEGMENT_S
+from mobility_check.kinematics.facing import MIN_SEGMENT_S, facing_segments
 from mobility_check.kinematics.landmarks import SIDES, Landmark, joint
+from mobility_check.kinematics.leg_swaps import legs_by_standing_foot, steady_legs
 from mobility_check.kinematics.params import Framing, Params
 from mobility_check.kinematics.signals import Bools, known_median, median
 from mobility_check.kinematics.track import Floats, PoseTrack
@@ -89,7 +90,7 @@ def usable_clip(track: PoseTrack, params: Params) -> UsableClip | Reason:
         return reason("too_dark" if median(track.luma[~seen]) < params.framing.dark_luma else "no_person")
     faults = _frame_faults(track, seen, params.framing)
     good = seen & ~np.any(list(faults.values()), axis=0)
-    masked = replace(track, xy_px=np.where(good[:, None, None], track.xy_px, np.nan))
+    masked = replace(track, xy_px=_own_legs(np.where(good[:, None, None], track.xy_px, np.nan), track.time_s))
     segments = clip_curves(masked, params)
     upright = tuple(c for c in segments if stands_upright(c, masked))
     lost_s = {code: float(step_s[fault].sum()) for code, fault in faults.items()}
@@ -98,6 +99,15 @@ def usable_clip(track: PoseTrack, params: Params) -> UsableClip | Reason:
     feet = inside(track, FEET, FOOT_MARGIN_THIGHS)
     clip = UsableClip(masked, upright, faults["partial_body"], feet, seen_s, lost_s)
     return clip if upright else reason(clip.most_lost())
+
+
+def _own_legs(xy_px: Floats, time_s: Floats) -> Floats:
+    """(T, 33, 2) with each leg's landmarks under its own name in all facing segments."""
+    out = xy_px.copy()
+    for segment in facing_segments(xy_px, time_s):
+        span = slice(segment.start, segment.stop)
+        out[span] = legs_by_standing_foot(steady_legs(xy_px[span]), segment.facing)
+    return out
 
 
 def inside(track: PoseTrack, joints: Sequence[Landmark], margin_thighs: float) -> Bools:

@@ -38,18 +38,20 @@ def camera_motion(xy_px: Floats, standing: Bools, time_s: Floats, *, min_s: floa
         standing: (T,) True while standing quietly; runs shorter than ``min_s`` are left out.
         time_s: (T,) rising time stamps.
     """
-    spans = [(a, b) for a, b in runs(standing) if time_s[b - 1] - time_s[a] >= min_s]
+    seen = standing & np.isfinite(xy_px[:, [joint("ankle", side) for side in SIDES]]).all(axis=(1, 2))
+    spans = [np.arange(a, b)[seen[a:b]] for a, b in runs(standing)]
+    spans = [frames for frames in spans if len(frames) > 1 and time_s[frames[-1]] - time_s[frames[0]] >= min_s]
     if not spans:
         return CameraMotion(np.zeros(2), 0.0)
-    total_s = float(sum(time_s[b - 1] - time_s[a] for a, b in spans))
-    feet = [_foot(xy_px[:, joint("ankle", side)], spans, total_s) for side in SIDES]
+    total_s = float(sum(time_s[frames[-1]] - time_s[frames[0]] for frames in spans))
+    feet = [_foot([xy_px[frames, joint("ankle", side)] for frames in spans], total_s) for side in SIDES]
     return min(feet, key=lambda foot: foot.travel_px)
 
 
-def _foot(ankle_px: Floats, spans: list[tuple[int, int]], total_s: float) -> CameraMotion:
-    steps = [_place(ankle_px[a:b][-EDGE_FRAMES:]) - _place(ankle_px[a:b][:EDGE_FRAMES]) for a, b in spans]
-    moved = np.sum(steps, axis=0)
-    swayed = max(float(np.ptp(ankle_px[a:b], axis=0).max()) for a, b in spans)
+def _foot(spans_px: list[Floats], total_s: float) -> CameraMotion:
+    """From the places (N, 2) of one ankle in each run of standing."""
+    moved = np.sum([_place(span[-EDGE_FRAMES:]) - _place(span[:EDGE_FRAMES]) for span in spans_px], axis=0)
+    swayed = max(float(np.ptp(span, axis=0).max()) for span in spans_px)
     return CameraMotion(moved / total_s, max(float(np.abs(moved).max()), swayed))
 
 

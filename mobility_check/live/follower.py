@@ -142,7 +142,7 @@ class Follower:
         segments = self._test.frames_to_refine(self._found)
         if not segments or self._moment.neutral_s < self._settings.params.neutral.wanted_s:
             return []
-        track = self._found.recording
+        track = self._found.track
         latest = segments[-1]
         if not set(self._neutral) & set(latest.neutral):
             self._neutral = latest.neutral  # of this segment; all its holds share it, and so the crop

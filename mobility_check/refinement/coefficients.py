@@ -150,5 +150,4 @@ def parse_view(data: Mapping[str, Any]) -> ViewCoefficients:
 
 def parse_legs(data: Mapping[str, Any]) -> FittedLegs:
     """The legs of one view, as the file has them."""
-    arrays = {"middle", "spread", "places", "weights", "noise"}
-    return FittedLegs(**{name: np.array(value) if name in arrays else value for name, value in data.items()})
+    return FittedLegs(**{name: np.array(v) if isinstance(v, list) else v for name, v in data.items()})

@@ -189,8 +189,8 @@ def terms(x: Features, yaw_deg: Floats | float) -> Floats:
         (_bounded(x.shoulder_gap, 20.0) / 10.0) ** 2,
         _bounded(100.0 * np.asarray(x.thigh_shorter), 8.0),
         mid * shortening,
-        _bounded(upper, 8.0),
-        _bounded(x.edge_lower - mid, 8.0),
+        _bounded(upper, 5.0),
+        _bounded(x.edge_lower - mid, 5.0),
         mid / 20.0 * _bounded(x.shoulder_gap, 20.0),
     )
     return np.stack(np.broadcast_arrays(*values), axis=-1)

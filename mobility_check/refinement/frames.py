@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from mobility_check.kinematics.geometry import mid_hip, trunk_length_px
 from mobility_check.kinematics.landmarks import N_LANDMARKS, Facing
-from mobility_check.kinematics.leg_swaps import steady_legs
 from mobility_check.kinematics.signals import nan_median
 from mobility_check.kinematics.track import Floats
 
@@ -86,13 +85,13 @@ def plan_frames(
     """Frames to look at and the crop of each, in rising order of frames.
 
     Args:
-        tracked_px: (T, 33, 2) landmarks of the tracking pass.
+        tracked_px: (T, 33, 2) landmarks of the tracking pass, each leg under its own name.
         tracked_frame: (T,) their clip frame numbers.
         segments: from the tracking pass's analysis.
         density: how many times the usual number of frames.
     """
     plans = {}
-    where = dict(zip(tracked_frame.tolist(), steady_legs(tracked_px), strict=True))
+    where = dict(zip(tracked_frame.tolist(), tracked_px, strict=True))
     for segment in segments:
         rows = np.isin(tracked_frame, np.asarray(segment.neutral, dtype=np.int64))
         if not segment.holds or not np.isfinite(tracked_px[rows]).any():

@@ -183,6 +183,16 @@ def test_the_size_of_the_picture_changes_no_angle(scale):
 
 
 @few
+@given(st.integers(0, 10_000))
+def test_a_frame_lost_here_and_there_loses_no_kick(seed):
+    track = CLEAN.track()
+    xy_px = track.xy_px.copy()
+    xy_px[np.random.default_rng(seed).random(len(track)) < 0.04] = np.nan
+    lossy = assess(replace(track, xy_px=xy_px))
+    assert [len(lossy.sides[side].reps) for side in SIDES] == [2, 2]
+
+
+@few
 @given(st.floats(0.0, 1.0), st.integers(0, 999))
 def test_losing_frames_never_adds_a_kick(share, seed):
     track = CLEAN.track()

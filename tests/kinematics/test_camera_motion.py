@@ -48,3 +48,15 @@ def test_without_standing_nothing_is_claimed():
     found = motion(Figure(duration_s=4.0, noise_px=0.0, pan=(0.3, 0.0)), standing=lambda t: np.sin(20 * t) > 0.9)
     assert found.travel_px == 0.0
     assert found.velocity_px_s.tolist() == [0.0, 0.0]
+
+
+def test_frames_in_which_nobody_was_seen_are_left_out():
+    """One such frame once made the velocity NaN, so no foot counted as planted and every kick was dropped."""
+
+    def lost(xy, t):
+        xy[[0, len(t) // 2, -1]] = np.nan
+        return xy
+
+    found = motion(Figure(duration_s=4.0, leg_px=400.0, pan=(0.1, -0.05), noise_px=0.5), change=lost)
+    assert found.velocity_px_s == pytest.approx([40.0, -20.0], abs=1.0)
+    assert found.travel_px == pytest.approx(160.0, abs=5.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mobility_check.kinematics.leg_swaps import steady_legs
+from mobility_check.kinematics.leg_swaps import legs_by_standing_foot, steady_legs
 from tests.stickfigure import Figure, Kick
 
 KICK = [Kick("right", 1.0, extension_deg=22.0)]
@@ -42,3 +42,36 @@ def test_gaps_and_nothing_at_all():
     true = Figure(KICK, duration_s=6.0).track().xy_px
     assert np.nanmax(np.abs(fixed - true)) < 1e-9
     assert np.isnan(steady_legs(np.full((5, 33, 2), np.nan))).all()
+
+
+def on_the_floor(kick, *, gap_px=25.0):
+    """Landmarks of a person facing right whose far (left) foot stands further up in the picture."""
+    xy = Figure([kick], duration_s=6.0, noise_px=0.5, leg_px=400.0).track().xy_px
+    xy[:, [27, 29, 31], 1] -= gap_px
+    return xy
+
+
+@pytest.mark.parametrize("extension_deg", [12.0, 25.0])
+def test_a_whole_kick_under_the_wrong_leg_is_the_near_legs_when_the_far_foot_stands(extension_deg):
+    true = on_the_floor(Kick("right", 1.0, extension_deg=extension_deg))
+    seen = true.copy()
+    apart = np.abs(true[:, 28, 0] - true[:, 27, 0]) > 45.0
+    seen[apart, 25:33] = true[apart][:, [26, 25, 28, 27, 30, 29, 32, 31]]
+    assert np.abs(legs_by_standing_foot(seen, "right") - true)[apart].max() == 0.0
+
+
+def test_kicks_of_either_leg_under_their_own_names_stay():
+    for side in ("left", "right"):
+        xy = on_the_floor(Kick(side, 1.0, extension_deg=20.0))
+        assert np.array_equal(legs_by_standing_foot(xy, "right"), xy)
+
+
+def test_a_kick_forwards_never_becomes_one_backwards():
+    for side in ("left", "right"):
+        xy = on_the_floor(Kick(side, 1.0, extension_deg=-25.0))
+        assert np.array_equal(legs_by_standing_foot(xy, "right"), xy)
+
+
+def test_a_camera_at_the_floor_tells_nothing():
+    xy = on_the_floor(Kick("left", 1.0, extension_deg=20.0), gap_px=0.0)
+    assert np.array_equal(legs_by_standing_foot(xy, "right"), xy)

@@ -46,7 +46,7 @@ RIDGE = 160.0
 """Of trunk lean and knee bend, by bodies and by families left out."""
 PROCESS: dict[View, dict[str, float]] = {
     "near": {"constant": 4.0, "slope": 0.7, "smooth": 0.8, "reach": 0.5, "leg": 0.3, "rep": 0.1},
-    "far": {"constant": 4.0, "slope": 4.0, "smooth": 0.1, "reach": 1.0, "leg": 1.0, "rep": 0.5},
+    "far": {"constant": 4.0, "slope": 2.0, "smooth": 0.5, "reach": 1.0, "leg": 2.0, "rep": 0.5},
 }
 """Variances of the parts of f in degrees squared, and over which root mean square of the terms the smooth part changes.
 Chosen by the likelihood of bodies and of families left out; little depends on them within a factor of 1.5."""
@@ -248,9 +248,10 @@ def fit_error(table: Table, yaw: tuple[float, ...], residual_deg: Floats, known:
     start = np.array([np.log(0.8), *(LEAST_ERROR.get(t, 0.0) for t in estimator.ERROR_TERMS[1:])])
     bounds = [(LEAST_ERROR.get(t, 0.0) if t != "constant" else None, None) for t in estimator.ERROR_TERMS]
     solved = np.asarray(minimize(loss, start, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-14}).x)
+    share = min(0.95 * (1 + 1 / len(np.unique(table.leg))), 1.0)  # of so few legs (Vovk et al., 2005, ch. 2)
     for _ in range(40):
         total = np.sqrt(np.exp(2 * np.clip(terms @ solved, *estimator.LOG_ERROR_LIMITS)) + known)
-        ratio = _quantile(np.abs(residual_deg) / total, weights, 0.95) / 1.96
+        ratio = _quantile(np.abs(residual_deg) / total, weights, share) / 1.96
         solved[0] += np.log(ratio) / 2
     return solved
 
@@ -329,13 +330,12 @@ def sides_of(table: Table, error_deg: Floats, shared_deg: Floats, own_deg: float
 
 
 def fit_left_right(sides: Sides) -> float:
-    """Correlation of the two legs' shared errors in a session with which 95 % of the differences are covered."""
+    """Correlation of the two legs' errors in a session, each in standard errors."""
     if len(sides.pairs()) < 10:
         return 0.0
-    size = np.abs(sides.difference_error_deg())
-    tried = np.linspace(0.9, 0.0, 91)
-    held = [float((size <= 1.96 * sides.difference_se_deg(c)).mean()) for c in tried]
-    return float(next((c for c, share in zip(tried, held, strict=True) if share >= 0.95), 0.0))
+    a, b = np.array(sides.pairs()).T
+    z = sides.error_deg / np.hypot(sides.shared_deg, sides.own_deg)
+    return float(np.clip((z[a] * z[b]).sum() / ((z[a] ** 2).sum() + (z[b] ** 2).sum()) * 2, 0.0, 0.9))
 
 
 def main() -> None:

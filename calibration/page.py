@@ -35,6 +35,9 @@ def page() -> str:
     text = TEMPLATE.read_text(encoding="utf-8")
     for name, block in blocks.items():
         text = text.replace(f"<!-- {name} -->", f"{HEAD}\n{block}")
+    for name, table in (("CLIPS", fit.TABLE), ("JUDGED_CLIPS", JUDGED)):
+        clips = {r["clip"] for near in (True, False) for r in _rows(table, model="heavy", near=near)}
+        text = text.replace(f"<!-- {name} -->", str(len(clips)))
     return text
 
 
@@ -124,7 +127,8 @@ def left_out(table: fit.Table, yaw: tuple[float, ...], groups: NDArray[Any]) -> 
         view = parse_view(fit.fit_view(table.at(groups != group), yaw))
         seen_yaw = estimator.yaw_from(out.x, yaw)
         terms, errors = estimator.terms(out.x, seen_yaw), estimator.error_terms(out.x, seen_yaw)
-        shared[groups == group], own[groups == group] = estimator.shared_error(terms, errors, view), view.rep_error_deg
+        found = estimator.shared_error(terms, errors, view)
+        shared[groups == group], own[groups == group] = found, view.rep_error_deg
     return error, shared, own
 
 

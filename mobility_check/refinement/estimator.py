@@ -19,7 +19,7 @@ combination of terms that tell how well the measurements agree. All coefficients
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,7 +44,6 @@ TERMS = (
     "slip_front",
     "edge_upper",
     "edge_lower",
-    "edge_weight",
     "hip_gap",
     "shoulder_gap",
     "shoulder_gap_squared",
@@ -118,9 +117,13 @@ def estimate(x: Features, coefficients: ModelCoefficients, *, near: bool) -> Est
         return None
     lean += float(t @ np.array(view.trunk_lean))
     knee = float(np.nan_to_num(x.shank - mid)) + float(t @ np.array(view.knee_flexion))
-    views = (coefficients.near,) if near else (coefficients.near, coefficients.far)  # far is never the more certain one
-    shared_deg = max(float(shared_error(t, error_terms(x, yaw_deg), v)) for v in views)
-    error = RepError(shared_deg, view.rep_error_deg)
+    shared_deg = float(shared_error(t, error_terms(x, yaw_deg), view))
+    if not near:  # never more certain than a near leg that was seen as well
+        other = replace(x, hip_gap=-x.hip_gap, shoulder_gap=-x.shoulder_gap, ankle_gap=-x.ankle_gap)
+        other_yaw_deg = float(yaw_from(other, coefficients.yaw))
+        seen = terms(other, other_yaw_deg), error_terms(other, other_yaw_deg)
+        shared_deg = max(shared_deg, float(shared_error(*seen, coefficients.near)))
+    error = RepError(shared_deg, max(view.rep_error_deg, coefficients.near.rep_error_deg))
     return Estimate(extension, extension + lean, lean, knee, yaw_deg, error)
 
 
@@ -157,7 +160,7 @@ def yaw_from(x: Features, coefficients: tuple[float, ...]) -> Floats:
 
 
 def terms(x: Features, yaw_deg: Floats | float) -> Floats:
-    """(..., 25) terms of the angles, in the order of ``TERMS``; what was not measured counts nothing.
+    """(..., 24) terms of the angles, in the order of ``TERMS``; what was not measured counts nothing.
 
     Args:
         x: features, each a number or an array (...).
@@ -183,14 +186,13 @@ def terms(x: Features, yaw_deg: Floats | float) -> Floats:
         _fading(x.slip_front - 0.6, 2.5),
         _fading(upper, FADE_DEG),
         _fading(x.edge_lower - mid, FADE_DEG),
-        _weight(upper, FADE_DEG),
         _bounded(x.hip_gap, 20.0),
         _bounded(x.shoulder_gap, 20.0),
         (_bounded(x.shoulder_gap, 20.0) / 10.0) ** 2,
         _bounded(100.0 * np.asarray(x.thigh_shorter), 8.0),
         mid * shortening,
-        _bounded(upper, 5.0),
-        _bounded(x.edge_lower - mid, 5.0),
+        _bounded(upper, 4.0),
+        _bounded(x.edge_lower - mid, 4.0),
         mid / 20.0 * _bounded(x.shoulder_gap, 20.0),
     )
     return np.stack(np.broadcast_arrays(*values), axis=-1)

@@ -150,4 +150,5 @@ def parse_view(data: Mapping[str, Any]) -> ViewCoefficients:
 
 def parse_legs(data: Mapping[str, Any]) -> FittedLegs:
     """The legs of one view, as the file has them."""
-    return FittedLegs(**{name: np.array(v) if isinstance(v, list) else v for name, v in data.items()})
+    values: dict[str, Any] = {name: np.array(v) if isinstance(v, list) else v for name, v in data.items()}
+    return FittedLegs(**values)

@@ -55,9 +55,10 @@ def test_stored_features_of_real_clips_give_the_published_error(setting, name):
 
 
 def test_models_cannot_be_exchanged_unseen():
-    """The full model's landmarks in the heavy model's coefficients are worse, and are not what the file gives them."""
-    exchanged = np.abs(errors_deg("full", "pose_landmarker_heavy")).mean()
-    assert exchanged > PUBLISHED_MAE_DEG["full", "pose_landmarker_full"] + 0.05
+    """The full model's landmarks in the heavy model's coefficients miss the published error by more than the tolerance."""
+    exchanged = errors_deg("full", "pose_landmarker_heavy")
+    assert np.abs(exchanged).mean() > PUBLISHED_MAE_DEG["full", "pose_landmarker_full"] + 0.025
+    assert np.abs(exchanged - errors_deg("full", "pose_landmarker_full")).mean() > 0.2
 
 
 def test_an_interval_knows_how_unlike_a_leg_is():

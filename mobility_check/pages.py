@@ -56,7 +56,15 @@ def stored_data(
     clips = clips_from_curves(record.curves, result)
     shots, tracks = _pictures_again(record, result, show_face=show_face) if pictures else (Pictures(), ())
     data = ReportData(
-        result, clips, tracks, shots, subject=record.subject, day=_day(record), note=record.note, **fields
+        result,
+        clips,
+        tracks,
+        shots,
+        subject=record.subject,
+        day=_day(record),
+        note=record.note,
+        pain=record.pain,
+        **fields,
     )
     return _with_history(data, store, record.subject, record.id, show_face=show_face)
 

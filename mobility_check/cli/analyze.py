@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mobility_check.cli.common import (
+    AdviceOption,
+    ClinicOption,
     DatabaseOption,
+    ExaminerOption,
     JsonOption,
     ModelOption,
+    NoteOption,
     OverwriteOption,
+    PainOption,
     PersonOption,
     QuietOption,
     SettingsOption,
@@ -31,6 +35,7 @@ from mobility_check.names import check_subject, day_of_test, identifying
 
 if TYPE_CHECKING:
     from mobility_check.assessments.session import Session
+    from mobility_check.report.advice import AdviceFile
     from mobility_check.settings import Settings
     from mobility_check.video.source import ClipReader
 
@@ -58,7 +63,6 @@ TestOption = Annotated[
 ]
 WorkersOption = Annotated[int | None, typer.Option(metavar="N", help="Threads to use; default: one per core.")]
 DateOption = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Day of the test; default: today.")]
-NoteOption = Annotated[str, typer.Option(metavar="TEXT", help="A remark to keep with the session.", show_default=False)]
 
 
 def analyze(
@@ -79,6 +83,10 @@ def analyze(
     subject: SubjectOption = None,
     date: DateOption = None,
     note: NoteOption = "",
+    pain: PainOption = None,
+    clinic: ClinicOption = "",
+    examiner: ExaminerOption = "",
+    advice: AdviceOption = None,
     overwrite: OverwriteOption = False,
     database: DatabaseOption = None,
     quiet: QuietOption = False,
@@ -95,7 +103,13 @@ def analyze(
     if subject and (warning := identifying(check_subject(subject))):
         say(warning, err=True)
     sources = [*(videos or []), *(track or [])]
-    _check_outputs(sources, save_track, annotate, report, others=[settings] if settings else [], overwrite=overwrite)
+    if report is None and (clinic or examiner or advice):
+        raise UsageError(
+            "--clinic, --examiner and --advice are for the page; say where it goes with --report OUT.html."
+        )
+    content = _advice(advice)
+    others = [path for path in (settings, advice) if path]
+    _check_outputs(sources, save_track, annotate, report, others=others, overwrite=overwrite)
     readers = _readers(videos or [], track or [])
     session = _session(readers, track or [], chosen, quiet=quiet or as_json)
     _print(session, as_json=as_json, quiet=quiet)  # first, so that a full disk cannot take the answer with it
@@ -103,9 +117,9 @@ def analyze(
         _save_tracks(session, save_track)
     if annotate:
         _annotate(session, annotate, readers, show_face=show_face, quiet=quiet or as_json)
-    session_id = None
+    session_id, hurt = None, pain.legs if pain else {}
     if subject:
-        session_id, saved = _save(session, subject=subject, date=day, note=note, database=database)
+        session_id, saved = _save(session, subject=subject, date=day, note=note, pain=hurt, database=database)
         if not quiet and not as_json:
             say(saved)
     if report:
@@ -119,6 +133,10 @@ def analyze(
             session_id=session_id,
             day=day,
             note=note,
+            pain=hurt,
+            clinic=clinic,
+            examiner=examiner,
+            advice=content,
             pictures=pictures,
             show_face=show_face,
             videos=seen,
@@ -126,6 +144,15 @@ def analyze(
             readers=readers,
         )
     raise typer.Exit(EXIT_NOT_SCORED if session.result.status == "not_scored" else EXIT_OK)
+
+
+def _advice(path: Path | None) -> AdviceFile | None:
+    """The clinic's own file, read before minutes of work; without one its reader is not loaded here."""
+    if path is None:
+        return None
+    from mobility_check.report.advice import load_advice
+
+    return load_advice(path)
 
 
 def _check_outputs(
@@ -177,10 +204,10 @@ def _save_tracks(session: Session, path: Path) -> None:
         save_track(track, target)
 
 
-def _save(session: Session, *, subject: str, date: dt.date | None, note: str, database: str | None) -> tuple[str, str]:
+def _save(session: Session, **about: Any) -> tuple[str, str]:
     from mobility_check.history.saving import save_session
 
-    saved, sentence = save_session(session, subject=subject, date=date, note=note, database=database)
+    saved, sentence = save_session(session, **about)
     return saved.id, sentence
 
 

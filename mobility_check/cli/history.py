@@ -12,6 +12,7 @@ import typer
 from mobility_check.cli.common import (
     DatabaseOption,
     JsonOption,
+    PainOption,
     confirm,
     out_console,
     print_json,
@@ -134,6 +135,26 @@ def _test_of(option: str | None) -> str | None:
     return names[option] if option is not None else None
 
 
+@app.command(epilog="mobility-check history edit 2026-08-03-a1b2c3 --pain left")
+def edit(
+    session: SessionArgument,
+    note: Annotated[str | None, typer.Option(metavar="TEXT", help="Another note; an empty one removes it.")] = None,
+    date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Another day of the test.")] = None,
+    pain: PainOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Change the note, the day or the pain of a session; its numbers stay."""
+    if note is None and date is None and pain is None:
+        raise UsageError("Say what to change: --note, --date or --pain.")
+    from mobility_check.language import gettext as _
+    from mobility_check.names import day_of_test
+
+    day = day_of_test(date) if date is not None else None
+    with _open(database) as store:
+        found = store.edit(session, note=note, tested_at=day, pain=pain.legs if pain else None)
+        say(_("Changed session {id}.", id=found))
+
+
 @app.command(epilog="mobility-check history delete 2026-08-03-a1b2c3")
 def delete(session: SessionArgument, yes: YesOption = False, database: DatabaseOption = None) -> None:
     """Delete one session."""
@@ -234,11 +255,14 @@ def _summary_object(s: Summary) -> dict[str, Any]:
 
 def _print_record(record: Record) -> None:
     from mobility_check.cli.table import print_result
+    from mobility_check.results.wording import pain_words
 
     result = record.parsed
     say(f"Session {record.id} of {record.subject}, tested {record.tested_at.replace('T', ' ')}")
     if record.note:
         say(f"Note: {record.note}")
+    if record.pain:
+        say(pain_words(record.pain))
     print_result(result, out_console())
     made = result.provenance
     say("", f"Measured by mobility-check {made.mobility_check} with {made.model} ({made.backend})")

@@ -5,17 +5,26 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mobility_check.cli.common import DatabaseOption, OverwriteOption, ShowFaceOption, say
+from mobility_check.cli.common import (
+    AdviceOption,
+    ClinicOption,
+    DatabaseOption,
+    ExaminerOption,
+    OverwriteOption,
+    ShowFaceOption,
+    say,
+)
 from mobility_check.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mobility_check.assessments.session import Session
+    from mobility_check.report.advice import AdviceFile
     from mobility_check.report.pictures import StillSource
 
 
@@ -42,11 +51,9 @@ def report(
     ] = Assets.INLINE,
     pictures: Annotated[bool, typer.Option("--pictures/--no-pictures", help="Show frames of the clips.")] = True,
     show_face: ShowFaceOption = False,
-    advice: Annotated[
-        Path | None, typer.Option(metavar="FILE.toml", help="Your clinic's exercises, words, name and logo.")
-    ] = None,
-    clinic: Annotated[str, typer.Option(metavar="NAME", help="Name at the top of the page.", show_default=False)] = "",
-    examiner: Annotated[str, typer.Option(metavar="NAME", help="Who made the test.", show_default=False)] = "",
+    advice: AdviceOption = None,
+    clinic: ClinicOption = "",
+    examiner: ExaminerOption = "",
     video: Annotated[
         list[Path] | None, typer.Option(metavar="CLIP", help="Annotated clip to link, one per clip of the session.")
     ] = None,
@@ -99,8 +106,13 @@ def write_session_report(
     videos: Sequence[Path] = (),
     database: str | None = None,
     readers: Mapping[str, StillSource] | None = None,
+    advice: AdviceFile | None = None,
+    **head: Any,
 ) -> None:
-    """Write the page of a session that was just measured; saved under ``session_id``, its progress too."""
+    """Write the page of a session that was just measured; saved under ``session_id``, its progress too.
+
+    ``head``: ``clinic``, ``examiner`` and ``pain`` of :class:`mobility_check.report.data.ReportData`.
+    """
     from mobility_check.pages import addresses, session_data
     from mobility_check.report import write_report
     from mobility_check.report.pictures import take_pictures
@@ -116,8 +128,9 @@ def write_session_report(
         show_face=show_face,
         note=note or None,
         videos=addresses(videos, path),
+        **head,
     )
-    write_report(data, path)
+    write_report(data, path, advice=advice)
 
 
 def _targets(what: list[str], output: Path, *, one_only: bool) -> list[Path]:

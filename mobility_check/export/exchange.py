@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import msgspec
@@ -14,6 +14,7 @@ from msgspec import Meta
 from mobility_check.errors import InputError, UsageError
 from mobility_check.files import Kind
 from mobility_check.history.records import MAX_GOAL_DEG, Record, check_record, clean_note, date_text
+from mobility_check.kinematics.landmarks import Side
 from mobility_check.names import check_subject
 from mobility_check.results.result import public
 
@@ -30,6 +31,7 @@ def to_object(record: Record) -> dict[str, Any]:
         "saved_at": record.saved_at,
         "note": record.note,
         "goal_deg": record.goal_deg,
+        "pain": dict(record.pain),
         "result": record.result,
         "curves": record.curves,
     }
@@ -47,6 +49,7 @@ class _Entry:
     note: str | None = None
     goal_deg: Annotated[float, Meta(ge=0, le=MAX_GOAL_DEG)] | None = None
     curves: dict[str, Any] | None = None
+    pain: dict[Side, bool] = field(default_factory=dict)
 
 
 def from_object(obj: Any, *, where: str) -> Record:
@@ -71,6 +74,7 @@ def from_object(obj: Any, *, where: str) -> Record:
             result=entry.result,
             curves=entry.curves,
             goal_deg=entry.goal_deg,
+            pain=entry.pain,
         )
         check_record(record)
         return replace(record, result=public(record.result))

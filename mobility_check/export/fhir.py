@@ -8,7 +8,7 @@ stands the broader SNOMED CT "range of joint movement", and a LOINC code if the 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -59,7 +59,7 @@ def observations(record: Record, *, loinc: str = "") -> dict[Side, dict[str, Any
 def _observation(record: Record, result: Result, side: Side, *, loinc: str) -> dict[str, Any]:
     leg = result.sides[side]
     words = DESCRIPTIONS[result.test]
-    components = _components(leg, words)
+    components = [*_components(leg, words), *_pain(record, side)]
     return {
         "resourceType": "Observation",
         "identifier": [{"system": "urn:mobility-check:session", "value": f"{record.id}/{side}"}],
@@ -111,6 +111,11 @@ def _components(leg: SideResult, words: Description) -> list[dict[str, Any]]:
                     )
                 )
     return parts
+
+
+def _pain(record: Record, side: Side) -> Iterator[dict[str, Any]]:
+    if side in record.pain:
+        yield _part("Pain during the movement", {"valueBoolean": record.pain[side]})
 
 
 def _part(text: str, value: dict[str, Any]) -> dict[str, Any]:

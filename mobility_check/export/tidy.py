@@ -22,9 +22,9 @@ _SIDE_NUMBERS = ("side_score_deg", "side_ci95_low_deg", "side_ci95_high_deg", "s
 _MEASURED = tuple(dict.fromkeys(c.name for words in DESCRIPTIONS.values() for c in words.columns))
 """The numbers of a rep in all tests; those of another test stay empty."""
 _REP_NUMBERS = ("start_s", "peak_s", "end_s", "value_deg", "ci95_low_deg", "ci95_high_deg", *_MEASURED)
-_TAIL = ("view", "valid", "reasons", "backend", "model", "angle_rule", "note")
+_TAIL = ("view", "valid", "reasons", "backend", "model", "angle_rule", "note", "side_pain")
 COLUMNS = (*_TEXTS, *_SIDE_NUMBERS, "rep", "clip", *_REP_NUMBERS, *_TAIL)
-CSV = Kind("a table", (".csv",), ",".join(COLUMNS).encode())
+CSV = Kind("a table", (".csv",), ",".join(_TEXTS).encode())
 PARQUET = Kind("a table", (".parquet",), b"mobility-check sessions")
 _PORTION = 1000
 
@@ -34,7 +34,7 @@ def rows(record: Record) -> list[dict[str, Cell]]:
     result = record.parsed
     words = DESCRIPTIONS[result.test]
     return [
-        {**session_cells(record, result), "side": name, **side_cells(side), **kick}
+        {**session_cells(record, result), "side": name, **side_cells(side), **kick, "side_pain": record.pain.get(name)}
         for name, side in result.sides.items()
         for kick in ([rep_cells(rep, n, words) for n, rep in enumerate(side.reps, start=1)] or [_no_rep_cells(side)])
     ]
@@ -78,9 +78,9 @@ def _portions(records: Iterable[Record], *, size: int) -> Iterator[list[Record]]
 def _arrow_schema() -> Any:
     import pyarrow as pa
 
-    numbers, whole = {*_SIDE_NUMBERS, *_REP_NUMBERS}, {"rep", "clip"}
+    numbers, whole, flags = {*_SIDE_NUMBERS, *_REP_NUMBERS}, {"rep", "clip"}, {"valid", "side_pain"}
     kinds = {
-        c: pa.float64() if c in numbers else pa.int32() if c in whole else pa.bool_() if c == "valid" else pa.string()
+        c: pa.float64() if c in numbers else pa.int32() if c in whole else pa.bool_() if c in flags else pa.string()
         for c in COLUMNS
     }
     return pa.schema(list(kinds.items()), metadata={"content": PARQUET.comment})

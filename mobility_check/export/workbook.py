@@ -82,7 +82,17 @@ def _rows(record: Record) -> Iterable[tuple[str, dict[str, Cell]]]:
     )
     for side, leg in result.sides.items():
         counted = {"counted": sum(rep.valid for rep in leg.reps), "found": len(leg.reps)}
-        yield "Legs", {**known, "leg": side, **tidy.side_cells(leg), **counted, "why": _sentences(leg.reasons)}
+        yield (
+            "Legs",
+            {
+                **known,
+                "leg": side,
+                **tidy.side_cells(leg),
+                **counted,
+                "pain": record.pain.get(side),
+                "why": _sentences(leg.reasons),
+            },
+        )
         for number, rep in enumerate(leg.reps, 1):
             cells = tidy.rep_cells(rep, number, DESCRIPTIONS[result.test])
             yield "Repetitions", {**known, "leg": side, **cells, "reasons": _sentences(rep.reasons)}

@@ -59,7 +59,7 @@ class SessionRow(Base):
 
 
 class SideRow(Base):
-    """The outcome of one leg in one session."""
+    """The outcome of one leg in one session; ``pain`` is ``yes`` or ``no``, ``None`` where nobody asked."""
 
     __tablename__ = "mobility_side"
 
@@ -73,6 +73,7 @@ class SideRow(Base):
     se_deg: Mapped[float | None] = mapped_column(Float)
     best_deg: Mapped[float | None] = mapped_column(Float)
     valid_reps: Mapped[int] = mapped_column(Integer)
+    pain: Mapped[str | None] = mapped_column(String(3))
 
 
 class CurvesRow(Base):

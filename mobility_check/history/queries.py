@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
@@ -115,9 +115,10 @@ def records(
     ordered = keys.order_by(SubjectRow.name, SessionRow.tested_at, SessionRow.pk)
     for part in _chunks(connection.scalars(ordered).all()):
         rows = {row.pk: row for row in connection.execute(_whole().where(SessionRow.pk.in_(part)))}
+        pains = _pains(connection, part)
         for row in (rows[key] for key in part):
             try:
-                yield _record(row)
+                yield _record(row, pains.get(row.pk, {}))
             except (ValueError, TypeError, RecursionError) as e:
                 damaged.append(f"The saved session {row.id} is damaged ({e}); delete it, or restore a backup.")
 
@@ -141,7 +142,15 @@ def _whole() -> Any:
     )
 
 
-def _record(row: Any) -> Record:
+def _pains(connection: Connection, keys: Sequence[int]) -> dict[int, dict[Side, bool]]:
+    query = sa.select(SideRow.session_pk, SideRow.side, SideRow.pain)
+    found: dict[int, dict[Side, bool]] = {}
+    for row in connection.execute(query.where(SideRow.session_pk.in_(keys), SideRow.pain.in_(("yes", "no")))):
+        found.setdefault(row.session_pk, {})[cast(Side, row.side)] = row.pain == "yes"
+    return found
+
+
+def _record(row: Any, pain: Mapping[Side, bool]) -> Record:
     """One session, checked.
 
     Raises:
@@ -157,6 +166,7 @@ def _record(row: Any) -> Record:
         json.loads(row.result_json),
         curves,
         number_or_none(row.goal_deg),
+        pain,
     )
     check_record(record)
     return replace(record, result=public(record.result))

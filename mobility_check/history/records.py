@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
@@ -40,6 +40,7 @@ class Record:
         result: the contract's JSON object, as it came.
         curves: angle curves (see :mod:`mobility_check.history.curves`), or ``None`` when they were not kept.
         goal_deg: the subject's goal.
+        pain: whether a leg hurt during the test, of the legs that were asked about; a remark that no number reads.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Record:
     result: Mapping[str, Any]
     curves: Mapping[str, Any] | None = None
     goal_deg: float | None = None
+    pain: Mapping[Side, bool] = field(default_factory=dict)
 
     @property
     def parsed(self) -> Result:

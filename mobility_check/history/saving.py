@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 from mobility_check.assessments.session import Session
@@ -10,6 +11,7 @@ from mobility_check.history.changes import changes, until
 from mobility_check.history.curves import curves_of
 from mobility_check.history.records import DateLike, SavedSession
 from mobility_check.history.store import HistoryStore
+from mobility_check.kinematics.landmarks import Side
 from mobility_check.results.wording import progress_sentence
 
 
@@ -19,6 +21,7 @@ def save_session(
     subject: str,
     date: DateLike | None = None,
     note: str | None = None,
+    pain: Mapping[Side, bool] | None = None,
     database: str | Path | None = None,
 ) -> tuple[SavedSession, str]:
     """Save a session with its thinned angle curves; returns what was saved and what to print: the change since then.
@@ -28,7 +31,8 @@ def save_session(
         UsageError: the subject, the date or the database URL is not usable.
     """
     with HistoryStore.open(database) as store:
-        saved = store.save(session.result, subject=subject, date=date, note=note, curves=curves_of(session))
+        curves = curves_of(session)
+        saved = store.save(session.result, subject=subject, date=date, note=note, curves=curves, pain=pain)
         points = until(store.points(subject, session.result.test), saved.id)
     found = changes(points, session=saved.id)
     day = max((p.at.date() for leg in points.legs.values() for p in leg), default=None)

@@ -32,7 +32,8 @@ from mobility_check.history.records import (
 )
 from mobility_check.history.revisions import HEAD
 from mobility_check.history.schema import ensure_current
-from mobility_check.history.writing import insert_record, set_goal
+from mobility_check.history.writing import insert_record, set_goal, set_pain
+from mobility_check.kinematics.landmarks import Side
 from mobility_check.names import check_subject, normal
 from mobility_check.results.result import Result
 
@@ -91,6 +92,7 @@ class HistoryStore:
         date: DateLike | None = None,
         note: str | None = None,
         curves: Mapping[str, Any] | None = None,
+        pain: Mapping[Side, bool] | None = None,
     ) -> SavedSession:
         """Save a session; the same clips, model, settings and subject again are the same session, kept as it was.
 
@@ -100,13 +102,15 @@ class HistoryStore:
             date: when the test was done; today if not given.
             note: free text.
             curves: from :func:`mobility_check.history.curves.curves_of`, or ``None`` to keep no curves.
+            pain: whether a leg hurt, of the legs that were asked about.
 
         Raises:
             StoreError: the history cannot be written; nothing was saved.
             UsageError: the subject or the date is not usable.
         """
         now = datetime.now().isoformat(timespec="seconds")
-        record = Record("", check_subject(subject), date_text(date), now, clean_note(note), result.to_dict(), curves)
+        about = (check_subject(subject), date_text(date), now, clean_note(note))
+        record = Record("", *about, result.to_dict(), curves, pain=pain or {})
         with self._database.writing() as connection:
             return insert_record(connection, record)
 
@@ -185,8 +189,17 @@ class HistoryStore:
         erase.scrub(self._database, rewrite=False)
         return found
 
-    def edit(self, session: str, *, note: str | None = None, tested_at: DateLike | None = None) -> None:
-        """Change a session's note (an empty one removes it) or the day of its test; ``None`` leaves it as it is.
+    def edit(
+        self,
+        session: str,
+        *,
+        note: str | None = None,
+        tested_at: DateLike | None = None,
+        pain: Mapping[Side, bool | None] | None = None,
+    ) -> str:
+        """Change a session's note (an empty one removes it), day or pain (``None`` of a leg is not asked).
+
+        What is ``None`` stays as it is. Returns the session's full id.
 
         Raises:
             StoreError: no session, or more than one, has that id.
@@ -198,6 +211,10 @@ class HistoryStore:
             found = self._one_id(connection, session)
             if values:
                 connection.execute(sa.update(SessionRow).where(SessionRow.id == found).values(values))
+            if pain:
+                key = connection.scalar(sa.select(SessionRow.pk).where(SessionRow.id == found))
+                set_pain(connection, key or 0, pain)
+        return found
 
     def forget(self, subject: str) -> Forgotten:
         """Remove everything about a subject, also from the log, the free pages and the known backups.

@@ -11,7 +11,11 @@ from sqlalchemy.engine import Connection
 
 from mobility_check.history.models import Base, CurvesRow, GoalRow, SessionRow, SideRow, SubjectRow
 from mobility_check.history.records import Record, SavedSession, compact_json, content_key, inputs_key, made_with
+from mobility_check.kinematics.landmarks import Side
 from mobility_check.results.result import Result
+
+PAIN: Mapping[bool | None, str | None] = {True: "yes", False: "no", None: None}
+"""How the column ``pain`` is written."""
 
 
 def insert_record(connection: Connection, record: Record) -> SavedSession:
@@ -35,6 +39,13 @@ def insert_record(connection: Connection, record: Record) -> SavedSession:
             _insert_parts(connection, session_pk, record, result)
             return SavedSession(candidate, True, record.tested_at)
     raise AssertionError("every length of the key was taken by another session")
+
+
+def set_pain(connection: Connection, session_pk: int, pain: Mapping[Side, bool | None]) -> None:
+    """Change what is kept about pain in a session's legs; ``None`` is not asked."""
+    for side, hurt in pain.items():
+        leg = sa.update(SideRow).where(SideRow.session_pk == session_pk, SideRow.side == side)
+        connection.execute(leg.values(pain=PAIN[hurt]))
 
 
 def set_goal(connection: Connection, subject_pk: int, goal_deg: float | None) -> None:
@@ -101,6 +112,7 @@ def _session_values(record: Record, result: Result) -> dict[str, Any]:
 def _insert_parts(connection: Connection, session_pk: int, record: Record, result: Result) -> None:
     key = {"session_pk": session_pk}
     connection.execute(sa.insert(SideRow), [{**key, **row} for row in _side_values(result)])
+    set_pain(connection, session_pk, record.pain)
     if record.curves is not None:
         connection.execute(sa.insert(CurvesRow).values(**key, curves_json=compact_json(record.curves)))
 

@@ -87,6 +87,7 @@ class ReportData:
         tracks: landmarks, one per clip, for the figure; empty when they were not kept.
         earlier: an earlier session to show beside this one.
         clinic, examiner: for the head of the page; the clinic's name may also stand in the advice file.
+        pain: whether a leg hurt, of the legs that were asked about.
         videos: addresses of annotated clips relative to the page, one per clip; clicking a rep jumps there.
     """
 
@@ -101,6 +102,7 @@ class ReportData:
     note: str | None = None
     clinic: str = ""
     examiner: str = ""
+    pain: Mapping[Side, bool] = field(default_factory=dict)
     videos: tuple[str, ...] = ()
 
     @classmethod

@@ -74,6 +74,7 @@ class Leg:
     margin: str
     best: str
     counted: str
+    pain: str
     chips: tuple[str, ...]
     reasons: tuple[str, ...]
     figure: Markup | None
@@ -109,6 +110,7 @@ def _leg(data: ReportData, side: Side) -> Leg:
         margin=wording.margin(leg.score_deg, leg.ci95_deg),
         best=wording.degrees(leg.best_deg),
         counted=wording.counted(data.result, side, words),
+        pain=wording.capital(wording.pain_word(data.pain[side])) if side in data.pain else "",
         chips=wording.chips(history, day=data.day) if data.day else (),
         reasons=tuple(r.message for r in leg.reasons),
         figure=drawing,

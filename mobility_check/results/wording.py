@@ -345,6 +345,16 @@ def counted(result: Result, side: Side, words: Description) -> str:
     return _(words.counted, valid=sum(r.valid for r in reps), all=len(reps)) if reps else _(words.none_found)
 
 
+def pain_word(hurt: bool) -> str:
+    """What a person said about a leg."""
+    return _("pain during the test") if hurt else _("no pain during the test")
+
+
+def pain_words(pain: Mapping[Side, bool]) -> str:
+    """``Left leg: pain during the test. Right leg: no pain during the test.``; empty where nobody asked."""
+    return " ".join(f"{capital(leg_name(side))}: {pain_word(pain[side])}." for side in SIDES if side in pain)
+
+
 def leg_sentence(result: Result, side: Side, words: Description) -> str:
     """``Right hip extension 19.3° ± 1.2°, measured.``, in English: it goes into records of other programs."""
     leg = result.sides[side]

@@ -191,7 +191,7 @@ def test_delete_says_what_went(filled: Path) -> None:
 def test_path_and_status(database: Path) -> None:
     assert said("history", "path") == f"{database}\n"
     assert not database.exists()
-    assert json.loads(said("history", "status", "--json"))["schema"] == "0004"
+    assert json.loads(said("history", "status", "--json"))["schema"] == "0005"
     assert "sessions    0" in said("history", "status")
 
 
@@ -275,3 +275,17 @@ def test_a_track_becomes_markers(tmp_path: Path) -> None:
     assert (tmp_path / "t.trc").read_text().startswith("PathFileType")
     assert "or --track" in str(failed("export", "--all", "--track", tmp_path / "t.npz", "-o", tmp_path / "t.trc"))
     assert "--height is for --track" in str(failed("export", "--all", "--height", 172))
+
+
+def test_note_day_and_pain_can_be_changed_later(filled: Path) -> None:
+    assert "Say what to change" in str(failed("history", "edit", "2026-08"))
+    assert "Changed session 2026-08-03-" in said("history", "edit", "2026-08", "--pain", "left", "--note", "knee sore")
+    text = said("history", "show", "2026-08")
+    assert "Left leg: pain during the test. Right leg: no pain during the test." in text
+    assert "Note: knee sore" in text
+    said("history", "edit", "2026-08-03", "--date", "2026-08-05")
+    assert "2026-08-05" in said("history", "list")
+    assert [row["side_pain"] for row in csv.DictReader(io.StringIO(said("export", "2026-08")))][::3] == [
+        "true",
+        "false",
+    ]

@@ -92,3 +92,19 @@ def test_analyze_writes_the_page_of_what_it_measured(tmp_path: Path) -> None:
     assert 'class="figure figure-right"' in html
     assert "The clip could not be read again" in html
     assert "3 August 2026" in html
+
+
+def test_the_page_of_a_clip_bears_the_clinic_and_the_pain(tmp_path: Path) -> None:
+    save_track(Figure(movements=kicks("right", extension_deg=18.0), duration_s=18.0).track(), tmp_path / "t.npz")
+    (tmp_path / "own.toml").write_text("schema = 2")
+    words = ("analyze", "--track", tmp_path / "t.npz", "--quiet")
+    head = ("--clinic", "Haus am See", "--examiner", "A. Weber", "--pain", "right")
+    run = call(*words, *head, "--report", tmp_path / "x.html", "--database", tmp_path / "history.db")
+    assert (run.code, run.err) == (0, "")
+    html = (tmp_path / "x.html").read_text("utf-8")
+    for text in ("Haus am See", "A. Weber", ">Pain during the test<", ">No pain during the test<"):
+        assert text in html
+    assert "--report OUT.html" in call(*words, "--clinic", "Haus am See").sentence(code=2)
+    own = call(*words, "--advice", tmp_path / "own.toml", "--report", tmp_path / "y.html")
+    assert "has a mistake" in own.sentence(code=2)
+    assert not (tmp_path / "y.html").exists()

@@ -23,7 +23,14 @@ def _fill(store: HistoryStore) -> None:
             session = make_session(left_deg=18.0 + k, right_deg=None if k == 1 else 12.0 - 20 * k, clips=(f"{n}-{k}",))
             curves = curves_of(session) if k else None
             day = f"2026-08-{10 + k}T09:3{k}"
-            store.save(session.result, subject=name, date=day, note=[None, "=1+1", "é\n\tx"][k], curves=curves)
+            store.save(
+                session.result,
+                subject=name,
+                date=day,
+                note=[None, "=1+1", "é\n\tx"][k],
+                curves=curves,
+                pain={"left": k == 1},
+            )
     store.save(make_result(None, None, clips=("none",)), subject="P-17", date="2026-09-01")
     store.set_goal("P-17", 22.5)
 

@@ -104,6 +104,14 @@ def test_components_hold_interval_best_and_kicks() -> None:
     assert components["Repetition 2: trunk lean, + forwards"]["valueQuantity"]["value"] == 2.0
 
 
+def test_pain_is_a_component_of_its_leg_and_changes_nothing_else() -> None:
+    without, asked = _record(), replace(_record(), pain={"left": True, "right": False})
+    for side, hurts in (("left", True), ("right", False)):
+        extra = observations(asked)[side]
+        assert extra["component"].pop() == {"code": {"text": "Pain during the movement"}, "valueBoolean": hurts}
+        assert extra == observations(without)[side]
+
+
 def test_the_knee_drive_is_no_hip_extension() -> None:
     rep = make_rep(None, flexion_deg=88.0, flexion_speed_deg_s=310.0)
     side = replace(make_side(88.0), reps=(rep,))

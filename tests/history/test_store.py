@@ -222,7 +222,7 @@ def test_the_same_clips_with_other_settings_count_once_in_a_trend(store: History
 def test_status_counts(store: HistoryStore) -> None:
     store.save(make_result(), subject="P")
     status = store.status()
-    assert (status.subjects, status.sessions, status.schema) == (1, 1, "0004")
+    assert (status.subjects, status.sessions, status.schema) == (1, 1, "0005")
     assert (status.size_bytes is None) == (store.path is None)
 
 
@@ -232,3 +232,14 @@ def test_what_a_path_cannot_encode_is_replaced(store: HistoryStore) -> None:
     saved = store.save(Result.from_dict(obj), subject="P", note="nul \x00 here")
     assert store.get(saved.id).parsed.inputs[0].path == "b\ufffd\x00.mp4"
     assert store.get(saved.id).note == "nul  here"
+
+
+def test_pain_is_kept_beside_the_numbers(store: HistoryStore) -> None:
+    result = make_result()
+    saved = store.save(result, subject="P-17", date="2026-08-03", pain={"left": True})
+    assert store.get(saved.id).pain == {"left": True}
+    assert store.edit(saved.id[:12], pain={"left": None, "right": False}) == saved.id
+    record = store.get(saved.id)
+    assert (record.pain, record.parsed) == ({"right": False}, result)
+    assert not store.save(result, subject="P-17", date="2026-08-03", pain={"left": True}).created
+    assert store.get(saved.id).pain == {"right": False}, "a session that is there is kept as it was"

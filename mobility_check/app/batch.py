@@ -13,17 +13,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from mobility_check.app.pages import form, page
+from mobility_check.app.store import CLIP_SUFFIXES
 from mobility_check.app.words import text
 from mobility_check.errors import UsageError
 
 OUT_SUFFIX = "-results"
 SHOWN_ROWS = 50
+MOST_FOLDERS = 500
 PREVIEW_S = 60.0
 LINE_BYTES = 1 << 20
 PLACES = ("Videos", "Movies", "Documents", "Desktop", "Downloads")
@@ -56,13 +59,18 @@ class Runs:
         self._watching: asyncio.Task[None] | None = None
         self.run: Run | None = None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a batch is under way."""
+        return self.run is not None and not self.run.ended
+
     async def start(self, folder: Path, pattern: str) -> None:
         """Start a batch.
 
         Raises:
             UsageError: one is under way already.
         """
-        if self.run and not self.run.ended:
+        if self.is_running:
             raise UsageError(text("batch.under_way"))
         out = folder.with_name(folder.name + OUT_SUFFIX)
         words = [
@@ -124,8 +132,35 @@ async def show(request: Request) -> Response:
     run = _runs(request).run
     if run is not None:
         return page("batch_run", here="batch", run=run, has_page=(run.out / "index.html").is_file())
-    places = [str(p) for name in PLACES if (p := Path.home() / name).is_dir()]
-    return page("batch", places=places, folder="", pattern="", plan=None)
+    at = request.query_params.get("at", "")
+    folder = _folder({"folder": at})[0] if at else None
+    return page("batch", folder=str(folder or ""), pattern="", plan=None, place=await run_in_threadpool(_place, folder))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What can be chosen from one folder: those in it, and the one above."""
+
+    folders: list[Path]
+    above: Path | None = None
+    clips: int = 0
+
+
+def _place(folder: Path | None) -> Place:
+    """What is in a folder; without one, where clips are as a rule.
+
+    Raises:
+        UsageError: the folder cannot be opened.
+    """
+    if folder is None:
+        return Place([Path.home(), *(p for name in PLACES if (p := Path.home() / name).is_dir())])
+    try:
+        found = [p for p in folder.iterdir() if not p.name.startswith(".") and str(p).isprintable()]
+        folders = sorted((p for p in found if p.is_dir()), key=lambda p: p.name.casefold())
+    except OSError as e:
+        raise UsageError(text("batch.place_closed")) from e
+    clips = sum(p.suffix.lower() in CLIP_SUFFIXES for p in found)
+    return Place(folders[:MOST_FOLDERS], folder.parent if folder.parent != folder else None, clips)
 
 
 def _folder(fields: dict[str, str]) -> tuple[Path, str]:
@@ -155,7 +190,7 @@ async def preview(request: Request) -> Response:
     plan = json.loads(out)
     return page(
         "batch",
-        places=[],
+        place=await run_in_threadpool(_place, folder),
         folder=str(folder),
         pattern=pattern,
         plan=plan,

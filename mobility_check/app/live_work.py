@@ -125,10 +125,13 @@ def _targets(job: Job, database: str | None) -> dict[Side, float]:
 
 
 def _card(result: Result, phrases: Phrases, job: Job, database: str | None) -> dict[str, object]:
+    from mobility_check.kinematics.landmarks import SIDES
     from mobility_check.live.summary import end_card
+    from mobility_check.results import wording
 
     card = end_card(result, phrases=phrases, changes=_changes(job, database), subject=job.subject)
-    return {"lines": list(card.lines), "say": card.say, "scored": card.scored}
+    figures = [[side, wording.degrees(result.sides[side].score_deg)] for side in SIDES]
+    return {"figures": figures, "lines": list(card.lines), "say": card.say, "scored": card.scored}
 
 
 def _changes(job: Job, database: str | None) -> dict[Side, Change]:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from mobility_check.results.result import Status
 
 SPARK_POINTS = 12
-RETEST = timedelta(weeks=6)
+RETEST_WEEKS = 6
+MOST_WEEKS = 104
 GOAL_DEG = (1.0, 60.0)
 Z95 = 1.96
 
@@ -78,7 +79,7 @@ def opened(database: str | None) -> HistoryStore:
     return HistoryStore.open(database)
 
 
-def _people(database: str | None) -> list[ListedPerson]:
+def _people(database: str | None, *, retest_weeks: int = RETEST_WEEKS) -> list[ListedPerson]:
     if not has_history(database):
         return []
     with opened(database) as store:
@@ -86,10 +87,12 @@ def _people(database: str | None) -> list[ListedPerson]:
     grouped: dict[str, list[Summary]] = {}
     for row in reversed(rows):
         grouped.setdefault(row.subject, []).append(row)
-    return [_person(name, grouped[name]) for name in sorted(grouped, key=str.casefold)]
+    return [
+        _person(name, grouped[name], retest=timedelta(weeks=retest_weeks)) for name in sorted(grouped, key=str.casefold)
+    ]
 
 
-def _person(name: str, rows: Sequence[Summary]) -> ListedPerson:
+def _person(name: str, rows: Sequence[Summary], *, retest: timedelta) -> ListedPerson:
     from mobility_check.app.chart import sparkline
     from mobility_check.kinematics.landmarks import SIDES
     from mobility_check.results import wording
@@ -99,15 +102,25 @@ def _person(name: str, rows: Sequence[Summary]) -> ListedPerson:
     for side in SIDES:
         scores = [leg.score_deg for r in rows if (leg := r.legs.get(side)) and leg.score_deg is not None]
         legs[side] = (wording.degrees(scores[-1] if scores else None), sparkline(scores[-SPARK_POINTS:], side))
-    return ListedPerson(name, len(rows), last, (date.fromisoformat(last) + RETEST).isoformat(), legs)
+    return ListedPerson(name, len(rows), last, (date.fromisoformat(last) + retest).isoformat(), legs)
 
 
 async def everybody(request: Request) -> Response:
     """The list, with a search."""
     sought = request.query_params.get("q", "").strip()
-    people = await run_in_threadpool(_people, request.app.state.database)
+    weeks = queue_of(request).store.preference("retest_weeks", RETEST_WEEKS)
+    people = await run_in_threadpool(_people, request.app.state.database, retest_weeks=weeks)
     found = [p for p in people if sought.casefold() in p.name.casefold()]
-    return page("people", people=found, sought=sought, any=bool(people))
+    return page("people", people=found, sought=sought, any=bool(people), weeks=weeks, most_weeks=MOST_WEEKS)
+
+
+async def retest(request: Request) -> Response:
+    """Set after how many weeks the next test is due."""
+    wanted = (await form(request)).get("weeks", "")
+    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 4 and 1 <= int(wanted) <= MOST_WEEKS):
+        raise UsageError(text("people.bad_weeks", most=MOST_WEEKS))
+    queue_of(request).store.set_preference("retest_weeks", int(wanted))
+    return RedirectResponse("/people", 303)
 
 
 def _subject(request: Request) -> str:
@@ -308,7 +321,13 @@ async def remove(request: Request) -> Response:
     return RedirectResponse("/people", 303)
 
 
-EXPORTS = {"csv": "text/csv", "json": "application/json", "fhir": "application/fhir+json", "pdf": "application/pdf"}
+EXPORTS = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+    "fhir": "application/fhir+json",
+    "pdf": "application/pdf",
+}
 ENDINGS = {"fhir": "fhir.json"}
 
 
@@ -327,6 +346,8 @@ def _exported(subject: str, kind: str, request: Request) -> bytes:
         records = list(store.records(subject))
     if kind == "pdf":
         return _pdf(records[-1].id, request)
+    if kind == "xlsx":
+        return _workbook(records)
     return "".join(_text(records, kind)).encode()
 
 
@@ -336,6 +357,15 @@ def _text(records: list[Record], kind: str) -> Any:
     if kind == "fhir":
         return json.dumps(fhir.bundle(records), indent=2)
     return exchange.json_text(records) if kind == "json" else tidy.csv_text(records)
+
+
+def _workbook(records: list[Record]) -> bytes:
+    from mobility_check.export.workbook import write_xlsx
+
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "sessions.xlsx"
+        write_xlsx(records, target)
+        return target.read_bytes()
 
 
 def _pdf(session_id: str, request: Request) -> bytes:
@@ -354,6 +384,7 @@ def _pdf(session_id: str, request: Request) -> bytes:
 
 ROUTES: list[BaseRoute] = [
     Route("/people", everybody),
+    Route("/people", retest, methods=["POST"]),
     Route("/people/{key}", person),
     Route("/people/{key}/compare", compare),
     Route("/people/{key}/goal", goal, methods=["POST"]),

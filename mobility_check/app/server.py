@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from mobility_check.app import batch, live, measure, people, phone
+from mobility_check.app import batch, live, measure, people, phone, presence
 from mobility_check.app.gate import CONTROL_PATH, START_PATH, Gate, Guard
 from mobility_check.app.pages import page, problem, static
 from mobility_check.app.queue import Queue
@@ -47,8 +47,12 @@ class Running:
     stop: Callable[[], None] = lambda: None
 
 
-def build(root: Path, *, listener: socket.socket, database: str | None = None) -> Running:
-    """The application over the app's folder, for a socket that is already bound."""
+def build(root: Path, *, listener: socket.socket, database: str | None = None, stays: bool = True) -> Running:
+    """The application over the app's folder, for a socket that is already bound.
+
+    Args:
+        stays: it goes on when its last page is closed.
+    """
     gate = Gate(port=listener.getsockname()[1])
     store = Store(root)
     store.sweep()
@@ -71,6 +75,11 @@ def build(root: Path, *, listener: socket.socket, database: str | None = None) -
     running = Running(gate, app, listener)
     app.state.gate, app.state.queue, app.state.database, app.state.running = gate, queue, database, running
     app.state.phone, app.state.batch = phone.Phone(queue), batch.Runs(database)
+
+    def is_busy() -> bool:
+        return queue.busy or app.state.batch.is_running or app.state.phone.is_open
+
+    app.state.presence = presence.Presence(is_busy=is_busy, on_alone=None if stays else lambda: running.stop())
     return running
 
 
@@ -86,6 +95,7 @@ def _routes() -> list[BaseRoute]:
         *live.ROUTES,
         *phone.ROUTES,
         *batch.ROUTES,
+        *presence.ROUTES,
     ]
 
 
@@ -175,10 +185,12 @@ def running_address(root: Path) -> str | None:
         return None
 
 
-def serve(root: Path, *, port: int | None, database: str | None, on_address: Callable[[str, int], None]) -> None:
+def serve(
+    root: Path, *, port: int | None, database: str | None, stays: bool, on_address: Callable[[str, int], None]
+) -> None:
     """Run the server until it is stopped; ``on_address`` is told the address that opens it, and its port."""
     with bind(port) as listener:
-        running = build(root, listener=listener, database=database)
+        running = build(root, listener=listener, database=database, stays=stays)
         config = uvicorn.Config(
             running.app,
             http="h11",

@@ -94,6 +94,18 @@ class Store:
             make_folder(self.root / name) for name in ("uploads", "jobs", "clips", "pictures")
         )
 
+    # preferences
+
+    def preference(self, name: str, default: int) -> int:
+        """A choice of the user's."""
+        with suppress(KeyError):
+            return int(_read_json(self.root / "preferences.json").get(name, default))
+        return default
+
+    def set_preference(self, name: str, value: int) -> None:
+        """Keep a choice of the user's."""
+        _write_json(self.root / "preferences.json", {name: value})
+
     # uploads
 
     def new_upload(self, name: str, size: int) -> str:

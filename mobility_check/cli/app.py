@@ -19,13 +19,21 @@ def app(
         "127.0.0.1"
     ),
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, open no browser.")] = False,
+    make_launcher: Annotated[
+        bool, typer.Option("--make-launcher", help="Put a file on the desktop that starts the app by double click.")
+    ] = False,
     database: DatabaseOption = None,
 ) -> None:
     """Open the app in the browser: measure clips, check at the camera, follow people; nothing leaves this computer.
 
-    The app stops with its Quit button or Ctrl-C. A second start opens the one that runs.
+    The app stops with its Quit button, Ctrl-C, or a minute after its last page was closed. A second start opens the one
+    that runs.
     """
     from mobility_check.app import gate, screen, server
+
+    if make_launcher:
+        _make_launcher()
+        return
 
     if host not in gate.LOOPBACK:
         raise UsageError("--host {host} is refused: the app serves this computer only; leave --host out.", host=host)
@@ -45,5 +53,16 @@ def app(
             say(*screen.forwarding(at).splitlines())
 
     with contextlib.suppress(KeyboardInterrupt):
-        server.serve(root, port=port, database=database, on_address=started)
+        server.serve(root, port=port, database=database, stays=not visible, on_address=started)
     say("The app has stopped.")
+
+
+def _make_launcher() -> None:
+    from pathlib import Path
+
+    import platformdirs
+
+    from mobility_check.app.launcher import write_launcher
+
+    desktop = Path(platformdirs.user_desktop_path())
+    say(f"Start the app with a double click on {write_launcher(desktop if desktop.is_dir() else Path.home())}")

@@ -36,6 +36,24 @@ def test_a_folder_is_looked_at_measured_and_shown(app, folder):
     assert "Measure a whole folder" in app.ask("GET", "/batch").body.decode()
 
 
+def test_a_folder_can_be_chosen_by_clicking(visit, app, folder):
+    (folder.parent / ".hidden").mkdir()
+    visit.goto(f"{app.origin}/batch?at={folder.parent}")
+    assert ".hidden" not in visit.inner_text("main")
+    visit.click("nav.place >> text=clips")
+    assert visit.input_value("[name=folder]") == str(folder)
+    assert "Clips in this folder itself: 2" in visit.inner_text("main")
+    visit.focus("nav.place a")
+    with visit.expect_navigation():
+        visit.keyboard.press("Enter")
+    assert visit.input_value("[name=folder]") == str(folder.parent)
+
+
+def test_what_cannot_be_opened_is_told(app, tmp_path):
+    for at in ("relative", "/nowhere/at/all", "/etc/hostname"):
+        assert app.ask("GET", f"/batch?at={at}").status == 422
+
+
 @pytest.mark.parametrize("name", ["", "clips", "/nowhere/at/all", "/etc/hostname", "a\x00b", "http://x/y"])
 def test_what_is_no_folder_is_told(app, name):
     for path in ("/batch/preview", "/batch/start"):

@@ -80,6 +80,13 @@ def test_two_dates_stand_side_by_side(clinic):
         assert clinic.ask("GET", f"{person('P-17')}/compare?{pair}").status == 422
 
 
+def test_the_next_test_is_due_after_as_many_weeks_as_chosen(clinic):
+    assert clinic.ask("POST", "/people", {"weeks": "2"}).status == 303
+    assert clinic.ask("GET", "/people").body.decode().count("2026-11-09") == len(NAMES)
+    for wrong in ("0", "-1", "105", "x", "", "1e1"):
+        assert clinic.ask("POST", "/people", {"weeks": wrong}).status == 422
+
+
 def test_goal_note_and_date(clinic):
     assert clinic.ask("POST", f"{person('P-17')}/goal", {"goal": "21,5"}).status == 303
     assert 'value="21.5"' in clinic.ask("GET", person("P-17")).body.decode()
@@ -94,7 +101,9 @@ def test_goal_note_and_date(clinic):
     assert clinic.ask("POST", f"/sessions/{session}", {"date": "2999-01-01", "note": ""}).status == 422
 
 
-@pytest.mark.parametrize(("kind", "begins"), [("csv", b"subject,"), ("json", b"["), ("fhir", b"{")])
+@pytest.mark.parametrize(
+    ("kind", "begins"), [("csv", b"subject,"), ("xlsx", b"PK"), ("json", b"["), ("fhir", b"{"), ("pdf", b"%PDF")]
+)
 def test_exports(clinic, kind, begins):
     answer = clinic.ask("GET", f"{person('../../etc')}/export/{kind}")
     assert answer.status == 200

@@ -173,6 +173,12 @@ function finished(said) {
   $("progress").hidden = true; $("ring").toggleAttribute("hidden", true); $("end").hidden = true; $("angle").textContent = "";
   $("title").textContent = words.done; $("prompt").textContent = said.headline;
   rows($("ticks"), [], () => []);
+  $("figures").replaceChildren(...said.card.figures.map(([side, score]) => {
+    const pair = document.createElement("div"), leg = document.createElement("dt"), number = document.createElement("dd");
+    pair.className = `key-${side}`; leg.textContent = words[side]; number.textContent = score;
+    pair.append(leg, number);
+    return pair;
+  }));
   rows($("lines"), said.card.lines, line => ["", line]);
   $("report").href = $("save").href = `/jobs/${said.job}`;
   $("save").hidden = said.session !== null || !said.card.scored;

@@ -39,7 +39,9 @@ def run_process(main: Callable[[Store], None]) -> None:
     store = Store(Path(sys.argv[1]))
     try:
         main(store)
-    except Exception as fault:  # the border of the process
+    except (
+        Exception
+    ) as fault:  # of whatever kind: who waits in the browser must hear that nothing will come; raised again
         (store.root / FAULT_FILE).write_text(traceback.format_exc(), encoding="utf-8")
         say(state="failed", message=text("errors.worker_fault", kind=type(fault).__name__))
         raise

@@ -147,13 +147,13 @@ def run_job(job: SessionJob, *, recipe: Recipe, on_step: Callable[[int], None], 
             on_step(place)
             try:
                 read.append((file, *_read(file, recipe, stack, outcome, folder)))
-            except Exception as e:  # noqa: BLE001 -- the border: one clip's trouble must not stop the other thousands
+            except Exception as e:  # noqa: BLE001 -- decoders raise of every kind; one clip must not stop thousands
                 outcome.failures.append(_failed(file, e))
         on_step(WHOLE_SESSION)
         if read:
             try:
                 _analyse(outcome, job, read, recipe, folder)
-            except Exception as e:  # noqa: BLE001 -- the border, as above
+            except Exception as e:  # noqa: BLE001 -- a fault of ours in one session must not stop the others either
                 outcome.failures.extend(_failed(file, e) for file, _, _ in read)
     return outcome
 

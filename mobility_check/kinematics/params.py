@@ -34,7 +34,6 @@ class Reps:
 
     on_deg: float = 3.0
     off_deg: float = 1.8
-    min_prominence_deg: float = 3.0
     min_duration_s: float = 0.6
     max_duration_s: float = 15.0
     min_gap_s: float = 0.15
@@ -52,8 +51,6 @@ class Neutral:
     min_s: float = 0.4
     wanted_s: float = 1.0
     max_speed_deg_s: float = 6.0
-    max_thigh_tilt_deg: float = 12.0
-    """In the live check, a leg further than this from the vertical is not standing yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +67,14 @@ class Framing:
 
 @dataclass(frozen=True, slots=True)
 class Smoothing:
-    """Zero-lag low-pass of the preview series; the score itself is a median over the hold."""
+    """Zero-lag low-pass of the tracking pass's curves; the score itself is a median over the hold."""
 
     cutoff_hz: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Standard errors that are not the estimator's own (those are in ``refinement.estimator.Fit``).
+    """Standard errors that are not the estimator's own (those are in ``refinement/coefficients.json``).
 
     The ``tracking`` values hold for a track without a refinement pass: one model, landmarks only.
     """
@@ -88,8 +85,6 @@ class Errors:
     tracking_yaw_share: float = 0.05
     no_neutral_deg: float = 2.0
     """Added when no quiet standing was found (E)."""
-    session_sem_deg: float = 2.0
-    """SEM of a side's score between sessions until the person has three of their own (E, provisional)."""
 
 
 @dataclass(frozen=True, slots=True)

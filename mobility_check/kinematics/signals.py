@@ -135,9 +135,3 @@ def longest_gap_s(known: Bools, time_s: Floats) -> float:
 def allowed_gap_s(time_s: Sequence[float] | Floats, *, max_gap_s: float) -> float:
     """The longest gap that is no loss: the setting, or what a slow camera's own rate makes of it."""
     return max(max_gap_s, SLOW_STEPS * median(np.diff(time_s))) if len(time_s) > 1 else max_gap_s
-
-
-def robust_sd(x: Floats) -> float:
-    """Standard deviation from the median absolute deviation (x 1.4826); 0 for fewer than two values."""
-    x = x[np.isfinite(x)]
-    return 1.4826 * median(np.abs(x - median(x))) if len(x) > 1 else 0.0

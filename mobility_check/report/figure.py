@@ -30,7 +30,6 @@ class FigurePose:
 
     points: Mapping[str, Point]
     facing: Facing
-    from_track: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def pose_from_track(track: PoseTrack, span_s: Interval, *, side: Side, facing: F
     if not len(seen) or np.isnan(seen[:, _needed(side)]).all(axis=0).any():
         return None
     points = _named(np.nanmedian(_without_gaps(seen), axis=0), side=side)
-    return FigurePose(points, facing, from_track=True) if _stands(points) else None
+    return FigurePose(points, facing) if _stands(points) else None
 
 
 def _stands(p: Mapping[str, Point]) -> bool:
@@ -131,7 +130,7 @@ def standard_pose(back_deg: float, *, facing: Facing, trunk_lean_deg: float = 0.
         points[f"{role}_elbow"] = _step(shoulder, 38 if role == "stand" else 30, 0.66)
         points[f"{role}_wrist"] = _step(points[f"{role}_elbow"], 74, 0.55)
     flip = 1 if facing == "right" else -1
-    return FigurePose({k: (x * flip, y) for k, (x, y) in points.items()}, facing, from_track=False)
+    return FigurePose({k: (x * flip, y) for k, (x, y) in points.items()}, facing)
 
 
 def _step(start: Point, angle_deg: float, length: float) -> Point:

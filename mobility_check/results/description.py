@@ -39,7 +39,6 @@ class Description:
         movement: what the person is asked to do, one sentence.
         measured_field: the field of a rep that is scored; + is more motion, and more is better in every test so far.
         curve_sign: what ``LegSeries.extension_deg`` is multiplied by to give the measured angle.
-        drawn_behind: the figure draws the moving leg behind the trunk, not in front of it.
         held: the value is taken from a hold; else from a peak.
         error_known: its error was measured; else no interval is given and no change is graded.
         columns: numbers of a rep in tables, the measured one first.
@@ -68,7 +67,6 @@ class Description:
     movement: str
     measured_field: MeasuredField
     curve_sign: Literal[1, -1]
-    drawn_behind: bool
     held: bool
     error_known: bool
     columns: tuple[Column, ...]

@@ -82,7 +82,6 @@ class BiasTrend:
     n: int
     slope_deg_per_deg: float
     slope_ci95: Interval
-    p_value: float
     real: bool
 
 
@@ -201,8 +200,8 @@ def proportional_bias(tool: Floats, reference: Floats) -> BiasTrend | None:
         return None
     fit = stats.linregress(size, error)
     half = float(stats.t.ppf(0.975, n - 2)) * float(fit.stderr)
-    slope, p = float(fit.slope), float(fit.pvalue)
-    return BiasTrend(n, slope, (slope - half, slope + half), p, p < 0.05)
+    slope = float(fit.slope)
+    return BiasTrend(n, slope, (slope - half, slope + half), float(fit.pvalue) < 0.05)
 
 
 def repeatability(pairs: Sequence[Reading], values: Floats) -> Repeat | None:

@@ -14,8 +14,6 @@ from mobility_check.video.moments import Moment
 
 NEAR_LIMB = (226, 231, 237)
 FAR_LIMB = (140, 148, 158)
-TORSO = frozenset({Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER, Landmark.LEFT_HIP, Landmark.RIGHT_HIP})
-"""Joints whose connections the trunk line stands for."""
 ARC_REACH, ZERO_REACH = 1.12, 1.32
 """Radius of the arc and length of the zero line, in lengths of the thigh as seen."""
 USUAL_TRUNK = 200.0

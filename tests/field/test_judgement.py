@@ -103,8 +103,8 @@ def test_clips_of_two_people_do_not_make_one_number(angles):
 
 def test_feet_outside_the_picture_limit_the_number():
     result, codes = answer(Figure(THREE, centre=(0.5, 1.0 - 1.4 * 350 / 1920)).track())
-    assert result.status in ("limited", "not_scored")
-    assert codes & {"feet_not_seen", "partial_body"}
+    assert result.status == "limited"
+    assert "feet_not_seen" in codes
 
 
 def test_the_reason_names_what_decided():
@@ -115,7 +115,7 @@ def test_the_reason_names_what_decided():
     assert result.status == "limited", "the kick that leaned 8° counts"
     none, _ = answer(Figure([Kick("right", 2.0 + 4.2 * i, 20.0, lean) for i, lean in enumerate((11.5, 14.0))]).track())
     (told,) = [r.message for r in none.sides["right"].reasons if r.code == "trunk_lean"]
-    assert "11–14°" in told or "12–14°" in told
+    assert "leaned 11–14°" in told
     assert all(a.start_s < b.start_s for a, b in pairwise(side.reps))
 
 

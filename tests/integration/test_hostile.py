@@ -101,10 +101,7 @@ def test_landmarks_beyond_reason_give_no_number_and_no_traceback(tmp_path, value
     track.xy_px[::2] = value
     save_track(track, tmp_path / "far.npz")
     done = call("analyze", "--track", tmp_path / "far.npz", "--json")
-    if done.code == 3:
-        done.sentence(code=3)
-    else:
-        done.result(code=10)
+    done.result(code=10)
 
 
 def test_names_inside_a_track_choose_no_file(track_file, tmp_path):
@@ -117,7 +114,7 @@ def test_names_inside_a_track_choose_no_file(track_file, tmp_path):
     out = io.BytesIO()
     np.save(out, np.array(json.dumps(header)))
     bad = with_member(track_file, tmp_path / "bad.npz", "header.npy", out.getvalue())
-    assert call("analyze", "--track", bad, "--report", tmp_path / "r.html", "--quiet").code in (0, 3)
+    assert call("analyze", "--track", bad, "--report", tmp_path / "r.html", "--quiet").code == 0
     assert victim.read_text() == "mine"
 
 
@@ -159,26 +156,29 @@ def test_an_export_nested_beyond_reason(tmp_path, part):
 def test_an_imported_subject_cannot_become_a_path_or_a_formula(tmp_path):
     entry = {**to_object(record()), "subject": "../../etc/passwd", "note": "=cmd|' /C calc'!A0"}
     (tmp_path / "in.json").write_text(json.dumps([entry]))
-    done = call("import", tmp_path / "in.json", "--database", tmp_path / "h.db")
-    if done.code:
-        done.sentence(code=3)
-        return
-    out = call("export", "--format", "csv", "--database", tmp_path / "h.db").out
+    assert call("import", tmp_path / "in.json", "--database", tmp_path / "h.db").code == 0
+    out = call("export", "--all", "--format", "csv", "--database", tmp_path / "h.db").out
+    assert "cmd|" in out
     assert not [c for line in out.splitlines() for c in line.split(",") if c.lstrip('"')[:1] in ("=", "+", "@")]
+    call("report", "../../etc/passwd", "-o", tmp_path / "r.html", "--database", tmp_path / "h.db")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["h.db", "in.json", "r.html"]
 
 
 # --- histories ---
 
 
 def test_a_history_with_a_trigger_planted_by_somebody_else(tmp_path):
-    """A database from elsewhere may hold SQL of its own; it must not reach other files."""
-    assert call("history", "list", "--database", tmp_path / "h.db").code == 0
+    """A database from elsewhere may hold SQL of its own; it must not load code."""
+    (tmp_path / "in.json").write_text(json.dumps([to_object(record())]))
+    assert call("import", tmp_path / "in.json", "--database", tmp_path / "h.db").code == 0
     with sqlite3.connect(tmp_path / "h.db") as c:
-        tables = [r[0] for r in c.execute("select name from sqlite_master where type = 'table'")]
+        tables = [
+            r[0] for r in c.execute("select name from sqlite_master where type = 'table' and name like '%session'")
+        ]
         c.execute(f"create trigger planted after delete on {tables[0]} begin select load_extension('/tmp/x'); end")
-    done = call("history", "list", "--database", tmp_path / "h.db")
-    assert done.code in (0, 5)
-    assert "Traceback" not in done.err
+    assert call("history", "list", "--database", tmp_path / "h.db").code == 0
+    done = call("history", "forget", "P-1", "--yes", "--database", tmp_path / "h.db")
+    assert "unsafe use of load_extension" in done.sentence(code=5)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -189,8 +189,7 @@ def test_a_history_with_flipped_bytes(tmp_path, seed):
         data[rng.randrange(100, len(data))] ^= 0xFF
     (tmp_path / "h.db").write_bytes(data)
     done = call("history", "list", "--database", tmp_path / "h.db")
-    assert done.code in (0, 5)
-    assert "Traceback" not in done.err
+    assert "is damaged; restore it from a backup" in done.sentence(code=5)
 
 
 # --- places ---

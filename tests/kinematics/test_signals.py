@@ -17,7 +17,6 @@ from mobility_check.kinematics.signals import (
     longest_gap_s,
     median,
     nan_median,
-    robust_sd,
     running_median,
     runs,
     smooth,
@@ -116,13 +115,6 @@ def test_longest_gap_counts_the_ends():
     known[80:] = False
     assert longest_gap_s(known, T) == pytest.approx(10 / 30)
     assert longest_gap_s(np.zeros(90, dtype=bool), T) == np.inf
-
-
-def test_robust_sd_ignores_outliers():
-    x = np.random.default_rng(1).normal(0, 2.0, 2000)
-    x[:50] = 900.0
-    assert robust_sd(x) == pytest.approx(2.0, abs=0.2)
-    assert robust_sd(np.array([3.0])) == 0.0
 
 
 def test_frame_step():

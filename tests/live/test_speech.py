@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mobility_check.live.speech import Speaker, Voice, find_voice
-from mobility_check.live.tones import NOTES, RATE_HZ, TonePlayer, waveform
+from mobility_check.live.tones import NO_SOUND, NOTES, RATE_HZ, TonePlayer, waveform
 from mobility_check.live.view import Prompt
 
 TALK = """
@@ -154,9 +154,27 @@ def test_accepted_rises_and_rejected_falls() -> None:
     assert [f for f, _ in NOTES["rejected"]] == sorted((f for f, _ in NOTES["rejected"]), reverse=True)
 
 
-def test_without_a_sound_card_tones_are_silent_and_told_once() -> None:
+class NoSoundCard:
+    """Stands in for ``sounddevice`` on a computer that cannot play."""
+
+    PortAudioError = RuntimeError
+
+    def __init__(self, *, fails_at: str) -> None:
+        self._fails_at = fails_at
+
+    def check_output_settings(self, **_: object) -> None:
+        if self._fails_at == "start":
+            raise self.PortAudioError
+
+    def play(self, *_: object, **__: object) -> None:
+        raise self.PortAudioError
+
+
+@pytest.mark.parametrize("fails_at", ["start", "tone"])
+def test_without_a_sound_card_tones_are_silent_and_told_once(monkeypatch: pytest.MonkeyPatch, fails_at: str) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", NoSoundCard(fails_at=fails_at))
     told: list[str] = []
     player = TonePlayer(on_silent=told.append)
     player.play("accepted")
     player.play("rejected")
-    assert len(told) <= 1
+    assert told == [NO_SOUND]

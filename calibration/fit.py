@@ -130,33 +130,24 @@ def fit(path: Path) -> dict[str, Any]:
         near = read(path, model=setting, near=True)
         far = read(path, model=setting, near=False, good_form=False)
         if len(near):
-            yaw = fit_yaw(near)
-            views = {v: fit_view(t, yaw) for v, t in (("near", near), ("far", far))}
+            views = {v: fit_view(t) for v, t in (("near", near), ("far", far))}
             models[name] = {
                 **views,
-                "yaw": dict(zip(estimator.YAW_TERMS, yaw, strict=True)),
-                "left_right_correlation": fit_left_right(sides_left_out(near, yaw, parse_view(views["near"]))),
+                "left_right_correlation": fit_left_right(sides_left_out(near, parse_view(views["near"]))),
             }
     return {"model_sha256": MODEL_SHA256, "other_model_factor": OTHER_MODEL_FACTOR, "models": models}
 
 
-def fit_yaw(table: Table) -> tuple[float, ...]:
-    """Camera yaw from the separations of joints, per leg with equal weight."""
-    x = table.x
-    terms = np.stack([np.ones(len(table)), x.hip_gap, x.shoulder_gap, x.ankle_gap], axis=1)
-    return tuple(ridge(terms, table.yaw, _weights(table), strength=1.0).tolist())
-
-
-def fit_view(table: Table, yaw: tuple[float, ...]) -> dict[str, Any]:
+def fit_view(table: Table) -> dict[str, Any]:
     """All coefficients of one view."""
-    terms, base = design(table, yaw)
+    terms, base = design(table)
     slopes, legs = fit_extension(table, terms, table.truth[:, 0] - base[:, 0])
     others = [ridge(terms, table.truth[:, k] - base[:, k], _weights(table)) for k in (1, 2)]
-    value, unlike = cross_validated(table, yaw, folds_of(table.body))
+    value, unlike = cross_validated(table, folds_of(table.body))
     left_out = value - table.truth[:, 0]
     named = [dict(zip(estimator.TERMS, s.tolist(), strict=True)) for s in (slopes, *others)]
     own = _own_error(left_out, table.leg)
-    log_error = fit_error(table, yaw, left_out, unlike + own**2)
+    log_error = fit_error(table, left_out, unlike + own**2)
     return {
         "extension": named[0],
         "trunk_lean": named[1],
@@ -187,12 +178,12 @@ def fit_extension(table: Table, terms: Floats, target: Floats) -> tuple[Floats, 
     return np.array([constant, *slopes]), {k: v.tolist() for k, v in arrays.items()} | variances
 
 
-def design(table: Table, yaw: tuple[float, ...]) -> tuple[Floats, Floats]:
+def design(table: Table) -> tuple[Floats, Floats]:
     """Terms (N, K), and the landmarks' own extension, lean and knee bend (N, 3)."""
     mid = estimator.mid_of(table.x)
     lean = np.asarray(table.x.lean_landmarks)
     base = np.stack([mid - lean, lean, np.nan_to_num(np.asarray(table.x.shank) - mid)], axis=1)
-    return estimator.terms(table.x, estimator.yaw_from(table.x, yaw)), base
+    return estimator.terms(table.x), base
 
 
 def ridge(terms: Floats, target: Floats, weights: Floats, *, strength: float = RIDGE) -> Floats:
@@ -208,9 +199,9 @@ def ridge(terms: Floats, target: Floats, weights: Floats, *, strength: float = R
     return np.array([solved[0] - slopes @ middle, *slopes])
 
 
-def cross_validated(table: Table, yaw: tuple[float, ...], groups: Ints | NDArray[np.str_]) -> tuple[Floats, Floats]:
+def cross_validated(table: Table, groups: Ints | NDArray[np.str_]) -> tuple[Floats, Floats]:
     """Extension (N,) of each row by a fit without its group, and the variance (N,) of what is unlike its legs."""
-    terms, base = design(table, yaw)
+    terms, base = design(table)
     value, unlike = np.empty(len(table)), np.empty(len(table))
     for group in np.unique(groups):
         left = groups == group
@@ -229,14 +220,14 @@ def folds_of(body: NDArray[np.str_]) -> Ints:
     return np.array([fold[b] for b in body.tolist()])
 
 
-def fit_error(table: Table, yaw: tuple[float, ...], residual_deg: Floats, known: Floats) -> Floats:
+def fit_error(table: Table, residual_deg: Floats, known: Floats) -> Floats:
     """Coefficients of the error's logarithm, raised until 95 % of the residuals lie within 1.96 standard errors.
 
     Args:
         residual_deg: (N,) of bodies left out.
         known: (N,) the other parts of the variance, degrees squared.
     """
-    terms = estimator.error_terms(table.x, estimator.yaw_from(table.x, yaw))
+    terms = estimator.error_terms(table.x)
     weights = _weights(table)
     scale = np.maximum(terms[:, 1:].std(axis=0), 1e-3)
 
@@ -283,10 +274,10 @@ def _weights(table: Table) -> Floats:
     return np.asarray(weights / weights.mean())
 
 
-def sides_left_out(table: Table, yaw: tuple[float, ...], view: ViewCoefficients) -> Sides:
+def sides_left_out(table: Table, view: ViewCoefficients) -> Sides:
     """The legs with their errors by fits without their bodies, and standard errors of the view's error model."""
-    value, unlike = cross_validated(table, yaw, folds_of(table.body))
-    terms = estimator.error_terms(table.x, estimator.yaw_from(table.x, yaw))
+    value, unlike = cross_validated(table, folds_of(table.body))
+    terms = estimator.error_terms(table.x)
     logs = np.clip(terms @ np.array(view.log_error), *estimator.LOG_ERROR_LIMITS)
     return sides_of(table, value - table.truth[:, 0], np.sqrt(unlike + np.exp(2 * logs)), view.rep_error_deg)
 

@@ -99,14 +99,13 @@ def one_by_one(table: fit.Table) -> Iterator[Features]:
 
 
 def _left_out() -> Iterator[str]:
-    yaw = fit.fit_yaw(fit.read(fit.TABLE, model="heavy", near=True))
     for near in (True, False):
         table = fit.read(fit.TABLE, model="heavy", near=near, good_form=near)
         view = "near" if near else "far"
         for what, groups in (("body", fit.folds_of(table.body)), ("family", table.family)):
             if what == "family" and len(np.unique(table.family)) < 2:
                 continue
-            error, shared, own = left_out(table, yaw, groups)
+            error, shared, own = left_out(table, groups)
             for family in np.unique(table.family).tolist():
                 rows = table.family == family
                 half = 1.96 * np.hypot(shared[rows], own[rows])
@@ -118,16 +117,14 @@ def _left_out() -> Iterator[str]:
                 yield from _legs("both families, this body left out", sides, correlation)
 
 
-def left_out(table: fit.Table, yaw: tuple[float, ...], groups: NDArray[Any]) -> tuple[Floats, Floats, Floats]:
+def left_out(table: fit.Table, groups: NDArray[Any]) -> tuple[Floats, Floats, Floats]:
     """Errors, shared and own standard errors, each (N,), of each row by a fit without its group."""
-    error = fit.cross_validated(table, yaw, groups)[0] - table.truth[:, 0]
+    error = fit.cross_validated(table, groups)[0] - table.truth[:, 0]
     shared, own = np.empty(len(table)), np.empty(len(table))
     for group in np.unique(groups):
         out = table.at(groups == group)
-        view = parse_view(fit.fit_view(table.at(groups != group), yaw))
-        seen_yaw = estimator.yaw_from(out.x, yaw)
-        terms, errors = estimator.terms(out.x, seen_yaw), estimator.error_terms(out.x, seen_yaw)
-        found = estimator.shared_error(terms, errors, view)
+        view = parse_view(fit.fit_view(table.at(groups != group)))
+        found = estimator.shared_error(estimator.terms(out.x), estimator.error_terms(out.x), view)
         shared[groups == group], own[groups == group] = found, view.rep_error_deg
     return error, shared, own
 
@@ -135,8 +132,7 @@ def left_out(table: fit.Table, yaw: tuple[float, ...], groups: NDArray[Any]) -> 
 def _strata() -> Iterator[str]:
     rows = [r for r in _rows(fit.TABLE, model="heavy", near=True) if fit.usable(r) and fit.good(r)]
     table = fit.table_of(rows, "near")
-    yaw = fit.fit_yaw(table)
-    error, shared, own = left_out(table, yaw, fit.folds_of(table.body))
+    error, shared, own = left_out(table, fit.folds_of(table.body))
     half = 1.96 * np.hypot(shared, own)
     true, off = table.truth[:, 0], np.abs(table.yaw)
     groups: list[tuple[str, Sequence[bool] | NDArray[np.bool_]]] = [

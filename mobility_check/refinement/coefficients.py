@@ -88,11 +88,10 @@ class ViewCoefficients:
 
 @dataclass(frozen=True, slots=True)
 class ModelCoefficients:
-    """Of one pose model: both views, the camera's yaw, and how alike the shared errors of left and right leg are."""
+    """Of one pose model: both views, and how alike the errors of left and right leg are."""
 
     near: ViewCoefficients
     far: ViewCoefficients
-    yaw: tuple[float, ...]
     left_right_correlation: float
 
     def of(self, view: View) -> ViewCoefficients:
@@ -134,7 +133,6 @@ def parse_coefficients(data: Mapping[str, Any], *, sha256: str) -> Coefficients:
         name: ModelCoefficients(
             near=parse_view(m["near"]),
             far=parse_view(m["far"]),
-            yaw=tuple(m["yaw"].values()),
             left_right_correlation=m["left_right_correlation"],
         )
         for name, m in data["models"].items()

@@ -6,7 +6,7 @@ combination of smooth terms, each bounded, so that no single odd measurement can
 * other directions and places of the same leg, whose errors differ from those of the mid-hip landmark;
 * the turn of the thigh's back edge, and what the trunk's edges say of its lean and of how far the hip landmarks slipped
   along; an edge that disagrees by much may be a hem, an arm or the other leg, and its influence fades or is bounded;
-* the camera's yaw: tan(seen) = tan(true) · cos(yaw), and what separates near and far joints in the stance.
+* what separates near and far joints in the stance, for a camera beside the side view sees tan(true) · cos(yaw).
 
 A smooth function of the same terms is added, which is learned from the legs that were fitted: legs that look alike err
 alike, and far from all of them it fades to nothing.
@@ -48,10 +48,10 @@ TERMS = (
     "shoulder_gap",
     "shoulder_gap_squared",
     "thigh_shorter",
-    "yaw_share",
     "edge_upper_wide",
     "edge_lower_wide",
     "mid_by_shoulder_gap",
+    "mid_by_hip_gap_squared",
 )
 ERROR_TERMS = (
     "constant",
@@ -62,14 +62,10 @@ ERROR_TERMS = (
     "lean_differs",
     "travel_differs",
     "slip",
-    "yaw",
     "angle",
     "scatter",
     "not_seen",
 )
-YAW_TERMS = ("constant", "hip_gap", "shoulder_gap", "ankle_gap")
-MAX_YAW_DEG = 25.0
-"""Nothing was rendered beyond, and the separations say too much there."""
 FADE_DEG = 3.0
 """Disagreement from which on an edge's influence falls."""
 LOG_ERROR_LIMITS = (math.log(0.3), math.log(8.0))
@@ -90,13 +86,12 @@ class RepError:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """One rep, sagittal-plane angles in degrees, neutral subtracted; ``yaw_deg`` + towards the person's front."""
+    """One rep, sagittal-plane angles in degrees, neutral subtracted."""
 
     extension_deg: float
     thigh_deg: float
     trunk_lean_deg: float
     knee_flexion_deg: float
-    yaw_deg: float
     error: RepError
 
 
@@ -109,22 +104,19 @@ def estimate(x: Features, coefficients: ModelCoefficients, *, near: bool) -> Est
         near: whether the kicking leg is the one next to the camera.
     """
     view: ViewCoefficients = coefficients.near if near else coefficients.far
-    yaw_deg = float(yaw_from(x, coefficients.yaw))
-    t = terms(x, yaw_deg)
+    t = terms(x)
     mid, lean = float(mid_of(x)), float(x.lean_landmarks)
     extension = mid - lean + float(t @ np.array(view.extension)) + float(smooth_correction(t, view.legs))
     if not np.isfinite(extension):
         return None
     lean += float(t @ np.array(view.trunk_lean))
     knee = float(np.nan_to_num(x.shank - mid)) + float(t @ np.array(view.knee_flexion))
-    shared_deg = float(shared_error(t, error_terms(x, yaw_deg), view))
+    shared_deg = float(shared_error(t, error_terms(x), view))
     if not near:  # never more certain than a near leg that was seen as well
         other = replace(x, hip_gap=-x.hip_gap, shoulder_gap=-x.shoulder_gap, ankle_gap=-x.ankle_gap)
-        other_yaw_deg = float(yaw_from(other, coefficients.yaw))
-        seen = terms(other, other_yaw_deg), error_terms(other, other_yaw_deg)
-        shared_deg = max(shared_deg, float(shared_error(*seen, coefficients.near)))
+        shared_deg = max(shared_deg, float(shared_error(terms(other), error_terms(other), coefficients.near)))
     error = RepError(shared_deg, max(view.rep_error_deg, coefficients.near.rep_error_deg))
-    return Estimate(extension, extension + lean, lean, knee, yaw_deg, error)
+    return Estimate(extension, extension + lean, lean, knee, error)
 
 
 def smooth_correction(t: Floats, legs: FittedLegs) -> Floats:
@@ -153,22 +145,14 @@ def mid_of(x: Features) -> Floats:
     return np.asarray(np.where(np.isfinite(heavy), both, full))
 
 
-def yaw_from(x: Features, coefficients: tuple[float, ...]) -> Floats:
-    """Camera yaw in degrees from the separations of near and far joints in the stance."""
-    gaps = np.stack([np.ones_like(x.hip_gap), x.hip_gap, x.shoulder_gap, x.ankle_gap], axis=-1)
-    return _bounded(gaps @ np.array(coefficients), MAX_YAW_DEG)
-
-
-def terms(x: Features, yaw_deg: Floats | float) -> Floats:
+def terms(x: Features) -> Floats:
     """(..., 24) terms of the angles, in the order of ``TERMS``; what was not measured counts nothing.
 
     Args:
         x: features, each a number or an array (...).
-        yaw_deg: from :func:`yaw_from`.
     """
     mid, lean = mid_of(x), np.asarray(x.lean_landmarks, dtype=float)
     upper = x.edge_upper - mid
-    shortening = 1.0 / np.cos(np.radians(yaw_deg)) - 1.0
     values = (
         np.ones_like(mid),
         mid,
@@ -190,16 +174,16 @@ def terms(x: Features, yaw_deg: Floats | float) -> Floats:
         _bounded(x.shoulder_gap, 20.0),
         (_bounded(x.shoulder_gap, 20.0) / 10.0) ** 2,
         _bounded(100.0 * np.asarray(x.thigh_shorter), 8.0),
-        mid * shortening,
-        _bounded(upper, 4.0),
-        _bounded(x.edge_lower - mid, 4.0),
+        _bounded(upper, 3.5),
+        _bounded(x.edge_lower - mid, 3.5),
         mid / 20.0 * _bounded(x.shoulder_gap, 20.0),
+        mid / 20.0 * (_bounded(x.hip_gap, 20.0) / 10.0) ** 2,
     )
     return np.stack(np.broadcast_arrays(*values), axis=-1)
 
 
-def error_terms(x: Features, yaw_deg: Floats | float) -> Floats:
-    """(..., 12) terms of the logarithm of the standard error, in the order of ``ERROR_TERMS``."""
+def error_terms(x: Features) -> Floats:
+    """(..., 11) terms of the logarithm of the standard error, in the order of ``ERROR_TERMS``."""
     mid, lean = mid_of(x), np.asarray(x.lean_landmarks, dtype=float)
     upper = x.edge_upper - mid
     values = (
@@ -211,7 +195,6 @@ def error_terms(x: Features, yaw_deg: Floats | float) -> Floats:
         _size(x.lean_back - lean, 4.0),
         _size(x.knee_travel - mid, 8.0),
         _size(x.slip_back, 4.0),
-        _size(yaw_deg, MAX_YAW_DEG) / 10.0,
         _size(mid, 40.0) / 10.0,
         _bounded(x.hold_scatter, 1.5),
         1.0 - np.asarray(x.usable_share),

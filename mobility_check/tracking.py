@@ -110,13 +110,13 @@ def _pass(
     """Go through the chosen frames, following that many people; also the most people seen at once when scouting."""
     done, most, lock, stop = [0], [1], threading.Lock(), threading.Event()
     scouted = frozenset(chosen[:: max(1, len(chosen) // SCOUT_PICTURES)]) if people == 1 else frozenset()
-    rough = len(reader.time_s) > SLOW_MOTION_FROM * len(chosen)
+    rough = len(reader.time_s) > SLOW_MOTION_FROM * len(chosen) or reader.meta.height_px >= ROUGH_SCALE * HEIGHT_PX
     step_s, still_s = frame_step_s(reader.time_s[chosen]), 0.0 if settings.every_frame else STILL_S
 
     def follow(indices: list[int]) -> Segment:
         with landmarkers.one() as estimator:
             follower = _SegmentTracker(reader, estimator, step_s=step_s, still_s=still_s)
-            for frame in reader.frames_at(indices, max_height_px=_height(reader), rough=rough):
+            for frame in reader.frames_at(indices, max_height_px=_height(reader), rough=rough, quick=True):
                 if stop.is_set():
                     break
                 follower.take(frame)

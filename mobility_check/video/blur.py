@@ -34,11 +34,16 @@ def blur_faces(image: Image, landmarks: ArrayLike, *, stale: bool = False) -> Im
         stale: the landmarks are of another time, so cover more.
     """
     out = np.array(image)
+    blur_in_place(out, landmarks, stale=stale)
+    return out
+
+
+def blur_in_place(image: Image, landmarks: ArrayLike, *, stale: bool = False) -> None:
+    """Like :func:`blur_faces`, in the picture itself."""
     for person in np.asarray(landmarks, dtype=np.float64).reshape(-1, 33, 2):
         head = _head_circle(person)
         if head is not None:
-            _blur_circle(out, *head[:2], radius=head[2] * (STALE if stale else 1.0))
-    return out
+            _blur_circle(image, *head[:2], radius=head[2] * (STALE if stale else 1.0))
 
 
 def _head_circle(person: Floats) -> tuple[float, float, float] | None:
@@ -72,6 +77,7 @@ def _blur_circle(image: Image, x: float, y: float, *, radius: float) -> None:
     part = image[top:bottom, left:right]
     small = cv2.resize(part, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
     coarse = cv2.resize(small, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_LINEAR)
-    across, down = np.meshgrid(np.arange(left, right) - x, np.arange(top, bottom) - y)
-    cover = np.clip((reach - np.hypot(across, down)) / (reach - radius), 0.0, 1.0)[..., None]
-    part[:] = (coarse * cover + part * (1.0 - cover)).astype(np.uint8)
+    across = np.arange(left, right, dtype=np.float32) - np.float32(x)
+    down = np.arange(top, bottom, dtype=np.float32)[:, None] - np.float32(y)
+    cover = np.clip((reach - np.sqrt(across**2 + down**2)) / (reach - radius), 0.0, 1.0)
+    cv2.blendLinear(coarse, part, cover, 1.0 - cover, dst=part)

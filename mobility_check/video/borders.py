@@ -28,6 +28,9 @@ MIN_BORDER_SHARE = 0.02
 MIN_PICTURE_SHARE = 0.15
 """Less than this of the width or height is not taken for the picture (E)."""
 
+STRIP_ROWS = 32
+"""Rows that are looked at together: most pictures begin in the first of them."""
+
 Frames = NDArray[np.int16]
 
 
@@ -80,9 +83,13 @@ def _pair(stack: Frames, flat: tuple[int, int]) -> tuple[int, int]:
 
 
 def _flat_rows(stack: Frames) -> int:
-    off = np.abs(stack - _level(stack)) > FLAT_GREY
-    busy = np.flatnonzero(off.mean(axis=2).max(axis=0) > STRAY_SHARE)
-    return int(busy[0]) if len(busy) else stack.shape[1]
+    level = _level(stack)
+    for top in range(0, stack.shape[1], STRIP_ROWS):
+        off = np.abs(stack[:, top : top + STRIP_ROWS] - level) > FLAT_GREY
+        busy = np.flatnonzero(off.mean(axis=2).max(axis=0) > STRAY_SHARE)
+        if len(busy):
+            return top + int(busy[0])
+    return stack.shape[1]
 
 
 def _level(stack: Frames) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 
 from mobility_check.assessments.session import Session
 from mobility_check.files import OVERLAY
-from mobility_check.video.blur import blur_faces
+from mobility_check.video.blur import blur_faces, blur_in_place
 from mobility_check.video.canvas import Canvas, Lettering
 from mobility_check.video.figure import draw_figure
 from mobility_check.video.moments import ClipTimeline
@@ -121,7 +121,7 @@ class _Artist:
         """Draw the figure into the picture, over blurred heads unless faces may be shown."""
         scale = picture.shape[0] / self._timeline.track.meta.height_px
         for landmarks_px, current in [] if self._show_face else self._timeline.heads_at(time_s):
-            picture[:] = blur_faces(picture, landmarks_px * scale, stale=not current)
+            blur_in_place(picture, landmarks_px * scale, stale=not current)
         draw_figure(
             Canvas(picture, self._lettering, unit=_unit(picture)),
             self._timeline.at(time_s),

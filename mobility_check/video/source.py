@@ -168,12 +168,13 @@ class ClipReader:
             chosen.append(following)
 
     def frames_at(
-        self, indices: Iterable[int], *, max_height_px: int | None = None, rough: bool = False
+        self, indices: Iterable[int], *, max_height_px: int | None = None, rough: bool = False, quick: bool = False
     ) -> Iterator[Frame]:
         """The frames of these indices in rising order, the same pixels as from :meth:`frames` unless ``rough``.
 
         Long segments that nobody asked for are jumped over by seeking to key frames, where the clip allows it. Rough
-        pictures cost half the decoding: good for finding things, not for measuring them (see ``container.opened``).
+        pictures cost half the decoding: good for finding things, not for measuring them (see ``container.opened``), and
+        so are ``quick`` ones (see :meth:`frames`).
 
         Raises:
             IndexError: an index that the clip does not have.
@@ -185,7 +186,7 @@ class ClipReader:
             return
         with self._opened(rough=rough) as clip:
             decoded = chain.from_iterable(self._run(clip, run, rough=rough) for run in self._runs(wanted))
-            yield from self._converted(decoded, frozenset(wanted), max_height_px=max_height_px)
+            yield from self._converted(decoded, frozenset(wanted), max_height_px=max_height_px, quick=quick)
 
     def recoded(self, after: int, until: int) -> bool:
         """Whether a key frame lies after one frame and up to another: the noise of coding changes there.

@@ -45,6 +45,8 @@ STILL_S = 0.25
 follows within a twentieth of the sway (E)."""
 HEIGHT_PX = 720
 """The tracking pass sees frames of at most this height; the model itself sees 256 x 256 of the person."""
+ROUGH_SCALE = 2.0
+"""Frames that are scaled down by so much are decoded roughly: what that blurs is finer than a pixel afterwards."""
 SCOUT_PICTURES = 10
 """Pictures spread over the clip in which everybody is counted, to know how many people to follow."""
 MAX_PEOPLE = 4

@@ -89,7 +89,7 @@ def _flat_rows(stack: Frames) -> int:
         busy = np.flatnonzero(off.mean(axis=2).max(axis=0) > STRAY_SHARE)
         if len(busy):
             return top + int(busy[0])
-    return stack.shape[1]
+    return int(stack.shape[1])
 
 
 def _level(stack: Frames) -> float:

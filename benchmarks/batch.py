@@ -31,12 +31,12 @@ from pathlib import Path
 import psutil
 
 from benchmarks.fake_clips import RECORD, write_clip
-from benchmarks.figure import kicking_track
 from mobility_check.batch.job import ClipLimits
 from mobility_check.batch.progress import Display, Tally
 from mobility_check.batch.run import Options, run_batch
 from mobility_check.batch.tables import SEPARATOR
 from mobility_check.pose.store import save_track
+from synthetic.stickfigure import kicking_track
 
 ROOT = Path(__file__).parents[1]
 Figures = dict[str, str]

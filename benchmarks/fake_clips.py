@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figure import kicking_track
 from mobility_check.errors import InputError
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.settings import Settings
+from synthetic.stickfigure import kicking_track
 
 RECORD = "benchmarks.fake_clips:record"
 RECORD_COUNTING = "benchmarks.fake_clips:record_counting"

@@ -25,12 +25,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.figure import kicking_track
 from benchmarks.mutants import Mutant, make_bases, make_mutant
 from mobility_check import cli, pipeline
 from mobility_check.errors import EXIT_NOT_SCORED, EXIT_OK, InputError
 from mobility_check.pose.replay import ReplayBackend
 from mobility_check.results.result import Result
+from synthetic.stickfigure import kicking_track
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "kickback-2026-08-03.mp4"
 LIMIT_CPU_S = 20

@@ -31,7 +31,7 @@ from typing import Any
 from mobility_check.history.curves import curves_of
 from mobility_check.history.records import Record
 from mobility_check.history.store import HistoryStore
-from tests.factories import make_result, make_session
+from synthetic.factories import make_result, make_session
 
 WRITERS = 4
 FRESH_EVERY = 5

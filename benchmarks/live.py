@@ -165,7 +165,7 @@ class NoiseFeed:
 def memory() -> None:
     """Growth after the first minute of a session in which somebody kicks with one leg for ten minutes."""
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    from tests.stickfigure import Figure, kicks
+    from synthetic.stickfigure import Figure, kicks
 
     figure = Figure(
         kicks("right", first_s=3.0, every_s=6.0, count=99), duration_s=600.0, fps=30.0, size=(1280, 720), leg_px=260.0

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mobility_check.kinematics.landmarks import Landmark
-from tests.stickfigure import Figure
+from synthetic.stickfigure import Figure
 
 SIZE = (408, 720)
 LIMBS = (

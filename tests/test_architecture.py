@@ -228,6 +228,13 @@ def test_functions_and_modules_stay_readable():
     assert sorted(lengths)[len(lengths) // 2] <= 14
 
 
+def test_benchmarks_and_calibration_need_no_test():
+    """Tests judge them, so they stand without: what both need is in ``synthetic``."""
+    for folder in ("benchmarks", "calibration", "synthetic"):
+        for path in (PACKAGE.parent / folder).rglob("*.py"):
+            assert not {name for name in imports(path) if name.split(".")[0] == "tests"}, path
+
+
 def test_a_class_has_a_name_of_its_own():
     """Two of one name would mean two things to a reader."""
     homes: dict[str, list[str]] = {}

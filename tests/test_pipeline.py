@@ -21,7 +21,7 @@ from mobility_check.pipeline import (
 )
 from mobility_check.pose.replay import ReplayBackend
 from mobility_check.settings import Settings
-from tests.stickfigure import Figure, kicks, mirrored
+from synthetic.stickfigure import Figure, kicks, mirrored
 
 KICKER = Figure(kicks("right"), leg_px=400.0).track()
 

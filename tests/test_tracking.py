@@ -10,8 +10,8 @@ from mobility_check.pose.replay import Player, ReplayBackend
 from mobility_check.settings import Settings
 from mobility_check.tracking import RUN_IN, track_people
 from mobility_check.video.source import ClipReader
+from synthetic.stickfigure import Figure, kicks
 from tests.drawnfigure import SIZE, filmed
-from tests.stickfigure import Figure, kicks
 
 KICKER = Figure(kicks("right", count=2), duration_s=11.0, size=SIZE, leg_px=260.0)
 

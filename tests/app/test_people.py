@@ -8,8 +8,8 @@ import pytest
 
 from mobility_check.app.pages import key
 from mobility_check.history.store import HistoryStore
+from synthetic.factories import make_result
 from tests.app.conftest import App
-from tests.factories import make_result
 
 DAYS = ("2026-08-03", "2026-09-14", "2026-10-26")
 NAMES = ("P-17", "Q 2/ü?#", "<b>x</b>", "../../etc")

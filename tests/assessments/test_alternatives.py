@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mobility_check.pipeline import analyze_track
-from tests.stickfigure import Bend, Figure, Kick, hinges, kicks, squats
+from synthetic.stickfigure import Bend, Figure, Kick, hinges, kicks, squats
 
 ALTERNATELY = [
     k

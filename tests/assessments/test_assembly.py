@@ -13,8 +13,8 @@ from mobility_check.assessments.rep_measurement import scored_rep
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.kinematics.params import Params
 from mobility_check.refinement.coefficients import load_coefficients
-from tests.factories import make_result
-from tests.stickfigure import Figure, kicks
+from synthetic.factories import make_result
+from synthetic.stickfigure import Figure, kicks
 
 
 def test_curves_are_what_the_tracking_pass_measured_whatever_the_reps_say() -> None:

@@ -11,7 +11,7 @@ from mobility_check.assessments.framing import measurable, picture_notes, usable
 from mobility_check.kinematics.params import Params
 from mobility_check.results.reasons import MESSAGES
 from mobility_check.results.result import Reason
-from tests.stickfigure import Figure, kicks
+from synthetic.stickfigure import Figure, kicks
 
 P = Params()
 F = P.framing

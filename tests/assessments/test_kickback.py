@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.pipeline import analyze_track, analyze_tracks
 from mobility_check.settings import load_settings
-from tests.stickfigure import Figure, Kick, kicks, mirrored
+from synthetic.stickfigure import Figure, Kick, kicks, mirrored
 
 THREE = kicks("right")
 

@@ -9,7 +9,7 @@ import pytest
 
 from mobility_check.pipeline import analyze_track
 from mobility_check.settings import Settings
-from tests.stickfigure import Figure, Kick, kicks, mirrored
+from synthetic.stickfigure import Figure, Kick, kicks, mirrored
 
 
 def drives(side="right", *, height=75.0, rise_s=0.35, **fields):

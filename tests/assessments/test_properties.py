@@ -19,7 +19,7 @@ from mobility_check.kinematics.track import ClipMeta, PoseTrack
 from mobility_check.refinement.coefficients import load_coefficients
 from mobility_check.results.result import Provenance, Result
 from mobility_check.results.schema import result_schema
-from tests.stickfigure import Figure, kicks, mirrored
+from synthetic.stickfigure import Figure, kicks, mirrored
 
 PROVENANCE = Provenance("0", "replay", "stick-figure", None)
 SCHEMA = jsonschema.Draft202012Validator(result_schema())

@@ -19,7 +19,7 @@ from mobility_check.assessments.scoring import (
 from mobility_check.kinematics.params import Params
 from mobility_check.refinement.estimator import RepError
 from mobility_check.results.result import SideResult
-from tests.factories import make_rep
+from synthetic.factories import make_rep
 
 P = Params()
 ERROR = RepError(shared_deg=1.0, own_deg=0.5)

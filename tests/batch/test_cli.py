@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.figure import kicking_track
 from mobility_check.cli.batch import batch
 from mobility_check.errors import BatchFailures, MissingExtraError, UsageError
 from mobility_check.history.curves import curves_of
 from mobility_check.history.store import HistoryStore
 from mobility_check.pipeline import analyze_tracks
 from mobility_check.pose.store import load_track, save_track
+from synthetic.stickfigure import kicking_track
 from tests.commandline import ROOT, call
 
 

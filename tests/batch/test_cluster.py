@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 from benchmarks.fake_clips import RECORD, write_clip
-from benchmarks.figure import kicking_track
 from mobility_check.batch.clips import ClipFile
 from mobility_check.batch.cluster import ClipCluster, LostClusterError
 from mobility_check.batch.job import ClipLimits, Fingerprint, JobResult, Recipe, SessionJob, fingerprint
@@ -25,6 +24,7 @@ from mobility_check.batch.run import Options, run_batch
 from mobility_check.errors import UsageError
 from mobility_check.pose.store import save_track
 from mobility_check.settings import Settings
+from synthetic.stickfigure import kicking_track
 
 ROOT = Path(__file__).parents[2]
 RECIPE = Recipe(Settings(workers=1), RECORD)

@@ -14,7 +14,6 @@ import fsspec
 import pytest
 
 from benchmarks.fake_clips import RECORD, RECORD_COUNTING, write_clip
-from benchmarks.figure import kicking_track
 from mobility_check.batch.job import ClipLimits
 from mobility_check.batch.run import BatchSummary, Options, run_batch
 from mobility_check.batch.tables import SEPARATOR
@@ -23,6 +22,7 @@ from mobility_check.kinematics.params import Gates, Params
 from mobility_check.pipeline import analyze_tracks
 from mobility_check.pose.store import load_track, save_track
 from mobility_check.settings import Settings
+from synthetic.stickfigure import kicking_track
 
 
 def rows(path: Path) -> list[dict[str, str]]:

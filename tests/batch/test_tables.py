@@ -16,7 +16,7 @@ from mobility_check.batch.problems import PROBLEMS, failure
 from mobility_check.batch.progress import Tally, duration
 from mobility_check.batch.tables import TableWriter, rep_rows, side_rows
 from mobility_check.results.result import Result
-from tests.factories import make_result
+from synthetic.factories import make_result
 
 FIRST = "subject,date,side,status,score_deg,ci95_low_deg,ci95_high_deg,best_deg,valid_reps,difference_deg,reasons,files"
 

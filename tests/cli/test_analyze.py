@@ -12,8 +12,8 @@ import mobility_check
 from mobility_check.cli.commands import COMMANDS
 from mobility_check.pose.store import load_track, save_track
 from mobility_check.results.schema import result_schema
+from synthetic.stickfigure import Figure, kicks
 from tests.commandline import call, call_cold, codes, command, environment
-from tests.stickfigure import Figure, kicks
 
 RIGHT = Figure(kicks("right"))
 LEFT = Figure(kicks("left", extension_deg=12.0), facing="left")

@@ -21,8 +21,8 @@ from mobility_check.errors import MobilityCheckError, StoreError, UsageError
 from mobility_check.history.saving import save_session
 from mobility_check.history.store import HistoryStore
 from mobility_check.pose.store import save_track
+from synthetic.factories import make_result, make_session, make_side, make_track
 from tests.commandline import call, call_cold, command, environment
-from tests.factories import make_result, make_session, make_side, make_track
 
 SAMPLES = (("2026-08-03", 18.0, 12.2), ("2026-09-14", 18.4, 15.3), ("2026-10-26", 19.8, 19.3))
 NASTY = ("<script>alert(1)</script>", "=cmd()", "../../x", "[red]x[/]")

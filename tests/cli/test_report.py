@@ -8,9 +8,9 @@ import pytest
 
 from mobility_check.history.store import HistoryStore
 from mobility_check.pose.store import save_track
+from synthetic.factories import make_result, make_session
+from synthetic.stickfigure import Figure, kicks
 from tests.commandline import call
-from tests.factories import make_result, make_session
-from tests.stickfigure import Figure, kicks
 
 HOSTILE = "../../<script>alert(1)</script>"
 

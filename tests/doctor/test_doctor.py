@@ -16,8 +16,8 @@ from mobility_check.errors import StoreError
 from mobility_check.history.store import HistoryStore
 from mobility_check.live.camera import CameraInfo
 from mobility_check.pose import mediapipe, models
+from synthetic.factories import make_result
 from tests.commandline import call
-from tests.factories import make_result
 
 Usage = namedtuple("Usage", "total used free")
 

@@ -12,7 +12,7 @@ from mobility_check.export.reading import read_records
 from mobility_check.history.curves import curves_of
 from mobility_check.history.records import Record
 from mobility_check.history.store import HistoryStore
-from tests.factories import make_result, make_session
+from synthetic.factories import make_result, make_session
 
 NAMES = ["P-17", "<script>alert(1)</script>", "=cmd()", "../../x"]
 

@@ -10,7 +10,7 @@ from fhir.resources.R4B.observation import Observation
 from mobility_check.export.fhir import bundle, observations
 from mobility_check.history.records import Record
 from mobility_check.results.reasons import reason
-from tests.factories import make_rep, make_result, make_side
+from synthetic.factories import make_rep, make_result, make_side
 
 RIGHT_HIP, LEFT_HIP = "287579007", "287679003"
 

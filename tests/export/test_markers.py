@@ -14,7 +14,7 @@ from mobility_check.files import is_ours
 from mobility_check.kinematics.landmarks import Landmark
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.validation.markers import read_markers
-from tests.stickfigure import Figure, kicks
+from synthetic.stickfigure import Figure, kicks
 
 
 def recorded(**fields: object) -> PoseTrack:

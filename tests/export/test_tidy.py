@@ -13,7 +13,7 @@ from mobility_check.export.tidy import COLUMNS, csv_text, rows, write_parquet
 from mobility_check.history.curves import curves_of
 from mobility_check.history.records import Record
 from mobility_check.results.result import Result
-from tests.factories import make_rep, make_result, make_session, make_side
+from synthetic.factories import make_rep, make_result, make_session, make_side
 
 
 def _record(result: Result | None = None, *, session: str = "2026-08-03-aaaaaa", **fields) -> Record:

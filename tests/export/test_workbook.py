@@ -14,8 +14,8 @@ from mobility_check.errors import OutputError
 from mobility_check.export import workbook
 from mobility_check.export.workbook import XLSX, write_xlsx
 from mobility_check.files import is_ours
+from synthetic.factories import make_rep, make_result, make_side
 from tests.export.test_tidy import _record
-from tests.factories import make_rep, make_result, make_side
 
 
 def sheets(path: Path) -> dict[str, list[dict[str, Any]]]:

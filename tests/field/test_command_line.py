@@ -10,8 +10,8 @@ import pytest
 
 from mobility_check.names import day_of_test, identifying
 from mobility_check.pose.store import save_track
+from synthetic.stickfigure import Figure, kicks
 from tests.commandline import call
-from tests.stickfigure import Figure, kicks
 
 HOSTILE = "\x1b]52;c;aGk=\x07\x9b2J\nx\u202e"
 

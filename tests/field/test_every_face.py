@@ -17,8 +17,8 @@ from mobility_check.history.store import HistoryStore
 from mobility_check.report import ReportData, render
 from mobility_check.results.description import Description
 from mobility_check.results.result import Result
+from synthetic.factories import make_rep, make_result, make_side
 from tests.commandline import call
-from tests.factories import make_rep, make_result, make_side
 
 DAY = date(2026, 10, 26)
 VALUES = {"left": 41.7, "right": 33.3}

@@ -14,7 +14,7 @@ from mobility_check.pipeline import analyze_tracks, record_track
 from mobility_check.pose.replay import ReplayBackend
 from mobility_check.results.result import Result
 from mobility_check.settings import Settings
-from tests.stickfigure import Figure, Kick
+from synthetic.stickfigure import Figure, Kick
 
 WIDTH, HEIGHT, FPS = 270, 480, 25
 CODECS = {

@@ -15,8 +15,8 @@ import pytest
 
 from mobility_check import Settings, analyze
 from mobility_check.pipeline import analyze_tracks
+from synthetic.stickfigure import Figure, Kick, hinges, kicks, squats
 from tests.footage import SAMPLES, cropped, derive, truth_deg
-from tests.stickfigure import Figure, Kick, hinges, kicks, squats
 
 THREE = kicks("right")
 TRUTH = 20.0

@@ -12,8 +12,8 @@ import pytest
 from mobility_check.live import camera
 from mobility_check.live.camera import CameraFeed, open_feed
 from mobility_check.live.view import Observation
+from synthetic.stickfigure import Kick, kicks
 from tests.live.helpers import counted, make_engine, observations, session
-from tests.stickfigure import Kick, kicks
 
 
 def from_then_on(kick_list: list[Kick], joins_s: float, **fields: float) -> list[Observation]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mobility_check.pose.store import save_track
+from synthetic.stickfigure import Figure, kicks
 from tests.commandline import call
-from tests.stickfigure import Figure, kicks
 
 NAMES = ["a.mp4", "./a.mp4", "sub/../a.mp4", "A.MP4", "soft.mp4", "hard.mp4"]
 

@@ -23,8 +23,8 @@ from mobility_check.report import ReportData, render
 from mobility_check.results import wording
 from mobility_check.results.reasons import reason
 from mobility_check.results.result import Asymmetry, Result
+from synthetic.factories import make_result
 from tests.commandline import call
-from tests.factories import make_result
 
 EARLIER, DAY = date(2026, 8, 3), date(2026, 10, 26)
 

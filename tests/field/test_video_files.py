@@ -24,8 +24,8 @@ from mobility_check.pipeline import record_track
 from mobility_check.pose.replay import ReplayBackend
 from mobility_check.settings import Settings
 from mobility_check.video.source import ClipReader
+from synthetic.stickfigure import Figure
 from tests.commandline import call
-from tests.stickfigure import Figure
 from tests.video.clips import make_clip, number_in, numbered
 
 SMALL, FULL = (96, 64), (192, 128)

@@ -8,7 +8,7 @@ import pytest
 from mobility_check.history.curves import curves_of
 from mobility_check.history.saving import save_session
 from mobility_check.history.store import HistoryStore
-from tests.factories import make_session
+from synthetic.factories import make_session
 
 
 def test_curves_are_thinned_and_plain() -> None:

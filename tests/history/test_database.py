@@ -13,7 +13,7 @@ import pytest
 from mobility_check.errors import MissingExtraError, StoreError, UsageError
 from mobility_check.history.database import ENV_DATABASE, connect, default_path, location
 from mobility_check.history.store import HistoryStore
-from tests.factories import make_result
+from synthetic.factories import make_result
 
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from mobility_check.cli import build
 from mobility_check.cli.commands import COMMANDS
 from mobility_check.history.saving import save_session
-from tests.factories import make_session
+from synthetic.factories import make_session
 
 PAGE = Path(__file__).parents[2] / "docs" / "history.md"
 

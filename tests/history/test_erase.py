@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from mobility_check.errors import OutputError, StoreError, UsageError
 from mobility_check.history.curves import curves_of
 from mobility_check.history.store import HistoryStore
+from synthetic.factories import make_result, make_session
 from tests.commandline import environment
-from tests.factories import make_result, make_session
 
 SECRETS = (b"P-secret", b"secret-clip", b"whispered")
 

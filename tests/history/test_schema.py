@@ -23,7 +23,7 @@ from mobility_check.history.revisions import HEAD, KNOWN, VERSION_TABLE
 from mobility_check.history.schema import ensure_current
 from mobility_check.history.store import HistoryStore
 from mobility_check.results.result import Result
-from tests.factories import make_result
+from synthetic.factories import make_result
 
 FIRST = Path(__file__).parent / "data" / "schema_0001.sql"
 

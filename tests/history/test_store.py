@@ -11,7 +11,7 @@ from mobility_check.history.curves import curves_of
 from mobility_check.history.records import Record
 from mobility_check.history.store import HistoryStore
 from mobility_check.results.result import Result
-from tests.factories import make_result, make_session, make_side
+from synthetic.factories import make_result, make_session, make_side
 
 NASTY = ["<script>alert(1)</script>", "=cmd()", "../../x", "' OR 1=1 --", "%", "_", "Ame\u0301lie", "患者一"]
 

@@ -18,6 +18,7 @@ import pytest
 
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.pose.store import load_track, save_track
+from synthetic.stickfigure import Figure, kicks
 from tests.commandline import call, call_cold, codes, command, environment
 from tests.footage import (
     SAMPLES,
@@ -29,7 +30,6 @@ from tests.footage import (
     far_away,
     shifted,
 )
-from tests.stickfigure import Figure, kicks
 from tests.video.clips import make_clip, make_sound
 
 TRUE_DEG = 19.26

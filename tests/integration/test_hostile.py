@@ -20,9 +20,9 @@ from mobility_check.history.records import Record
 from mobility_check.kinematics.landmarks import N_LANDMARKS
 from mobility_check.pose.store import load_track, save_track
 from mobility_check.settings import load_settings
+from synthetic.factories import make_result, make_track
+from synthetic.stickfigure import Figure, kicks
 from tests.commandline import call
-from tests.factories import make_result, make_track
-from tests.stickfigure import Figure, kicks
 
 DEEP = 200_000
 

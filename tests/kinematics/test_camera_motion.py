@@ -7,7 +7,7 @@ import pytest
 
 from mobility_check.kinematics.camera_motion import camera_motion
 from mobility_check.kinematics.landmarks import joint
-from tests.stickfigure import Figure
+from synthetic.stickfigure import Figure
 
 
 def motion(figure, *, standing=None, change=None):

@@ -7,7 +7,7 @@ import pytest
 
 from mobility_check.kinematics.facing import facing_segments, side_on
 from mobility_check.kinematics.landmarks import joint
-from tests.stickfigure import Figure
+from synthetic.stickfigure import Figure
 
 
 def segments(figure):

@@ -7,7 +7,7 @@ import pytest
 
 from mobility_check.kinematics import geometry
 from mobility_check.kinematics.landmarks import SIDES, Landmark, joint, near_side, other
-from tests.stickfigure import Figure, Kick
+from synthetic.stickfigure import Figure, Kick
 
 HELD = Kick("right", 0.0, extension_deg=24.0, trunk_lean_deg=6.0, knee_deg=15.0, rise_s=0.2, hold_s=2.0)
 UPRIGHT = (0.0, 0.0, 0.0, 0.0)

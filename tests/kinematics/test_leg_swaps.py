@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mobility_check.kinematics.leg_swaps import legs_by_standing_foot, steady_legs
-from tests.stickfigure import Figure, Kick
+from synthetic.stickfigure import Figure, Kick
 
 KICK = [Kick("right", 1.0, extension_deg=22.0)]
 LEGS = slice(25, 33)

@@ -8,7 +8,7 @@ import pytest
 from mobility_check.kinematics.curves import clip_curves
 from mobility_check.kinematics.neutral import Directions, find_neutral
 from mobility_check.kinematics.params import Neutral, Params
-from tests.stickfigure import Figure, Kick, kicks
+from synthetic.stickfigure import Figure, Kick, kicks
 
 FPS = 30.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mobility_check.kinematics.people_in_view import from_the_left
-from tests.stickfigure import Figure
+from synthetic.stickfigure import Figure
 
 
 def at(x, **fields):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mobility_check.kinematics.person_tracking import Seen, link_people
-from tests.stickfigure import Figure, Kick, kicks
+from synthetic.stickfigure import Figure, Kick, kicks
 
 
 def poses(figure):

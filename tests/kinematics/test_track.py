@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mobility_check.results.reasons import MESSAGES, reason, reason_measured
-from tests.stickfigure import Figure
+from synthetic.stickfigure import Figure
 
 TRACK = Figure(duration_s=1.0).track()
 

@@ -18,7 +18,7 @@ from mobility_check.live.view import Observation, View
 from mobility_check.pose.base import Pose, RgbImage
 from mobility_check.pose.replay import Player, ReplayBackend
 from mobility_check.video.source import Frame
-from tests.stickfigure import Figure, Kick, kicks
+from synthetic.stickfigure import Figure, Kick, kicks
 
 TURN_S = 15.0
 BOTH_LEGS: list[Kick] = [*kicks("right", first_s=3.0, every_s=4.0), *kicks("left", first_s=19.0, every_s=4.0)]

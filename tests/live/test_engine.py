@@ -12,6 +12,7 @@ from mobility_check.kinematics.params import Params
 from mobility_check.live.view import Observation
 from mobility_check.pipeline import analyze_track
 from mobility_check.settings import Settings
+from synthetic.stickfigure import kicks
 from tests.live.helpers import (
     counted,
     make_engine,
@@ -23,7 +24,6 @@ from tests.live.helpers import (
     session,
     states,
 )
-from tests.stickfigure import kicks
 
 
 def test_a_whole_session_is_led_to_its_end() -> None:

@@ -9,8 +9,8 @@ from mobility_check.live.prompts import load_phrases
 from mobility_check.pose.replay import ReplayBackend
 from mobility_check.report.pictures import take_pictures
 from mobility_check.video.blur import FACES_BLURRED
+from synthetic.stickfigure import kicks
 from tests.live.helpers import session
-from tests.stickfigure import kicks
 
 
 def test_the_page_of_a_live_check_shows_the_peaks_with_blurred_faces_and_no_clip_is_needed() -> None:

@@ -13,9 +13,9 @@ from mobility_check.live.runner import Stats
 from mobility_check.live.summary import end_card
 from mobility_check.live.view import KickDot, View
 from mobility_check.video.canvas import PAPER
-from tests.factories import make_result
+from synthetic.factories import make_result
+from synthetic.stickfigure import kicks
 from tests.live.helpers import make_engine, play, session
-from tests.stickfigure import kicks
 
 PHRASES = load_phrases()
 STATS = Stats(29.0, 25.0, 31.0, 12.0, 60.0)

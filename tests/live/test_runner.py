@@ -24,8 +24,8 @@ from mobility_check.pose.base import RgbImage
 from mobility_check.pose.replay import ReplayBackend
 from mobility_check.settings import Settings
 from mobility_check.video.source import probe
+from synthetic.stickfigure import kicks
 from tests.live.helpers import FigureFeed, session
-from tests.stickfigure import kicks
 
 PHRASES = load_phrases()
 

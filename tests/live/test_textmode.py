@@ -5,8 +5,8 @@ import io
 from mobility_check.live.prompts import load_phrases
 from mobility_check.live.runner import Stats
 from mobility_check.live.textmode import TextFace
+from synthetic.stickfigure import kicks
 from tests.live.helpers import play, session
-from tests.stickfigure import kicks
 
 
 def told(views: list, **fields: object) -> str:

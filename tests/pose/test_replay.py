@@ -8,7 +8,7 @@ import pytest
 from mobility_check.pipeline import analyze_tracks, record_track
 from mobility_check.pose.replay import ReplayBackend
 from mobility_check.settings import Settings
-from tests.stickfigure import Figure, kicks
+from synthetic.stickfigure import Figure, kicks
 from tests.video.clips import make_clip
 
 FIGURE = Figure(kicks("right"), size=(192, 320), leg_px=130.0, noise_px=0.1, duration_s=15.0)

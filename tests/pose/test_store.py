@@ -14,7 +14,7 @@ from mobility_check.kinematics.track import PersonInView, RefinedFrames
 from mobility_check.pipeline import analyze_track
 from mobility_check.pose import store
 from mobility_check.pose.store import load_track, save_track
-from tests.stickfigure import Figure, kicks
+from synthetic.stickfigure import Figure, kicks
 
 TRACK = Figure(kicks("right"), gaps_s=[(5.5, 5.9)], notes=("timestamps_repaired",)).track()
 

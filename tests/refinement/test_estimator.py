@@ -13,7 +13,7 @@ from mobility_check.refinement.coefficients import load_coefficients
 from mobility_check.refinement.features import Features, features, without_odd_frames
 from mobility_check.refinement.frames import EDGE_STATIONS, segment_lines
 from mobility_check.refinement.silhouette import edge_direction_deg, robust_line, trunk_motion
-from tests.stickfigure import Figure, Kick, mirrored
+from synthetic.stickfigure import Figure, Kick, mirrored
 
 THIGH_PX, TRUNK_PX = 55.0, 70.0
 """Distance of the outline from its line."""

@@ -23,7 +23,7 @@ from mobility_check.refinement.frames import (
     spread,
     to_full_picture,
 )
-from tests.stickfigure import Figure
+from synthetic.stickfigure import Figure
 
 STANDING = Figure(duration_s=0.1, noise_px=0.0).track().xy_px[0]
 

@@ -15,7 +15,7 @@ from mobility_check.kinematics.landmarks import Side
 from mobility_check.report import Earlier, Picture, Pictures, Progress, ProgressPoint, ReportData, write_report
 from mobility_check.report.pdf import find_browser
 from mobility_check.results.wording import Change, LegHistory
-from tests.factories import make_result, make_session
+from synthetic.factories import make_result, make_session
 
 TINY_JPEG = bytes.fromhex(
     "ffd8ffe000104a46494600010100000100010000ffdb004300080606070605080707070909080a0c140d0c0b0b0c1912130f141d1a1f1e1d1a"

@@ -12,7 +12,7 @@ from mobility_check.assessments.descriptions import KICK_BACK
 from mobility_check.errors import UsageError
 from mobility_check.report.advice import advise, load_advice
 from mobility_check.results.reasons import reason_measured
-from tests.factories import make_rep, make_result, make_side
+from synthetic.factories import make_rep, make_result, make_side
 
 DAY = date(2026, 10, 26)
 BUILT_IN = Path(__file__).parents[2] / "mobility_check" / "report" / "advice.toml"

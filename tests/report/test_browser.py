@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mobility_check.report.pdf import print_pdf
-from tests.factories import make_result, make_session
+from synthetic.factories import make_result, make_session
 from tests.report.conftest import Opener, ReportData, full_data, write_report
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}"

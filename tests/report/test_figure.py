@@ -12,7 +12,7 @@ import pytest
 from mobility_check.kinematics.landmarks import Facing, Landmark, Side, View, other
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.report.figure import Angle, draw, pose_from_track, standard_pose
-from tests.factories import make_track
+from synthetic.factories import make_track
 
 SIDES: tuple[Side, ...] = ("left", "right")
 SPAN = (3.3, 4.3)

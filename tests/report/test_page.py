@@ -22,7 +22,7 @@ from mobility_check.report.charts import to_script_json
 from mobility_check.report.pdf import find_browser, print_pdf
 from mobility_check.report.timeline import MAX_POINTS, clips_from_curves, timeline
 from mobility_check.results.result import Provenance
-from tests.factories import make_clip_analysis, make_result, make_session
+from synthetic.factories import make_clip_analysis, make_result, make_session
 from tests.report.conftest import full_data, make_progress, no_browser
 
 

@@ -21,7 +21,7 @@ from mobility_check.report import ReportData, render
 from mobility_check.report.pictures import CHANGED, NO_CLIP, NO_MODEL, SHOWN_HEIGHT_PX, take_pictures, tracks_again
 from mobility_check.results.result import Result
 from mobility_check.video.sink import video_sink
-from tests.stickfigure import Figure, kicks
+from synthetic.stickfigure import Figure, kicks
 
 SIZE = (216, 384)
 

@@ -10,7 +10,7 @@ from mobility_check.assessments.descriptions import KICK_BACK, KNEE_DRIVE
 from mobility_check.kinematics.params import Params
 from mobility_check.report import checks, view
 from mobility_check.results.result import Quality
-from tests.factories import make_rep, make_result, make_side
+from synthetic.factories import make_rep, make_result, make_side
 
 
 def test_yaw_formula_and_the_difference_it_can_fake() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from mobility_check.results.result import SCHEMA, Quality, Result
 from mobility_check.results.schema import result_schema
-from tests.factories import make_result
+from synthetic.factories import make_result
 
 CONTRACT = {
     "": {"schema", "test", "status", "reasons", "inputs", "sides", "asymmetry", "quality", "provenance"},

@@ -12,7 +12,7 @@ from mobility_check.assessments.descriptions import KICK_BACK, KNEE_DRIVE
 from mobility_check.results import wording
 from mobility_check.results.result import Asymmetry
 from mobility_check.results.wording import Change, LegHistory, Verdict
-from tests.factories import make_result
+from synthetic.factories import make_result
 
 TODAY = date(2026, 10, 26)
 

@@ -15,8 +15,8 @@ from mobility_check.validation.agreement import agreement
 from mobility_check.validation.beside import measure
 from mobility_check.validation.markers import Markers, read_markers
 from mobility_check.validation.reference import compare
+from synthetic.stickfigure import Figure, Kick, kicks
 from tests.commandline import call
-from tests.stickfigure import Figure, Kick, kicks
 
 RATE_HZ = 100.0
 FIGURE = Figure(

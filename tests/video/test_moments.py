@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from mobility_check.kinematics.people_in_view import from_the_left
 from mobility_check.pipeline import analyze_tracks
 from mobility_check.video.moments import ECHO_S, MAX_GAP_S, ClipTimeline, between
-from tests.stickfigure import Figure, kicks
+from synthetic.stickfigure import Figure, kicks
 
 
 @given(st.lists(st.floats(0.01, 0.5), min_size=1, max_size=30), st.floats(-1, 10))

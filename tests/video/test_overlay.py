@@ -16,7 +16,7 @@ from mobility_check.video.moments import ClipTimeline
 from mobility_check.video.overlay import annotate, still
 from mobility_check.video.sink import video_sink
 from mobility_check.video.source import ClipReader
-from tests.stickfigure import Figure, Kick, kicks
+from synthetic.stickfigure import Figure, Kick, kicks
 from tests.video.clips import make_clip, number_in
 
 SIZE = (360, 640)

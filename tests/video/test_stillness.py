@@ -5,8 +5,8 @@ import pytest
 
 from mobility_check.video.motion import CELL_PX, cells_of
 from mobility_check.video.stillness import StillnessMeter
+from synthetic.stickfigure import Figure, Kick
 from tests.drawnfigure import SIZE, drawn
-from tests.stickfigure import Figure, Kick
 
 STANDING = Figure(duration_s=2.0, fps=15.0, size=SIZE, leg_px=260.0, noise_px=0.0)
 SWAY_PX = 0.6

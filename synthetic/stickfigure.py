@@ -13,12 +13,13 @@ from hashlib import sha256
 
 import numpy as np
 
-from mobility_check.kinematics.geometry import HIP_WIDTH_SHARE, SHOULDER_WIDTH_SHARE
 from mobility_check.kinematics.landmarks import HEAD, N_LANDMARKS, SIDES, Facing, Landmark, Side, joint
 from mobility_check.kinematics.track import ClipMeta, Floats, PoseTrack
 
 TRUNK, THIGH, SHANK, FOOT, HEAD_DEPTH = 0.58, 0.5, 0.5, 0.2, 0.12
 """Lengths as shares of the leg."""
+SHOULDER_SHARE, HIP_SHARE = 0.70, 0.42
+"""Widths as shares of the trunk."""
 
 
 @dataclass(frozen=True)
@@ -214,9 +215,9 @@ class Figure:
         fore, lift = _unit(90.0 - trunk)
         for side in SIDES:
             width = 0.5 if side == "left" else -0.5
-            aside = np.full(len(t), width * SHOULDER_WIDTH_SHARE * TRUNK)
+            aside = np.full(len(t), width * SHOULDER_SHARE * TRUNK)
             shoulder = np.stack([fore * TRUNK, lift * TRUNK, aside], axis=1)
-            hip = np.zeros((len(t), 3)) + np.array([0.0, 0.0, width * HIP_WIDTH_SHARE * TRUNK])
+            hip = np.zeros((len(t), 3)) + np.array([0.0, 0.0, width * HIP_SHARE * TRUNK])
             knee = hip + _segment(thighs[side], THIGH)
             ankle = knee + _segment(thighs[side] + knees[side], SHANK)
             toe_f, toe_u = _unit(-(thighs[side] + knees[side] + self.pointed_deg))
@@ -273,3 +274,23 @@ def mirrored(track: PoseTrack) -> PoseTrack:
     xy = track.xy_px[:, swap].copy()
     xy[..., 0] = track.meta.width_px - xy[..., 0]
     return replace(track, xy_px=xy, visibility=track.visibility[:, swap])
+
+
+RIGHT_S, TURN_S, LEFT_S, END_S = 2.0, 11.0, 14.2, 23.2
+"""When the kicks of the right leg begin, the person turns round, those of the left leg begin, and it is over."""
+
+
+def kicking_track(path: str, *, left_deg: float, right_deg: float, seed: int = 0) -> PoseTrack:
+    """Standing and three kicks with the leg next to the camera, first the right leg, then the left.
+
+    Angles in degrees, + backwards; the landmarks tremble by half a pixel, differently for every ``seed``.
+    """
+    movements = [*_three("right", RIGHT_S, right_deg), *_three("left", LEFT_S, left_deg)]
+    track = Figure(
+        movements, END_S, turns_s=[TURN_S], fps=15.0, size=(1000, 1000), leg_px=400.0, noise_px=0.5, seed=seed
+    ).track()
+    return replace(track, meta=replace(track.meta, path=path, sha256=None))
+
+
+def _three(side: Side, first_s: float, extension_deg: float) -> list[Kick]:
+    return kicks(side, first_s=first_s, every_s=3.0, rise_s=0.6, hold_s=1.0, extension_deg=extension_deg)

@@ -71,7 +71,7 @@ def assess(
 
 
 def _drives(curves: SegmentCurves, track: PoseTrack, params: Params) -> list[FoundRep]:
-    """Knee drives of both legs in one stretch; of two at the same time the higher one."""
+    """Knee drives of both legs in one segment; of two at the same time the higher one."""
     t = track.time_s[curves.segment.start : curves.segment.stop]
     limits = replace(
         params.reps, on_deg=ON_DEG, off_deg=OFF_DEG, min_duration_s=MIN_DURATION_S, max_duration_s=MAX_DURATION_S

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from types import TracebackType
 from typing import Any
 
 import dask
@@ -136,8 +135,8 @@ class ClipCluster:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._stack.__exit__(kind, error, tb)
+    def __exit__(self, *error: Any) -> None:
+        self._stack.__exit__(*error)
 
     def run(self, chunks: Iterable[Chunk]) -> Iterator[list[JobResult]]:
         """Do all chunks; yields what is finished, and an empty list at least every half second.

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
 
 from mobility_check.batch.clips import ClipFile
 from mobility_check.batch.plan import PlannedSession
@@ -79,7 +78,7 @@ class RunState:
     def __enter__(self) -> RunState:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self._db.close()
 
     def sha(self, file: ClipFile) -> str | None:

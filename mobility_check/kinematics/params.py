@@ -1,6 +1,6 @@
-"""Every threshold of the measurement, in one place, frozen. Values marked E are engineering defaults of ours.
+"""The thresholds that settings can change, frozen. Values marked E are engineering defaults of ours.
 
-The groups are what ``settings.py`` reads from TOML (one table each); nothing else in the package holds a threshold.
+The groups are what ``settings.py`` reads from TOML (one table each).
 """
 
 from __future__ import annotations

@@ -14,7 +14,6 @@ import contextlib
 import dataclasses
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from types import TracebackType
 
 import numpy as np
 
@@ -103,9 +102,7 @@ class LiveCheck:
             self._models = opening.pop_all()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._models.close()
 
     def __len__(self) -> int:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from queue import Empty, SimpleQueue
-from types import TracebackType
 
 from mobility_check.kinematics.track import RefinedFrames
 from mobility_check.live.frame_buffer import FrameBuffer
@@ -32,9 +31,7 @@ class Refiner:
     def __enter__(self) -> Refiner:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._stop.set()
         self._pool.shutdown()
         self._backend.close()
@@ -106,7 +103,5 @@ class _Lent:
     def __enter__(self) -> _Lent:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         return None

@@ -6,7 +6,6 @@ All of a back end's own conventions (colour order, clock units, normalised coord
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Protocol
 
 import numpy as np
@@ -46,9 +45,7 @@ class Estimator(Protocol):
 
     def __enter__(self) -> Estimator: ...
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    def __exit__(self, *error: object) -> None: ...
 
 
 class Backend(Protocol):

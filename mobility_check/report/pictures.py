@@ -1,6 +1,6 @@
 """Stills for the report: each rep's peak and each leg's quiet standing, read from the clips and drawn on.
 
-All stills of a session show the same stretch of space around the hips, measured in lengths of the person's leg, so that
+All stills of a session show the same part of the room around the hips, measured in lengths of the person's leg, so that
 two dates stand side by side at one scale whatever the camera's distance was.
 """
 

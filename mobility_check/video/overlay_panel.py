@@ -242,7 +242,7 @@ def _limits(timeline: ClipTimeline, sides: list[Side | None]) -> tuple[float, fl
 
 
 def _runs(sides: list[Side | None]) -> list[tuple[Side, int, int]]:
-    """Stretches of samples with one measured leg: side, start, stop."""
+    """Runs of samples with one measured leg: side, start, stop."""
     cuts = [0, *(i for i in range(1, len(sides)) if sides[i] != sides[i - 1]), len(sides)]
     return [(side, a, b) for a, b in pairwise(cuts) if b > a and (side := sides[a]) is not None]
 

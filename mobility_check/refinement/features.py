@@ -36,10 +36,8 @@ class Features:
         lean_landmarks, lean_back, lean_front: of the trunk by landmarks and by its two edges, + forwards.
         slip_back, slip_front: mid-hip landmark's displacement minus that of the trunk's edge, degrees of thigh.
         edge_upper, edge_lower: turn of the thigh's back edge, in two parts.
-        edge_scatter: scatter of the upper part about its line, degrees of thigh.
         hip_gap, shoulder_gap, ankle_gap: in the stance, near minus far joint, + forwards, degrees of thigh.
         thigh_shorter: of the thigh in the picture, share.
-        mirrored: mid-hip → knee in plain minus in mirrored crops.
         hold_scatter: standard error of the hold's direction from the scatter of its frames.
         usable_share: share of frames in which the person was found, of the poorer phase, 0..1.
     """
@@ -60,12 +58,10 @@ class Features:
     slip_front: float
     edge_upper: float
     edge_lower: float
-    edge_scatter: float
     hip_gap: float
     shoulder_gap: float
     ankle_gap: float
     thigh_shorter: float
-    mirrored: float
     hold_scatter: float
     usable_share: float
 
@@ -109,14 +105,12 @@ def features(hold: RefinedFrames, neutral: RefinedFrames, *, side: Side, view: V
         lean_front=lean_front,
         slip_back=hip_deg - back_px * per_px,
         slip_front=hip_deg - front_px * per_px,
-        edge_upper=upper[0],
-        edge_lower=lower[0],
-        edge_scatter=upper[1] * per_px,
+        edge_upper=upper,
+        edge_lower=lower,
         hip_gap=near * _mean(zero.hip_gap_px),
         shoulder_gap=near * _mean(zero.shoulder_gap_px),
         ankle_gap=near * _mean(zero.ankle_gap_px),
         thigh_shorter=1.0 - _mean(now.thigh_px / zero.thigh_px),
-        mirrored=_mean(mid[0::2]) - _mean(mid[1::2]),
         hold_scatter=_scatter_deg(hold, kicking, facing),
         usable_share=usable,
     )
@@ -221,13 +215,11 @@ def _as_angle_deg(way_px: float, length_px: float) -> float:
     return float(np.degrees(np.arcsin(np.clip(way_px / length_px, -1.0, 1.0))))
 
 
-def _edge(
-    hold: RefinedFrames, neutral: RefinedFrames, edge: int, span: tuple[float, float], facing: Facing
-) -> tuple[float, float]:
-    """Turn of the thigh's back edge and the larger scatter about its line, px."""
+def _edge(hold: RefinedFrames, neutral: RefinedFrames, edge: int, span: tuple[float, float], facing: Facing) -> float:
+    """Turn of the thigh's back edge in degrees, + backwards."""
     length = line_length_px((hold, neutral), edge)
     held, rest = (edge_direction_deg(p, edge, span=span, facing=facing, length_px=length) for p in (hold, neutral))
-    return held[0] - rest[0], max(held[1], rest[1])
+    return held - rest
 
 
 def _scatter_deg(frames: RefinedFrames, kicking: int, facing: Facing) -> float:

@@ -17,21 +17,21 @@ ROUNDS = 12
 MIN_SCATTER_PX = 0.3
 
 
-def robust_line(x: Floats, y: Floats) -> tuple[float, float, float]:
-    """Cauchy-weighted straight line: value at 0, slope, scatter in px; NaN with too few points."""
+def robust_line(x: Floats, y: Floats) -> tuple[float, float]:
+    """Cauchy-weighted straight line: value at 0 and slope; NaN with too few points."""
     known = np.isfinite(x) & np.isfinite(y)
     if known.sum() < MIN_POINTS:
-        return float("nan"), float("nan"), float("nan")
+        return float("nan"), float("nan")
     x, y = x[known], y[known]
     design, weight = np.stack([np.ones_like(x), x], axis=1), np.ones_like(x)
-    line, scatter = np.zeros(2), 0.0
+    line = np.zeros(2)
     for _ in range(ROUNDS):
         root = np.sqrt(weight)
         line = np.linalg.lstsq(design * root[:, None], y * root, rcond=None)[0]
         rest = y - design @ line
         scatter = max(1.4826 * float(np.median(np.abs(rest))), MIN_SCATTER_PX)
         weight = 1.0 / (1.0 + (rest / (2.0 * scatter)) ** 2)
-    return float(line[0]), float(line[1]), scatter
+    return float(line[0]), float(line[1])
 
 
 def line_length_px(phases: tuple[RefinedFrames, RefinedFrames], line: int) -> float:
@@ -42,8 +42,8 @@ def line_length_px(phases: tuple[RefinedFrames, RefinedFrames], line: int) -> fl
 
 def edge_direction_deg(
     frames: RefinedFrames, edge: int, *, span: tuple[float, float], facing: Facing, length_px: float
-) -> tuple[float, float]:
-    """Direction of a thigh's back edge over one phase (from straight down, + backwards) and its scatter in px.
+) -> float:
+    """Direction of a thigh's back edge over one phase in degrees from straight down, + backwards.
 
     Args:
         edge: 0 left, 1 right thigh; its line has the same number.
@@ -57,8 +57,8 @@ def edge_direction_deg(
     turned = EDGE_STATIONS * (lengths * np.tan(np.radians(axis - middle)))[:, None]
     profile = nan_median(frames.edge_px[:, edge] + turned)
     inside = (span[0] <= EDGE_STATIONS) & (span[1] >= EDGE_STATIONS)
-    _, slope, scatter = robust_line((EDGE_STATIONS * length_px)[inside], profile[inside])
-    return middle + float(np.degrees(np.arctan(slope))), scatter
+    _, slope = robust_line((EDGE_STATIONS * length_px)[inside], profile[inside])
+    return middle + float(np.degrees(np.arctan(slope)))
 
 
 def trunk_motion(hold: RefinedFrames, neutral: RefinedFrames, edge: int, facing: Facing) -> tuple[float, float]:
@@ -74,7 +74,7 @@ def trunk_motion(hold: RefinedFrames, neutral: RefinedFrames, edge: int, facing:
     now, zero = (_trunk_profile(phase, edge, base, facing, length) for phase in (hold, neutral))
     inside = (TRUNK_SPAN[0] <= EDGE_STATIONS) & (TRUNK_SPAN[1] >= EDGE_STATIONS)
     place, change = (EDGE_STATIONS * length)[inside], (now - zero)[inside]
-    _, slope, _ = robust_line(place, change)
+    _, slope = robust_line(place, change)
     if not np.isfinite(slope):
         return float("nan"), float("nan")
     return -float(nan_median(change - slope * place)), -float(np.degrees(np.arctan(slope)))

@@ -62,7 +62,6 @@ def test_perfect_landmarks_give_nearly_the_true_angle(angle, edges):
 
 
 SWEEPS = {f.name: (-45.0, 45.0) for f in fields(Features)} | {
-    "edge_scatter": (0.0, 10.0),
     "thigh_shorter": (-0.3, 0.3),
     "hold_scatter": (0.0, 3.0),
     "usable_share": (0.0, 1.0),
@@ -132,7 +131,7 @@ def test_one_frame_of_something_else_is_left_out():
 def test_the_edge_turns_with_the_thigh():
     hold, neutral = phases(kick(20.0))
     span = {"span": (0.45, 0.9), "facing": "right", "length_px": 350.0}
-    held, rest = (edge_direction_deg(p, 1, **span)[0] for p in (hold, neutral))
+    held, rest = (edge_direction_deg(p, 1, **span) for p in (hold, neutral))
     assert held - rest == pytest.approx(20.0, abs=0.3)
 
 
@@ -150,7 +149,6 @@ def test_a_straight_line_through_outliers():
     y = 5.0 + 0.3 * x
     y[::5] += 80.0
     y[3] = np.nan
-    level, slope, scatter = robust_line(x, y)
+    level, slope = robust_line(x, y)
     assert (level, slope) == (pytest.approx(5.0, abs=0.3), pytest.approx(0.3, abs=0.01))
-    assert scatter < 2.0
     assert np.isnan(robust_line(x[:3], y[:3])).all()

@@ -8,33 +8,30 @@ import numpy as np
 from mobility_check.kinematics.geometry import mid_hip, mid_shoulder
 from mobility_check.kinematics.landmarks import SIDES, SKELETON, joint
 from mobility_check.kinematics.track import Floats
-from mobility_check.live.lettering import WideLettering
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.runner import Stats
-from mobility_check.live.signs import Sign, draw_sign
 from mobility_check.live.view import KickDot, State, Tick, View
 from mobility_check.pose.base import RgbImage
 from mobility_check.results.wording import whole
-from mobility_check.video.canvas import LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Canvas, Colour
+from mobility_check.video.canvas import LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Canvas, Colour, Lettering
 
 GROUND: Colour = (24, 26, 30)
 GREEN, AMBER, VIOLET = (96, 220, 130), (255, 190, 70), (200, 160, 255)
 BLUE, TRUNK = (110, 180, 255), (235, 235, 235)
-LOOKS: dict[State, tuple[Sign, Colour]] = {
-    "starting": ("dots", MUTED),
-    "setup": ("list", AMBER),
-    "still": ("clock", BLUE),
-    "kick": ("arrow", GREEN),
-    "turn": ("turn", VIOLET),
-    "scoring": ("dots", MUTED),
-    "done": ("tick", PAPER),
+TICK, CROSS, WAIT, ARROW, RING = "✓✗…➤○"
+LOOKS: dict[State, tuple[str, Colour]] = {
+    "starting": (WAIT, MUTED),
+    "setup": ("☰", AMBER),
+    "still": ("◔", BLUE),
+    "kick": (ARROW, GREEN),
+    "turn": ("↻", VIOLET),
+    "scoring": (WAIT, MUTED),
+    "done": (TICK, PAPER),
 }
 """Every state has a sign and a word beside its colour, for those who don't see the difference of colours."""
-TICK_LOOKS: dict[bool | None, tuple[Sign, Colour]] = {
-    True: ("tick", GREEN),
-    False: ("cross", AMBER),
-    None: ("dots", MUTED),
-}
+TICK_LOOKS: dict[bool | None, tuple[str, Colour]] = {True: (TICK, GREEN), False: (CROSS, AMBER), None: (WAIT, MUTED)}
+SIGN_SHARE = 2.6
+"""Type size of a sign over the radius of the room it has."""
 MAX_DOTS = 6
 GAUGE_DEG = 40.0
 BAND_DEG = 2.0
@@ -54,7 +51,7 @@ class Painter:
     def __init__(self, *, phrases: Phrases, size_px: tuple[int, int] = (1280, 720), with_stats: bool = False) -> None:
         self.size_px = size_px
         self._phrases, self._with_stats = phrases, with_stats
-        self._letters = WideLettering()
+        self._letters = Lettering()
         self._ground = np.empty((0, 0, 3), dtype=np.uint8)
 
     def paint(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> RgbImage:
@@ -100,6 +97,9 @@ class Painter:
         canvas = Canvas(screen, self._letters, unit=1.0)
         canvas.text((x, middle + CAP_SHARE * size_px / 2), text, colour=colour, size=size_px, bold=bold, align=align)
 
+    def _sign(self, screen: RgbImage, sign: str, centre: tuple[int, int], radius: int, colour: Colour) -> None:
+        Canvas(screen, self._letters, unit=1.0).sign(centre, sign, colour=colour, size=SIGN_SHARE * radius)
+
     def fitting(self, text: str, *, width_px: int, size_px: int) -> int:
         """The largest size up to ``size_px`` at which the bold text is not wider than ``width_px``."""
         wide = self._letters.width(text, size_px=size_px, bold=True)
@@ -139,7 +139,7 @@ class Painter:
         width, left = self.size_px[0], self._u(0.04)
         sign, colour = LOOKS[view.state]
         cv2.rectangle(screen, (0, 0), (self._u(0.015), self._u(HEADER_SHARE) - 1), colour, -1)
-        draw_sign(screen, sign, (left + self._u(0.02), self._u(0.042)), self._u(0.02), colour)
+        self._sign(screen, sign, (left + self._u(0.02), self._u(0.042)), self._u(0.02), colour)
         self._write(screen, view.title, left + self._u(0.06), self._u(0.042), self._u(0.052), colour, bold=True)
         size = self.fitting(view.prompt.show, width_px=width - 2 * left, size_px=self._u(0.09))
         self._write(screen, view.prompt.show, left, self._u(0.132), size, PAPER, bold=True)
@@ -168,7 +168,7 @@ class Painter:
         if share > 0.01:
             cv2.ellipse(screen, centre, (radius, radius), -90, 0, 360 * share, BLUE, thick, cv2.LINE_AA)
         if share >= 1:
-            draw_sign(screen, "tick", centre, self._u(0.05), PAPER)
+            self._sign(screen, TICK, centre, self._u(0.05), PAPER)
         else:
             self._write(screen, f"{100 * share:.0f} %", *centre, self._u(0.065), PAPER, bold=True, align="centre")
 
@@ -202,7 +202,7 @@ class Painter:
         for n, side in enumerate(SIDES):
             middle, now = y + self._u(0.01) + n * row + row // 2, side == view.leg
             if now:
-                draw_sign(screen, "arrow", (x + self._u(0.03), middle), self._u(0.014), LEG_COLOURS[side])
+                self._sign(screen, ARROW, (x + self._u(0.03), middle), self._u(0.014), LEG_COLOURS[side])
             colour = LEG_COLOURS[side] if now else MUTED
             self._write(screen, labels[side], x + self._u(0.06), middle, size, colour, bold=now)
             shown = [*view.dots[side], *[None] * max(0, view.wanted - view.accepted(side))][-MAX_DOTS:]
@@ -212,12 +212,12 @@ class Painter:
     def _dot(self, screen: RgbImage, dot: KickDot | None, centre: tuple[int, int]) -> None:
         radius = self._u(0.021)
         if dot is None:
-            draw_sign(screen, "ring", centre, radius, MUTED)
+            self._sign(screen, RING, centre, radius, MUTED)
         elif dot.accepted:
             cv2.circle(screen, centre, radius, GREEN, -1, cv2.LINE_AA)
-            draw_sign(screen, "tick", centre, round(0.7 * radius), (20, 50, 25))
+            self._sign(screen, TICK, centre, round(0.7 * radius), (20, 50, 25))
         else:
-            draw_sign(screen, "cross", centre, radius, NOT_COUNTED)
+            self._sign(screen, CROSS, centre, radius, NOT_COUNTED)
 
     def _ticks(self, screen: RgbImage, ticks: tuple[Tick, ...]) -> None:
         width, row, pad = self._u(0.62), self._u(0.062), self._u(0.03)
@@ -226,7 +226,7 @@ class Painter:
         for n, tick in enumerate(ticks):
             middle = y + self._u(0.01) + n * row + row // 2
             sign, colour = TICK_LOOKS[tick.ok]
-            draw_sign(screen, sign, (x + self._u(0.045), middle), self._u(0.018), colour)
+            self._sign(screen, sign, (x + self._u(0.045), middle), self._u(0.018), colour)
             self._write(screen, tick.label, x + self._u(0.09), middle, self._u(0.046), PAPER, bold=tick.ok is False)
             right = x + width - self._u(0.02)
             self._write(screen, tick.value, right, middle, self._u(0.038), MUTED, align="right")

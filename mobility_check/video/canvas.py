@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -28,7 +30,6 @@ _SHIFT = 4
 _FAR_PX = 20_000.0
 """Nothing is drawn beyond this: such a landmark is nonsense, and OpenCV's integers would overflow."""
 _MAX_MASKS = 400
-_OVERSAMPLING = 4
 
 
 def drawable(*points: Point) -> bool:
@@ -38,7 +39,7 @@ def drawable(*points: Point) -> bool:
 
 @dataclass(slots=True)
 class Lettering:
-    """Text as grey masks, each rendered once; the typeface is the one that Pillow brings along."""
+    """Text as grey masks, each rendered once, in DejaVu Sans: Pillow's own typeface has no umlauts and no signs."""
 
     _masks: dict[tuple[str, int, bool, int], tuple[Image, int, int]] = field(default_factory=dict)
 
@@ -48,27 +49,33 @@ class Lettering:
         if key not in self._masks:
             if len(self._masks) >= _MAX_MASKS:
                 self._masks.clear()
-            self._masks[key] = self._render(*key)
+            self._masks[key] = _render(*key)
         return self._masks[key]
 
     def width(self, text: str, *, size_px: float, bold: bool = False) -> int:
         """Width of the text in pixels."""
         return int(self.mask(text, size_px=size_px, bold=bold)[0].shape[1])
 
-    @staticmethod
-    def _render(text: str, size_px: int, bold: bool, rim_px: int) -> tuple[Image, int, int]:
-        # Drawn larger and scaled down, so that the stroke which makes it bold may be a fraction of a pixel.
-        font = ImageFont.load_default(size_px * _OVERSAMPLING)
-        stroke = round(size_px * _OVERSAMPLING / 44) if bold else 0
-        box = font.getbbox(text, anchor="ls", stroke_width=stroke)
-        left, top = math.floor(box[0] / _OVERSAMPLING), math.floor(box[1] / _OVERSAMPLING)
-        width, height = math.ceil(box[2] / _OVERSAMPLING) - left, math.ceil(box[3] / _OVERSAMPLING) - top
-        picture = PilImage.new("L", (max(1, width) * _OVERSAMPLING, max(1, height) * _OVERSAMPLING))
-        start = (-left * _OVERSAMPLING, -top * _OVERSAMPLING)
-        ImageDraw.Draw(picture).text(start, text, font=font, anchor="ls", fill=255, stroke_width=stroke)
-        mask = np.pad(np.asarray(picture.reduce(_OVERSAMPLING)), rim_px)
+
+def _render(text: str, size_px: int, bold: bool, rim_px: int) -> tuple[Image, int, int]:
+    font = ImageFont.truetype(str(font_file(bold=bold)), size_px)
+    left, top, right, bottom = (round(v) for v in font.getbbox(text, anchor="ls"))
+    picture = PilImage.new("L", (max(1, right - left), max(1, bottom - top)))
+    ImageDraw.Draw(picture).text((-left, -top), text, font=font, anchor="ls", fill=255)
+    mask = np.pad(np.asarray(picture, dtype=np.uint8), rim_px)
+    if rim_px:
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim_px + 1, 2 * rim_px + 1))
-        return np.asarray(cv2.dilate(mask, disc), dtype=np.uint8), left - rim_px, top - rim_px
+        mask = np.asarray(cv2.dilate(mask, disc), dtype=np.uint8)
+    return mask, left - rim_px, top - rim_px
+
+
+def font_file(*, bold: bool) -> Path:
+    """DejaVu Sans where Matplotlib (which MediaPipe needs) brought it, without loading Matplotlib."""
+    spec = find_spec("matplotlib")
+    assert spec is not None
+    assert spec.origin is not None
+    folder = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+    return folder / ("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf")
 
 
 class Canvas:
@@ -158,6 +165,11 @@ class Canvas:
             mask, left, top = self.lettering.mask(text, size_px=size_px, bold=bold, rim_px=rim_px)
             self._print(mask, x + left, round(at[1]) + top, ink)
         return float(width)
+
+    def sign(self, centre: Point, sign: str, *, colour: Colour, size: float) -> None:
+        """A single character, its shape centred on a point (pixels)."""
+        mask, _, _ = self.lettering.mask(sign, size_px=size * self.unit, bold=True)
+        self._print(mask, round(centre[0] - mask.shape[1] / 2), round(centre[1] - mask.shape[0] / 2), colour)
 
     def _print(self, mask: Image, x: int, y: int, colour: Colour) -> None:
         height, width = mask.shape

@@ -46,7 +46,7 @@ async def socket(ws: WebSocket) -> None:
         if sum(job.state == "live" for job in store.all_jobs()) >= MOST_CHECKS:
             raise UsageError(text("live.many"))
         job = store.live_job(**_choices(json.loads(await ws.receive_text())))
-    except (MobilityCheckError, ValueError, KeyError, TypeError) as e:
+    except (MobilityCheckError, ValueError, KeyError, TypeError, RecursionError) as e:
         known = isinstance(e, MobilityCheckError)
         await ws.send_json({"state": "failed", "message": str(e) if known else text("errors.bad_form")})
         await ws.close()

@@ -180,7 +180,7 @@ async def download(request: Request) -> Response:
 async def choose(request: Request) -> Response:
     """Measure another of the people in the clip, or keep the one that was measured."""
     fields, job, queue = await form(request), _job(request), queue_of(request)
-    if job.state != "choose" or not (fields.get("person", "").isdigit() and len(fields["person"]) < 3):
+    if job.state != "choose" or fields.get("person") not in map(str, range(1, job.people + 1)):
         raise HTTPException(400, text("errors.bad_form"))
     again = replace(job, state="queued", share=0.0, person=fields["person"])
     queue.store.save(again)

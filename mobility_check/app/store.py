@@ -86,10 +86,15 @@ class Job:
 
 
 class Store:
-    """The app's folder."""
+    """The app's folder.
+
+    Attributes:
+        senders: the request that is writing each upload.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = make_folder(root)
+        self.senders: dict[str, object] = {}
         self.uploads, self.jobs, self.clips, self.pictures = (
             make_folder(self.root / name) for name in ("uploads", "jobs", "clips", "pictures")
         )

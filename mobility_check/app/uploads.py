@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ async def where(request: Request, store: Store) -> Response:
 async def take(request: Request, store: Store) -> Response:
     """Add a chunk at the end of what is here; what arrives before the connection breaks is kept.
 
+    The newest sender of an upload takes it over: the one before may be a connection that was lost without a word.
+
     Raises:
         HTTPException: the chunk does not begin where the file ends, or goes beyond the announced size.
     """
@@ -40,15 +43,24 @@ async def take(request: Request, store: Store) -> Response:
     offset = _number(request.query_params.get("offset", ""))
     if offset != path.stat().st_size:
         return JSONResponse({"offset": path.stat().st_size}, 409)
-    await _append(request, path, facts, offset=offset)
+    store.senders[path.name] = request
+    try:
+        await _append(request, path, facts, offset=offset, is_newest=lambda: store.senders.get(path.name) is request)
+    finally:
+        if store.senders.get(path.name) is request:
+            del store.senders[path.name]
     return JSONResponse({"offset": path.stat().st_size})
 
 
-async def _append(request: Request, path: Path, facts: dict[str, Any], *, offset: int) -> None:
+async def _append(
+    request: Request, path: Path, facts: dict[str, Any], *, offset: int, is_newest: Callable[[], bool]
+) -> None:
     room = min(facts["size"], offset + 2 * CHUNK_BYTES)
     with path.open("r+b") as file:
         file.seek(offset)
         async for part in request.stream():
+            if not is_newest():
+                raise HTTPException(409, text("errors.other_sender"))
             if file.tell() + len(part) > room:
                 raise HTTPException(413, text("errors.too_large"))
             try:

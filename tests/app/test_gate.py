@@ -6,6 +6,7 @@ import base64
 import os
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,12 @@ def test_every_page_has_the_safety_headers(app, path):
         "127.0.0.1:{port}.evil.example",
         "0.0.0.0:{port}",
         "LOCALHOST.:{port}",
+        "localhost.:{port}",
+        "[::1]:{port}",
+        "127.0.0.1:{port}@evil.example",
+        "127.1:{port}",
+        "2130706433:{port}",
+        " 127.0.0.1:0{port}",
     ],
 )
 def test_another_host_is_refused(app, host):
@@ -84,6 +91,17 @@ def test_a_change_from_another_origin_is_refused(app, origin):
     for path in ("/quit", "/uploads", "/jobs", "/people/P-1/delete", "/phone", "/batch"):
         refused(app.ask("POST", path, b"", Origin=named), 403)
     refused(app.ask("PUT", "/uploads/0123456789abcdef?offset=0", b"x", Origin=named), 403)
+
+
+@pytest.mark.parametrize("path", ["/start?token=x", "/people/TS0x/export/pdf", "/batch?at=/", "/jobs/0123456789abcdef"])
+def test_another_page_cannot_ask_for_what_costs_something(app, path):
+    refused(app.ask("GET", path, Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors"), 403)
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "PATCH", "PROPFIND", "DELETE"])
+def test_other_methods_do_nothing(app, method):
+    refused(app.ask(method, "/"), 403, 404, 405)
+    refused(app.ask(method, "/", Origin="http://evil.example", Access_Control_Request_Method="POST"), 403)
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
@@ -181,6 +199,9 @@ def test_more_than_announced_is_refused(app):
     made = app.ask("POST", "/uploads", {"name": "a.mp4", "size": 1000}).json["id"]
     refused(app.ask("PUT", f"/uploads/{made}?offset=0", b"x" * 1001), 413)
     refused(app.ask("PUT", f"/uploads/{made}?offset=7", b"x"), 409)
+    for offset in ("5000", "-1", "1e3", "", "9" * 40, "0x10"):
+        refused(app.ask("PUT", f"/uploads/{made}?offset={offset}", b"x"), 400, 409)
+    refused(app.ask("PUT", f"/uploads/{made}?offset=0", b"5\r\nxxxxx\r\n", Content_Length="-1"), 400)
     refused(app.ask("POST", "/jobs", {"uploads": made}), 422)
     refused(app.ask("POST", "/jobs", {"uploads": "0123456789abcdef"}), 404)
     refused(app.ask("POST", "/jobs", b"uploads=" + b"x" * 70_000), 413)
@@ -212,12 +233,78 @@ def test_a_web_socket_from_elsewhere_is_refused(app, headers):
     refused(app.ask("GET", "/live/socket", None, **shake), 403, 421)
 
 
+@pytest.mark.parametrize("name", ["a\r\nX-Evil: 1.mp4", "\u202egnp.mp4", "{{7*7}}.mp4", "%00.mp4", "💥" * 500 + ".mp4"])
+def test_a_strange_name_is_only_shown(app, name):
+    made = app.ask("POST", "/uploads", {"name": name, "size": 3})
+    assert made.status == 201
+    assert "x-evil" not in made.headers
+    assert app.ask("PUT", f"/uploads/{made.json['id']}?offset=0", b"abc").status == 200
+    job = app.ask("POST", "/jobs", {"uploads": made.json["id"]}).json["address"]
+    assert app.ended(job)["state"] == "failed"
+    shown = app.ask("GET", job)
+    assert shown.status == 200
+    assert "x-evil" not in shown.headers
+    assert b"49.mp4" not in shown.body
+    assert app.ask("POST", f"{job}/delete", b"").status == 303
+
+
+@pytest.mark.parametrize("subject", ["a\r\nb", "a\x00b", "\u202eabc", "a\u2028b"])
+def test_a_person_is_never_called_so(app, subject):
+    upload = app.ask("POST", "/uploads", {"name": "a.mp4", "size": 3}).json["id"]
+    app.ask("PUT", f"/uploads/{upload}?offset=0", b"abc")
+    refused(app.ask("POST", "/jobs", {"uploads": upload, "subject": subject}), 422)
+
+
+def test_an_upload_has_one_sender_the_newest(app):
+    upload = app.ask("POST", "/uploads", {"name": "a.mp4", "size": 1000}).json["id"]
+    head = (
+        f"PUT /uploads/{upload}?offset=0 HTTP/1.1\r\nHost: 127.0.0.1:{app.port}\r\nCookie: {app.cookie}\r\n"
+        f"Origin: {app.origin}\r\nContent-Length: 1000\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", app.port), timeout=10) as first:
+        first.sendall(head.encode())
+        assert app.ask("PUT", f"/uploads/{upload}?offset=0", b"b" * 600).json == {"offset": 600}
+        first.sendall(b"a" * 1000)
+        assert b"409" in first.recv(4096)
+    assert app.ask("PUT", f"/uploads/{upload}?offset=600", b"b" * 400).json == {"offset": 1000}
+    assert (app.root / "uploads" / upload).read_bytes() == b"b" * 1000
+    assert app.ask("DELETE", f"/uploads/{upload}").status == 204
+
+
+def test_slow_and_half_open_connections_keep_nobody_out(app):
+    with ExitStack() as stack:
+        for i in range(150):
+            raw = stack.enter_context(socket.create_connection(("127.0.0.1", app.port), timeout=10))
+            raw.sendall(b"GET / HTTP/1.1\r\nHost: 127.0" if i % 2 else b"")
+        assert app.ask("GET", "/").status == 200
+
+
+def test_a_web_socket_that_sends_nonsense_is_closed(visit, app):
+    visit.goto(app.origin + "/measure")
+    for text in ('"[" .repeat(20000)', '"x".repeat(5000000)', "new Uint8Array(9)"):
+        told = visit.evaluate(NONSENSE.replace("TEXT", text))
+        assert told in ("failed", "closed"), text
+    visit.faults.clear()
+
+
+NONSENSE = """new Promise(done => {
+  const socket = new WebSocket(`ws://${location.host}/live/socket`);
+  socket.onopen = () => socket.send(TEXT);
+  socket.onmessage = message => done(JSON.parse(message.data).state);
+  socket.onclose = () => done("closed"); })"""
+
+
 def test_broken_requests_do_not_stop_the_server(app):
     for sent in (
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"GET / HTTP/1.1\r\n" + b"A: " + b"x" * 100_000 + b"\r\n\r\n",
         b"POST /jobs HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
         b"\r\n" * 1000,
+        b"GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+        b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/9.9\r\nHost: x\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nzz\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
     ):
         with socket.create_connection(("127.0.0.1", app.port), timeout=10) as raw:
             raw.sendall(sent)

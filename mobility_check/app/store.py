@@ -53,7 +53,7 @@ class Job:
         names: what the user calls the clips; never used as paths.
         keep: whether the clips stay in the folder of kept clips.
         person: which of several people is measured, as ``Settings.person`` takes it.
-        people: how many there are to choose from.
+        people, kicker: how many there are to choose from, and who seems to kick.
         reps, pictures: of a live check: kicks to count, and whether its report has pictures.
         share: how much is done, 0..1.
         message: why it failed.
@@ -70,6 +70,7 @@ class Job:
     keep: bool = False
     person: str | None = None
     people: int = 0
+    kicker: int = 0
     reps: int = 3
     pictures: bool = True
     state: State = "queued"

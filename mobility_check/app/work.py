@@ -92,7 +92,7 @@ def measure(store: Store, job: Job, *, database: str | None) -> dict[str, Any]:
     person = session.result.person
     if person is not None and person.of > 1 and job.person is None:
         crowd.draw_people(files[person.clip], person, store.folder(job.id) / "people.jpg")
-        return {"state": "choose", "people": person.of}
+        return {"state": "choose", "people": person.of, "kicker": person.number}
     return finish(store, job, named(session, store, job), database=database)
 
 

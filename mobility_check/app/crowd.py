@@ -38,7 +38,8 @@ def draw_people(clip: Path, person: Person, target: Path) -> None:
     for number, box in [(person.number, person.box), *((o.number, o.box) for o in person.others)]:
         left, top, right, bottom = (round(share * size) for share, size in zip(box, picture.size * 2, strict=True))
         pen.rectangle((left, top, right, bottom), outline="#0b62c1", width=LINE_PX)
-        tag = pen.textbbox((left + 2 * LINE_PX, top + LINE_PX), str(number), font=font)
-        pen.rectangle((left, top, tag[2] + 2 * LINE_PX, tag[3] + 2 * LINE_PX), fill="#0b62c1")
-        pen.text((left + 2 * LINE_PX, top + LINE_PX), str(number), fill="white", font=font)
+        _, _, width, height = (x + 2 * LINE_PX for x in pen.textbbox((LINE_PX, 0), str(number), font=font))
+        above = max(0, top - height)
+        pen.rectangle((left, above, left + width, above + height), fill="#0b62c1")
+        pen.text((left + 2 * LINE_PX, above), str(number), fill="white", font=font)
     picture.save(target, "JPEG", quality=85)

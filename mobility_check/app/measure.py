@@ -20,10 +20,12 @@ from mobility_check.app.queue import Queue
 from mobility_check.app.store import CLIP_SUFFIXES, Job
 from mobility_check.app.words import text
 from mobility_check.errors import UsageError
+from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.names import check_subject
 
 TESTS = ("kick-back", "knee-drive")
 NOTE_CHARACTERS = 2000
+PAIN: dict[str, bool | None] = {"": None, "no": False, "yes": True}
 REPORT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none';"
     " form-action 'none'; frame-ancestors 'self'"
@@ -84,7 +86,8 @@ async def begin(request: Request) -> Response:
     """Make a job of uploaded clips."""
     fields = await form(request)
     queue = queue_of(request)
-    job = queue.store.new_job(fields.get("uploads", "").split(), **checked(fields), keep=fields.get("keep") == "on")
+    choices = {**checked(fields), "keep": fields.get("keep") == "on", "pain": pain_of(fields)}
+    job = queue.store.new_job(fields.get("uploads", "").split(), **choices)
     await queue.add(job)
     return JSONResponse({"address": f"/jobs/{job.id}"}, 201)
 
@@ -110,6 +113,18 @@ def checked(fields: dict[str, str]) -> dict[str, str | None]:
         "test": test,
         "note": fields.get("note", "")[:NOTE_CHARACTERS],
     }
+
+
+def pain_of(fields: dict[str, str]) -> dict[Side, bool | None]:
+    """Whether each leg hurt; ``None`` where it was not asked.
+
+    Raises:
+        UsageError: a field says something else.
+    """
+    try:
+        return {side: PAIN[fields.get(f"pain_{side}", "")] for side in SIDES}
+    except KeyError as e:
+        raise UsageError(text("errors.bad_form")) from e
 
 
 async def show(request: Request) -> Response:
@@ -180,7 +195,7 @@ async def download(request: Request) -> Response:
 async def choose(request: Request) -> Response:
     """Measure another of the people in the clip, or keep the one that was measured."""
     fields, job, queue = await form(request), _job(request), queue_of(request)
-    if job.state != "choose" or fields.get("person") not in map(str, range(1, job.people + 1)):
+    if job.state != "choose" or fields.get("person", "") not in [str(n + 1) for n in range(job.people)]:
         raise HTTPException(400, text("errors.bad_form"))
     again = replace(job, state="queued", share=0.0, person=fields["person"])
     queue.store.save(again)

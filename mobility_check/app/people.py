@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from mobility_check.app.measure import REPORT_POLICY, asset, checked, queue_of
+from mobility_check.app.measure import REPORT_POLICY, asset, checked, pain_of, queue_of
 from mobility_check.app.pages import form, key, page, subject_of
 from mobility_check.app.words import text
 from mobility_check.errors import StoreError, UsageError
@@ -273,9 +273,11 @@ async def edit(request: Request) -> Response:
     fields = await form(request)
     values = checked({"date": fields.get("date", ""), "note": fields.get("note", "")})
 
+    pain = pain_of(fields)
+
     def change() -> None:
         with opened(request.app.state.database) as store:
-            store.edit(request.path_params["session"], note=values["note"], tested_at=values["date"])
+            store.edit(request.path_params["session"], note=values["note"], tested_at=values["date"], pain=pain)
 
     await _of_history(request, change)
     return RedirectResponse(f"/sessions/{request.path_params['session']}", 303)

@@ -19,6 +19,7 @@ from typing import Any, Literal
 from mobility_check.app.words import text
 from mobility_check.errors import UsageError
 from mobility_check.files import atomic_path, make_folder
+from mobility_check.kinematics.landmarks import Side
 
 State = Literal["queued", "running", "live", "choose", "done", "failed"]
 ID = re.compile(r"[a-z0-9]{16}")
@@ -51,6 +52,7 @@ class Job:
 
     Attributes:
         names: what the user calls the clips; never used as paths.
+        pain: whether each leg hurt; ``None`` where it was not asked.
         keep: whether the clips stay in the folder of kept clips.
         person: which of several people is measured, as ``Settings.person`` takes it.
         people, kicker: how many there are to choose from, and who seems to kick.
@@ -67,6 +69,7 @@ class Job:
     date: str | None = None
     test: str = "kick-back"
     note: str = ""
+    pain: dict[Side, bool | None] = field(default_factory=dict)
     keep: bool = False
     person: str | None = None
     people: int = 0

@@ -24,6 +24,7 @@ from mobility_check.errors import MobilityCheckError
 
 if TYPE_CHECKING:
     from mobility_check.assessments.session import Session
+    from mobility_check.kinematics.landmarks import Side
     from mobility_check.report import Pictures
     from mobility_check.report.pictures import StillSource
 
@@ -167,10 +168,16 @@ def save(store: Store, job: Job, *, database: str | None) -> str:
             subject=job.subject,
             date=job.date,
             note=job.note,
+            pain=hurt(job),
             curves=record["curves"],
         )
     pictures.keep(pictures.load(folder / "pictures"), store.pictures / saved.id)
     return saved.id
+
+
+def hurt(job: Job) -> dict[Side, bool]:
+    """Whether a leg hurt, of the legs that were asked about."""
+    return {side: hurts for side, hurts in job.pain.items() if hurts is not None}
 
 
 def write_pages(
@@ -190,6 +197,7 @@ def write_pages(
         database=database,
         pictures=shots,
         note=job.note or None,
+        pain=hurt(job),
     )
     data = with_kept_pictures(data, job.subject, saved, store, database=database)
     folder = store.folder(job.id)

@@ -101,6 +101,15 @@ def test_goal_note_and_date(clinic):
     assert clinic.ask("POST", f"/sessions/{session}", {"date": "2999-01-01", "note": ""}).status == 422
 
 
+def test_pain_of_a_leg_can_be_told_and_taken_back(clinic):
+    session = sessions(clinic, "P-17")[0]["id"]
+    fields = {"date": "2026-08-05", "note": "", "pain_left": "yes", "pain_right": "no"}
+    for left, expected in (("yes", {"left": True, "right": False}), ("", {"right": False})):
+        assert clinic.ask("POST", f"/sessions/{session}", fields | {"pain_left": left}).status == 303
+        assert sessions(clinic, "P-17")[0]["pain"] == expected
+    assert clinic.ask("POST", f"/sessions/{session}", fields | {"pain_left": "maybe"}).status == 422
+
+
 @pytest.mark.parametrize(
     ("kind", "begins"), [("csv", b"subject,"), ("xlsx", b"PK"), ("json", b"["), ("fhir", b"{"), ("pdf", b"%PDF")]
 )

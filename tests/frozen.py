@@ -105,7 +105,7 @@ def merged(old: dict[str, Any], new: dict[str, Any], *, changelog: str) -> dict[
             continue
         if before["recordings"] != scores["recordings"]:
             raise SystemExit(
-                f"The scores of {rule} were released with {before['since']} and now differ. Give the rule a new number, "
+                f"The scores of {rule} in release {before['since']} differ now. Give the rule a new number, "
                 'say what changes under "Scores change" in CHANGELOG.md, and run this again.'
             )
         scores["since"] = before["since"]

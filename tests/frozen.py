@@ -114,7 +114,7 @@ def merged(old: dict[str, Any], new: dict[str, Any], *, changelog: str) -> dict[
 
 def released(version: str, changelog: str) -> bool:
     """Whether the version has its day in the changelog."""
-    return bool(re.search(rf"^## \[?{re.escape(version)}\]?.* \d{{4}}-\d\d-\d\d", changelog, re.MULTILINE))
+    return bool(re.search(rf"^## \[?{re.escape(version)}\]?.*\b\d{{4}}-\d\d-\d\d", changelog, re.MULTILINE))
 
 
 def read(path: Path) -> dict[str, Any]:

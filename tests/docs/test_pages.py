@@ -41,3 +41,15 @@ def test_every_command_is_on_the_page_with_its_example(command):
     text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     assert f"## mobility-check {command.name}\n" in text
     assert f"Example: {command.example}".strip() in " ".join(text.split())
+
+
+def test_readme_says_of_accuracy_what_the_page_says():
+    """About 0.7° on average and 95 % within 2°, for kicks near the camera on bodies that nothing was fitted on."""
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    claimed = re.search(r"About ([\d.]+)° off on average, 95 % of kicks within (\d+)°", readme)
+    page = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    rows = [r.split("|") for r in page.splitlines() if re.match(r"\| \w+, near, default", r)]
+    assert claimed
+    assert len(rows) == 2
+    assert sum(float(row[4]) for row in rows) / 2 == pytest.approx(float(claimed[1]), abs=0.06)
+    assert max(float(row[6]) for row in rows) <= float(claimed[2])

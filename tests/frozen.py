@@ -23,8 +23,8 @@ from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.pipeline import analyze_track, record_track
 from mobility_check.pose.store import load_track, save_track
 from mobility_check.settings import Settings
+from synthetic.stickfigure import Figure, Kick
 from tests.footage import ROOT, SAMPLES
-from tests.stickfigure import Figure, Kick
 
 RECORDINGS = ROOT / "tests" / "recordings"
 SCORES = RECORDINGS / "scores.json"

@@ -18,8 +18,8 @@ from mobility_check.cli import build
 from mobility_check.history.saving import save_session
 from mobility_check.pose.replay import ReplayBackend
 from mobility_check.pose.store import load_track
+from synthetic.factories import make_session
 from tests.commandline import ROOT
-from tests.factories import make_session
 from tests.footage import SAMPLES, derive
 from tests.frozen import RECORDINGS
 

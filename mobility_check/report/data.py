@@ -34,11 +34,13 @@ class Pictures:
         reps: peak of each rep, keyed by side and the rep's place in ``result.sides[side].reps``.
         neutral: quiet standing before that leg's reps.
         note: one sentence on how they are shown or why they are missing; empty when there is nothing to say.
+        people: the whole picture where several people were in view, dimmed but for the one who was measured.
     """
 
     reps: Mapping[tuple[Side, int], Picture] = field(default_factory=dict)
     neutral: Mapping[Side, Picture] = field(default_factory=dict)
     note: str = ""
+    people: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ def _context(data: ReportData, advice: AdviceFile) -> dict[str, Any]:
         "legs": view.legs(data),
         "reps": view.rep_rows(data),
         "pairs": view.pairs(data),
+        "people": view.people(data),
         "curve_table": view.curve_table(line) if line else [],
         "has_curves": line is not None,
         "progress": shown,

@@ -19,9 +19,9 @@ from mobility_check.errors import InputError, ModelError
 from mobility_check.files import sha256_of
 from mobility_check.kinematics.landmarks import N_LANDMARKS, SIDES, Side, joint
 from mobility_check.kinematics.track import ClipMeta, Floats, PoseTrack
-from mobility_check.pose.base import Backend
+from mobility_check.pose.base import Backend, Pose
 from mobility_check.report.data import Picture, Pictures, shown_rep
-from mobility_check.results.result import Result
+from mobility_check.results.result import Person, Result
 from mobility_check.video.blur import FACES_BLURRED
 from mobility_check.video.jpeg import encode_jpeg
 from mobility_check.video.orientation import Image
@@ -30,9 +30,15 @@ from mobility_check.video.source import ClipReader, Frame
 
 READ_HEIGHT_PX = 1080
 SHOWN_HEIGHT_PX = 620
-ABOVE_LEGS, BELOW_LEGS, ASIDE_LEGS = 1.32, 1.14, 1.0
+ABOVE_LEGS, BELOW_LEGS, ASIDE_LEGS = 1.32, 1.24, 1.0
 """What a picture shows around the hips, in lengths of the leg: up past the head, down past the foot, to each side."""
 SAME_MOMENT_S = 0.15
+MOST_PEOPLE = 4
+DIM = 0.35
+"""How bright the picture stays around the person who was measured, where several were in view."""
+BORDER_PX = 3
+
+WHOLE: Floats = np.array([0.0, 0.0, 1.0, 1.0])
 
 NO_CLIP = "The clip could not be read again, so there are no pictures."
 CHANGED = "The clip is not at its place any more or was changed, so there are no pictures."
@@ -44,9 +50,9 @@ NO_MODEL = (
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """One still to take: ``place`` is the rep's index, ``None`` for quiet standing."""
+    """One still to take: ``place`` is the rep's index, ``None`` for quiet standing; without a side, the people."""
 
-    side: Side
+    side: Side | None
     place: int | None
     clip: int
     time_s: float
@@ -83,9 +89,10 @@ def take_pictures(
     except InputError:
         return Pictures(note=NO_CLIP)
     return Pictures(
-        {(w.side, w.place): p for w, p in shots if w.place is not None},
-        {w.side: p for w, p in shots if w.place is None},
+        {(w.side, w.place): p for w, p in shots if w.side and w.place is not None},
+        {w.side: p for w, p in shots if w.side and w.place is None},
         FACES_BLURRED if shots and not show_face else "",
+        next((p for w, p in shots if w.side is None), None),
     )
 
 
@@ -127,6 +134,8 @@ def _wanted(session: Session, clip: int) -> list[_Wanted]:
             standing = _standing_before(session.clips[clip], reps[shown].start_s)
             if standing is not None:
                 found.append(_Wanted(side, None, clip, standing))
+    if (person := session.result.person) and person.of > 1 and person.clip == clip:
+        found.append(_Wanted(None, None, clip, person.shown_s))
     return sorted(found, key=lambda w: w.time_s)
 
 
@@ -145,9 +154,23 @@ def _clip_shots(
     shots = []
     for frame, items in _frames(source, wanted):
         image = still(frame.image, session=session, clip=clip, time_s=frame.time_s, show_face=show_face)
-        picture = _picture(image, _window(track, frame.time_s, leg_px), frame.time_s, clip=clip)
-        shots += [(item, picture) for item in items]
+        window = _window(track, frame.time_s, leg_px)
+        for item in items:
+            if item.side is not None:
+                shots.append((item, _picture(image, window, frame.time_s, clip=clip)))
+            elif (person := session.result.person) and abs(frame.time_s - item.time_s) <= SAME_MOMENT_S:
+                shots.append((item, _picture(_spotlight(image, person.box), WHOLE, frame.time_s, clip=clip)))
     return shots
+
+
+def _spotlight(image: Image, box: tuple[float, float, float, float]) -> Image:
+    """The picture dimmed but for the person in the box, with a line around it; the box in shares of the picture."""
+    height, width = image.shape[:2]
+    left, top, right, bottom = (round(share * size) for share, size in zip(box, (width, height) * 2, strict=True))
+    out = np.asarray(image * DIM, dtype=np.uint8)
+    out[max(top - BORDER_PX, 0) : bottom + BORDER_PX, max(left - BORDER_PX, 0) : right + BORDER_PX] = 255
+    out[top:bottom, left:right] = image[top:bottom, left:right]
+    return out
 
 
 def _frames(source: str | StillSource, wanted: Iterable[_Wanted]) -> Iterable[tuple[Frame, list[_Wanted]]]:
@@ -175,7 +198,7 @@ def _window(track: PoseTrack, time_s: float, leg_px: float) -> Floats:
     at = int(np.abs(track.time_s - time_s).argmin()) if len(track) else 0
     hip = track.xy_px[at, [joint("hip", s) for s in SIDES]].mean(axis=0) if len(track) else np.full(2, np.nan)
     if not (np.isfinite(hip).all() and np.isfinite(leg_px) and leg_px > 1.0):
-        return np.array([0.0, 0.0, 1.0, 1.0])
+        return WHOLE
     low, high = hip - leg_px * np.array([ASIDE_LEGS, ABOVE_LEGS]), hip + leg_px * np.array([ASIDE_LEGS, BELOW_LEGS])
     shares: Floats = np.concatenate([low, high]) / np.tile([track.meta.width_px, track.meta.height_px], 2)
     return shares
@@ -216,12 +239,25 @@ def _track_again(result: Result, clips: tuple[ClipAnalysis, ...], clip: int, *, 
         made.model_sha256,
     )
     wanted = _wanted(Session(result, clips, (empty,) * len(clips)), clip)
-    xy, visibility = empty.xy_px.copy(), empty.visibility.copy()
-    with backend.stills(made.model.removeprefix("pose_landmarker_")) as estimator:
+    everybody, visibility = np.full((MOST_PEOPLE, n, N_LANDMARKS, 2), np.nan), empty.visibility.copy()
+    person = result.person if result.person and result.person.clip == clip else None
+    with backend.stills(made.model.removeprefix("pose_landmarker_"), max_people=MOST_PEOPLE) as estimator:
         for frame, _ in _frames(info.path, wanted):
-            people = estimator.estimate(frame.image, frame.time_s)
+            people = _measured_first(estimator.estimate(frame.image, frame.time_s), frame.image.shape[1], person)
+            here = np.abs(grid - frame.time_s) <= SAME_MOMENT_S
+            for known, pose in zip(everybody, people, strict=False):
+                known[here] = pose.xy_px * (info.height_px / frame.image.shape[0])
             if people:
-                here = np.abs(grid - frame.time_s) <= SAME_MOMENT_S
-                xy[here] = people[0].xy_px * (info.height_px / frame.image.shape[0])
                 visibility[here] = people[0].visibility
-    return replace(empty, xy_px=xy, visibility=visibility)
+    return replace(empty, xy_px=everybody[0], visibility=visibility, others_px=tuple(everybody[1:]))
+
+
+def _measured_first(people: Sequence[Pose], width_px: int, person: Person | None) -> list[Pose]:
+    """Who stands where the measured person stood comes first, else who looks largest; the others are blurred only."""
+
+    def far(pose: Pose) -> float:
+        if person is None:
+            return -float(np.ptp(pose.xy_px[:, 1]))
+        return abs(float(np.mean(pose.xy_px[:, 0])) / width_px - (person.box[0] + person.box[2]) / 2)
+
+    return sorted(people, key=far)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from mobility_check.assessments import describe
 from mobility_check.kinematics.landmarks import SIDES, Facing, Side, View, other
 from mobility_check.kinematics.params import Params
+from mobility_check.language import gettext as _
 from mobility_check.report import checks, figure
 from mobility_check.report.data import Picture, Pictures, Progress, ReportData, shown_rep
 from mobility_check.report.timeline import TimedRep, Timeline, timed_reps
@@ -171,6 +172,15 @@ def _standing(pictures: Pictures, side: Side) -> Shot | None:
         alt=f"Frame of the clip with the person standing quietly before the {side} leg moves.",
         caption="the zero",
     )
+
+
+def people(data: ReportData) -> Shot | None:
+    """Who was measured, where several people were in view."""
+    picture, person = data.pictures.people, data.result.person
+    if picture is None or person is None:
+        return None
+    caption = _("{count} people were in view; the one in the frame was measured.", count=person.of)
+    return _shot(picture, alt=caption, caption=caption)
 
 
 def pairs(data: ReportData) -> list[Pair]:

@@ -19,7 +19,7 @@ from mobility_check.pipeline import analyze_track
 from mobility_check.pose.base import Pose
 from mobility_check.report import ReportData, render
 from mobility_check.report.pictures import CHANGED, NO_CLIP, NO_MODEL, SHOWN_HEIGHT_PX, take_pictures, tracks_again
-from mobility_check.results.result import Result
+from mobility_check.results.result import Person, PersonBox, Result
 from mobility_check.video.sink import video_sink
 from synthetic.stickfigure import Figure, kicks
 
@@ -144,3 +144,47 @@ def test_no_picture_of_a_clip_that_is_not_the_same(session: Session, tmp_path: P
 
 def test_without_the_model_there_is_a_sentence(session: Session) -> None:
     assert tracks_again(session.result, session.clips, backend=NoModel(session.tracks[0])) == NO_MODEL
+
+
+def _among_others(session: Session) -> Session:
+    """The same with somebody else on the right of the picture."""
+    xy = session.tracks[0].xy_px[0] / SIZE
+    box = (*np.nanmin(xy, axis=0).clip(0, 1).tolist(), *np.nanmax(xy, axis=0).clip(0, 1).tolist())
+    person = Person(1, "left", box, of=2, shown_s=0.5, others=(PersonBox(2, "right", (0.9, 0.2, 1.0, 0.9)),))
+    return dataclasses.replace(session, result=dataclasses.replace(session.result, person=person))
+
+
+class Crowd(Glance):
+    """Somebody larger stands beside the measured person, and is found first."""
+
+    def stills(self, model: str, *, max_people: int = 1, masks: bool = False) -> Glance:
+        assert max_people > 1, "everybody's face is blurred"
+        return self
+
+    def estimate(self, image: np.ndarray, time_s: float) -> tuple[Pose, ...]:
+        (pose,) = super().estimate(image, time_s)
+        larger = (pose.xy_px - pose.xy_px.mean(axis=0)) * 1.2 + pose.xy_px.mean(axis=0) + (SIZE[0] * 0.35, 0)
+        return (Pose(larger, pose.visibility), pose)
+
+
+def test_who_was_measured_is_shown_where_several_were_in_view(session: Session) -> None:
+    assert take_pictures(session).people is None
+    among = _among_others(session)
+    shown = take_pictures(among).people
+    assert shown is not None
+    pixels, box = _pixels(shown.jpeg), np.array(among.result.person.box) * ([*SIZE] * 2)
+    left, top, right, bottom = (box * shown.height_px / SIZE[1]).astype(int)
+    inside, outside = pixels[top + 8 : bottom - 8, left + 8 : right - 8], pixels[:, right + 12 :]
+    assert np.median(outside) < 0.5 * np.median(inside)
+    html = render(ReportData(among.result, among.clips, among.tracks, take_pictures(among)))
+    assert "2 people were in view; the one in the frame was measured." in html
+
+
+def test_a_stored_session_among_others_shows_the_person_who_was_measured(session: Session) -> None:
+    among = _among_others(session)
+    tracks = tracks_again(among.result, among.clips, backend=Crowd(session.tracks[0]))
+    assert not isinstance(tracks, str)
+    seen = np.isfinite(tracks[0].xy_px[:, 23, 0])
+    assert tracks[0].xy_px[seen] == pytest.approx(session.tracks[0].xy_px[seen], abs=4.0)
+    assert np.isfinite(tracks[0].others_px[0][seen]).all(), "the other's face is blurred too"
+    assert take_pictures(Session(among.result, among.clips, tracks)).people is not None

@@ -98,6 +98,7 @@ def _run(arguments: list[str]) -> int:
 
     make_output_safe()
     quiet_native_log()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the matrices are small: more threads only wait for each other
     os.umask(0o077)  # whatever shows or names a person is the user's own, also what a browser or a database writes
     interrupt = _Interrupt()
     for number in _ends():

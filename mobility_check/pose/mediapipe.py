@@ -38,18 +38,27 @@ class MediaPipeBackend:
 
     name = "mediapipe"
 
+    def __init__(self) -> None:
+        self._verified: dict[str, ModelFile] = {}
+
     def identity(self, model: str) -> tuple[str, str | None]:
         """Name and SHA-256 of the verified bundle."""
-        found = find_model(model)
+        found = self._found(model)
         return found.name, found.sha256
 
     def video(self, model: str, *, max_people: int = 1) -> Landmarker:
         """A landmarker that follows people from frame to frame."""
-        return Landmarker(find_model(model), video=True, max_people=max_people, masks=False)
+        return Landmarker(self._found(model), video=True, max_people=max_people, masks=False)
 
     def stills(self, model: str, *, max_people: int = 1, masks: bool = False) -> Landmarker:
         """A landmarker that looks at each picture afresh."""
-        return Landmarker(find_model(model), video=False, max_people=max_people, masks=masks)
+        return Landmarker(self._found(model), video=False, max_people=max_people, masks=masks)
+
+    def _found(self, model: str) -> ModelFile:
+        """The bundle, read through once however many landmarkers are opened."""
+        if model not in self._verified:
+            self._verified[model] = find_model(model)
+        return self._verified[model]
 
 
 class Landmarker:

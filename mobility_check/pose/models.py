@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import urllib.error
-import urllib.request
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -137,6 +135,8 @@ def fetch_model(name: str, *, on_progress: Callable[[float], None] | None = None
     Raises:
         ModelError: unknown name, no connection, or what came is not the pinned file.
     """
+    import urllib.error  # slow to load, and hardly ever needed
+
     known = KNOWN.get(name)
     if known is None:
         raise ModelError("There is no model named '{name}'; known are {models}.", name=name, models=", ".join(KNOWN))
@@ -172,6 +172,9 @@ def fetch_model(name: str, *, on_progress: Callable[[float], None] | None = None
 
 def _download(url: str, part: Path, *, on_progress: Callable[[float], None] | None) -> None:
     have = part.stat().st_size if part.exists() else 0
+    import urllib.error
+    import urllib.request
+
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
         response = urllib.request.urlopen(request, timeout=TIMEOUT_S)

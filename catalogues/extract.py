@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +18,7 @@ from mobility_check.cli.help import help_parts
 from mobility_check.errors import MobilityCheckError
 
 PACKAGE = Path(__file__).resolve().parent.parent / "mobility_check"
+NO_TEXT = ("id", "url", "sources", "language", "exercises")
 METHODS = {".py": "python", ".j2": "jinja2"}
 HEADER = "# Messages of mobility-check; written by: python -m catalogues update"
 CREATED = datetime(2026, 11, 26, tzinfo=UTC)
@@ -26,14 +29,29 @@ def template() -> Catalog:
     """All messages of the package, each with the files that hold it."""
     catalog = Catalog(charset="utf-8", creation_date=CREATED, header_comment=HEADER)
     for path in sorted(PACKAGE.rglob("*")):
+        where = [(path.relative_to(PACKAGE.parent).as_posix(), 1)]
+        if path.suffix == ".toml":
+            for text in dict.fromkeys(_texts(tomllib.loads(path.read_text(encoding="utf-8")))):
+                catalog.add(text, locations=where)
         if method := METHODS.get(path.suffix):
-            where = [(path.relative_to(PACKAGE.parent).as_posix(), 1)]
             found = extract_from_file(method, path, keywords=keywords(), options={"encoding": "utf-8"})
             for _, message, comments, context in found:
                 catalog.add(message, locations=where, auto_comments=comments, context=context)
     for text in dict.fromkeys(help_texts(typer.main.get_command(build()))):
         catalog.add(text, locations=[("mobility_check/cli", 1)])
     return catalog
+
+
+def _texts(content: Any) -> Iterator[str]:
+    """Every text of a table of texts, without the names, addresses and signs that are no words."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield from _texts(value) if name not in NO_TEXT else ()
+    elif isinstance(content, list):
+        for value in content:
+            yield from _texts(value)
+    elif isinstance(content, str) and re.search("[A-Za-z]{2}|[a-z]", re.sub(r"\{\w+\}", "", content)):
+        yield content
 
 
 def keywords() -> dict[str, Any]:

@@ -15,11 +15,11 @@ import os
 import re
 import string
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +44,8 @@ class _State:
     catalogue: _gettext.NullTranslations = _gettext.NullTranslations()
 
 
-_ENGLISH: ContextVar[bool] = ContextVar("english", default=False)
-_SOURCE = _gettext.NullTranslations()
+_HERE: ContextVar[tuple[str, _gettext.NullTranslations] | None] = ContextVar("language", default=None)
+"""The language of a block that speaks another one than the process."""
 
 
 def N_(msgid: str) -> str:  # noqa: N802 - the name that gettext's tools know
@@ -68,6 +68,46 @@ def pgettext(context: str, msgid: str, /, **values: object) -> str:
     """The same for a short text that means different things in different places."""
     text = _catalogue().pgettext(context, msgid)
     return _FILLER.vformat(text, (), values) if values else text
+
+
+def retold(text: str, sentences: Iterable[str] | None = None) -> str:
+    """An English sentence that was stored, in the user's language; as it is where no message fits.
+
+    Args:
+        text: the sentence with its fields filled in.
+        sentences: the messages that it may be; all of the catalogue if not given.
+    """
+    catalogue = _catalogue()
+    if type(catalogue) is _gettext.NullTranslations:
+        return text
+    if (known_as := gettext(text)) != text or not text:
+        return known_as
+    if sentences is None:
+        sentences = [m for m in getattr(catalogue, "_catalog", ()) if isinstance(m, str) and "{" in m]
+    fitting = ((m, found) for m in sorted(sentences, key=len, reverse=True) if (found := _pattern(m).fullmatch(text)))
+    for sentence, found in fitting:
+        return gettext(sentence, **{name: _retold_value(value) for name, value in found.groupdict().items()})
+    return text
+
+
+def _retold_value(value: str) -> str:
+    """A value that was read back out of a sentence: a side, a place, a number, or a sentence of its own."""
+    if value in ("left", "right"):
+        return pgettext("the … leg", "left") if value == "left" else pgettext("the … leg", "right")
+    return local_digits(value) if re.fullmatch(r"[-−+±–\d.,°]+", value) else retold(value)
+
+
+@cache
+def _pattern(sentence: str) -> re.Pattern[str]:
+    """Matches a message with its fields filled in; one that is nothing but fields matches nothing."""
+    text, seen = "", set[str]()
+    for literal, name, _spec, _conversion in string.Formatter().parse(sentence):
+        text += re.escape(literal)
+        if name is not None:
+            text += f"(?P={name})" if name in seen else f"(?P<{name}>.+?)"
+            seen.add(name)
+    letters = re.sub(r"\(\?P[^)]*\)", "", text)
+    return re.compile(text if re.search("[A-Za-z]{3}", letters) else "(?!)", re.DOTALL)
 
 
 def shown(value: object) -> object:
@@ -138,21 +178,33 @@ def _decimal_sign(code: str) -> str:
 
 def current_language() -> str:
     """The code of the user's language."""
-    return "en" if _ENGLISH.get() else _State.code
+    here = _HERE.get()
+    return here[0] if here else _State.code
 
 
 def _catalogue() -> _gettext.NullTranslations:
-    return _SOURCE if _ENGLISH.get() else _State.catalogue
+    here = _HERE.get()
+    return here[1] if here else _State.catalogue
 
 
 @contextmanager
-def english() -> Iterator[None]:
-    """English in this block, whatever the user's language: for what programs read."""
-    token = _ENGLISH.set(True)
+def speaking(code: str) -> Iterator[None]:
+    """This language in the block, whatever that of the process: English for what programs read.
+
+    Raises:
+        UsageError: there is no such language.
+    """
+    code = known(code)
+    token = _HERE.set((code, _load(code)))
     try:
         yield
     finally:
-        _ENGLISH.reset(token)
+        _HERE.reset(token)
+
+
+@lru_cache
+def _load(code: str) -> _gettext.NullTranslations:
+    return _gettext.NullTranslations() if code == "en" else _gettext.translation(DOMAIN, str(FOLDER), [code])
 
 
 def use_language(code: str) -> None:
@@ -162,10 +214,7 @@ def use_language(code: str) -> None:
         UsageError: there is no such language.
     """
     code = known(code)
-    catalogue = _gettext.NullTranslations()
-    if code != "en":
-        catalogue = _gettext.translation(DOMAIN, str(FOLDER), [code])
-    use_catalogue(code, catalogue)
+    use_catalogue(code, _load(code))
 
 
 def use_catalogue(code: str, catalogue: _gettext.NullTranslations) -> None:

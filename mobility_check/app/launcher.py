@@ -29,7 +29,9 @@ def write_launcher(folder: Path, *, system: str = sys.platform, python: str = sy
     """
     target = folder / NAMES.get(system, "mobility-check.desktop")
     if target.exists() and MARK not in target.read_text(encoding="utf-8", errors="replace"):
-        raise UsageError(f"'{target}' exists and is no launcher of mobility-check; move it away, then try again.")
+        raise UsageError(
+            "'{target}' exists and is no launcher of mobility-check; move it away, then try again.", target=target
+        )
     with atomic_path(target, durable=False) as tmp:
         tmp.write_bytes(_text(system, python).encode())
     target.chmod(0o755)

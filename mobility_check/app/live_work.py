@@ -54,7 +54,7 @@ def run(store: Store, job: Job, pictures: IO[bytes], *, database: str | None) ->
     from mobility_check.live.check import LiveCheck
     from mobility_check.live.prompts import load_phrases
 
-    phrases = load_phrases("en")
+    phrases = load_phrases()
     with LiveCheck(phrases=phrases, name="browser camera", reps=job.reps, targets=_targets(job, database)) as check:
         say(view=check.engine.plain("setup", phrases.prompt("starting")).to_dict())
         frames = _watch(check, pictures)

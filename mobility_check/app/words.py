@@ -1,33 +1,27 @@
-"""The words of the interface, from one file per language."""
+"""The words of the interface by key: English in one file, the other languages in the catalogues."""
 
 from __future__ import annotations
 
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-LANGUAGES = ("en",)
+from mobility_check.language import gettext
+
+FILE = Path(__file__).with_name("words") / "en.toml"
 
 
 @cache
-def load_words(language: str) -> dict[str, Any]:
-    """The texts of a language, by section and name.
+def load_words() -> dict[str, dict[str, str]]:
+    """The English texts, by section and name."""
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))
+
+
+def text(key: str, **values: object) -> str:
+    """One text in the user's language, its ``{fields}`` filled in.
 
     Raises:
-        KeyError: there is no file for that language.
-    """
-    if language not in LANGUAGES:
-        raise KeyError(language)
-    return tomllib.loads((Path(__file__).with_name("words") / f"{language}.toml").read_text(encoding="utf-8"))
-
-
-def text(key: str, *, language: str = "en", **values: object) -> str:
-    """One text, its ``{fields}`` filled in.
-
-    Raises:
-        KeyError: the language's file has no such text, or a field is missing.
+        KeyError: there is no such text, or a field is missing.
     """
     section, _, name = key.partition(".")
-    found: str = load_words(language)[section][name]
-    return found.format(**values) if values else found
+    return gettext(load_words()[section][name], **values)

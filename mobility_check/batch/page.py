@@ -13,10 +13,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from mobility_check.batch.problems import Failure
+from mobility_check.batch.problems import Failure, told
 from mobility_check.batch.tables import Row
 from mobility_check.files import atomic_path
-from mobility_check.results.wording import STATUS_WORDS
+from mobility_check.language import current_language, gettext, local_digits, ngettext
+from mobility_check.results.reasons import told as told_reason
+from mobility_check.results.result import Reason
+from mobility_check.results.wording import STATUS_WORDS, capital, side_word, status_word
 from mobility_check.text import printable
 
 MAX_ROWS = 50_000
@@ -58,7 +61,7 @@ class Page:
         cells = [
             first["subject"] or "",
             first["date"] or "",
-            STATUS_WORDS[status],
+            status_word(status),
             *map(_cell, sides),
             first["difference_deg"],
             list(reasons.values()),
@@ -71,7 +74,7 @@ class Page:
     def failures(self, failures: Iterable[Failure]) -> None:
         """Add files that failed."""
         for f in failures:
-            self.failed.setdefault(f.code, Group(printable(f.message), f.advice)).names.append(printable(f.file))
+            self.failed.setdefault(f.code, Group(printable(told(f)), gettext(f.advice))).names.append(printable(f.file))
 
     def write(self, path: Path, *, title: str, facts: Sequence[tuple[str, str]]) -> None:
         """Write the page, whole or not at all; ``facts`` are pairs of a word and a text for the summary.
@@ -92,7 +95,12 @@ class Page:
             failed=largest_first(self.failed),
             not_measured=largest_first(self.not_measured),
             left_out=self.left_out,
-            words=STATUS_WORDS,
+            words={status: status_word(status) for status in STATUS_WORDS},
+            classes={status_word(status): word.replace(" ", "_") for status, word in STATUS_WORDS.items()},
+            _=gettext,
+            ngettext=ngettext,
+            language=current_language(),
+            decimal=local_digits("0.0")[1],
             most=MAX_ROWS,
         )
         with atomic_path(path) as tmp, tmp.open("wb") as file:
@@ -106,10 +114,13 @@ def largest_first(groups: Mapping[str, Group]) -> list[Group]:
 
 def _reasons(sides: Sequence[Row]) -> dict[str, str]:
     """Sentences by code, with the leg before those that are about one leg only."""
-    codes = [dict(zip(row["reasons"], row["sentences"], strict=True)) for row in sides]
+    codes = [
+        {code: told_reason(Reason(code, text)) for code, text in zip(row["reasons"], row["sentences"], strict=True)}
+        for row in sides
+    ]
     shared = {code: text for code, text in codes[0].items() if codes[1].get(code) == text}
     own = {
-        f"{code} {row['side']}": f"{row['side'].capitalize()}: {text}"
+        f"{code} {row['side']}": f"{capital(side_word(row['side']))}: {text}"
         for row, texts in zip(sides, codes, strict=True)
         for code, text in texts.items()
         if code not in shared

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mobility_check.language import N_
+from mobility_check.language import N_, retold
 
 PROBLEMS: dict[str, tuple[str, str]] = {
     # before anything was read
@@ -63,6 +63,11 @@ class Failure:
     message: str
     advice: str
     tries: int = 0
+
+
+def told(failure: Failure) -> str:
+    """The failure's sentence in the user's language; tables and logs hold the English one."""
+    return retold(failure.message)
 
 
 def failure(file: str, code: str, *, detail: str = "", tries: int = 0) -> Failure:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from mobility_check.language import gettext as _
+from mobility_check.language import retold
 from mobility_check.text import printable
 
 if TYPE_CHECKING:
@@ -73,9 +75,13 @@ class Tally:
     def rate(self) -> str:
         """Speed, time left and failures in words."""
         rate, left_s = self.per_minute(), self.left_s()
-        speed = f"{rate:.1f} clips/min" if rate else "measuring the speed"
-        left = f", {duration(left_s)} left" if left_s else ""
-        return f"{speed}{left}, {self.failed} failed"
+        if not rate:
+            return _("measuring the speed, {failed} failed", failed=self.failed)
+        if not left_s:
+            return _("{rate:.1f} clips/min, {failed} failed", rate=rate, failed=self.failed)
+        return _(
+            "{rate:.1f} clips/min, {left} left, {failed} failed", rate=rate, left=duration(left_s), failed=self.failed
+        )
 
 
 class Display:
@@ -106,10 +112,12 @@ class Display:
         """Tell that something happened, such as ``failed``, ``started``, ``finished``; people want failures only."""
         if name == "failed":
             path = printable(facts["file"])
-            self._say(f"failed: {path.rsplit('/', 1)[-1]}: {printable(facts['sentence'])} ({path})")
+            name, why = path.rsplit("/", 1)[-1], printable(retold(facts["sentence"]))
+            self._say(_("failed: {name}: {why} ({path})", name=name, why=why, path=path))
 
     def _in_words(self, tally: Tally) -> None:
-        self._say(f"{tally.kept + tally.done} of {tally.total} clips, {tally.rate()}")
+        done = tally.kept + tally.done
+        self._say(_("{done} of {all} clips, {rate}", done=done, all=tally.total, rate=tally.rate()))
 
 
 class JsonLines(Display):
@@ -132,12 +140,17 @@ def display(console: Console, *, quiet: bool, log_json: bool) -> Iterator[Displa
     if log_json or quiet or not console.is_terminal:
         yield JsonLines(to_stderr, every_s=_JSON_EVERY_S) if log_json else Display() if quiet else Display(to_stderr)
         return
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("clips, {task.description}", markup=False))
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task("starting", total=None)
+        task = bar.add_task(_("starting"), total=None)
 
         def show(tally: Tally) -> None:
-            bar.update(task, total=tally.total, completed=tally.kept + tally.done, description=tally.rate())
+            bar.update(
+                task,
+                total=tally.total,
+                completed=tally.kept + tally.done,
+                description=_("clips, {rate}", rate=tally.rate()),
+            )
 
         yield Display(partial(bar.console.print, markup=False, soft_wrap=True), show=show, every_s=0.0)
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from mobility_check.batch.progress import Tally, duration
 from mobility_check.batch.state import Finished, RunState
 from mobility_check.batch.tables import TableWriter, rep_rows, side_rows
 from mobility_check.files import atomic_path
+from mobility_check.language import N_, long_date
+from mobility_check.language import gettext as _
 
 EVERY_S, _SHARE = 30.0, 50.0
 """Least time between two rewritings, which is also so many times as long as one takes (a fiftieth of the time)."""
@@ -57,7 +60,11 @@ class Publisher:
             for session in self.plan.sessions:
                 if finished := self.state.finished(session):
                     self._put(session, finished, tables, page)
-        page.write(self.folder / "index.html", title=f"Batch {self.folder.name}", facts=self._headline(ended, page))
+        page.write(
+            self.folder / "index.html",
+            title=_("Batch {folder}", folder=self.folder.name),
+            facts=self._headline(ended, page),
+        )
         return page
 
     def _put(self, session: PlannedSession, finished: Finished, tables: TableWriter, page: Page) -> None:
@@ -88,13 +95,42 @@ class Publisher:
         total, failed, left = self.tally.total, self.tally.failed, self.tally.left
         measured, limited, none = (page.statuses[s] for s in ("scored", "limited", "not_scored"))
         return [
-            ("run", f"{ended}, took {duration(time.time() - self.started_s)}"),
-            ("written", time.strftime("%d %b %Y, %H:%M")),
-            ("sessions", f"{page.statuses.total()}: {measured} measured, {limited} limited, {none} not measured"),
-            ("clips", f"{total}: {total - left - failed} in these sessions, {failed} failed, {left} still to do"),
-            ("program", f"mobility-check {self.made_with.mobility_check}"),
-            ("model", self.made_with.model_sha256[:12]),
+            (
+                _("run"),
+                _(
+                    "{ended}, took {time}",
+                    ended=_(ENDED.get(ended, ended)),
+                    time=duration(time.time() - self.started_s),
+                ),
+            ),
+            (_("written"), f"{long_date(date.today())}, {time.strftime('%H:%M')}"),
+            (
+                _("sessions"),
+                _(
+                    "{all}: {measured} measured, {limited} limited, {none} not measured",
+                    all=page.statuses.total(),
+                    measured=measured,
+                    limited=limited,
+                    none=none,
+                ),
+            ),
+            (
+                _("clips"),
+                _(
+                    "{all}: {shown} in these sessions, {failed} failed, {left} still to do",
+                    all=total,
+                    shown=total - left - failed,
+                    failed=failed,
+                    left=left,
+                ),
+            ),
+            (_("program"), f"mobility-check {self.made_with.mobility_check}"),
+            (_("model"), self.made_with.model_sha256[:12]),
         ]
+
+
+ENDED = {"finished": N_("finished"), "interrupted": N_("interrupted")}
+"""How a run ended, on its page."""
 
 
 def _iso_time(moment_s: float) -> str:

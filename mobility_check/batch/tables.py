@@ -12,6 +12,7 @@ from mobility_check.batch.plan import PlannedSession
 from mobility_check.batch.problems import Failure
 from mobility_check.files import atomic_path
 from mobility_check.kinematics.landmarks import SIDES
+from mobility_check.language import N_
 from mobility_check.tables import safe_cell
 from mobility_check.text import printable
 
@@ -157,16 +158,17 @@ def _doubts(session: PlannedSession, body: Mapping[str, Any]) -> dict[str, str]:
     legs = {side: body["sides"][side] for side in SIDES}
     stated, measured = session.stated_side, [side for side in SIDES if any(r["valid"] for r in legs[side]["reps"])]
     if stated in SIDES and measured and stated not in measured:
-        doubts["other_side"] = (
-            f"The list says {stated}, but only kicks of the {measured[0]} leg were seen; check which is true."
-        )
+        doubts["other_side"] = N_(
+            "The list says {stated}, but only kicks of the {measured} leg were seen; check which is true."
+        ).format(stated=stated, measured=measured[0])
     difference = body["asymmetry"]["difference_deg"]
     if difference is not None and abs(difference) > IMPLAUSIBLE_DEG:
         left, right = (f"{legs[side]['score_deg']:.0f}°" for side in SIDES)
-        doubts["implausible_difference"] = (
-            f"Left {left} against right {right} is an implausible difference; check that all clips show one person on"
-            " one day."
-        )
+        doubts["implausible_difference"] = N_(
+            "Left {left} against right {right} is an implausible difference; check that all clips show one person on"
+            " one"
+            " day."
+        ).format(left=left, right=right)
     return doubts
 
 

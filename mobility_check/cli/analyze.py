@@ -31,6 +31,7 @@ from mobility_check.cli.common import (
 from mobility_check.cli.misplaced import refuse_unreadable
 from mobility_check.errors import EXIT_NOT_SCORED, EXIT_OK, UsageError
 from mobility_check.files import OVERLAY, PAGE, TRACK, Output, check_outputs, numbered
+from mobility_check.language import gettext as _
 from mobility_check.names import check_subject, day_of_test, identifying
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def _session(readers: dict[str, ClipReader], tracks: list[Path], settings: Setti
         from mobility_check.pose.store import load_track
 
         return analyze_tracks([load_track(t) for t in tracks], settings=settings)
-    with progress_bar("Measuring", quiet=quiet) as on_progress:
+    with progress_bar(_("Measuring"), quiet=quiet) as on_progress:
         return analyze_session(list(readers.values()), settings=settings, on_progress=on_progress)
 
 
@@ -214,7 +215,7 @@ def _save(session: Session, **about: Any) -> tuple[str, str]:
 def _annotate(session: Session, path: Path, readers: dict[str, ClipReader], *, show_face: bool, quiet: bool) -> None:
     from mobility_check.video.overlay import annotate
 
-    with progress_bar("Drawing", quiet=quiet) as on_progress:
+    with progress_bar(_("Drawing"), quiet=quiet) as on_progress:
         targets = numbered(path, len(session.result.inputs))
         for i, (clip, target) in enumerate(zip(session.result.inputs, targets, strict=True)):
             source = readers.get(clip.path, clip.path)

@@ -13,6 +13,8 @@ import typer
 
 from mobility_check.cli.common import DatabaseOption, JsonOption, ModelOption, PersonOption, QuietOption, SettingsOption
 from mobility_check.errors import EXIT_INTERRUPTED, BatchFailures, MissingExtraError, UsageError
+from mobility_check.language import gettext as _
+from mobility_check.language import ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -196,40 +198,56 @@ def _end(summary: BatchSummary, *, json_out: bool, quiet: bool) -> None:
         say(*_closing_lines(summary), err=True)
     if summary.interrupted is not None:
         done = summary.with_result + summary.failed
-        say(
-            f"{summary.interrupted}{done} of {_counted(summary.files, 'clip')} are done and kept in {folder};"
-            " run the same command again to go on.",
-            err=True,
+        kept = _(
+            "{done:,} of {all:,} clips are done and kept in {folder}; run the same command again to go on.",
+            done=done,
+            all=summary.files,
+            folder=folder,
         )
+        say(f"{summary.interrupted}{kept}", err=True)
         raise typer.Exit(EXIT_INTERRUPTED)
     if summary.failed:
         raise BatchFailures(
-            "{failed} of {files} failed; {folder}/failures.csv says why and what to do. The others are in "
+            "{failed:,} of {all:,} clips failed; {folder}/failures.csv says why and what to do. The others are in "
             "{folder}/results.csv.",
             failed=summary.failed,
-            files=_counted(summary.files, "clip"),
+            all=summary.files,
             folder=folder,
         )
     if not quiet:
-        say(f"All {_counted(summary.files, 'clip')} are done: open {folder}/index.html", err=True)
+        say(
+            ngettext(
+                "{count:,} clip is done: open {folder}/index.html",
+                "All {count:,} clips are done: open {folder}/index.html",
+                summary.files,
+                folder=folder,
+            ),
+            err=True,
+        )
 
 
 def _closing_lines(summary: BatchSummary) -> Iterable[str]:
-    page = summary.page
-    measured, limited, none = (page.statuses[s] for s in ("scored", "limited", "not_scored"))
-    total = _counted(page.statuses.total(), "session")
-    clips = _counted(summary.with_result, "clip")
-    yield f"{total} from {clips}: {measured} measured, {limited} limited, {none} not measured."
-    yield from _group_lines("Not measured", page.not_measured)
-    yield from _group_lines("Failed", page.failed)
-
-
-def _group_lines(heading: str, groups: Mapping[str, Group]) -> Iterable[str]:
     from mobility_check.batch.page import largest_first
 
-    for group in largest_first(groups):
-        example = group.names[0].rsplit("/", 1)[-1]
-        yield f"{heading}: {len(group.names)} × {group.sentence} {group.advice}".rstrip() + f" For example {example}"
+    page = summary.page
+    measured, limited, none = (page.statuses[s] for s in ("scored", "limited", "not_scored"))
+    yield _(
+        "{sessions} from {clips}: {measured:,} measured, {limited:,} limited, {none:,} not measured.",
+        sessions=_sessions(page.statuses.total()),
+        clips=_clips(summary.with_result),
+        measured=measured,
+        limited=limited,
+        none=none,
+    )
+    for group in largest_first(page.not_measured):
+        yield _("Not measured: {count} × {why} For example {example}", **_facts_of(group))
+    for group in largest_first(page.failed):
+        yield _("Failed: {count} × {why} For example {example}", **_facts_of(group))
+
+
+def _facts_of(group: Group) -> dict[str, object]:
+    why = f"{group.sentence} {group.advice}".rstrip()
+    return {"count": len(group.names), "why": why, "example": group.names[0].rsplit("/", 1)[-1]}
 
 
 def _show_plan(paths: list[str], *, pattern: str | None, json_out: bool) -> None:
@@ -245,17 +263,25 @@ def _show_plan(paths: list[str], *, pattern: str | None, json_out: bool) -> None
 
 def _plan_lines(found: Found, plan: Plan) -> Iterable[str]:
     """Names first and folders second, one file a line, never cut or wrapped."""
-    yield _counted(len(plan.sessions), "session")
+    from mobility_check.batch.problems import told
+
+    yield _sessions(len(plan.sessions))
     for session in plan.sessions[:_DRY_RUN_ROWS]:
         yield "  ".join(t or "–" for t in (session.subject, session.date, session.stated_side))
         yield from (f"    {_named(f.uri)}" for f in session.files)
     yield from _more(len(plan.sessions))
     if plan.failures:
-        yield f"{_counted(len(plan.failures), 'file')} that cannot be measured"
-        yield from (f"    {_named(f.file)}: {f.message} {f.advice}" for f in plan.failures[:_DRY_RUN_ROWS])
+        yield ngettext(
+            "{count:,} file that cannot be measured", "{count:,} files that cannot be measured", len(plan.failures)
+        )
+        yield from (f"    {_named(f.file)}: {told(f)} {_(f.advice)}" for f in plan.failures[:_DRY_RUN_ROWS])
         yield from _more(len(plan.failures))
-    clips, others = _counted(plan.files, "clip"), _counted(found.ignored, "other file")
-    yield f"{clips}; {others} in the folders left alone. Nothing was done."
+    others = ngettext(
+        "{count:,} other file in the folders left alone.",
+        "{count:,} other files in the folders left alone.",
+        found.ignored,
+    )
+    yield f"{_clips(plan.files)}; {others} {_('Nothing was done.')}"
 
 
 def _named(uri: str) -> str:
@@ -265,11 +291,15 @@ def _named(uri: str) -> str:
 
 def _more(count: int) -> Iterable[str]:
     if count > _DRY_RUN_ROWS:
-        yield f"… and {count - _DRY_RUN_ROWS} more; --json shows all."
+        yield _("… and {count:,} more; --json shows all.", count=count - _DRY_RUN_ROWS)
 
 
-def _counted(n: int, thing: str) -> str:
-    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
+def _sessions(count: int) -> str:
+    return ngettext("{count:,} session", "{count:,} sessions", count)
+
+
+def _clips(count: int) -> str:
+    return ngettext("{count:,} clip", "{count:,} clips", count)
 
 
 def _plan_facts(found: Found, plan: Plan) -> dict[str, Any]:

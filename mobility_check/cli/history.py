@@ -21,6 +21,8 @@ from mobility_check.cli.common import (
 )
 from mobility_check.cli.help import Commands
 from mobility_check.errors import StoreError, UsageError
+from mobility_check.language import N_, ngettext
+from mobility_check.language import gettext as _
 
 if TYPE_CHECKING:
     from mobility_check.history.records import LegSummary, Record, Summary
@@ -31,6 +33,16 @@ app = Commands(
     no_args_is_help=True,
     epilog="mobility-check history progress P-17 --goal 20",
 )
+
+FACTS = {
+    "where": N_("where"),
+    "schema": N_("schema"),
+    "subjects": N_("subjects"),
+    "sessions": N_("sessions"),
+    "size_bytes": N_("bytes"),
+    "backups": N_("backups"),
+}
+"""What the store says of itself, by name."""
 
 SubjectArgument = Annotated[str, typer.Argument(metavar="SUBJECT", help="The pseudonymous id given with --subject.")]
 SessionArgument = Annotated[str, typer.Argument(metavar="SESSION", help="A session's id, or the beginning of it.")]
@@ -57,11 +69,11 @@ def list_sessions(
     elif not found and subject is not None:
         say(unknown)
     elif not found:
-        say("No sessions saved yet. Save one with: mobility-check analyze CLIP --subject ID")
+        say(_("No sessions saved yet. Save one with: mobility-check analyze CLIP --subject ID"))
     else:
-        print_table(("SESSION", "TESTED", "LEFT", "RIGHT", "STATUS", "SUBJECT", "NOTE"), map(_summary_cells, found))
+        print_table(_header(), map(_summary_cells, found))
         if total > len(found):
-            say(f"... and {total - len(found)} more; --all lists every one.")
+            say(_("... and {count} more; --all lists every one.", count=total - len(found)))
 
 
 @app.command(epilog="mobility-check history show 2026-08-03-a1b2c3")
@@ -102,7 +114,7 @@ def progress(
     from mobility_check.history.changes import changes
     from mobility_check.history.present import progress_lines, progress_object, session_rows
     from mobility_check.history.progress import progress_of
-    from mobility_check.results.wording import progress_sentence
+    from mobility_check.results.wording import capital, progress_sentence
 
     with _open(database) as store:
         points = store.points(subject, _test_of(test))
@@ -113,15 +125,20 @@ def progress(
     if as_json:
         print_json(progress_object(found, subject=subject, goal_deg=goal))
     elif not found.legs:
-        say(f"{subject}: no session with a score yet.")
+        say(_("{subject}: no session with a score yet.", subject=subject))
     else:
         header, *rows = session_rows(found, goal_deg=goal)
         since = changes(points)
         if since:
             say(progress_sentence(since, day=max(leg[-1].at.date() for leg in points.legs.values() if leg)), "")
-        say(f"{words.measured.capitalize()} of {subject}, degrees", "")
+        say(_("{angle} of {subject}, degrees", angle=capital(_(words.measured)), subject=subject), "")
         print_table(header, rows)
-        say(f"L left leg, R right leg, B both{'' if goal is None else f', : goal {goal:g}°'}", "")
+        say(
+            _("L left leg, R right leg, B both")
+            if goal is None
+            else _("L left leg, R right leg, B both, : goal {goal:g}°", goal=goal),
+            "",
+        )
         say(*progress_lines(found, words))
 
 
@@ -160,8 +177,8 @@ def delete(session: SessionArgument, yes: YesOption = False, database: DatabaseO
     """Delete one session."""
     with _open(database) as store:
         found = store.full_id(session)
-        confirm(f"Delete session {found}?", yes=yes)
-        say(f"Deleted session {store.delete(found)}.")
+        confirm(_("Delete session {session}?", session=found), yes=yes)
+        say(_("Deleted session {session}.", session=store.delete(found)))
 
 
 @app.command(epilog="mobility-check history forget P-17")
@@ -171,16 +188,31 @@ def forget(subject: SubjectArgument, yes: YesOption = False, database: DatabaseO
     Everything about the subject goes, also from the log, the free pages and every backup that can be found.
     """
     with _open(database) as store:
-        confirm(f"Remove {store.count(subject)} sessions and everything else about {subject} for good?", yes=yes)
+        question = ngettext(
+            "Remove {count} session and everything else about {subject} for good?",
+            "Remove {count} sessions and everything else about {subject} for good?",
+            store.count(subject),
+            subject=subject,
+        )
+        confirm(question, yes=yes)
         done = store.forget(subject)
-    gone = f"Removed {done.sessions} session{'' if done.sessions == 1 else 's'} of {subject}"
     if done.unreachable:
         raise StoreError(
-            "{gone}, but not everything is gone yet. {unreachable}", gone=gone, unreachable=" ".join(done.unreachable)
+            "Removed {count} sessions of {subject}, but not everything is gone yet. {unreachable}",
+            count=done.sessions,
+            subject=subject,
+            unreachable=" ".join(done.unreachable),
         )
-    say(f"{gone}; no trace is left in the history file.")
-    say(*(f"Removed from the backup {path} too." for path in done.cleaned_backups))
-    say("Out of reach: reports, exports and videos that were made, and copies of the history made by others.")
+    say(
+        ngettext(
+            "Removed {count} session of {subject}; no trace is left in the history file.",
+            "Removed {count} sessions of {subject}; no trace is left in the history file.",
+            done.sessions,
+            subject=subject,
+        )
+    )
+    say(*(_("Removed from the backup {path} too.", path=path) for path in done.cleaned_backups))
+    say(_("Out of reach: reports, exports and videos that were made, and copies of the history made by others."))
 
 
 @app.command(epilog="mobility-check history path")
@@ -202,7 +234,7 @@ def backup(
     Others may save meanwhile; the copy is complete or not there. `forget` cleans it too.
     """
     with _open(database) as store:
-        say(f"Backed up to {store.backup(target, overwrite=overwrite)}.")
+        say(_("Backed up to {path}.", path=store.backup(target, overwrite=overwrite)))
 
 
 @app.command(epilog="mobility-check history status --json")
@@ -218,8 +250,10 @@ def status(as_json: JsonOption = False, database: DatabaseOption = None) -> None
     if as_json:
         print_json(facts)
     else:
-        facts["backups"] = ", ".join(facts["backups"]) or "none"
-        say(*(f"{name:<12}{'-' if value is None else value}" for name, value in facts.items()))
+        facts["backups"] = ", ".join(facts["backups"]) or _("none")
+        names = {name: _(FACTS[name]) for name in facts}
+        width = max(map(len, names.values())) + 2
+        say(*(f"{names[name]:<{max(width, 12)}}{'-' if value is None else value}" for name, value in facts.items()))
 
 
 @contextmanager
@@ -232,13 +266,25 @@ def _open(database: str | None) -> Iterator[HistoryStore]:
         say(*dict.fromkeys(store.damaged), err=True)
 
 
+def _header() -> tuple[str, ...]:
+    return (
+        _("SESSION"),
+        _("TESTED"),
+        _("LEFT"),
+        _("RIGHT"),
+        _("STATUS"),
+        _("SUBJECT"),
+        _("NOTE"),
+    )
+
+
 def _summary_cells(s: Summary) -> tuple[str, ...]:
-    from mobility_check.results.wording import STATUS_WORDS
+    from mobility_check.results.wording import status_word
 
     legs = (_angle(s.legs.get(side)) for side in ("left", "right"))
     note = " ".join((s.note or "").split())
     short = note if len(note) <= 30 else note[:29] + "…"
-    return (s.id, s.tested_at[:16].replace("T", " "), *legs, STATUS_WORDS[cast("Status", s.status)], s.subject, short)
+    return (s.id, s.tested_at[:16].replace("T", " "), *legs, status_word(cast("Status", s.status)), s.subject, short)
 
 
 def _angle(leg: LegSummary | None) -> str:
@@ -258,11 +304,20 @@ def _print_record(record: Record) -> None:
     from mobility_check.results.wording import pain_words
 
     result = record.parsed
-    say(f"Session {record.id} of {record.subject}, tested {record.tested_at.replace('T', ' ')}")
+    tested = record.tested_at.replace("T", " ")
+    say(_("Session {session} of {subject}, tested {tested}", session=record.id, subject=record.subject, tested=tested))
     if record.note:
-        say(f"Note: {record.note}")
+        say(_("Note: {note}", note=record.note))
     if record.pain:
         say(pain_words(record.pain))
     print_result(result, out_console())
     made = result.provenance
-    say("", f"Measured by mobility-check {made.mobility_check} with {made.model} ({made.backend})")
+    say(
+        "",
+        _(
+            "Measured by mobility-check {version} with {model} ({backend})",
+            version=made.mobility_check,
+            model=made.model,
+            backend=made.backend,
+        ),
+    )

@@ -29,6 +29,7 @@ from mobility_check.errors import (
     OutputError,
     StoreError,
 )
+from mobility_check.language import gettext as _
 
 if TYPE_CHECKING:
     from mobility_check.assessments.session import Session
@@ -47,7 +48,6 @@ def live(
     ] = "0",
     model: ModelOption = None,
     reps: Annotated[int, typer.Option(min=1, max=10, metavar="N", help="Kicks to count with each leg.")] = 3,
-    lang: Annotated[str, typer.Option(metavar="CODE", help="Language of the prompts: en, de.")] = "en",
     mute: Annotated[bool, typer.Option("--mute", help="No voice and no tones; everything is on the screen.")] = False,
     record: Annotated[
         Path | None, typer.Option(metavar="OUT.mp4", help="Keep the video; without this nothing is written.")
@@ -84,7 +84,7 @@ def live(
         check_outputs(
             [Output(path, kind, option) for path, kind, option in wanted if path], inputs=[camera], overwrite=overwrite
         )
-        phrases = load_phrases(lang)
+        phrases = load_phrases()
         chosen = settings_from(settings, model=model)
         keeper = _Keeper(
             subject, database=database, phrases=phrases, as_json=as_json, report=report, show_face=show_face
@@ -106,7 +106,7 @@ def _list() -> None:
     for camera in cameras:
         say(f"{camera.number}  {camera.name}")
     if not cameras:
-        _message("No camera was found; plug one in, or play a clip with: mobility-check live --camera CLIP.mp4")
+        _message(_("No camera was found; plug one in, or play a clip with: mobility-check live --camera CLIP.mp4"))
 
 
 def _face(phrases: Phrases, *, no_window: bool, stats: bool) -> Face:

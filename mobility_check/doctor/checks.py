@@ -16,6 +16,8 @@ from typing import Any, Literal
 
 import mobility_check
 from mobility_check.errors import MobilityCheckError
+from mobility_check.language import current_language, ngettext
+from mobility_check.language import gettext as _
 
 State = Literal["ok", "note", "bad"]
 """``note``: something optional is missing; ``bad``: measuring will not work."""
@@ -44,12 +46,12 @@ def _run(name: str, check: Callable[[str | None], Finding], database: str | None
     try:
         return check(database)
     except MobilityCheckError as e:
-        return Finding(name, "bad", str(e))
+        return Finding(name, "bad", e.shown)
     except (ImportError, OSError, RuntimeError, ValueError) as e:
-        return Finding(name, "bad", f"This check failed: {type(e).__name__}: {e}")
+        return Finding(name, "bad", _("This check failed: {kind}: {why}", kind=type(e).__name__, why=e))
 
 
-def _program(_: str | None) -> Finding:
+def _program(database: str | None) -> Finding:
     versions = {name: _version(name) for name in LIBRARIES}
     missing = [name for name, version in versions.items() if version is None]
     double = [name for name in OTHER_OPENCV if _version(name)]
@@ -61,12 +63,26 @@ def _program(_: str | None) -> Finding:
         **versions,
     }
     if missing:
-        return Finding("program", "bad", f"Not installed: {', '.join(missing)}; install mobility-check again.", facts)
+        return Finding(
+            "program",
+            "bad",
+            _("Not installed: {missing}; install mobility-check again.", missing=", ".join(missing)),
+            facts,
+        )
     if double:
-        cure = f"run: pip uninstall {' '.join(double)} and then install mobility-check again."
-        what = f"{' and '.join(double)} is installed beside opencv-contrib-python and overwrites parts of it; {cure}"
+        what = _(
+            "{other} is installed beside opencv-contrib-python and overwrites parts of it; run: pip uninstall {names}"
+            " and then install mobility-check again.",
+            other=" + ".join(double),
+            names=" ".join(double),
+        )
         return Finding("program", "bad", what, facts)
-    what = f"mobility-check {mobility_check.__version__} on Python {facts['python']}, {facts['cores']} cores."
+    what = _(
+        "mobility-check {version} on Python {python}, {cores} cores.",
+        version=mobility_check.__version__,
+        python=facts["python"],
+        cores=facts["cores"],
+    )
     return Finding("program", "ok", what, facts)
 
 
@@ -77,27 +93,33 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _models(_: str | None) -> Finding:
+def _models(database: str | None) -> Finding:
     from mobility_check.pose.models import find_model
 
     found = [find_model(name) for name in ("full", "heavy")]
     facts = {m.name: {"path": str(m.path), "sha256": m.sha256} for m in found}
-    return Finding("models", "ok", "Both pose models are there and their checksums are right.", facts)
+    return Finding("models", "ok", _("Both pose models are there and their checksums are right."), facts)
 
 
-def _privacy(_: str | None) -> Finding:
+def _privacy(database: str | None) -> Finding:
     """Statistics that a library would send by itself: is there code for it?"""
     from mobility_check.pose.mediapipe import SILENT_VERSIONS, sends_statistics
 
     version = _version("mediapipe")
     facts = {"mediapipe": version, "statistics_client": sends_statistics()}
     if facts["statistics_client"] or version not in SILENT_VERSIONS:
-        cure = f"run: pip install mediapipe=={SILENT_VERSIONS[-1]}"
-        return Finding("privacy", "bad", f"MediaPipe {version} sends usage statistics to Google; {cure}", facts)
-    return Finding("privacy", "ok", f"MediaPipe {version} has no code that sends usage statistics.", facts)
+        what = _(
+            "MediaPipe {version} sends usage statistics to Google; run: pip install mediapipe=={wanted}",
+            version=version,
+            wanted=SILENT_VERSIONS[-1],
+        )
+        return Finding("privacy", "bad", what, facts)
+    return Finding(
+        "privacy", "ok", _("MediaPipe {version} has no code that sends usage statistics.", version=version), facts
+    )
 
 
-def _self_test(_: str | None) -> Finding:
+def _self_test(database: str | None) -> Finding:
     """Two seconds of a bundled clip through reader and model: is the person seen?"""
     import numpy as np
 
@@ -113,11 +135,11 @@ def _self_test(_: str | None) -> Finding:
     seen = float(np.isfinite(track.xy_px[:, 0, 0]).mean())
     facts = {"seen_share": round(seen, 2), "seconds": round(took, 1)}
     if seen < SELFTEST_PERSON_SHARE:
-        return Finding("self-test", "bad", "The bundled clip was read, but the person in it was not seen.", facts)
-    return Finding("self-test", "ok", f"A bundled clip was read and measured in {took:.1f} s.", facts)
+        return Finding("self-test", "bad", _("The bundled clip was read, but the person in it was not seen."), facts)
+    return Finding("self-test", "ok", _("A bundled clip was read and measured in {took:.1f} s.", took=took), facts)
 
 
-def _codecs(_: str | None) -> Finding:
+def _codecs(database: str | None) -> Finding:
     import av
 
     def there(name: str, mode: Literal["r", "w"]) -> bool:
@@ -132,36 +154,48 @@ def _codecs(_: str | None) -> Finding:
     missing = [name for name, ok in reads.items() if not ok]
     facts = {"reads": reads, "writes": writes}
     if missing:
-        return Finding("codecs", "note", f"Clips in {', '.join(missing)} cannot be read here.", facts)
+        return Finding(
+            "codecs", "note", _("Clips in {missing} cannot be read here.", missing=", ".join(missing)), facts
+        )
     if not any(writes.values()):
-        return Finding("codecs", "note", "Annotated videos cannot be written: no encoder for H.264 or VP9.", facts)
-    return Finding("codecs", "ok", "H.264, HEVC, VP9, MPEG-4 and AV1 can be read, annotated videos written.", facts)
+        return Finding("codecs", "note", _("Annotated videos cannot be written: no encoder for H.264 or VP9."), facts)
+    return Finding("codecs", "ok", _("H.264, HEVC, VP9, MPEG-4 and AV1 can be read, annotated videos written."), facts)
 
 
-def _cameras(_: str | None) -> Finding:
+def _cameras(database: str | None) -> Finding:
     from mobility_check.live.camera import list_cameras
 
     found = [f"{c.number}: {c.name}" for c in list_cameras()]
     if not found:
-        return Finding("cameras", "note", "No camera was found; recorded videos can be measured all the same.")
-    return Finding("cameras", "ok", f"{len(found)} camera(s): {', '.join(found)}.", {"cameras": found})
+        return Finding("cameras", "note", _("No camera was found; recorded videos can be measured all the same."))
+    return Finding(
+        "cameras",
+        "ok",
+        ngettext("{count} camera: {names}.", "{count} cameras: {names}.", len(found), names=", ".join(found)),
+        {"cameras": found},
+    )
 
 
-def _display(_: str | None) -> Finding:
+def _display(database: str | None) -> Finding:
     linux = sys.platform.startswith("linux")
     if linux and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        return Finding("display", "note", "No display: the live check runs as text with --no-window.")
-    return Finding("display", "ok", "There is a display for the live check's window.")
+        return Finding("display", "note", _("No display: the live check runs as text with --no-window."))
+    return Finding("display", "ok", _("There is a display for the live check's window."))
 
 
-def _sound(_: str | None) -> Finding:
+def _sound(database: str | None) -> Finding:
     from mobility_check.live.speech import find_voice
 
-    voice = find_voice("en")
+    voice = find_voice(current_language())
     if voice is None:
-        hint = "install espeak-ng" if sys.platform.startswith("linux") else "check the system's speech settings"
-        return Finding("sound", "note", f"No voice was found, so the live check shows its words only; {hint}.")
-    return Finding("sound", "ok", f"The live check speaks with {voice.command[0]}.", {"voice": voice.command[0]})
+        if sys.platform.startswith("linux"):
+            what = _("No voice was found, so the live check shows its words only; install espeak-ng.")
+        else:
+            what = _("No voice was found, so the live check shows its words only; check the system's speech settings.")
+        return Finding("sound", "note", what)
+    return Finding(
+        "sound", "ok", _("The live check speaks with {program}.", program=voice.command[0]), {"voice": voice.command[0]}
+    )
 
 
 def _history(database: str | None) -> Finding:
@@ -170,18 +204,32 @@ def _history(database: str | None) -> Finding:
 
     where = location(database)
     if "://" not in where and not Path(where).exists():  # opening would make it, and this command changes nothing
-        return Finding("history", "ok", f"No session is saved yet; the history will be {where}", {"sessions": 0})
+        return Finding(
+            "history", "ok", _("No session is saved yet; the history will be {where}", where=where), {"sessions": 0}
+        )
     with HistoryStore.open(database) as store:
         count = store.count()
-        return Finding("history", "ok", f"The history holds {count} session(s): {store.where}", {"sessions": count})
+        return Finding(
+            "history",
+            "ok",
+            ngettext(
+                "The history holds {count} session: {where}",
+                "The history holds {count} sessions: {where}",
+                count,
+                where=store.where,
+            ),
+            {"sessions": count},
+        )
 
 
-def _disk(_: str | None) -> Finding:
+def _disk(database: str | None) -> Finding:
     free_gb = shutil.disk_usage(Path.cwd()).free / 1e9
     facts = {"free_gb": round(free_gb, 1)}
     if free_gb < LOW_DISK_GB:
-        return Finding("disk", "note", f"Only {free_gb:.1f} GB are free here; reports and videos need room.", facts)
-    return Finding("disk", "ok", f"{free_gb:.0f} GB are free here.", facts)
+        return Finding(
+            "disk", "note", _("Only {free:.1f} GB are free here; reports and videos need room.", free=free_gb), facts
+        )
+    return Finding("disk", "ok", _("{free:.0f} GB are free here.", free=free_gb), facts)
 
 
 CHECKS: dict[str, Callable[[str | None], Finding]] = {

@@ -16,7 +16,7 @@ from mobility_check.assessments.descriptions import DESCRIPTIONS
 from mobility_check.files import Kind
 from mobility_check.history.records import Record
 from mobility_check.kinematics.landmarks import Side
-from mobility_check.language import english
+from mobility_check.language import speaking
 from mobility_check.results.description import Description
 from mobility_check.results.result import Interval, Reason, Result, SideResult
 from mobility_check.results.wording import comparison, leg_sentence
@@ -141,7 +141,7 @@ def _concept(system: str, code: str, display: str) -> dict[str, Any]:
 
 def _notes(record: Record, result: Result, side: Side) -> dict[str, Any]:
     leg, words = result.sides[side], DESCRIPTIONS[result.test]
-    with english():
+    with speaking("en"):
         texts = [record.note, leg_sentence(result, side, words), comparison(result, words)]
     texts += [_sentences(leg.reasons)] if leg.score_deg is not None else []
     notes = [{"text": text} for text in texts if text]

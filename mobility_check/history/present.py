@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from mobility_check.history.progress import Difference, Goal, GradedChange, LegProgress, Sem, SubjectProgress, Trend
 from mobility_check.kinematics.landmarks import SIDES
+from mobility_check.language import N_
+from mobility_check.language import gettext as _
 from mobility_check.results import wording
 from mobility_check.results.description import Description
 from mobility_check.results.result import Interval
@@ -36,11 +38,11 @@ def session_rows(progress: SubjectProgress, *, goal_deg: float | None = None) ->
     sessions = sorted({p.session: p for p in points.values()}.values(), key=lambda p: p.at)
     values = [p.score_deg for p in points.values()] + ([] if goal_deg is None else [goal_deg])
     low, high = math.floor(min(values)), max(math.ceil(max(values)), math.floor(min(values)) + 1)
-    rows: list[tuple[str, ...]] = [("TESTED", "LEFT", "RIGHT", f"{f'{low}°':<{LINE - 4}}{f'{high}°':>4}")]
+    rows: list[tuple[str, ...]] = [(_("TESTED"), _("LEFT"), _("RIGHT"), f"{f'{low}°':<{LINE - 4}}{f'{high}°':>4}")]
     before = sessions[0].series
     for session in sessions:
         if session.series != before:
-            rows.append(("new series", "", "", "another model or angle rule: do not compare"))
+            rows.append((_("new series"), "", "", _("another model or angle rule: do not compare")))
             before = session.series
         legs = {side: points[session.session, side] for side in SIDES if (session.session, side) in points}
         marks = {":": goal_deg, **{side[0].upper(): leg.score_deg for side, leg in legs.items()}}
@@ -63,81 +65,130 @@ def progress_lines(progress: SubjectProgress, words: Description) -> list[str]:
     """What a person wants to know, in plain sentences; legs first, then their difference."""
     lines: list[str] = []
     for side, leg in progress.legs.items():
-        lines += [f"{side.capitalize()} leg", *(f"  {line}" for line in _leg_lines(leg)), ""]
+        lines += [wording.capital(wording.leg_name(side)), *(f"  {line}" for line in _leg_lines(leg)), ""]
     if progress.differences:
-        lines += ["Left minus right", *(f"  {line}" for line in _difference_lines(progress, words)), ""]
+        lines += [_("Left minus right"), *(f"  {line}" for line in _difference_lines(progress, words)), ""]
     if any(leg.sem for leg in progress.legs.values()):
-        lines.append("SEM: how much a score differs between sessions when the leg has not changed.")
-        lines.append("MDC95 = 2.77 SEM: a larger change is likely real.")
+        lines.append(_("SEM: how much a score differs between sessions when the leg has not changed."))
+        lines.append(_("MDC95 = 2.77 SEM: a larger change is likely real."))
     return lines
 
 
 def _leg_lines(leg: LegProgress) -> list[str]:
+    rows = list(_leg_rows(leg))
+    width = max(MIN_LABEL, *(len(label) + 1 for label, _text in rows))
+    return [f"{label:<{width}}{text}" for label, text in rows]
+
+
+def _leg_rows(leg: LegProgress) -> Iterator[tuple[str, str]]:
+    """A label and what it says, line by line."""
     last = leg.current[-1]
-    limited = ", limited: see `history show`" if last.status == "limited" else ""
-    lines = [f"last          {wording.degrees(last.score_deg)}{_interval(last.ci95_deg)} on {last.at.date()}{limited}"]
+    on = f"{wording.degrees(last.score_deg)}{_interval(last.ci95_deg)}"
+    if last.status == "limited":
+        yield _("last"), _("{angle} on {date}, limited: see `history show`", angle=on, date=last.at.date())
+    else:
+        yield _("last"), _("{angle} on {date}", angle=on, date=last.at.date())
     if leg.earlier:
-        lines.append(f"compared      {len(leg.current)} sessions; {leg.earlier} of another model or angle rule are not")
+        yield (
+            _("compared"),
+            _(
+                "{count} sessions; {earlier} of another model or angle rule are not",
+                count=len(leg.current),
+                earlier=leg.earlier,
+            ),
+        )
     if leg.first_to_last is None or leg.best_to_last is None:
-        return [*lines, "change        measure again to compare; one session of this series so far"]
-    lines.append(f"first to last {_change(leg.first_to_last)}")
+        yield _("change"), _("measure again to compare; one session of this series so far")
+        return
+    yield _("first to last"), _change(leg.first_to_last)
     is_best = leg.best_to_last.start == leg.best_to_last.end
-    lines.append(f"best to last  {'the last session is the best' if is_best else _change(leg.best_to_last)}")
+    yield _("best to last"), _("the last session is the best") if is_best else _change(leg.best_to_last)
     if leg.trend is not None:
-        lines.append(f"trend         {_trend(leg.trend)}")
+        yield _("trend"), _trend(leg.trend)
     if leg.goal is not None:
-        lines.append(f"goal {f'{leg.goal.goal_deg:g}°':<8} {_goal(leg.goal)}")
-    return [*lines, f"SEM           {_sem(leg.sem)}"]
+        yield _("goal {angle:g}°", angle=leg.goal.goal_deg), _goal(leg.goal)
+    yield "SEM", _sem(leg.sem)
 
 
 def _sem(sem: Sem | None) -> str:
     if sem is None:
-        return "error not known, so no change is judged"
-    source = "provisional, until three sessions" if sem.provisional else f"from {sem.sessions} sessions"
-    return f"{sem.sem_deg:.1f}° ({source})"
+        return _("error not known, so no change is judged")
+    if sem.provisional:
+        return _("{sem:.1f}° (provisional, until three sessions)", sem=sem.sem_deg)
+    return _("{sem:.1f}° (from {sessions} sessions)", sem=sem.sem_deg, sessions=sem.sessions)
 
 
 def _change(change: GradedChange, *, of_a_leg: bool = True) -> str:
     """A change in words; only a leg can lose motion, a difference grows or shrinks."""
+    verdict = wording.verdict_words(change.verdict, change.change_deg) if of_a_leg else _(change.verdict)
     size = wording.degrees(change.change_deg, signed=True)
     if change.sem_deg is None or change.mdc95_deg is None:
-        return f"{size}: {change.verdict}"
-    limit = {
-        "no change": f"not above the SEM, {change.sem_deg:.1f}°",
-        "within measurement error": f"not above the MDC95, {change.mdc95_deg:.1f}°",
-        "likely a real change": f"above the MDC95, {change.mdc95_deg:.1f}°",
-    }
-    verdict = wording.verdict_words(change.verdict, change.change_deg) if of_a_leg else change.verdict
-    return f"{size}: {verdict} ({limit[change.verdict]})"
+        return f"{size}: {verdict}"
+    if change.verdict == "no change":
+        return _(
+            "{change}: {verdict} (not above the SEM, {sem:.1f}°)", change=size, verdict=verdict, sem=change.sem_deg
+        )
+    if change.verdict == "within measurement error":
+        return _(
+            "{change}: {verdict} (not above the MDC95, {mdc95:.1f}°)",
+            change=size,
+            verdict=verdict,
+            mdc95=change.mdc95_deg,
+        )
+    return _(
+        "{change}: {verdict} (above the MDC95, {mdc95:.1f}°)", change=size, verdict=verdict, mdc95=change.mdc95_deg
+    )
 
 
 def _trend(trend: Trend) -> str:
     low, high = trend.ci95_deg_per_week
-    verdict = "real" if trend.real else "not certain yet"
-    return f"{trend.deg_per_week:+.2f}° a week ({low:+.2f} to {high:+.2f}): {verdict}"
+    if trend.real:
+        return _("{slope:+.2f}° a week ({low:+.2f} to {high:+.2f}): real", slope=trend.deg_per_week, low=low, high=high)
+    return _(
+        "{slope:+.2f}° a week ({low:+.2f} to {high:+.2f}): not certain yet",
+        slope=trend.deg_per_week,
+        low=low,
+        high=high,
+    )
 
 
 def _goal(goal: Goal) -> str:
-    if goal.state == "expected":
-        latest = goal.latest.isoformat() if goal.latest else "much later"
-        return f"about {goal.expected}, if it goes on like this (between {goal.earliest} and {latest})"
-    return {
-        "reached": "reached in the last session",
-        "too far ahead": "too far ahead to name a date",
-        "no real trend": "no date, because there is no certain trend",
-        "moving away": "no date, because the angle is going down",
-        "error not known": "no date, because the error is not known",
-        "too few sessions": "a date needs three sessions over more than a week",
-    }[goal.state]
+    if goal.state != "expected":
+        return _(GOAL_WORDS[goal.state])
+    if goal.latest is None:
+        return _(
+            "about {day}, if it goes on like this (not before {earliest}, or much later)",
+            day=goal.expected,
+            earliest=goal.earliest,
+        )
+    return _(
+        "about {day}, if it goes on like this (between {earliest} and {latest})",
+        day=goal.expected,
+        earliest=goal.earliest,
+        latest=goal.latest,
+    )
+
+
+GOAL_WORDS: Mapping[str, str] = {
+    "reached": N_("reached in the last session"),
+    "too far ahead": N_("too far ahead to name a date"),
+    "no real trend": N_("no date, because there is no certain trend"),
+    "moving away": N_("no date, because the angle is going down"),
+    "error not known": N_("no date, because the error is not known"),
+    "too few sessions": N_("a date needs three sessions over more than a week"),
+}
+MIN_LABEL = 14
+"""Columns of the labels before the lines of a leg."""
 
 
 def _difference_lines(progress: SubjectProgress, words: Description) -> list[str]:
     shown = progress.differences[-_SHOWN_DIFFERENCES:]
     left_out = len(progress.differences) - len(shown)
-    lines = [f"... {left_out} earlier"] if left_out else []
+    lines = [_("... {count} earlier", count=left_out)] if left_out else []
     lines += [_difference(d, words) for d in shown]
     if progress.difference_change is not None:
-        lines.append(f"first to last {_change(progress.difference_change, of_a_leg=False)}")
+        change = _change(progress.difference_change, of_a_leg=False)
+        lines.append(f"{_('first to last'):<{MIN_LABEL - 1}} {change}")
     return lines
 
 
@@ -145,8 +196,8 @@ def _difference(d: Difference, words: Description) -> str:
     return f"{d.at.date()}    {wording.difference_words(d.difference_deg, d.ci95_deg, words)}"
 
 
-def _interval(interval: Interval | None, *, sign: str = "") -> str:
-    return "" if interval is None else f" ({interval[0]:{sign}.1f} to {interval[1]:{sign}.1f})"
+def _interval(interval: Interval | None) -> str:
+    return "" if interval is None else f" ({_('{low:.1f} to {high:.1f}', low=interval[0], high=interval[1])})"
 
 
 def _plain(x: Any) -> Any:

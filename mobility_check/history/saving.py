@@ -12,6 +12,7 @@ from mobility_check.history.curves import curves_of
 from mobility_check.history.records import DateLike, SavedSession
 from mobility_check.history.store import HistoryStore
 from mobility_check.kinematics.landmarks import Side
+from mobility_check.language import gettext as _
 from mobility_check.results.wording import progress_sentence
 
 
@@ -38,6 +39,7 @@ def save_session(
     day = max((p.at.date() for leg in points.legs.values() for p in leg), default=None)
     changed = f"{progress_sentence(found, day=day)} " if found and day else ""
     if saved.created:
-        more = f"see `mobility-check history progress {shlex.quote(subject)}`."
-        return saved, f"{changed}Saved as session {saved.id}; {more}"
-    return saved, f"This session was saved before, as {saved.id}; it was kept as it is."
+        command = f"mobility-check history progress {shlex.quote(subject)}"
+        told = _("Saved as session {session}; see `{command}`.", session=saved.id, command=command)
+        return saved, f"{changed}{told}"
+    return saved, _("This session was saved before, as {session}; it was kept as it is.", session=saved.id)

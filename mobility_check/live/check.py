@@ -2,7 +2,7 @@
 
 The window, the text mode and the page drive it alike::
 
-    with LiveCheck(phrases=load_phrases("en")) as check:
+    with LiveCheck(phrases=load_phrases()) as check:
         while not check.feed(image, time_s).done:
             ...
     session = check.finish()

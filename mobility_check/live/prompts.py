@@ -1,14 +1,15 @@
-"""Texts of the live check in the user's language, read from ``prompts.toml`` (one table per language)."""
+"""Texts of the live check by code: English in ``prompts.toml``, the other languages in the catalogues."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from mobility_check.errors import UsageError
+from mobility_check.language import current_language, gettext, speaking
 from mobility_check.live.view import Prompt
 
 
@@ -53,28 +54,20 @@ class Phrases:
         return self.words[code].format(**values)
 
 
-def languages() -> tuple[str, ...]:
-    """Codes of the languages in the data file, e.g. ``("en", "de")``."""
-    return tuple(_tables())
-
-
-def load_phrases(language: str = "en") -> Phrases:
-    """The texts of one language.
+def load_phrases(language: str | None = None) -> Phrases:
+    """The texts in the user's language, or in another one.
 
     Raises:
-        UsageError: the data file has no such language.
+        UsageError: there is no such language.
     """
-    tables = _tables()
-    if language not in tables:
-        raise UsageError(
-            "There are no live prompts in '{language}'; choose one of {tables}.",
-            language=language,
-            tables=", ".join(tables),
-        )
-    table = tables[language]
-    return Phrases(language=language, prompts=table["prompts"], words=table["words"], reasons=table["reasons"])
+    texts = load_texts()
+    with speaking(language) if language else nullcontext():
+        prompts = {code: {way: gettext(text) for way, text in row.items()} for code, row in texts["prompts"].items()}
+        words, reasons = ({code: gettext(text) for code, text in texts[name].items()} for name in ("words", "reasons"))
+        return Phrases(language=current_language(), prompts=prompts, words=words, reasons=reasons)
 
 
-def _tables() -> dict[str, Any]:
+def load_texts() -> dict[str, dict[str, Any]]:
+    """The English texts, by kind and code."""
     text = resources.files("mobility_check.live").joinpath("prompts.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)

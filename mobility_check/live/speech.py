@@ -16,19 +16,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from mobility_check.language import N_, gettext
 from mobility_check.live.view import Prompt
 
 STALE_S = 2.5
 """A prompt that could not be spoken within this time is dropped: it no longer fits what the person does."""
 LONGEST_S = 15.0
-NO_SOUND = "There is no sound output; everything is on the screen."
+NO_SOUND = N_("There is no sound output; everything is on the screen.")
 POWERSHELL = (
     "Add-Type -AssemblyName System.Speech;"
     "$s = New-Object System.Speech.Synthesis.SpeechSynthesizer;"
     "try { $s.SelectVoiceByHints('NotSet', 'NotSet', 0, $env:MOBILITY_CHECK_LANG) } catch {};"
     "$s.Speak($env:MOBILITY_CHECK_SAY)"
 )
-MAC_VOICES = {"en": "Samantha", "de": "Anna"}
+MAC_VOICES = {"en": "Samantha", "de": "Anna", "es": "Mónica", "fr": "Thomas"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Speaker:
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = False
         if voice is None:
-            on_silent("This computer has no voice that can be used; everything is on the screen.")
+            on_silent(gettext("This computer has no voice that can be used; everything is on the screen."))
         self._thread = threading.Thread(target=self._run, name="speech", daemon=True)
         self._thread.start()
 
@@ -107,7 +108,7 @@ class Speaker:
                 continue
             if not self._speak(self._voice, prompt.say):
                 self._voice = None
-                self._on_silent(NO_SOUND)
+                self._on_silent(gettext(NO_SOUND))
 
     def _next(self) -> Prompt | None:
         with self._wake:

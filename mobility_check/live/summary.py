@@ -1,6 +1,6 @@
 """The end card in words: both legs, the verdict, the change since last time, and what was not counted and why.
 
-Every decision is that of ``results.wording``; only the words are those of the check's language.
+Every decision and its words are those of ``results.wording``.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from mobility_check.assessments import describe
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.runner import EndCard
@@ -30,7 +31,7 @@ def end_card(
         changes: from this person's last comparable session to this one.
         subject: set when the result was saved for somebody.
     """
-    verdict, missing = _verdict(result, phrases), list(_not_counted(result, phrases))
+    verdict, missing = wording.comparison(result, describe(result.test)), list(_not_counted(result, phrases))
     changed = [_change(changes[side], side, phrases) for side in SIDES if changes and side in changes]
     lines = [*(_score(result, side, phrases) for side in SIDES), verdict, *changed, *missing]
     if subject is not None:
@@ -56,25 +57,9 @@ def _score(result: Result, side: Side, phrases: Phrases) -> str:
     return phrases.word("score_line", leg=leg, score=wording.with_margin(row.score_deg, row.ci95_deg))
 
 
-def _verdict(result: Result, phrases: Phrases) -> str:
-    """Left against right."""
-    measured, less = wording.measured_sides(result), wording.less_mobile(result)
-    if not measured:
-        return phrases.word("verdict_nothing")
-    if len(measured) == 1:
-        return phrases.word("verdict_one", leg=phrases.word(f"leg_{measured[0]}"))
-    kind = wording.difference_kind(result)
-    if less is None:
-        return phrases.word(f"verdict_{kind}")
-    size = wording.degrees(abs(result.asymmetry.difference_deg or 0.0))
-    sentence = phrases.word(f"verdict_{kind}", leg=phrases.word(f"the_{less}"), size=size)
-    return sentence[0].upper() + sentence[1:]
-
-
 def _change(change: wording.Change, side: Side, phrases: Phrases) -> str:
-    lost = change.verdict == "likely a real change" and change.change_deg < 0
-    verdict = phrases.word("likely_a_real_loss" if lost else change.verdict.replace(" ", "_"))
     size = wording.degrees(change.change_deg, signed=True)
+    verdict = wording.verdict_words(change.verdict, change.change_deg)
     return phrases.word("change_line", leg=phrases.word(f"leg_{side}"), change=size, verdict=verdict)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mobility_check.language import gettext
 from mobility_check.live.speech import NO_SOUND
 from mobility_check.live.view import Tone
 
@@ -43,13 +44,13 @@ class TonePlayer:
         try:
             import sounddevice
         except (ImportError, OSError):  # OSError: PortAudio itself is missing
-            on_silent("Tones need the PortAudio library, which is not installed; everything is on the screen.")
+            on_silent(gettext("Tones need the PortAudio library, which is not installed; everything is on the screen."))
             return
         try:
             sounddevice.check_output_settings(samplerate=RATE_HZ, channels=1)
             self._device = sounddevice
         except (sounddevice.PortAudioError, ValueError):
-            on_silent(NO_SOUND)
+            on_silent(gettext(NO_SOUND))
 
     def play(self, tone: Tone) -> None:
         """Start the tone; a tone that is still sounding is cut off."""
@@ -59,4 +60,4 @@ class TonePlayer:
             self._device.play(waveform(tone), samplerate=RATE_HZ)
         except (self._device.PortAudioError, OSError):
             self._device = None
-            self._on_silent(NO_SOUND)
+            self._on_silent(gettext(NO_SOUND))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from markupsafe import Markup
@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 from mobility_check.errors import UsageError
 from mobility_check.files import read_file
 from mobility_check.kinematics.landmarks import other
+from mobility_check.language import gettext
 from mobility_check.results import wording
 from mobility_check.results.description import Description
 from mobility_check.results.result import Result
@@ -160,10 +161,11 @@ def load_advice(path: Path | None = None) -> AdviceFile:
     Raises:
         UsageError: the file cannot be read, is not TOML, or lacks something; one sentence that says what.
     """
-    name = str(path) if path else "the built-in advice"
+    name = str(path) if path else gettext("the built-in advice")
     try:
         data = read_file(path or _own("advice.toml"), noun="advice file", max_bytes=MAX_BYTES, error=UsageError)
         content = tomllib.loads(data.decode("utf-8"))
+        content = content if path else _in_language(content)
         advice = msgspec.convert({**content, "logo_address": ""}, AdviceFile)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
         raise UsageError(
@@ -178,6 +180,15 @@ def load_advice(path: Path | None = None) -> AdviceFile:
     if path is None or advice.clinic.logo is None:
         return advice
     return msgspec.structs.replace(advice, logo_address=picture_address(path.parent / advice.clinic.logo))
+
+
+def _in_language(content: Any) -> Any:
+    """The built-in advice in the user's language: names that are no text are in no catalogue."""
+    if isinstance(content, dict):
+        return {name: _in_language(value) for name, value in content.items()}
+    if isinstance(content, list):
+        return [_in_language(value) for value in content]
+    return gettext(content) if isinstance(content, str) else content
 
 
 def picture_address(path: Path) -> str:
@@ -206,7 +217,7 @@ def advise(result: Result, words: Description, content: AdviceFile, *, day: date
         exercises=tuple(_exercise(e, result, numbers, shown=e.id in chosen) for e in ordered) if measured else (),
         tips=_tips(result, content.tips) if measured else (),
         habit=content.habit.text if measured else "",
-        film=film and Film(film.title, tuple(_fill(s, movement=words.movement) for s in film.steps)),
+        film=film and Film(film.title, tuple(_fill(s, movement=gettext(words.movement)) for s in film.steps)),
         retest_day=day + timedelta(weeks=content.retest_weeks) if day and measured else None,
         retest_weeks=content.retest_weeks,
         retest_why=content.retest_why,
@@ -217,7 +228,7 @@ def advise(result: Result, words: Description, content: AdviceFile, *, day: date
 
 def _finding(result: Result, texts: DifferenceAdvice) -> str:
     kind, less = wording.difference_kind(result), wording.less_mobile(result) or "left"
-    return _fill(getattr(texts, kind), less=less, more=other(less))
+    return _fill(getattr(texts, kind), less=wording.side_word(less), more=wording.side_word(other(less)))
 
 
 def _fill(text: str, **values: str) -> str:
@@ -228,11 +239,12 @@ def _fill(text: str, **values: str) -> str:
 
 
 def _exercise(exercise: ExerciseFile, result: Result, numbers: Mapping[str, int], *, shown: bool) -> Exercise:
-    work = f"{exercise.seconds} seconds" if exercise.seconds else f"{exercise.reps} repetitions"
-    each = " with each leg" if exercise.each_leg else ""
-    dose = f"{exercise.sets} × {work}{each}, {exercise.days_per_week} days a week"
-    if exercise.extra_set_for_less and (less := wording.less_mobile(result)):
-        dose += f"; {exercise.sets + 1} × with the {less} leg"
+    less = wording.less_mobile(result) if exercise.extra_set_for_less else None
+    dose = _dose(exercise)
+    if less == "left":
+        dose = gettext("{dose}; {sets} × with the left leg", dose=dose, sets=exercise.sets + 1)
+    elif less == "right":
+        dose = gettext("{dose}; {sets} × with the right leg", dose=dose, sets=exercise.sets + 1)
     return Exercise(
         exercise.id,
         exercise.name,
@@ -244,6 +256,17 @@ def _exercise(exercise: ExerciseFile, result: Result, numbers: Mapping[str, int]
         shown,
         tuple(numbers[s] for s in exercise.sources),
     )
+
+
+def _dose(exercise: ExerciseFile) -> str:
+    values = {"sets": exercise.sets, "seconds": exercise.seconds, "reps": exercise.reps, "days": exercise.days_per_week}
+    if exercise.seconds:
+        if exercise.each_leg:
+            return gettext("{sets} × {seconds} seconds with each leg, {days} days a week", **values)
+        return gettext("{sets} × {seconds} seconds, {days} days a week", **values)
+    if exercise.each_leg:
+        return gettext("{sets} × {reps} repetitions with each leg, {days} days a week", **values)
+    return gettext("{sets} × {reps} repetitions, {days} days a week", **values)
 
 
 def _drawing(name: str) -> Markup:

@@ -5,11 +5,9 @@ A reason in a result is English, also in one that was stored long ago; :func:`to
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
 
-from mobility_check.language import N_, gettext, local_digits, pgettext
+from mobility_check.language import N_, retold
 from mobility_check.results.result import Reason
 
 WHOLE_FROM = 5.0
@@ -156,17 +154,7 @@ def told(reason: Reason) -> str:
 
     A result holds the English sentence alone, so the values in it are read back out of it.
     """
-    found = _pattern(MESSAGES.get(reason.code, "")).fullmatch(reason.message)
-    if found is None or not found.groupdict():
-        return gettext(reason.message)
-    return gettext(MESSAGES[reason.code], **{name: _told_value(name, v) for name, v in found.groupdict().items()})
-
-
-def _told_value(name: str, value: str) -> str:
-    if name == "side":
-        return pgettext("the … leg", "left") if value == "left" else pgettext("the … leg", "right")
-    place = _PLACE.fullmatch(value)
-    return gettext(PLACES["middle"], number=place[1]) if place else local_digits(gettext(value))
+    return retold(reason.message, [MESSAGES[reason.code]] if reason.code in MESSAGES else ())
 
 
 PLACES = {
@@ -175,18 +163,3 @@ PLACES = {
     "middle": N_("in place {number} from the left"),
 }
 """Where the measured person of several is; a field of a reason."""
-_PLACE = re.compile(PLACES["middle"].format(number="([0-9]+)"))
-
-
-@lru_cache
-def _pattern(sentence: str) -> re.Pattern[str]:
-    """Matches a sentence of the table with its fields filled in."""
-    fields = set[str]()
-
-    def group(found: re.Match[str]) -> str:
-        name = found[1]
-        again = name in fields
-        fields.add(name)
-        return f"(?P={name})" if again else f"(?P<{name}>.+?)"
-
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", group, re.escape(sentence)), re.DOTALL)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mobility_check.cli.common import DatabaseOption, JsonOption, ModelOption, PersonOption, QuietOption, SettingsOption
+from mobility_check.cli.report import Assets
 from mobility_check.errors import EXIT_INTERRUPTED, BatchFailures, MissingExtraError, UsageError
 from mobility_check.language import gettext as _
 from mobility_check.language import ngettext
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 _DRY_RUN_ROWS = 200
 _PARTS = ("distributed", "fsspec", "pyarrow", "psutil", "cryptography")
 _REPORTS = {
-    "inline": "mobility_check.cli.batch_report:write_session_report",
-    "shared": "mobility_check.cli.batch_report:write_shared_report",
+    Assets.INLINE: "mobility_check.cli.batch_report:write_session_report",
+    Assets.SHARED: "mobility_check.cli.batch_report:write_shared_report",
 }
 _CURVES = "mobility_check.cli.batch_curves:write_session_curves"
 _WEEK_S, _MOST_GB = 604_800.0, 1024.0
@@ -41,75 +42,83 @@ def _number(value: float) -> float:
     return value
 
 
+PathsArgument = Annotated[
+    list[str], typer.Argument(metavar="PATH", help="Folders, globs, a manifest (.csv), files or URLs.")
+]
+OutOption = Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where the results go.")]
+PatternOption = Annotated[
+    str | None,
+    typer.Option(metavar="PATTERN", help="Reads names, e.g. {subject}_{date:%Y%m%d}_{view}; {_} is anything."),
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", "-w", min=1, max=512, metavar="N", help="Processes here; one per core if not given."),
+]
+SchedulerOption = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler to use instead, tls://host:8786.")
+]
+DeadlineOption = Annotated[
+    float,
+    typer.Option(
+        min=1.0,
+        max=_WEEK_S,
+        metavar="SECONDS",
+        callback=_number,
+        help="Time limit per clip; retried once, then marked as failed.",
+    ),
+]
+MemoryOption = Annotated[
+    float,
+    typer.Option(
+        min=0.2,
+        max=_MOST_GB,
+        metavar="GB",
+        callback=_number,
+        help="Memory limit per clip; retried once, then marked as failed.",
+    ),
+]
+RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Try clips again that failed before.")]
+ReportsOption = Annotated[
+    bool, typer.Option("--reports", help="A report and pictures of the peaks, faces blurred, per session.")
+]
+AssetsOption = Annotated[
+    Assets, typer.Option(metavar="inline|shared", help="Reports as one file each, or sharing one folder beside them.")
+]
+LogJsonOption = Annotated[bool, typer.Option("--log-json", help="Progress as JSON lines on stderr.")]
+
+
 def batch(
-    paths: Annotated[
-        list[str], typer.Argument(metavar="PATH", help="Folders, globs, a manifest (.csv), files or URLs.")
-    ],
-    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where the results go.")] = None,
-    pattern: Annotated[
-        str | None,
-        typer.Option(metavar="PATTERN", help="Reads names, e.g. {subject}_{date:%Y%m%d}_{view}; {_} is anything."),
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
+    paths: PathsArgument,
+    out: OutOption = None,
+    pattern: PatternOption = None,
+    dry_run: DryRunOption = False,
     person: PersonOption = None,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", "-w", min=1, max=512, metavar="N", help="Processes here; one per core if not given."),
-    ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler to use instead, tls://host:8786.")
-    ] = None,
-    deadline: Annotated[
-        float,
-        typer.Option(
-            min=1.0,
-            max=_WEEK_S,
-            metavar="SECONDS",
-            callback=_number,
-            help="Time limit per clip; retried once, then marked as failed.",
-        ),
-    ] = 900.0,
-    memory: Annotated[
-        float,
-        typer.Option(
-            min=0.2,
-            max=_MOST_GB,
-            metavar="GB",
-            callback=_number,
-            help="Memory limit per clip; retried once, then marked as failed.",
-        ),
-    ] = 3.0,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try clips again that failed before.")] = False,
-    reports: Annotated[
-        bool, typer.Option("--reports", help="A report and pictures of the peaks, faces blurred, per session.")
-    ] = False,
-    assets: Annotated[
-        str, typer.Option(metavar="inline|shared", help="Reports as one file each, or sharing one folder beside them.")
-    ] = "inline",
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
+    deadline: DeadlineOption = 900.0,
+    memory: MemoryOption = 3.0,
+    retry_failed: RetryOption = False,
+    reports: ReportsOption = False,
+    assets: AssetsOption = Assets.INLINE,
     database: DatabaseOption = None,
     model: ModelOption = None,
     settings: SettingsOption = None,
     json_out: JsonOption = False,
     quiet: QuietOption = False,
-    log_json: Annotated[bool, typer.Option("--log-json", help="Progress as JSON lines on stderr.")] = False,
+    log_json: LogJsonOption = False,
 ) -> None:
     """Measure thousands of clips: resumable, on all cores or a cluster, with one table at the end.
 
     Run the same command again after an interruption, a power cut or with new files: it does what is missing. The exit
     code is 6 if any clip failed; failures.csv says why and what to do.
     """
-    if missing := [name for name in _PARTS if find_spec(name) is None]:
-        raise MissingExtraError(
-            "`batch` needs parts that are not installed ({missing}): pip install 'mobility-check[batch]'",
-            missing=", ".join(missing),
-        )
+    _require_parts()
     if dry_run:
         _show_plan(paths, pattern=pattern, json_out=json_out)
         return
     if out is None:
         raise UsageError("Say where the results go: -o FOLDER (or look first with --dry-run).")
-    if assets not in _REPORTS:
-        raise UsageError("--assets is inline or shared, not {assets!r}.", assets=assets)
     from mobility_check.batch.job import ClipLimits
     from mobility_check.batch.run import Options
     from mobility_check.cli.common import settings_from
@@ -125,11 +134,19 @@ def batch(
         wanted=frozenset({"report.html"} if reports else ()),
     )
     summary = _run(paths, out, options=options, database=database, quiet=quiet, log_json=log_json)
-    if reports and assets == "shared":
+    if reports and assets == Assets.SHARED:
         from mobility_check.report.page import write_shared_assets
 
         write_shared_assets(summary.folder / "sessions")
     _end(summary, json_out=json_out, quiet=quiet or log_json)
+
+
+def _require_parts() -> None:
+    if missing := [name for name in _PARTS if find_spec(name) is None]:
+        raise MissingExtraError(
+            "`batch` needs parts that are not installed ({missing}): pip install 'mobility-check[batch]'",
+            missing=", ".join(missing),
+        )
 
 
 def _cores() -> int:

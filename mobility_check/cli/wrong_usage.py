@@ -10,7 +10,7 @@ import typer
 from mobility_check.errors import UsageError
 from mobility_check.language import N_
 
-_NAME = r"[ :(]+'?(?P<name>[^']+?)'?"
+_NAME = r"[ :(]+'?(?P<name>[^']+?)'?(?: / '[^']*')*"
 SENTENCES = (
     (rf"No such option{_NAME}( .*)?", N_("There is no option {name}. See: {command} --help")),
     (rf"Option{_NAME} requires .*", N_("The option {name} needs a value. See: {command} --help")),
@@ -23,6 +23,18 @@ SENTENCES = (
     ),
     (rf"No such command{_NAME}\.?", N_("There is no command '{name}'. See: {command} --help")),
     (r"Got unexpected extra argument(?:s|\(s\))? \((?P<name>.*)\)", N_("'{name}' is too much. See: {command} --help")),
+    (
+        rf"Invalid value for{_NAME}: (?:Value error, )?(?P<given>.*) is not one of (?P<choices>.*?)\.?",
+        N_("{name} takes one of {choices}, not {given}. See: {command} --help"),
+    ),
+    (
+        rf"Invalid value for{_NAME}: .*greater than or equal to (?P<low>[\d.]+).*",
+        N_("{name} takes a number of at least {low}. See: {command} --help"),
+    ),
+    (
+        rf"Invalid value for{_NAME}: .*less than or equal to (?P<high>[\d.]+).*",
+        N_("{name} takes a number of at most {high}. See: {command} --help"),
+    ),
     (rf"Invalid value for{_NAME}: .*integer.*", N_("{name} takes a whole number. See: {command} --help")),
     (rf"Invalid value for{_NAME}: .*(number|float).*", N_("{name} takes a number. See: {command} --help")),
     (rf"Invalid value for{_NAME}: .*", N_("The value of {name} cannot be used. See: {command} --help")),

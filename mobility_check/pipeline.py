@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -16,18 +16,17 @@ from mobility_check.assessments.session import Session
 from mobility_check.errors import UsageError
 from mobility_check.kinematics.people_in_view import from_the_left
 from mobility_check.kinematics.track import PoseTrack
-from mobility_check.pose.base import Backend
+from mobility_check.pose.base import Backend, OnProgress
 from mobility_check.refinement.coefficients import load_coefficients
 from mobility_check.results.reasons import reason
 from mobility_check.results.result import Provenance, Result
 from mobility_check.settings import Settings
 
 if TYPE_CHECKING:
-    from mobility_check.video.source import ClipReader, Frame
+    from mobility_check.refinement.refine import FrameGetter
+    from mobility_check.video.source import ClipReader
 
 T = TypeVar("T")
-OnProgress = Callable[[float], None]
-FrameGetter = Callable[[Sequence[int]], "Iterable[Frame]"]
 TRACKING_SHARE = 0.65
 """Share of the time that the tracking pass takes, for the progress bar."""
 

@@ -25,7 +25,7 @@ from mobility_check.kinematics.landmarks import N_LANDMARKS, Landmark
 from mobility_check.kinematics.person_tracking import Linked, Seen, link_people
 from mobility_check.kinematics.signals import frame_step_s
 from mobility_check.kinematics.track import Floats, PoseTrack
-from mobility_check.pose.base import Backend, Estimator, RgbImage
+from mobility_check.pose.base import Backend, Estimator, OnProgress, RgbImage
 from mobility_check.settings import Settings
 from mobility_check.video.motion import CELL_PX, FreezeMeter, cells_of, frozen_spans
 from mobility_check.video.source import ClipReader, Frame
@@ -60,7 +60,6 @@ DARKEST = 20.0
 """Brightness below which colours are not made any lighter."""
 
 T = TypeVar("T")
-OnProgress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def test_the_record_says_what_made_the_number():
     assert made.parameters == settings.to_dict()
 
 
-def test_a_back_end_without_stills_leaves_the_survey_as_it_is():
+def test_a_back_end_without_stills_leaves_the_tracking_pass_as_it_is():
     asked = []
 
     def frames(indices):
@@ -108,7 +108,7 @@ def test_a_back_end_without_stills_leaves_the_survey_as_it_is():
     assert asked == [], "nobody kicked, so there is nothing to look at again"
 
 
-def test_a_second_look_that_finds_nobody_changes_no_number():
+def test_a_refinement_pass_that_finds_nobody_changes_no_number():
     from mobility_check.video.source import Frame
 
     def frames(indices):
@@ -138,7 +138,7 @@ def test_slow_motion_is_decoded_in_a_thread_of_its_own_where_there_are_two(frame
     assert (threading.get_ident() not in readers) == beside
 
 
-def test_a_long_second_look_gives_memory_back_on_the_way(monkeypatch):
+def test_a_long_refinement_pass_gives_memory_back_on_the_way(monkeypatch):
     from mobility_check.refinement import refine
     from mobility_check.video.source import Frame
 

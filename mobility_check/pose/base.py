@@ -5,6 +5,7 @@ All of a back end's own conventions (colour order, clock units, normalised coord
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +16,8 @@ from mobility_check.kinematics.track import Floats
 
 RgbImage = NDArray[np.uint8]
 """(H, W, 3) upright, unmirrored RGB."""
+OnProgress = Callable[[float], None]
+"""Told the share done, 0..1."""
 
 
 @dataclass(frozen=True, slots=True)

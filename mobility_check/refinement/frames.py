@@ -1,6 +1,6 @@
-"""The refinement pass: which frames of a clip deserve a careful look, through which crop, and what such looks give.
+"""The refinement pass: which frames of a clip are refined, and through which crop.
 
-Quiet standing and holds decide the score, so only these frames are looked at again: upright, through the same three
+Quiet standing and holds decide the score, so only these frames are refined: upright, through the same three
 tight crops per segment (standing and holds share them, so that what a crop does to the model cancels in the change), by
 both models, plain and mirrored. What is taken from the pictures is a few numbers per frame, which fit in the saved
 track.
@@ -29,7 +29,7 @@ EXCHANGED_TRUNKS, EXCHANGED_SHARE = 0.15, 0.5
 """Legs that lie so far from where the tracking pass saw them, in trunk lengths, and so much nearer when exchanged, were
 taken for each other (E)."""
 EDGE_STATIONS: Floats = np.linspace(-0.1, 1.1, 37)
-"""Where an outline is measured, as a share of the segment's length from its upper end."""
+"""Where an edge of the silhouette is measured, as a share of the segment's length from its upper end."""
 N_LINES = 3
 """Left thigh, right thigh, trunk: mid-hip to the knees and to the mid-shoulder."""
 TRUNK_LINE = 2
@@ -51,7 +51,7 @@ alike (E: the same clip mirrored, scaled or coded anew scattered by 0.5° with o
 crops were tried and read 1.5° low."""
 HOLD_FRAMES = 3
 HOLD_MARGIN_SHARE = 0.2
-"""A hold is looked at inside its ends, where the leg may still be arriving or already leaving (E)."""
+"""A hold is refined inside its ends, where the leg may still be arriving or already leaving (E)."""
 NEUTRAL_FRAMES = 8
 """Spread over all quiet standing of a segment, between kicks too, so that slow sway averages out. More frames than
 these gained nothing (docs/accuracy.md)."""
@@ -82,7 +82,7 @@ class PlannedFrame:
 def plan_frames(
     tracked_px: Floats, tracked_frame: NDArray[np.int64], segments: Sequence[SegmentFrames], *, density: int = 1
 ) -> list[PlannedFrame]:
-    """Frames to look at and the crop of each, in rising order of frames.
+    """Frames to refine and the crop of each, in rising order of frames.
 
     Args:
         tracked_px: (T, 33, 2) landmarks of the tracking pass, each leg under its own name.

@@ -1,4 +1,4 @@
-"""Runs the refinement pass at quiet standing and holds of a surveyed clip and puts what it gave into the track."""
+"""Runs the refinement pass over the quiet standing and the holds of a clip that was tracked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from mobility_check.kinematics.landmarks import N_LANDMARKS
 from mobility_check.kinematics.track import Floats, PoseTrack, RefinedFrames
 from mobility_check.memory import give_back
-from mobility_check.pose.base import Backend, Estimator, Pose, RgbImage
+from mobility_check.pose.base import Backend, Estimator, OnProgress, Pose, RgbImage
 from mobility_check.refinement.frames import (
     EDGE_STATIONS,
     N_EDGES,
@@ -32,14 +32,13 @@ from mobility_check.video.prefetch import prefetch
 from mobility_check.video.silhouette import crop, measure_edges
 from mobility_check.video.source import Frame
 
-OnProgress = Callable[[float], None]
 FrameGetter = Callable[[Sequence[int]], Iterable[Frame]]
 """Gives the frames of these clip indices, full size, in rising order."""
 
 N_VARIANTS = 4
 """Axis of ``RefinedFrames.landmarks_px``: heavy plain and mirrored, then the tracking model the same way."""
 WAITING = 1
-"""Frames whose slow looks may be going on; they are held at full size."""
+"""Frames that the slow model may be working on; they are held at full size."""
 TIDY_EVERY = 32
 """Frames after which freed memory goes back to the system; ten minutes of kicks take hundreds."""
 
@@ -53,7 +52,7 @@ def refine(
     settings: Settings,
     on_progress: OnProgress | None = None,
 ) -> RefinedFrames | None:
-    """Careful looks at the track's standing and holds; ``None`` if there is nothing to look at.
+    """The refined frames of the track's standing and holds; ``None`` if there are none to refine.
 
     Args:
         track: of the tracking pass.
@@ -68,14 +67,14 @@ def refine(
         return None
     if settings.threads > 1 and track.meta.frames > SLOW_MOTION_FROM * len(track.frame):
         get_frames = _beside(get_frames)
-    looks: list[RefinedFrames] = []
-    for look in refine_frames(plans, get_frames, backend=backend, settings=settings):
-        looks.append(look)
-        if len(looks) % TIDY_EVERY == 0:
+    done: list[RefinedFrames] = []
+    for frame in refine_frames(plans, get_frames, backend=backend, settings=settings):
+        done.append(frame)
+        if len(done) % TIDY_EVERY == 0:
             give_back()
         if on_progress:
-            on_progress(len(looks) / len(plans))
-    return joined(looks)
+            on_progress(len(done) / len(plans))
+    return joined(done)
 
 
 def _beside(get_frames: FrameGetter) -> FrameGetter:
@@ -88,7 +87,7 @@ def refine_frames(
 ) -> Iterator[RefinedFrames]:
     """The planned frames, refined one by one, in rising order.
 
-    This thread decodes (or has it done), runs the quick model and measures outlines. The slow model sees the crops in
+    This thread decodes (or has it done), runs the quick model and measures edges. The slow model sees the crops in
     a second thread; with more than two cores the mirrored ones in a third. A slow model takes 130 MB, and on two cores
     another gains a tenth of the time only.
     """
@@ -103,20 +102,20 @@ def refine_frames(
             stack.callback(pool.shutdown, cancel_futures=True)
         beside = settings.threads > 1
         seats = [_seat(model, pool if beside else None) for pool, model in zip(pools, models, strict=True)]
-        waiting: deque[_Glance] = deque()
+        waiting: deque[_FrameInWork] = deque()
         for frame in get_frames(sorted(plans)):
             crops = [crop(frame.image, plans[frame.index].affine, mirrored=m) for m in (False, True)]
             slow = [seat(c) for seat, c in zip((seats[0], seats[-1]), crops, strict=True)]
             seen = [quick.estimate(c, 0.0) for c in crops] if quick else []
-            waiting.append(_Glance(frame, plans[frame.index], slow, seen))
+            waiting.append(_FrameInWork(frame, plans[frame.index], slow, seen))
             if len(waiting) > WAITING:
                 yield _finished(waiting.popleft())
         yield from map(_finished, waiting)
 
 
 @dataclass(frozen=True, slots=True)
-class _Glance:
-    """A frame whose slow looks may still be going on; each pair is of the plain and the mirrored crop."""
+class _FrameInWork:
+    """A frame that the slow model may still be working on; each pair is of the plain and the mirrored crop."""
 
     frame: Frame
     plan: PlannedFrame
@@ -125,7 +124,7 @@ class _Glance:
 
 
 def _seat(model: Estimator, pool: ThreadPoolExecutor | None) -> Callable[[RgbImage], Future[tuple[Pose, ...]]]:
-    """Where a model looks at one crop after the other: in its thread, or at once where there is none."""
+    """Gives a model one crop after the other: in its thread, or at once where there is none."""
     if pool is not None:
         return lambda image: pool.submit(model.estimate, image, 0.0)
 
@@ -137,26 +136,26 @@ def _seat(model: Estimator, pool: ThreadPoolExecutor | None) -> Callable[[RgbIma
     return at_once
 
 
-def _finished(glance: _Glance) -> RefinedFrames:
-    """All variants of one frame, and the outline from the slow model's plain look."""
-    frame, plan = glance.frame, glance.plan
-    slow = [future.result() for future in glance.slow]
+def _finished(work: _FrameInWork) -> RefinedFrames:
+    """All variants of one frame, and the silhouette from the slow model's plain crop."""
+    frame, plan = work.frame, work.plan
+    slow = [future.result() for future in work.slow]
     landmarks = np.full((N_VARIANTS, N_LANDMARKS, 2), np.nan)
-    for variant, people in enumerate((*slow, *glance.quick) if glance.quick else ((), (), *slow)):
+    for variant, people in enumerate((*slow, *work.quick) if work.quick else ((), (), *slow)):
         for person in people[:1]:
             points = to_full_picture(person.xy_px, plan.affine, mirrored=bool(variant % 2))
             if same_person(points, plan.tracked_px):
                 landmarks[variant] = legs_as_tracked(points, plan.tracked_px)
     lines, edges = np.full((N_LINES, 4), np.nan), np.full((N_EDGES, len(EDGE_STATIONS)), np.nan)
-    plain = 0 if glance.quick else 2
+    plain = 0 if work.quick else 2
     if np.isfinite(landmarks[plain]).all() and (mask := slow[0][0].mask) is not None:
         lines, edges = measure_edges(frame.image, mask, plan.affine, middle_of_variants(landmarks), plan.facing)
     return RefinedFrames(np.array([frame.index], dtype=np.int64), landmarks[None], lines[None], edges[None])
 
 
-def joined(looks: Sequence[RefinedFrames]) -> RefinedFrames:
+def joined(frames: Sequence[RefinedFrames]) -> RefinedFrames:
     """All of them as one, in rising order of frames."""
-    looks = sorted(looks, key=lambda look: int(look.frame[0]))
+    frames = sorted(frames, key=lambda f: int(f.frame[0]))
     names: tuple[str, ...] = ("landmarks_px", "line_px", "edge_px")
-    arrays: list[Floats] = [np.concatenate([getattr(look, name) for look in looks]) for name in names]
-    return RefinedFrames(np.concatenate([look.frame for look in looks]), *arrays)
+    arrays: list[Floats] = [np.concatenate([getattr(f, name) for f in frames]) for name in names]
+    return RefinedFrames(np.concatenate([f.frame for f in frames]), *arrays)

@@ -24,7 +24,7 @@ FORMATS = (
 MAX_PIXELS = 36_000_000
 """8K and a little; a bigger picture is a broken header or an attack on the memory."""
 MAX_ERRORS = 200
-"""Damaged packets in a row after which the rest of the clip is given up."""
+"""Damaged packets in a row after which the rest of the clip is left out."""
 DECODERS = 1
 """Threads that decode one pass. Passes run side by side and share the cores with the models; a second thread each
 gains nothing there, costs a third more processor time, and holds pictures of its own."""

@@ -72,20 +72,20 @@ def test_frames_are_spread_evenly_inside_their_span(count):
 
 
 def test_only_segments_with_holds_are_looked_at():
-    survey = np.repeat(STANDING[None], 50, axis=0)
+    tracked = np.repeat(STANDING[None], 50, axis=0)
     frames = np.arange(0, 100, 2)
     kicked = SegmentFrames("right", range(0, 20, 2), [range(30, 40, 2)])
     idle = SegmentFrames("left", range(60, 80, 2), [])
-    plans = plan_frames(survey, frames, [kicked, idle])
+    plans = plan_frames(tracked, frames, [kicked, idle])
     assert [p.frame for p in plans] == sorted(chain(*chosen_frames(kicked)))
     assert {p.facing for p in plans} == {"right"}
-    assert plan_frames(np.full_like(survey, np.nan), frames, [kicked]) == []
+    assert plan_frames(np.full_like(tracked, np.nan), frames, [kicked]) == []
 
 
 def test_standing_and_every_hold_are_seen_through_the_same_crops():
-    survey = np.repeat(STANDING[None], 100, axis=0)
+    tracked = np.repeat(STANDING[None], 100, axis=0)
     segment = SegmentFrames("right", range(40), [range(50, 60), range(70, 90)])
-    crops = {p.frame: p.affine for p in plan_frames(survey, np.arange(100), [segment])}
+    crops = {p.frame: p.affine for p in plan_frames(tracked, np.arange(100), [segment])}
     standing, *holds = ([crops[f] for f in group] for group in chosen_frames(segment))
     for hold in holds:
         assert len(hold) == len(CROP_VARIANTS)

@@ -16,7 +16,9 @@ from mobility_check.errors import StoreError
 from mobility_check.history.store import HistoryStore
 from mobility_check.live.camera import CameraInfo
 from mobility_check.pose import mediapipe, models
+from mobility_check.pose.replay import ReplayBackend
 from synthetic.factories import make_result
+from synthetic.stickfigure import Figure
 from tests.commandline import call
 
 Usage = namedtuple("Usage", "total used free")
@@ -78,8 +80,11 @@ def test_the_self_test_measures_the_bundled_clip():
 
 
 def test_a_clip_in_which_nobody_is_seen_fails_the_self_test(monkeypatch):
-    monkeypatch.setattr(checks, "SELFTEST_PERSON_SHARE", 1.1)
-    assert look("self-test").state == "bad"
+    nobody = ReplayBackend([Figure(duration_s=3.0, gaps_s=[(0.0, 9.0)]).track()])
+    monkeypatch.setattr("mobility_check.pipeline.default_backend", lambda: nobody)
+    found = look("self-test")
+    assert (found.state, found.facts["seen_share"]) == ("bad", 0.0)
+    assert "was not seen" in found.sentence
 
 
 def test_codecs_that_are_here():

@@ -2,25 +2,74 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
+from PIL import Image
 
+from mobility_check.app.pages import key
+from mobility_check.app.store import Store
+from mobility_check.history.store import HistoryStore
+from synthetic.factories import make_result
 from tests.app.conftest import new_page
 
-PAGES = ("/", "/measure", "/live", "/people", "/phone", "/batch", "/quit", "/nowhere")
+PAGES = ("/", "/measure", "/live", "/people", "/phone", "/batch?at=/", "/quit", "/nowhere")
+STAGE = """() => {
+  document.getElementById("before").hidden = true;
+  for (const id of ["stage", "card", "ring", "progress"]) document.getElementById(id).removeAttribute("hidden");
+  document.getElementById("title").textContent = "Kick";
+  document.getElementById("prompt").textContent = "Kick your RIGHT leg back and hold";
+  document.getElementById("angle").textContent = "17°";
+  document.getElementById("dots").innerHTML = "<p class='dots key-left'>Left leg: ● ○</p>";
+  document.getElementById("ticks").innerHTML = "<li class='tick-true'>✓ Light<li class='tick-false'>✗ Far";
+  document.getElementById("figures").innerHTML = "<div class='key-left'><dt>Left leg</dt><dd>17.2°</dd></div>";
+  document.getElementById("lines").innerHTML = "<li>left leg: 17.2° ± 1.6°</li>"; }"""
+"""The live page in the middle of a check, with all its signs at once."""
+
+
+@pytest.fixture(scope="module")
+def pages(app) -> list[str]:
+    """Addresses of every page there is, those of jobs in each state and of a person with two sessions included."""
+    store, made = Store(app.root), []
+    picture = Image.new("RGB", (320, 480), (90, 90, 90))
+    for state in ("queued", "running", "choose", "failed", "done"):
+        job = store.live_job(people=2, kicker=1, subject="A-1", date="2026-08-03", message="The clip is empty.")
+        store.save(dataclasses.replace(job, state=state, suffixes=(".mp4",), keep=True))
+        folder = store.folder(job.id)
+        points = {"shoulder": (100, 100), "hip": (110, 240), "knee": (120, 330)}
+        still = {"width": 320, "height": 480, "points": points}
+        facts = {"left": {"facing": "left", "rep": 0, "stills": {"standing": still, "hold": still}}}
+        (folder / "manual.json").write_text(json.dumps(facts), encoding="utf-8")
+        (folder / "page.html").write_text("<!doctype html><title>report</title><p>report", encoding="utf-8")
+        for name in ("people", "left-standing", "left-hold"):
+            picture.save(folder / f"{name}.jpg")
+        made.append(f"/jobs/{job.id}")
+    with HistoryStore.open(app.folder / "data" / "mobility-check" / "history.db") as history:
+        sessions = [history.save(make_result(), subject="A-1", date=day, note="a note").id for day in DAYS]
+    compared = f"/people/{key('A-1')}/compare?a={sessions[0]}&b={sessions[1]}"
+    return [*PAGES, *made, f"{made[-1]}/correct/left", f"/people/{key('A-1')}", compared, f"/sessions/{sessions[0]}"]
+
+
+DAYS = ("2026-08-03", "2026-09-14")
+WIDTHS = (390, 800, 1280, 1920)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 800, 1920])
-def test_every_page_is_accessible_and_fits(browser, app, width, scheme):
+def test_every_page_is_accessible_and_fits(browser, app, pages, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed (test extra)")
-    page = new_page(browser, app, viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
-    for path in PAGES:
-        page.goto(app.origin + path)
-        found = axe.Axe().run(page).response["violations"]
-        assert [(path, v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    page = new_page(browser, app, color_scheme=scheme, bypass_csp=True)
+    for path in [*pages, STAGE]:
+        page.goto(app.origin + ("/live" if path == STAGE else path))
+        if path == STAGE:
+            page.evaluate(STAGE)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            if width in (WIDTHS[0], WIDTHS[-1]):
+                found = axe.Axe().run(page).response["violations"]
+                bad = [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
+                assert bad == [], path
     page.context.close()
 
 

@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from mobility_check.assessments.movements import FoundClip
 from mobility_check.errors import InputError
-from mobility_check.kinematics.track import PoseTrack
+from mobility_check.pipeline import find_movements
 from mobility_check.settings import Settings
 from synthetic.stickfigure import kicking_track
 
@@ -26,8 +27,8 @@ def write_clip(path: Path, *, left_deg: float = 12.0, right_deg: float = 18.0, s
     return path
 
 
-def record(path: Path, *, settings: Settings) -> PoseTrack:
-    """Do what the clip says, then give a track of a stick figure with its angles."""
+def record(path: Path, *, settings: Settings) -> FoundClip:
+    """Do what the clip says, then give the movements of a stick figure with its angles."""
     does = json.loads(Path(path).read_text())
     if does.pop("crash", False) or _first_time(does.pop("crash_once", None)):
         os.kill(os.getpid(), signal.SIGSEGV)
@@ -46,7 +47,7 @@ def record(path: Path, *, settings: Settings) -> PoseTrack:
         with Path(path).open("a") as file:
             file.write(" ")
     time.sleep(does.pop("takes_s", 0.0))
-    return kicking_track(str(path), **does)
+    return find_movements(kicking_track(str(path), **does), settings=settings)
 
 
 def _first_time(marker: str | None) -> bool:
@@ -56,7 +57,7 @@ def _first_time(marker: str | None) -> bool:
     return True
 
 
-def record_counting(path: Path, *, settings: Settings) -> PoseTrack:
+def record_counting(path: Path, *, settings: Settings) -> FoundClip:
     """Leaves a mark for every clip that is really analysed, beside the folder of clips."""
     marks = Path(path).parent.parent / "analysed"
     marks.mkdir(exist_ok=True)

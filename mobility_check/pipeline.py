@@ -63,8 +63,8 @@ def analyze_session(
     found = []
     for i, reader in enumerate(distinct):
         share = _part_of(on_progress, i / len(distinct), 1 / len(distinct))
-        found.append(_record(reader, settings, default_backend(), on_progress=share))
-    return _noting(assess_clips(found, settings), [Path(reader.path).name for reader in repeated])
+        found.append(record_clip(reader, settings=settings, on_progress=share))
+    return _noting(assess_clips(found, settings=settings), [Path(reader.path).name for reader in repeated])
 
 
 def analyze_track(track: PoseTrack, *, settings: Settings | None = None) -> Session:
@@ -78,17 +78,17 @@ def analyze_tracks(tracks: Sequence[PoseTrack], *, settings: Settings | None = N
         raise UsageError("Give at least one track to analyse.")
     settings = settings or Settings()
     tracks, repeated = _distinct([(track, track.meta.sha256) for track in tracks])
-    session = assess_clips([find_movements(track, settings) for track in tracks], settings)
+    session = assess_clips([find_movements(track, settings=settings) for track in tracks], settings=settings)
     return _noting(session, [Path(track.meta.path).name for track in repeated])
 
 
-def find_movements(track: PoseTrack, settings: Settings) -> FoundClip:
+def find_movements(track: PoseTrack, *, settings: Settings) -> FoundClip:
     """Facing segments, neutral stance and reps of one clip; found once, then refined and assessed."""
     return assessment(settings.test).find(track, settings.params)
 
 
-def assess_clips(found: Sequence[FoundClip], settings: Settings) -> Session:
-    """The session of clips whose movements are found, and refined where they could be."""
+def assess_clips(found: Sequence[FoundClip], *, settings: Settings) -> Session:
+    """The session of different clips whose movements are found, and refined where they could be."""
     made = provenance_of(found[0].recording, settings)
     return assessment(settings.test).assess(found, settings.params, made, coefficients=load_coefficients())
 
@@ -117,22 +117,28 @@ def record_track(
     on_progress: OnProgress | None = None,
     backend: Backend | None = None,
 ) -> PoseTrack:
-    """Read a clip and give the track of the person who kicks.
+    """The track of the person who kicks in a clip; see :func:`record_clip`."""
+    return record_clip(clip, settings=settings, on_progress=on_progress, backend=backend).recording
+
+
+def record_clip(
+    clip: str | Path | ClipReader,
+    *,
+    settings: Settings | None = None,
+    on_progress: OnProgress | None = None,
+    backend: Backend | None = None,
+) -> FoundClip:
+    """Both passes over a clip, and the movements of the person to measure.
 
     Raises:
         InputError: the clip cannot be read, or changes while it is read.
         ModelError: the pose model is missing or damaged.
     """
+    from mobility_check.tracking import track_people
     from mobility_check.video.source import ClipReader
 
+    reader = ClipReader.of(clip)
     settings, backend = settings or Settings(), backend or default_backend()
-    return _record(ClipReader.of(clip), settings, backend, on_progress=on_progress).recording
-
-
-def _record(reader: ClipReader, settings: Settings, backend: Backend, *, on_progress: OnProgress | None) -> FoundClip:
-    """Both passes over a clip, and the movements of the person to measure."""
-    from mobility_check.tracking import track_people
-
     tracks = track_people(
         reader,
         backend,
@@ -148,7 +154,7 @@ def _record(reader: ClipReader, settings: Settings, backend: Backend, *, on_prog
         on_progress=_part_of(on_progress, TRACKING_SHARE, 1.0 - TRACKING_SHARE),
     )
     reader.check_unchanged()
-    return found.with_refined(found.recording.refined, reader.meta)
+    return found.with_meta(reader.meta)
 
 
 def refine_clip(
@@ -180,7 +186,7 @@ def refine_clip(
         settings=settings,
         on_progress=on_progress,
     )
-    return found.with_refined(refined, found.recording.meta)
+    return found.with_refined(refined)
 
 
 def default_backend() -> Backend:
@@ -202,7 +208,7 @@ def choose_person(tracks: Sequence[PoseTrack], settings: Settings) -> FoundClip:
     people = from_the_left(tracks)
     if len(people) > 1 and settings.person is not None:
         people = [people[_asked_for(settings.person, len(people))]]
-    everybody = [find_movements(track, settings) for track in people]
+    everybody = [find_movements(track, settings=settings) for track in people]
     most = max(len(found.reps) for found in everybody)
     doing = [found for found in everybody if 2 * len(found.reps) >= most]
     return max(doing, key=lambda found: float(np.nansum(np.ptp(found.recording.xy_px[..., 1], axis=1))))

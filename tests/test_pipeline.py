@@ -103,7 +103,7 @@ def test_a_back_end_without_stills_leaves_the_tracking_pass_as_it_is():
         asked.extend(indices)
         return []
 
-    found = find_movements(Figure(duration_s=4.0).track(), Settings())
+    found = find_movements(Figure(duration_s=4.0).track(), settings=Settings())
     assert refine_clip(found, frames, backend=ReplayBackend([KICKER])).recording.refined is None
     assert asked == [], "nobody kicked, so there is nothing to look at again"
 
@@ -114,7 +114,7 @@ def test_a_refinement_pass_that_finds_nobody_changes_no_number():
     def frames(indices):
         return [Frame(i, i / 30, np.zeros((1920, 1080, 3), dtype=np.uint8)) for i in indices]
 
-    looked = refine_clip(find_movements(KICKER, Settings()), frames, backend=ReplayBackend([KICKER])).recording
+    looked = refine_clip(find_movements(KICKER, settings=Settings()), frames, backend=ReplayBackend([KICKER])).recording
     assert looked.refined is not None
     assert analyze_track(looked).result.sides == analyze_track(KICKER).result.sides
 
@@ -132,7 +132,7 @@ def test_slow_motion_is_decoded_in_a_thread_of_its_own_where_there_are_two(frame
             yield Frame(i, i / 30, np.zeros((1920, 1080, 3), dtype=np.uint8))
 
     clip = replace(KICKER, meta=replace(KICKER.meta, frames=frames_each * len(KICKER.frame)))
-    found = find_movements(clip, Settings())
+    found = find_movements(clip, settings=Settings())
     looked = refine_clip(found, frames, backend=ReplayBackend([KICKER]), settings=Settings(workers=workers)).recording
     assert seen == sorted(seen) == looked.refined.frame.tolist()
     assert (threading.get_ident() not in readers) == beside
@@ -152,5 +152,5 @@ def test_a_long_refinement_pass_gives_memory_back_on_the_way(monkeypatch):
             seen.append(i)
             yield Frame(i, i / 30, np.zeros((192, 108, 3), dtype=np.uint8))
 
-    looked = refine_clip(find_movements(KICKER, Settings()), frames, backend=ReplayBackend([KICKER])).recording
+    looked = refine_clip(find_movements(KICKER, settings=Settings()), frames, backend=ReplayBackend([KICKER])).recording
     assert len(calls) == len(looked.refined.frame) // 5 > 1

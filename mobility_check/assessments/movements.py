@@ -85,9 +85,14 @@ class FoundClip:
     feet: Bools | None = None
     long_kicks_s: tuple[float, ...] = ()
 
-    def with_refined(self, refined: RefinedFrames | None, meta: ClipMeta) -> FoundClip:
-        """The same movements with the refined frames, and the facts of the clip as they are known after both passes."""
-        recording, track = (replace(t, refined=refined, meta=meta) for t in (self.recording, self.track))
+    def with_refined(self, refined: RefinedFrames | None) -> FoundClip:
+        """The same movements with the refined frames."""
+        recording, track = (replace(t, refined=refined) for t in (self.recording, self.track))
+        return replace(self, recording=recording, track=track)
+
+    def with_meta(self, meta: ClipMeta) -> FoundClip:
+        """The same movements with the facts of the clip as they are known now."""
+        recording, track = (replace(t, meta=meta) for t in (self.recording, self.track))
         return replace(self, recording=recording, track=track)
 
     def times(self, curves: SegmentCurves) -> Floats:

@@ -17,10 +17,10 @@ from mobility_check.errors import InputError, MobilityCheckError
 from mobility_check.text import without_credentials
 
 if TYPE_CHECKING:
-    from mobility_check.kinematics.track import PoseTrack
+    from mobility_check.assessments.movements import FoundClip
     from mobility_check.settings import Settings
 
-RECORD = "mobility_check.pipeline:record_track"
+RECORD = "mobility_check.pipeline:record_clip"
 TRACK_SUFFIX = ".npz"
 """Files of this ending are saved tracks: they are replayed, not read as video."""
 WHOLE_SESSION = -1
@@ -39,7 +39,7 @@ class Recipe:
     """What is done with a session; functions by dotted name (``module:function``), since workers are other processes.
 
     Attributes:
-        record: makes a track of a clip, like :func:`mobility_check.pipeline.record_track`.
+        record: finds the movements of a clip, like :func:`mobility_check.pipeline.record_clip`.
         writers: each is called as ``writer(session, clips=[path…], folder=path, subject=…, date=…)`` and writes
             further files of a session into ``folder``.
     """
@@ -142,7 +142,7 @@ def run_job(job: SessionJob, *, recipe: Recipe, on_step: Callable[[int], None], 
     """
     outcome = JobResult(job.id)
     with ExitStack() as stack:
-        read = list[tuple[ClipFile, Path, "PoseTrack"]]()
+        read = list[tuple[ClipFile, Path, "FoundClip"]]()
         for place, file in enumerate(job.files):
             on_step(place)
             try:
@@ -160,21 +160,22 @@ def run_job(job: SessionJob, *, recipe: Recipe, on_step: Callable[[int], None], 
 
 def _read(
     file: ClipFile, recipe: Recipe, stack: ExitStack, outcome: JobResult, folder: str | None
-) -> tuple[Path, PoseTrack]:
+) -> tuple[Path, FoundClip]:
     before = None if is_url(file.source) else look_at(file.source).stamp
     path, sha = stack.enter_context(fetched(file.source, folder=folder))
     outcome.shas[file.uri] = sha
     if path.suffix.lower() == TRACK_SUFFIX:
+        from mobility_check.pipeline import find_movements
         from mobility_check.pose.store import load_track
 
-        track = load_track(path)
-        meta = replace(track.meta, path=file.uri)
+        found = find_movements(load_track(path), settings=recipe.settings)
+        meta = replace(found.recording.meta, path=file.uri)
     else:
-        track = resolve(recipe.record)(path, settings=recipe.settings)
-        meta = replace(track.meta, path=file.uri, sha256=sha)
+        found = resolve(recipe.record)(path, settings=recipe.settings)
+        meta = replace(found.recording.meta, path=file.uri, sha256=sha)
     if before is not None and look_at(file.source).stamp != before:
         raise _ChangedError
-    return path, replace(track, meta=meta)
+    return path, found.with_meta(meta)
 
 
 class _ChangedError(Exception):
@@ -196,13 +197,13 @@ def _failed(file: ClipFile, error: Exception) -> Failure:
 def _analyse(
     outcome: JobResult,
     job: SessionJob,
-    read: Sequence[tuple[ClipFile, Path, PoseTrack]],
+    read: Sequence[tuple[ClipFile, Path, FoundClip]],
     recipe: Recipe,
     folder: str | None,
 ) -> None:
-    from mobility_check.pipeline import analyze_tracks
+    from mobility_check.pipeline import assess_clips
 
-    session = analyze_tracks([track for _, _, track in read], settings=recipe.settings)
+    session = assess_clips([found for _, _, found in read], settings=recipe.settings)
     if recipe.writers:
         with tempfile.TemporaryDirectory(dir=folder) as written:
             clips = [path for _, path, _ in read]

@@ -162,12 +162,12 @@ class LiveCheck:
         Raises:
             ModelError: a model of the refinement pass is missing.
         """
-        found = pipeline.find_movements(self.engine.track(frames=frames, notes=notes), self._settings)
+        found = pipeline.find_movements(self.engine.track(frames=frames, notes=notes), settings=self._settings)
         with contextlib.suppress(Hurried):
             found = pipeline.refine_clip(
                 found, self.frames.frames, settings=self._settings, backend=self._backend, on_progress=on_progress
             )
-        return pipeline.assess_clips([found], self._settings)
+        return pipeline.assess_clips([found], settings=self._settings)
 
     def _count(self, frame: Frame, poses: tuple[Pose, ...]) -> int:
         """People in the frame; beyond the followed one they are looked for only now and then, and not in a kick."""

@@ -108,7 +108,7 @@ def test_one_leg_far_apart_in_two_clips_is_not_one_person_on_one_day(scores, dis
 
 def test_the_disagreement_names_the_leg_and_both_numbers():
     (told,) = clips_disagree(clip_reps(29.0, 4.0), P)
-    assert "The left leg measured 4 and 29°" in told.message
+    assert "The left leg measured 4° and 29°" in told.message
 
 
 def test_the_far_leg_of_one_clip_contradicts_nothing():

@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 from mobility_check.cli import build
 from mobility_check.cli.commands import COMMANDS
 from mobility_check.history.saving import save_session
+from mobility_check.pose.store import save_track
 from synthetic.factories import make_session
+from synthetic.stickfigure import Figure, kicks
 
 PAGE = Path(__file__).parents[2] / "docs" / "history.md"
 
@@ -28,6 +30,7 @@ def test_every_command_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     for day in ("2026-08-03", "2026-08-20", "2026-09-14"):
         save_session(make_session(clips=(day,)), subject="P-17", date=day)
+    save_track(Figure(kicks("right")).track(), "kick.npz")  # what ``analyze --save-track`` leaves
     commands = _commands()
     assert len(commands) >= 14
     for words in commands:

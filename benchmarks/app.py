@@ -2,6 +2,7 @@
 
     python benchmarks/app.py live CLIP...   frames drawn a second, and capture to drawn skeleton, at 720 lines
     python benchmarks/app.py agreement CLIP...  stored score of the live check against `analyze` of the same clips
+    python benchmarks/app.py drop CLIP...   clips dropped into the page: score against `analyze`, and clicks
     python benchmarks/app.py upload         2 GB with the connection cut three times and the server killed once
     python benchmarks/app.py start          first paint after the command, and the idle server's memory
 
@@ -145,6 +146,39 @@ def _checked(clip: Path) -> tuple[Result, str]:
         return Result.from_dict(json.loads(kept.read_text(encoding="utf-8"))["result"]), counted
 
 
+def drop(clips: Sequence[Path]) -> None:
+    """Drop each clip into the page and compare the stored result with that of the library."""
+    print("| clip | in the page | recorded | equal |\n|---|---|---|---|")
+    with (
+        tempfile.TemporaryDirectory() as name,
+        running_app(Path(name)) as (_, address),
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=list(FLAGS))
+        page = browser.new_page()
+        page.goto(address)
+        for clip in clips:
+            drop_clip(page, clip)
+            kept = Path(name).rglob(f"{page.url.rpartition('/')[2]}/session.json")
+            stored = Result.from_dict(json.loads(next(kept).read_text(encoding="utf-8"))["result"])
+            recorded = pipeline.analyze(clip)
+            texts = [", ".join(f"{x.sides[s].score_deg or np.nan:.2f}" for s in SIDES) for x in (stored, recorded)]
+            equal = stored.to_dict()["sides"] == recorded.to_dict()["sides"]
+            print(f"| {clip.name} | {' | '.join(texts)} | {'yes' if equal else 'NO'} |", flush=True)
+        browser.close()
+
+
+def drop_clip(page: Page, clip: Path, **fields: str) -> None:
+    """From the home page to the report: three clicks, of which the second opens the system's dialog, and the clip."""
+    page.click("a.brand")
+    page.click(".way-measure")
+    page.set_input_files("#files", clip)
+    for name, value in fields.items():
+        page.fill(f"[name={name}]", value)
+    page.click("#start")
+    page.wait_for_selector("iframe.report", timeout=LIMIT_S * 1000)
+
+
 def upload() -> None:
     """Copy a made-up clip of 2 GB: the connection breaks three times, then the server is killed and started again."""
     part = np.random.default_rng(0).bytes(CHUNK)
@@ -232,7 +266,7 @@ def main(words: Sequence[str]) -> Any:
     part, clips = words[0], [Path(word) for word in words[1:]]
     if part in ("start", "upload"):
         return {"start": start, "upload": upload}[part]()
-    return {"live": live, "agreement": agreement}[part](clips)
+    return {"live": live, "agreement": agreement, "drop": drop}[part](clips)
 
 
 if __name__ == "__main__":

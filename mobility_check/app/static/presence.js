@@ -6,6 +6,7 @@ function stay(tries) {
   line.onopen = () => { tries = 0; gone.hidden = true; };
   line.onclose = () => {
     gone.hidden = tries < 2;
+    gone.textContent = gone.dataset.text;
     if (tries < 5) setTimeout(stay, 1000 * 2 ** tries, tries + 1);
   };
 }

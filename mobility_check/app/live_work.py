@@ -130,8 +130,9 @@ def _card(result: Result, phrases: Phrases, job: Job, database: str | None) -> d
     from mobility_check.results import wording
 
     card = end_card(result, phrases=phrases, changes=_changes(job, database), subject=job.subject)
-    figures = [[side, wording.degrees(result.sides[side].score_deg)] for side in SIDES]
-    return {"figures": figures, "lines": list(card.lines), "say": card.say, "scored": card.scored}
+    legs = [(side, result.sides[side]) for side in SIDES]
+    figures = [[side, wording.degrees(x.score_deg), wording.plus_minus(x.ci95_deg)] for side, x in legs]
+    return {"figures": figures, "lines": list(card.lines[len(legs) :]), "say": card.say, "scored": card.scored}
 
 
 def _changes(job: Job, database: str | None) -> dict[Side, Change]:

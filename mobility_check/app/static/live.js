@@ -22,6 +22,7 @@ async function start(event) {
   const form = new FormData($("choices"));
   choices = {subject: form.get("subject").trim(), reps: Number(form.get("reps")), pictures: form.has("pictures")};
   sound = form.has("voice");
+  stage.classList.remove("ended");
   stage.classList.toggle("mirrored", form.has("mirror"));
   document.documentElement.requestFullscreen?.().catch(() => {});
   $("before").hidden = true; stage.hidden = false; $("card").hidden = true; $("end").hidden = false;
@@ -173,17 +174,18 @@ function finished(said) {
   $("progress").hidden = true; $("ring").toggleAttribute("hidden", true); $("end").hidden = true; $("angle").textContent = "";
   $("title").textContent = words.done; $("prompt").textContent = said.headline;
   rows($("ticks"), [], () => []);
-  $("figures").replaceChildren(...said.card.figures.map(([side, score]) => {
-    const pair = document.createElement("div"), leg = document.createElement("dt"), number = document.createElement("dd");
-    pair.className = `key-${side}`; leg.textContent = words[side]; number.textContent = score;
+  $("figures").replaceChildren(...said.card.figures.map(([side, score, margin]) => {
+    const pair = document.createElement("div"), leg = document.createElement("dt"), number = document.createElement("dd"), about = document.createElement("small");
+    pair.className = `key-${side}`; leg.textContent = words[side]; number.textContent = `${score} `; about.textContent = margin;
+    number.append(about);
     pair.append(leg, number);
     return pair;
   }));
-  rows($("lines"), said.card.lines, line => ["", line]);
+  rows($("lines"), said.card.lines.filter(line => line !== said.headline), line => ["", line]);
   $("report").href = $("save").href = `/jobs/${said.job}`;
   $("save").hidden = said.session !== null || !said.card.scored;
   $("delete").action = `/jobs/${said.job}/delete`;
-  $("card").hidden = false;
+  $("card").hidden = false; stage.classList.add("ended");
   $("again").focus();
   if (sound) speak(said.card.say);
 }

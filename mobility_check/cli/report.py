@@ -35,6 +35,13 @@ class Assets(StrEnum):
     SHARED = "shared"
 
 
+class PaperSize(StrEnum):
+    """Size of a PDF's pages."""
+
+    A4 = "A4"
+    LETTER = "letter"
+
+
 def report(
     what: Annotated[
         list[str], typer.Argument(metavar="SESSION|SUBJECT", help="Whose page; a subject's newest session.")
@@ -45,6 +52,7 @@ def report(
     pdf: Annotated[
         Path | None, typer.Option(metavar="OUT.pdf", help="Also save a PDF (needs Chromium, Chrome or Edge).")
     ] = None,
+    paper: Annotated[PaperSize, typer.Option(metavar="A4|letter", help="Size of the PDF's pages.")] = PaperSize.A4,
     assets: Annotated[
         Assets,
         typer.Option(metavar="inline|shared", help="inline: one file. shared: many pages use one folder beside them."),
@@ -89,7 +97,7 @@ def report(
     if pdf:
         from mobility_check.report.pdf import print_pdf
 
-        print_pdf(targets[0], pdf)
+        print_pdf(targets[0], pdf, paper=paper.value)
         say(str(pdf))
 
 

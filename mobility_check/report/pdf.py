@@ -11,10 +11,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from mobility_check.errors import MissingExtraError, OutputError
 from mobility_check.files import PDF, atomic_path
 
+Paper = Literal["A4", "letter"]
 TIMEOUT_S = 60.0
 DRAWING_MS = 8000
 """The browser's own clock runs this far before it prints, which leaves the charts time to draw."""
@@ -30,12 +32,13 @@ OFFLINE = (
 )
 
 
-def print_pdf(html_path: Path, pdf_path: Path, *, browser: str | None = None) -> None:
+def print_pdf(html_path: Path, pdf_path: Path, *, paper: Paper = "A4", browser: str | None = None) -> None:
     """Print a written report; the browser gets a profile of its own that is deleted, and no network.
 
     Args:
         html_path: the page.
         pdf_path: the PDF, written whole or not at all.
+        paper: its size.
         browser: path of the browser; found when not given.
 
     Raises:
@@ -57,9 +60,10 @@ def print_pdf(html_path: Path, pdf_path: Path, *, browser: str | None = None) ->
             f"--user-data-dir={profile}",
             f"--virtual-time-budget={DRAWING_MS}",
             "--run-all-compositor-stages-before-draw",
+            "--window-size=1280,1600",
             "--no-pdf-header-footer",
             f"--print-to-pdf={tmp}",
-            html_path.resolve().as_uri(),
+            f"{html_path.resolve().as_uri()}?paper={paper}",
         ]
         try:
             _run(command, scratch=profile)

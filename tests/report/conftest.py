@@ -56,7 +56,8 @@ def full_data(**fields: object) -> ReportData:
         "progress": make_progress(),
         "earlier": Earlier(date(2026, 9, 14), make_result(18.4, 5.0), make_pictures()),
     }
-    return ReportData.from_session(make_session(make_result()), **{**values, **fields})
+    session = fields.pop("session", None) or make_session(make_result())
+    return ReportData.from_session(session, **{**values, **fields})  # type: ignore[arg-type]
 
 
 @dataclass
@@ -88,7 +89,9 @@ def visit(browser: object, tmp_path: Path) -> Iterator[Opener]:
     """Write a report, open it in a real browser with the network off, and wait until its charts are drawn."""
     contexts = []
 
-    def open_page(data: ReportData, *, width: int = 1200, scheme: str = "light", assets: str = "inline") -> Visit:
+    def open_page(
+        data: ReportData, *, width: int = 1200, scheme: str = "light", assets: str = "inline", query: str = ""
+    ) -> Visit:
         path = tmp_path / "report.html"
         write_report(data, path, assets=assets)  # type: ignore[arg-type]
         context = browser.new_context(  # type: ignore[attr-defined]
@@ -101,7 +104,7 @@ def visit(browser: object, tmp_path: Path) -> Iterator[Opener]:
         contexts.append(context)
         seen = Visit(context.new_page())
         _listen(seen)
-        seen.page.goto(path.as_uri())  # type: ignore[attr-defined]
+        seen.page.goto(path.as_uri() + query)  # type: ignore[attr-defined]
         seen.page.wait_for_selector("html[data-ready=yes]", timeout=20_000)  # type: ignore[attr-defined]
         return seen
 

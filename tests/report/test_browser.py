@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.report.pdf import print_pdf
-from synthetic.factories import make_result, make_session
+from mobility_check.results.reasons import reason
+from mobility_check.results.result import SideResult, Status
+from synthetic.factories import make_result, make_session, make_side
 from tests.report.conftest import Opener, ReportData, full_data, write_report
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}"
@@ -116,6 +123,42 @@ def test_prints_to_pdf(browser: object, tmp_path: Path) -> None:
     assert content.startswith(b"%PDF-")
     assert len(content) > 50_000
     assert sorted(p.name for p in tmp_path.iterdir()) == ["report.html", "report.pdf"]
+
+
+def _careful(status: Status, *codes: str) -> ReportData:
+    """A session with much to say: reasons for both legs and for the session, a long note, pain, a logo's room."""
+    legs: dict[Side, SideResult] = {
+        side: replace(make_side(18.0 - 6 * i), status=status, reasons=tuple(map(reason, codes)))
+        for i, side in enumerate(SIDES)
+    }
+    result = make_result(sides=legs, status=status, reasons=(reason("no_neutral"), reason("too_dark")))
+    fields = {"clinic": "Praxis am See", "examiner": "A. Weber", "pain": {"left": True, "right": False}}
+    return full_data(session=make_session(result), note="Sits a lot at work. " * 30, **fields)
+
+
+ON_PAPER: dict[str, Callable[[], ReportData]] = {
+    "full": full_data,
+    "not scored": _not_scored,
+    "limited": lambda: _careful("limited", "far_side_only", "partial_body"),
+    "many reasons": lambda: _careful("limited", "far_side_only", "partial_body", "camera_moving", "low_frame_rate"),
+    "one leg": lambda: ReportData.from_session(make_session(make_result(18.0, None)), day=date(2026, 10, 26)),
+}
+
+
+@pytest.mark.parametrize("paper", ["A4", "letter"])
+@pytest.mark.parametrize("make", ON_PAPER.values(), ids=ON_PAPER)
+def test_the_persons_part_is_one_sheet_and_all_at_most_four(visit: Opener, make: Any, paper: str) -> None:
+    page = visit(make(), query=f"?paper={paper}").page
+    whole = page.pdf(prefer_css_page_size=True)
+    page.add_style_tag(content=".annex,footer{display:none!important}.sheet{break-after:auto!important}")
+    assert [_pages(page.pdf(prefer_css_page_size=True)), _pages(whole) <= 4] == [1, True]
+    width_pt = re.search(rb"/MediaBox \[0 0 (\d+)", whole)
+    assert width_pt is not None
+    assert int(width_pt[1]) == {"A4": 594, "letter": 612}[paper]
+
+
+def _pages(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
 
 
 def test_paper_gets_light_colours_and_pictures_of_the_charts(visit: Opener) -> None:

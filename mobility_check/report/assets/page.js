@@ -148,6 +148,16 @@
     document.documentElement.dataset.ready = "yes";
   }
 
+  // The paper that the address asks for; without it, the printer's own.
+  function choosePaper() {
+    const paper = new URLSearchParams(window.location.search).get("paper");
+    if (!["A4", "letter"].includes(paper)) return;
+    const style = document.createElement("style");
+    style.textContent = `@page{size:${paper}}`;
+    document.head.append(style);
+  }
+
+  choosePaper();
   linkSliders();
   linkExercises();
   draw();

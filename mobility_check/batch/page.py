@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from mobility_check.batch.problems import Failure, told
+from mobility_check.batch.problems import Failure, name_of, told
 from mobility_check.batch.tables import Row
 from mobility_check.files import atomic_path
 from mobility_check.language import current_language, gettext, local_digits, ngettext
@@ -22,6 +22,8 @@ from mobility_check.results.result import Reason
 from mobility_check.results.wording import STATUS_WORDS, capital, side_word, status_word
 from mobility_check.text import printable
 
+DOUBTS = ("implausible_difference", "other_side")
+"""Codes of sessions whose legs hardly belong to one person, or are not the ones that the list says."""
 MAX_ROWS = 50_000
 """More sessions than this are left to the tables: a page of that length would not open."""
 
@@ -43,6 +45,7 @@ class Page:
     statuses: Counter[str] = field(default_factory=Counter)
     failed: dict[str, Group] = field(default_factory=dict)
     not_measured: dict[str, Group] = field(default_factory=dict)
+    doubtful: dict[str, Group] = field(default_factory=dict)
     left_out: int = 0
 
     def session(self, sides: Sequence[Row], *, links: Mapping[str, str]) -> None:
@@ -55,6 +58,8 @@ class Page:
         if status == "not_scored":
             for code, sentence in list(reasons.items())[:1]:
                 self.not_measured.setdefault(code, Group(sentence, "")).names.append(printable(label))
+        for code in (code for code in DOUBTS if code in reasons):
+            self.doubtful.setdefault(code, Group(reasons[code], "")).names.append(printable(label))
         if len(self.rows) >= MAX_ROWS:
             self.left_out += 1
             return
@@ -67,14 +72,15 @@ class Page:
             list(reasons.values()),
             names,
             *(links.get(name, "") for name in ("json", "report", "thumb")),
-            "implausible_difference" in first["reasons"],
+            DOUBTS[0] in first["reasons"],
         ]
         self.rows.append(_script_json(cells))
 
     def failures(self, failures: Iterable[Failure]) -> None:
         """Add files that failed."""
         for f in failures:
-            self.failed.setdefault(f.code, Group(printable(told(f)), gettext(f.advice))).names.append(printable(f.file))
+            reason = f.message.replace(name_of(f.file), "")
+            self.failed.setdefault(reason, Group(printable(told(f)), gettext(f.advice))).names.append(printable(f.file))
 
     def write(self, path: Path, *, title: str, facts: Sequence[tuple[str, str]]) -> None:
         """Write the page, whole or not at all; ``facts`` are pairs of a word and a text for the summary.
@@ -93,6 +99,7 @@ class Page:
             facts=facts,
             rows=self.rows,
             failed=largest_first(self.failed),
+            doubtful=largest_first(self.doubtful),
             not_measured=largest_first(self.not_measured),
             left_out=self.left_out,
             words={status: status_word(status) for status in STATUS_WORDS},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from mobility_check.language import N_, retold
@@ -71,10 +72,15 @@ def told(failure: Failure) -> str:
 
 
 def failure(file: str, code: str, *, detail: str = "", tries: int = 0) -> Failure:
-    """The failure of that code with its sentence filled in.
+    """The failure of that code with its sentence filled in; the sentence names the file without its folder.
 
     Raises:
         KeyError: the code is not in the table.
     """
     message, advice = PROBLEMS[code]
-    return Failure(file, code, message.format(detail=detail), advice, tries)
+    return Failure(file, code, message.format(detail=detail.replace(file, name_of(file))), advice, tries)
+
+
+def name_of(file: str) -> str:
+    """The name at the end of a path or address."""
+    return re.split(r"[/\\]", file)[-1] or file

@@ -256,6 +256,8 @@ def _closing_lines(summary: BatchSummary) -> Iterable[str]:
         limited=limited,
         none=none,
     )
+    for group in page.doubtful.values():
+        yield _("To check: {count} × {why} For example {example}", **_facts_of(group))
     for group in largest_first(page.not_measured):
         yield _("Not measured: {count} × {why} For example {example}", **_facts_of(group))
     for group in largest_first(page.failed):
@@ -263,8 +265,10 @@ def _closing_lines(summary: BatchSummary) -> Iterable[str]:
 
 
 def _facts_of(group: Group) -> dict[str, object]:
+    from mobility_check.batch.problems import name_of
+
     why = f"{group.sentence} {group.advice}".rstrip()
-    return {"count": len(group.names), "why": why, "example": group.names[0].rsplit("/", 1)[-1]}
+    return {"count": len(group.names), "why": why, "example": name_of(group.names[0])}
 
 
 def _show_plan(paths: list[str], *, pattern: str | None, json_out: bool) -> None:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mobility_check.batch.clips import ClipFile
-from mobility_check.batch.page import Page
+from mobility_check.batch.page import Page, largest_first
 from mobility_check.batch.plan import PlannedSession, make_plan
 from mobility_check.batch.problems import PROBLEMS, failure
 from mobility_check.batch.progress import Tally, duration
@@ -166,3 +166,20 @@ def test_the_speed_is_that_of_the_last_minutes() -> None:
         now[0], tally.done = 60.0 * minute, tally.done + (100 if minute <= 15 else 10)
         tally.mark()
     assert tally.per_minute() == pytest.approx(10.0)
+
+
+def test_one_reason_is_one_group_whatever_the_files_are_called(tmp_path: Path) -> None:
+    page = Page()
+    files = ("/x/a.mp4", "/y/b.mp4", "/y/c.mp4")
+    text, short = "'{}' holds text, not a video; name a clip.", "'{}' is cut off; copy it again."
+    said = [text.format(files[0]), text.format(files[1]), short.format(files[2])]
+    page.failures(failure(f, "unreadable", detail=s) for f, s in zip(files, said, strict=True))
+    assert [(group.sentence, group.names) for group in largest_first(page.failed)] == [
+        ("'a.mp4' holds text, not a video; name a clip.", ["/x/a.mp4", "/y/b.mp4"]),
+        ("'c.mp4' is cut off; copy it again.", ["/y/c.mp4"]),
+    ]
+
+
+def test_doubtful_sessions_are_told_by_name(tmp_path: Path) -> None:
+    html = page_of(tmp_path, session(subject="P-2"), results=[make_result(31.0, 7.0)])
+    assert re.search(r"Sessions to check.*<b>1</b> Left 31° against right 7° .*For example P-2", html, re.DOTALL)

@@ -19,7 +19,7 @@ tables, ``error.shown`` the one in the user's language.
 
 from __future__ import annotations
 
-from mobility_check.language import gettext
+from mobility_check.language import gettext, retold
 
 EXIT_OK = 0
 EXIT_NOT_SCORED = 10
@@ -40,7 +40,16 @@ class MobilityCheckError(Exception):
     @property
     def shown(self) -> str:
         """The sentence in the user's language; a text that is in no catalogue as it is."""
-        return gettext(self.message, **self.values)
+        if not self.values:
+            return retold(self.message)
+        return gettext(self.message, **{name: _shown(value) for name, value in self.values.items()})
+
+
+def _shown(value: object) -> object:
+    """A field in the user's language, where it is a sentence or a phrase of ours itself."""
+    if isinstance(value, MobilityCheckError):
+        return value.shown
+    return gettext(value) if isinstance(value, str) and " " in value else value
 
 
 class UsageError(MobilityCheckError):

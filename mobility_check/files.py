@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobility_check.errors import InputError, MobilityCheckError, OutputError, UsageError
+from mobility_check.language import N_
 
 PathLike = str | os.PathLike[str]
 CHUNK_BYTES = 1 << 20
@@ -50,13 +51,13 @@ class Kind:
 
 
 CLIP_ENDINGS = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
-PAGE = Kind("a page", (".html", ".htm"), b'<meta name="generator" content="mobility-check')
-PDF = Kind("a PDF", (".pdf",), b"%mobility-check")
-TRACK = Kind("a track", (".npz",), b"mobility-check/")
-OVERLAY = Kind("a clip", CLIP_ENDINGS, b"mobility-check overlay")
-RECORDING = Kind("a clip", CLIP_ENDINGS, None)
+PAGE = Kind(N_("a page"), (".html", ".htm"), b'<meta name="generator" content="mobility-check')
+PDF = Kind(N_("a PDF"), (".pdf",), b"%mobility-check")
+TRACK = Kind(N_("a track"), (".npz",), b"mobility-check/")
+OVERLAY = Kind(N_("a clip"), CLIP_ENDINGS, b"mobility-check overlay")
+RECORDING = Kind(N_("a clip"), CLIP_ENDINGS, None)
 """Nobody can record the same movement again, so that a recording of ours is not replaced either."""
-PLOT = Kind("a plot", (".png", ".svg", ".pdf", ".html"), b"mobility-check")
+PLOT = Kind(N_("a plot"), (".png", ".svg", ".pdf", ".html"), b"mobility-check")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,17 +253,22 @@ def read_file(path: PathLike, *, noun: str, max_bytes: int, error: type[Mobility
     Raises:
         InputError: it is missing, not a regular file, too large, or cannot be read.
     """
-    name = f"The {noun} '{os.fspath(path)}'"
+    facts = {"noun": noun, "path": os.fspath(path)}
     try:
+        if os.path.isdir(path):
+            raise error("The {noun} '{path}' is a folder; give the name of a file.", **facts)
         if not stat.S_ISREG(os.stat(path).st_mode):
-            what = "a folder" if os.path.isdir(path) else "a device or a pipe"
-            raise error(f"{name} is {what}; give the name of a file.")
+            raise error("The {noun} '{path}' is a device or a pipe; give the name of a file.", **facts)
         with open(path, "rb") as file:
             data = file.read(max_bytes + 1)
     except OSError as e:
-        raise error(f"{name} cannot be read ({e.strerror or e}); check its name and permissions.") from e
+        why = e.strerror or e
+        raise error(
+            "The {noun} '{path}' cannot be read ({why}); check its name and permissions.", why=why, **facts
+        ) from e
     if len(data) > max_bytes:
-        raise error(f"{name} is larger than {max_bytes // 1000:,} kB; is it the right file?")
+        size = f"{max_bytes // 1000:,}"
+        raise error("The {noun} '{path}' is larger than {size} kB; is it the right file?", size=size, **facts)
     return data
 
 
@@ -281,15 +287,16 @@ def _flush(path: Path) -> None:
 
 
 _SENTENCES = {
-    errno.ENOSPC: "the disk is full; free some space or choose another place",
-    errno.EACCES: "the folder is read-only; choose another place",
-    errno.EPERM: "the folder is read-only; choose another place",
-    errno.EROFS: "the disk is read-only; choose another place",
-    errno.ENOENT: "its folder does not exist; create it first",
-    errno.ENOTDIR: "its folder is not a folder; choose another place",
-    errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
+    errno.ENOSPC: N_("the disk is full; free some space or choose another place"),
+    errno.EACCES: N_("the folder is read-only; choose another place"),
+    errno.EPERM: N_("the folder is read-only; choose another place"),
+    errno.EROFS: N_("the disk is read-only; choose another place"),
+    errno.ENOENT: N_("its folder does not exist; create it first"),
+    errno.ENOTDIR: N_("its folder is not a folder; choose another place"),
+    errno.ENAMETOOLONG: N_("its name is too long; choose a shorter one"),
 }
 
 
 def _sentence(target: Path, e: OSError) -> str:
-    return f"'{target}' cannot be written: {_SENTENCES.get(e.errno or 0, e.strerror or str(e))}."
+    why = _SENTENCES.get(e.errno or 0, e.strerror or str(e))
+    return N_("'{target}' cannot be written: {why}.").format(target=target, why=why)

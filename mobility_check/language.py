@@ -110,16 +110,11 @@ def _pattern(sentence: str) -> re.Pattern[str]:
     return re.compile(text if re.search("[A-Za-z]{3}", letters) else "(?!)", re.DOTALL)
 
 
-def shown(value: object) -> object:
-    """What a field shows: an error of ours or another text that knows its translation in the user's language."""
-    return getattr(value, "shown", value)
-
-
 class _Filler(string.Formatter):
-    """``str.format`` with the language's decimal sign and with errors in the user's language."""
+    """``str.format`` with the language's decimal sign."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        text = format(shown(value), format_spec)
+        text = format(value, format_spec)
         return local_digits(text) if isinstance(value, float) else text
 
 

@@ -8,6 +8,7 @@ import unicodedata
 from datetime import date
 
 from mobility_check.errors import UsageError
+from mobility_check.language import N_, gettext
 
 MAX_SUBJECT = 64
 EARLIEST = date(1970, 1, 1)
@@ -45,10 +46,18 @@ def normal(text: str) -> str:
 
 def identifying(subject: str) -> str | None:
     """A sentence of warning when a subject id looks like an e-mail address or a full name, else ``None``."""
-    what = "an e-mail address" if _MAIL.fullmatch(subject) else "a name" if _FULL_NAME.fullmatch(subject) else None
-    if what is None:
+    if _MAIL.fullmatch(subject):
+        text = N_(
+            "The subject id '{subject}' looks like an e-mail address; a code such as P-17 says nothing to whoever"
+            " finds the data."
+        )
+    elif _FULL_NAME.fullmatch(subject):
+        text = N_(
+            "The subject id '{subject}' looks like a name; a code such as P-17 says nothing to whoever finds the data."
+        )
+    else:
         return None
-    return f"The subject id '{subject}' looks like {what}; a code such as P-17 says nothing to whoever finds the data."
+    return gettext(text, subject=subject)
 
 
 def day_of_test(text: str, *, today: date | None = None) -> date:
@@ -72,9 +81,12 @@ def day_of_test(text: str, *, today: date | None = None) -> date:
         raise UsageError("'{text}' is not a date; write the year first, such as 2026-08-03.", text=text) from None
     today = today or date.today()
     if not EARLIEST <= value <= today:
-        where = "in the future" if value > today else "too far back"
+        if value > today:
+            raise UsageError(
+                "The date {value} lies in the future; give the day on which the clip was recorded.", value=value
+            )
         raise UsageError(
-            "The date {value} lies {where}; give the day on which the clip was recorded.", value=value, where=where
+            "The date {value} lies too far back; give the day on which the clip was recorded.", value=value
         )
     return value
 

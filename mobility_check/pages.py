@@ -16,6 +16,7 @@ from mobility_check.history.progress import MDC95_FACTOR, Goal, SubjectPoints, p
 from mobility_check.history.records import Record
 from mobility_check.history.store import HistoryStore
 from mobility_check.kinematics.track import PoseTrack
+from mobility_check.language import gettext as _
 from mobility_check.report.data import Earlier, Pictures, Progress, ProgressPoint, ReportData
 from mobility_check.report.pictures import take_pictures, tracks_again
 from mobility_check.report.timeline import clips_from_curves
@@ -85,7 +86,7 @@ def _with_history(
         return replace(data, progress=progress)
     record = store.get(first)
     result = record.parsed
-    shots, _ = _pictures_again(record, result, show_face=show_face)
+    shots, _tracks = _pictures_again(record, result, show_face=show_face)
     return replace(data, progress=progress, earlier=Earlier(_day(record), result, shots))
 
 
@@ -106,8 +107,8 @@ def _progress(points: SubjectPoints, session_id: str, *, goal_deg: float | None)
 
 def _goal(goal: Goal) -> str:
     if goal.state == "expected" and goal.expected:
-        return f"If it goes on like this, it is reached about {wording.long_date(goal.expected)}."
-    return "It is reached." if goal.state == "reached" else "There is no date for it yet."
+        return _("If it goes on like this, it is reached about {day}.", day=wording.long_date(goal.expected))
+    return _("It is reached.") if goal.state == "reached" else _("There is no date for it yet.")
 
 
 def _pictures_again(record: Record, result: Result, *, show_face: bool) -> tuple[Pictures, tuple[PoseTrack, ...]]:

@@ -19,20 +19,21 @@ from mobility_check.assessments import TESTS
 from mobility_check.errors import UsageError
 from mobility_check.files import read_file
 from mobility_check.kinematics.params import Params
+from mobility_check.language import N_
 from mobility_check.refinement.coefficients import load_coefficients
 
 DENSE = 3
 """Frames of the refinement pass with ``every_frame``: nine a hold."""
 LARGEST = 100_000
 """No threshold is larger, in whatever unit."""
-NUMBER = f"a number of 0 or more, at most {LARGEST}"
-KINDS = {"int": "a whole number", "object": "a table"}
+NUMBER = N_("a number of 0 or more, at most 100000")
+KINDS = {"int": N_("a whole number"), "object": N_("a table")}
 TAKES = {
-    "workers": "a whole number from 1 to 64",
-    "every_frame": "true or false",
-    "test": "the name of a test",
-    "person": "left, right or a number from the left, such as 2",
-    "model": "full, heavy or the path of a model bundle",
+    "workers": N_("a whole number from 1 to 64"),
+    "every_frame": N_("true or false"),
+    "test": N_("the name of a test"),
+    "person": N_("left, right or a number from the left, such as 2"),
+    "model": N_("full, heavy or the path of a model bundle"),
 }
 MAX_BYTES = 20_000
 """A settings file with every threshold is a tenth of it; a made-up one keeps the reader busy for hours."""
@@ -109,13 +110,13 @@ def load_settings(path: str | Path | None = None, **overrides: Any) -> Settings:
         params = {name: values[name] for name in groups if name in values}
         settings = msgspec.convert({**given, "params": params}, Settings)
     except msgspec.ValidationError as e:
-        raise UsageError(_sentence(str(e), values)) from e
+        raise _wrong(str(e), values) from e
     _validate(settings)
     return settings
 
 
 def _read(path: Path) -> dict[str, Any]:
-    data = read_file(path, noun="settings file", max_bytes=MAX_BYTES, error=UsageError)
+    data = read_file(path, noun=N_("settings file"), max_bytes=MAX_BYTES, error=UsageError)
     try:
         return tomllib.loads(data.decode())
     except (ValueError, RecursionError) as e:
@@ -136,7 +137,7 @@ def _refuse_unknown(values: Mapping[str, Any], known: list[str]) -> None:
                     )
 
 
-def _sentence(problem: str, values: Mapping[str, Any]) -> str:
+def _wrong(problem: str, values: Mapping[str, Any]) -> UsageError:
     """What msgspec says (``Expected `float`, got `str` - at `$.params.gates.yaw_warn_deg```) in the user's words."""
     expected, _, place = problem.partition(" - at ")
     name = place.strip("`").removeprefix("$.").removeprefix("params.")
@@ -144,7 +145,9 @@ def _sentence(problem: str, values: Mapping[str, Any]) -> str:
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     kind = KINDS.get(expected.split("`")[1], NUMBER)
-    return f"The setting '{name}' takes {TAKES.get(name, kind)}, not {value!r:.60}."
+    return UsageError(
+        "The setting '{name}' takes {kind}, not {value}.", name=name, kind=TAKES.get(name, kind), value=f"{value!r:.60}"
+    )
 
 
 def _validate(settings: Settings) -> None:

@@ -23,6 +23,7 @@ from mobility_check.app.pages import form, page
 from mobility_check.app.store import CLIP_SUFFIXES
 from mobility_check.app.words import text
 from mobility_check.errors import UsageError
+from mobility_check.language import retold
 
 OUT_SUFFIX = "-results"
 SHOWN_ROWS = 50
@@ -103,7 +104,7 @@ class Runs:
             if said.get("event") == "progress":
                 run.facts = said
             elif said.get("event") == "failed":
-                run.failed.append(f"{Path(said['file']).name}: {said['sentence']}")
+                run.failed.append(f"{Path(said['file']).name}: {retold(said['sentence'])}")
         await run.process.wait()
         run.ended = True
 

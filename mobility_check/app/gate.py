@@ -15,6 +15,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mobility_check.language import N_, gettext
+
 LOOPBACK = ("127.0.0.1", "localhost")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:;"
@@ -41,9 +43,9 @@ class Refusal:
     sentence: str
 
 
-FOREIGN_HOST = Refusal(421, "This address is not the app's own; open the address that the command printed.")
-FOREIGN_PAGE = Refusal(403, "Another page sent this request; the app answers its own pages only.")
-NO_TOKEN = Refusal(401, "Start mobility-check again, or open the address that it printed; each address works once.")
+FOREIGN_HOST = Refusal(421, N_("This address is not the app's own; open the address that the command printed."))
+FOREIGN_PAGE = Refusal(403, N_("Another page sent this request; the app answers its own pages only."))
+NO_TOKEN = Refusal(401, N_("Start mobility-check again, or open the address that it printed; each address works once."))
 
 
 @dataclass(slots=True)
@@ -120,9 +122,9 @@ class Guard:
         if refusal is None:
             await self._app(scope, receive, guarded(send))
         elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008, "reason": refusal.sentence})
+            await send({"type": "websocket.close", "code": 1008, "reason": gettext(refusal.sentence)})
         else:
-            answer = PlainTextResponse(refusal.sentence + "\n", refusal.status, {"Connection": "close"})
+            answer = PlainTextResponse(gettext(refusal.sentence) + "\n", refusal.status, {"Connection": "close"})
             await answer(scope, receive, guarded(send))
 
 

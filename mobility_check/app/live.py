@@ -47,8 +47,9 @@ async def socket(ws: WebSocket) -> None:
             raise UsageError(text("live.many"))
         job = store.live_job(**_choices(json.loads(await ws.receive_text())))
     except (MobilityCheckError, ValueError, KeyError, TypeError, RecursionError) as e:
-        known = isinstance(e, MobilityCheckError)
-        await ws.send_json({"state": "failed", "message": str(e) if known else text("errors.bad_form")})
+        await ws.send_json(
+            {"state": "failed", "message": e.shown if isinstance(e, MobilityCheckError) else text("errors.bad_form")}
+        )
         await ws.close()
         return
     except WebSocketDisconnect:

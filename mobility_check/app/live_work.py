@@ -8,6 +8,7 @@ then is measured and kept as a job.
 from __future__ import annotations
 
 import io
+import os
 import struct
 import sys
 import warnings
@@ -18,6 +19,7 @@ from mobility_check.app.store import Job, Store
 from mobility_check.app.words import text
 from mobility_check.app.work import finish, run_process, say
 from mobility_check.errors import InputError, MobilityCheckError
+from mobility_check.language import preferred, use_language
 
 if TYPE_CHECKING:
     from mobility_check.kinematics.landmarks import Side
@@ -37,11 +39,12 @@ LIMBS = (11, 12, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32)
 def main(store: Store) -> None:
     """Run the check that the arguments name."""
     job, database = sys.argv[2:4]
+    use_language(preferred(os.environ))
     try:
         run(store, store.job(job), sys.stdin.buffer, database=database or None)
     except MobilityCheckError as e:
         store.delete(job)
-        say(state="failed", message=str(e))
+        say(state="failed", message=e.shown)
 
 
 def run(store: Store, job: Job, pictures: IO[bytes], *, database: str | None) -> None:

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from mobility_check.app.words import text
-from mobility_check.language import current_language, gettext
+from mobility_check.language import current_language, gettext, retold
 
 FORM_BYTES = 64 << 10
 HERE = Path(__file__).parent
@@ -33,7 +33,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"t": text, "_": gettext, "language": current_language}
+    environment.globals |= {"t": text, "_": gettext, "retold": retold, "language": current_language}
     environment.filters["key"] = key
     return environment
 

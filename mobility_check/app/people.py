@@ -172,7 +172,7 @@ def _row(row: Summary) -> dict[str, Any]:
         "status": row.status,
         "note": row.note or "",
         "legs": legs,
-        "words": wording.STATUS_WORDS[cast("Status", row.status)],
+        "words": wording.status_word(cast("Status", row.status)),
     }
 
 

@@ -291,7 +291,7 @@ async def state(request: Request) -> Response:
 
 
 def _sentence(request: Request, error: Exception) -> Response:
-    sentence = str(error) if isinstance(error, MobilityCheckError) else text("errors.not_there")
+    sentence = error.shown if isinstance(error, MobilityCheckError) else text("errors.not_there")
     return JSONResponse({"message": sentence}, 422 if isinstance(error, MobilityCheckError) else 404)
 
 

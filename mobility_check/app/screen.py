@@ -6,6 +6,8 @@ import os
 import sys
 import threading
 
+from mobility_check.language import gettext as _
+
 DEFAULT_PORT = 8765
 
 
@@ -25,7 +27,8 @@ def open_browser(address: str) -> None:
 
 def forwarding(port: int = DEFAULT_PORT) -> str:
     """How to reach the app of a computer without a screen."""
-    return (
-        f"No browser can be opened here. On your own computer run: ssh -L {port}:127.0.0.1:{port} HOST\n"
-        f"then here: mobility-check app --port {port}, and open the address that it prints in your browser."
+    return _(
+        "No browser can be opened here. On your own computer run: ssh -L {port}:127.0.0.1:{port} HOST\n"
+        "then here: mobility-check app --port {port}, and open the address that it prints in your browser.",
+        port=port,
     )

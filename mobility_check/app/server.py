@@ -129,7 +129,7 @@ async def leave(request: Request) -> Response:
 
 
 def _sentence(request: Request, error: Exception) -> Response:
-    return _answer(request, str(error), 422)
+    return _answer(request, error.shown if isinstance(error, MobilityCheckError) else str(error), 422)
 
 
 def _missing(request: Request, error: Exception) -> Response:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from mobility_check.app.store import Job, Store
 from mobility_check.app.words import text
 from mobility_check.errors import MobilityCheckError
+from mobility_check.language import preferred, use_language
 
 if TYPE_CHECKING:
     from mobility_check.assessments.session import Session
@@ -52,11 +53,12 @@ def run_process(main: Callable[[Store], None]) -> None:
 def main(store: Store) -> None:
     """Measure the job that the arguments name."""
     job, database = sys.argv[2:4]
+    use_language(preferred(os.environ))
     threading.Thread(target=_end_with_server, daemon=True).start()
     try:
         say(**measure(store, store.job(job), database=database or None))
     except MobilityCheckError as e:
-        say(state="failed", message=_without_paths(str(e), store, store.job(job)))
+        say(state="failed", message=_without_paths(e.shown, store, store.job(job)))
 
 
 def say(**what: Any) -> None:

@@ -17,6 +17,7 @@ from mobility_check.batch.problems import Failure, failure
 from mobility_check.errors import InputError, MissingExtraError, MobilityCheckError, UsageError
 from mobility_check.files import CHUNK_BYTES, sha256_of
 from mobility_check.kinematics.landmarks import Side
+from mobility_check.language import N_
 from mobility_check.text import public_address, without_credentials
 
 _EXTRAS = {
@@ -78,7 +79,7 @@ def look_at(source: str) -> ClipFile:
         return broken(source, "missing_file")
     except (OSError, ValueError) as e:  # ValueError: a zero byte in the name
         why = getattr(e, "strerror", None) or e
-        return broken(source, "unreadable", f"The file cannot be reached ({why}).")
+        return broken(source, "unreadable", N_("The file cannot be reached ({why}).").format(why=why))
     if not stat.S_ISREG(info.st_mode):
         return broken(source, "not_a_file")
     if not os.access(source, os.R_OK):

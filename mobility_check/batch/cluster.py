@@ -22,6 +22,7 @@ from mobility_check.batch.job import WHOLE_SESSION, ClipLimits, Fingerprint, Job
 from mobility_check.batch.problems import failure
 from mobility_check.batch.worker import ClipWorker, run_chunk
 from mobility_check.errors import MobilityCheckError, UsageError
+from mobility_check.language import N_
 from mobility_check.text import public_address
 
 Chunk = tuple[SessionJob, ...]
@@ -247,12 +248,12 @@ class ClipCluster:
 
     def _why_lost(self) -> str:
         if not self._unfit:
-            return "The Dask scheduler or all of its workers are gone."
+            return N_("The Dask scheduler or all of its workers are gone.")
         address, text = next(iter(self._unfit.items()))
-        return (
-            f"No worker is left that measures as this computer does ({address}: {text}). Install the same version and"
+        return N_(
+            "No worker is left that measures as this computer does ({address}: {text}). Install the same version and"
             " model there."
-        )
+        ).format(address=address, text=text)
 
     def _land(self, done: list[tuple[Future, Chunk, float]]) -> list[JobResult]:
         """Fetch what the finished tasks return, and find out what became of those whose workers died."""

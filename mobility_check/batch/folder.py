@@ -11,15 +11,16 @@ from pathlib import Path
 
 from mobility_check.errors import OutputError, UsageError
 from mobility_check.files import PAGE, Kind, Output, check_outputs, is_ours, make_folder
+from mobility_check.language import N_
 
 OUTPUTS = {
-    "results.csv": Kind("a table", (".csv",), b"subject,date,side,status,score_deg"),
-    "failures.csv": Kind("a table", (".csv",), b"file,reason,sentence,what_to_do"),
-    "results.parquet": Kind("a table", (".parquet",), b"settings_sha256"),
-    "reps.parquet": Kind("a table", (".parquet",), b"support_knee_flexion_deg"),
-    "run.json": Kind("facts of a run", (".json",), b'"run_digest"'),
+    "results.csv": Kind(N_("a table"), (".csv",), b"subject,date,side,status,score_deg"),
+    "failures.csv": Kind(N_("a table"), (".csv",), b"file,reason,sentence,what_to_do"),
+    "results.parquet": Kind(N_("a table"), (".parquet",), b"settings_sha256"),
+    "reps.parquet": Kind(N_("a table"), (".parquet",), b"support_knee_flexion_deg"),
+    "run.json": Kind(N_("facts of a run"), (".json",), b'"run_digest"'),
     "index.html": PAGE,
-    "batch.log": Kind("a log", (".log",), b"mobility_check.batch"),
+    "batch.log": Kind(N_("a log"), (".log",), b"mobility_check.batch"),
 }
 
 

@@ -14,6 +14,7 @@ from mobility_check.batch.manifest import ManifestRow, read_manifest
 from mobility_check.batch.pattern import NamePattern, view_side
 from mobility_check.batch.problems import failure
 from mobility_check.errors import InputError, UsageError
+from mobility_check.language import N_
 from mobility_check.names import check_subject
 from mobility_check.text import public_address, without_credentials
 
@@ -59,12 +60,14 @@ def find_clips(paths: Sequence[str], *, pattern: NamePattern | None = None) -> F
     files = (file for part in parts for file in part.files)
     found = _each_once(_name(file, pattern) if pattern and not file.problem else file for file in files)
     if not found:
-        others = f" ({ignored:,} other files are there)" if ignored else ""
-        raise UsageError(
-            "There is no clip in {places}{others}; name a folder or file with videos.",
-            places=", ".join(map(public_address, paths)),
-            others=others,
-        )
+        places = ", ".join(map(public_address, paths))
+        if ignored:
+            raise UsageError(
+                "There is no clip in {places} ({count:,} other files are there); name a folder or file with videos.",
+                places=places,
+                count=ignored,
+            )
+        raise UsageError("There is no clip in {places}; name a folder or file with videos.", places=places)
     return Found(found, ignored)
 
 
@@ -109,7 +112,10 @@ def _folder(folder: Path) -> Found:
         folders[:] = [name for name in folders if not name.startswith(".")]
         names += [os.path.join(root, name) for name in files]
     found = _pick(sorted(names, key=natural))
-    locked = (broken(str(e.filename), "unreadable", f"This folder cannot be opened ({e.strerror}).") for e in closed)
+    locked = (
+        broken(str(e.filename), "unreadable", N_("This folder cannot be opened ({why}).").format(why=e.strerror))
+        for e in closed
+    )
     return replace(found, files=(*found.files, *locked))
 
 
@@ -145,7 +151,11 @@ def _expand_url(url: str) -> Found:
 def _from_row(row: ManifestRow, *, base: Path) -> ClipFile:
     """Relative paths count from the manifest's own folder."""
     source = row.path if is_url(row.path) else str(local_path(os.path.join(base, row.path)))
-    file = broken(source, "row_not_read", f"line {row.line}, {row.problem}") if row.problem else look_at(source)
+    file = (
+        broken(source, "row_not_read", N_("line {line}, {problem}").format(line=row.line, problem=row.problem))
+        if row.problem
+        else look_at(source)
+    )
     return replace(file, subject=row.subject, date=row.date, side=row.side, extra=row.extra)
 
 
@@ -172,7 +182,7 @@ def _each_once(files: Iterable[ClipFile]) -> tuple[ClipFile, ...]:
         first = seen.setdefault(file.source, file)
         told = [(f.subject, f.date, f.side) for f in (first, file)]
         if told[0] != told[1] and any(told[1]) and not first.problem:
-            names = " and ".join(f"for {s or 'no subject'} {d or ''}".strip() for s, d, _ in told)
+            names = " + ".join(f"{s or '–'} {d or ''}".strip() for s, d, _ in told)
             seen[file.source] = replace(first, problem=failure(file.uri, "listed_twice", detail=names))
     return _told_apart(seen.values())
 

@@ -16,6 +16,7 @@ from mobility_check.batch.pattern import read_date, read_side
 from mobility_check.errors import InputError, UsageError
 from mobility_check.files import read_file
 from mobility_check.kinematics.landmarks import Side
+from mobility_check.language import N_
 from mobility_check.names import check_subject
 from mobility_check.tables import read_cell
 
@@ -61,7 +62,7 @@ def read_manifest(path: Path) -> list[ManifestRow]:
 
 
 def _decode(path: Path) -> str:
-    data = read_file(path, noun="manifest", max_bytes=_MAX_BYTES)
+    data = read_file(path, noun=N_("manifest"), max_bytes=_MAX_BYTES)
     wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
         with suppress(UnicodeDecodeError):
@@ -101,7 +102,7 @@ def _row(line: int, header: list[str], cells: list[str], *, path_column: str) ->
     except (ValueError, UsageError) as e:
         problems.append(str(e).rstrip("."))
     if not path:
-        problems.append("it has no path")
+        problems.append(N_("it has no path"))
     if any(cells[len(header) :]):
-        problems.append("it has more cells than there are headings (a path with a comma needs quotes)")
+        problems.append(N_("it has more cells than there are headings (a path with a comma needs quotes)"))
     return ManifestRow(line, path or f"line {line}", subject, day, side, extra, "; ".join(problems))

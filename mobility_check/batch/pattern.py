@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from mobility_check.errors import UsageError
 from mobility_check.kinematics.landmarks import Side
+from mobility_check.language import N_
 
 _DIRECTIVES = {
     "Y": r"(?:19|20)\d{2}",
@@ -46,7 +47,7 @@ def read_date(text: str) -> date:
             return datetime.strptime(text.strip(), form).date()
         except ValueError:
             continue
-    raise ValueError(f"the date {text!r} is not understood, write it like 2026-08-03")
+    raise ValueError(N_("the date '{text}' is not understood, write it like 2026-08-03").format(text=text))
 
 
 def read_side(text: str) -> Side | None:
@@ -59,7 +60,7 @@ def read_side(text: str) -> Side | None:
     if word in _NO_SIDE:
         return None
     if word not in _SIDES:
-        raise ValueError(f"the side {text!r} is not understood, write left or right")
+        raise ValueError(N_("the side '{text}' is not understood, write left or right").format(text=text))
     return _SIDES[word]
 
 
@@ -169,11 +170,14 @@ def compile_pattern(text: str) -> NamePattern:
             )
         pieces.append(Piece(field, re.compile("[^/]+")))
     if not taken or len(pieces) > _MOST_PIECES:
-        wrong = f"more than {_MOST_PIECES} parts" if taken else "no field"
+        if not taken:
+            raise UsageError(
+                "The pattern {text!r} has no field; write it like {{subject}}_{{date:%Y%m%d}}_{{view}}.", text=text
+            )
         raise UsageError(
-            "The pattern {text!r} has {wrong}; write it like {{subject}}_{{date:%Y%m%d}}_{{view}}.",
+            "The pattern {text!r} has more than {most} parts; write it like {{subject}}_{{date:%Y%m%d}}_{{view}}.",
             text=text,
-            wrong=wrong,
+            most=_MOST_PIECES,
         )
     return NamePattern(text, tuple(pieces), text.count("/") + 1)
 

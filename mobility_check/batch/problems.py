@@ -21,7 +21,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("Its row in the manifest cannot be used: {detail}."),
         N_("Correct the row and run the command again."),
     ),
-    "listed_twice": (N_("The manifest lists this file twice, {detail}."), N_("Keep the row that is right.")),
+    "listed_twice": (N_("The manifest lists this file twice: {detail}."), N_("Keep the row that is right.")),
     # while it was read
     "unreadable": (N_("{detail}"), N_("Play the file to check it, copy it again from the camera, or leave it out.")),
     "fetch_failed": (

@@ -9,6 +9,7 @@ import typer
 
 from mobility_check.cli.common import DatabaseOption, say
 from mobility_check.errors import UsageError
+from mobility_check.language import gettext as _
 
 
 def app(
@@ -40,13 +41,13 @@ def app(
     root = server.app_folder()
     visible = screen.has_screen() and not no_browser
     if (address := server.running_address(root)) is not None:
-        say(f"The app is running already: {address}")
+        say(_("The app is running already: {address}", address=address))
         if visible:
             screen.open_browser(address)
         return
 
     def started(address: str, at: int) -> None:
-        say(f"The app is at {address}", "Stop it with Quit in the page, or with Ctrl-C here.")
+        say(_("The app is at {address}", address=address), _("Stop it with Quit in the page, or with Ctrl-C here."))
         if visible:
             screen.open_browser(address)
         elif not no_browser:
@@ -54,7 +55,7 @@ def app(
 
     with contextlib.suppress(KeyboardInterrupt):
         server.serve(root, port=port, database=database, stays=not visible, on_address=started)
-    say("The app has stopped.")
+    say(_("The app has stopped."))
 
 
 def _make_launcher() -> None:
@@ -65,4 +66,5 @@ def _make_launcher() -> None:
     from mobility_check.app.launcher import write_launcher
 
     desktop = Path(platformdirs.user_desktop_path())
-    say(f"Start the app with a double click on {write_launcher(desktop if desktop.is_dir() else Path.home())}")
+    launcher = write_launcher(desktop if desktop.is_dir() else Path.home())
+    say(_("Start the app with a double click on {path}", path=launcher))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from mobility_check.assessments.session import Session
 from mobility_check.kinematics.landmarks import SIDES
+from mobility_check.language import preferred, use_language
 from mobility_check.report import ReportData, render, write_report
 from mobility_check.report.data import shown_rep
 from mobility_check.report.pictures import take_pictures
@@ -41,6 +43,7 @@ def _take(
     session: Session, *, clips: Sequence[Path], folder: Path, subject: str | None, date: str | None
 ) -> ReportData:
     """What the report shows; writes the small picture for the page of the batch."""
+    use_language(preferred(os.environ))  # a worker is a process of its own
     here = (replace(t, meta=replace(t.meta, path=str(p))) for t, p in zip(session.tracks, clips, strict=True))
     pictures = take_pictures(replace(session, tracks=tuple(here)))
     day = datetime.date.fromisoformat(date) if date else None

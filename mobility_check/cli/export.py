@@ -12,6 +12,7 @@ import typer
 
 from mobility_check.cli.common import DatabaseOption, OverwriteOption, say
 from mobility_check.errors import StoreError, UsageError
+from mobility_check.language import gettext as _
 
 if TYPE_CHECKING:
     from mobility_check.files import Kind
@@ -108,7 +109,7 @@ def import_(
     with HistoryStore.open(database) as store:
         saved = store.save_records(records)
     new = sum(s.created for s in saved)
-    say(f"Imported {new} sessions; {len(saved) - new} were there already.")
+    say(_("Imported {new} sessions; {old} were there already.", new=new, old=len(saved) - new))
 
 
 def _kind(form: Format) -> Kind:
@@ -132,8 +133,18 @@ def _export_track(track: Path, output: Path | None, height_cm: float | None, *, 
         raise UsageError("Name a file for the markers with -o FILE.trc.")
     check_outputs([Output(output, TRC, "--output")], inputs=[track], overwrite=overwrite)
     rate_hz = write_trc(load_track(track), output, height_m=None if height_cm is None else height_cm / 100)
-    unit = "1 unit is 1 pixel; for millimetres add --height" if height_cm is None else "millimetres"
-    say(f"Wrote the landmarks to {output}: {rate_hz:g} frames a second, {unit}.", err=True)
+    facts: dict[str, object] = {"path": output, "rate": rate_hz}
+    if height_cm is None:
+        say(
+            _(
+                "Wrote the landmarks to {path}: {rate:g} frames a second, 1 unit is 1 pixel; for millimetres add"
+                " --height.",
+                **facts,
+            ),
+            err=True,
+        )
+    else:
+        say(_("Wrote the landmarks to {path}: {rate:g} frames a second, millimetres.", **facts), err=True)
 
 
 def _write_binary(records: Iterable[Record], output: Path, form: Format) -> None:

@@ -8,6 +8,8 @@ import typer
 
 from mobility_check.cli.common import JsonOption, print_json, progress_bar, say
 from mobility_check.cli.help import Commands
+from mobility_check.language import gettext as _
+from mobility_check.language import retold
 
 app = Commands(
     no_args_is_help=True,
@@ -33,8 +35,8 @@ def list_models(as_json: JsonOption = False) -> None:
         print_json(rows)
         return
     for row in rows:
-        state = f"ready    {row['path']}" if row["installed"] else f"missing  {row['note']}"
-        say(f"{row['name']:6s} {state}")
+        state, what = (_("ready"), row["path"]) if row["installed"] else (_("missing"), retold(str(row["note"])))
+        say(f"{row['name']:6s} {state:8s} {what}")
 
 
 @app.command("fetch", epilog="mobility-check models fetch heavy")
@@ -42,6 +44,6 @@ def fetch(name: Annotated[str, typer.Argument(metavar="NAME", help="full or heav
     """Download a model from its pinned address and verify it; a broken download goes on where it stopped."""
     from mobility_check.pose.models import fetch_model
 
-    with progress_bar(f"Downloading {name}") as on_progress:
+    with progress_bar(_("Downloading {name}", name=name)) as on_progress:
         found = fetch_model(name, on_progress=on_progress)
-    say(f"{found.name} is ready: {found.path}")
+    say(_("{name} is ready: {path}", name=found.name, path=found.path))

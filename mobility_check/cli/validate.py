@@ -9,6 +9,8 @@ import typer
 
 from mobility_check.cli.common import JsonOption, OverwriteOption, out_console, print_json, progress_bar, say
 from mobility_check.errors import UsageError
+from mobility_check.language import N_, local_digits
+from mobility_check.language import gettext as _
 
 if TYPE_CHECKING:
     from mobility_check.validation.agreement import Agreement, Measurements
@@ -66,7 +68,7 @@ def _measurements(sources: list[Path], markers: list[str]) -> Measurements:
         return read_table(sources[0])
     from mobility_check.validation.beside import measure
 
-    with progress_bar("Measuring") as on_progress:
+    with progress_bar(_("Measuring")) as on_progress:
         return measure(sources, labels=dict(_label(m) for m in markers), on_progress=on_progress)
 
 
@@ -85,8 +87,9 @@ def _print(found: Agreement, said: list[str]) -> None:
 
     console = out_console()
     rows = Table(box=None, pad_edge=False)
-    for heading in ("tool − reference", "value", "95 % interval"):
-        rows.add_column(heading, justify="left" if heading == "tool − reference" else "right")
+    rows.add_column(_("tool − reference"))
+    for heading in (_("value"), _("95 % interval")):
+        rows.add_column(heading, justify="right")
     for row in _rows(found):
         rows.add_row(*row)
     console.print()
@@ -96,28 +99,46 @@ def _print(found: Agreement, said: list[str]) -> None:
         say(f"• {sentence}")
 
 
+SEM_ROWS = {
+    ("reps", "tool"): N_("SEM / MDC95 over reps, tool"),
+    ("reps", "reference"): N_("SEM / MDC95 over reps, reference"),
+    ("dates", "tool"): N_("SEM / MDC95 over dates, tool"),
+    ("dates", "reference"): N_("SEM / MDC95 over dates, reference"),
+}
+
+
 def _rows(found: Agreement) -> list[tuple[str, str, str]]:
     from mobility_check.validation.wording import span
 
     limits, icc, trend = found.limits, found.icc, found.trend
     rows = [
-        ("pairs / people", f"{limits.n} / {limits.subjects}", ""),
-        ("bias", f"{limits.bias_deg:+.2f}°", span(limits.bias_ci95_deg)),
-        ("SD of the differences", f"{limits.sd_deg:.2f}°", ""),
-        ("95 % limits of agreement, lower", f"{limits.lower_deg:+.2f}°", span(limits.lower_ci95_deg)),
-        ("95 % limits of agreement, upper", f"{limits.upper_deg:+.2f}°", span(limits.upper_ci95_deg)),
-        ("mean absolute difference", f"{found.mean_absolute_deg:.2f}°", ""),
-        ("largest difference", f"{found.worst_deg:.2f}°", ""),
+        (_("pairs / people"), f"{limits.n} / {limits.subjects}", ""),
+        (_("bias"), local_digits(f"{limits.bias_deg:+.2f}°"), span(limits.bias_ci95_deg)),
+        (_("SD of the differences"), local_digits(f"{limits.sd_deg:.2f}°"), ""),
+        (_("95 % limits of agreement, lower"), local_digits(f"{limits.lower_deg:+.2f}°"), span(limits.lower_ci95_deg)),
+        (_("95 % limits of agreement, upper"), local_digits(f"{limits.upper_deg:+.2f}°"), span(limits.upper_ci95_deg)),
+        (_("mean absolute difference"), local_digits(f"{found.mean_absolute_deg:.2f}°"), ""),
+        (_("largest difference"), local_digits(f"{found.worst_deg:.2f}°"), ""),
     ]
     if icc is not None:
-        rows.append((f"ICC(2,1) = ICC(A,1), {icc.n} legs", f"{icc.value:.3f}", span(icc.ci95, form=".2f")))
+        rows.append(
+            (
+                _("ICC(2,1) = ICC(A,1), {count} legs", count=icc.n),
+                local_digits(f"{icc.value:.3f}"),
+                span(icc.ci95, form=".2f"),
+            )
+        )
     if trend is not None:
         rows.append(
-            ("slope over the angle (°/°)", f"{trend.slope_deg_per_deg:+.3f}", span(trend.slope_ci95, form="+.2f"))
+            (
+                _("slope over the angle (°/°)"),
+                local_digits(f"{trend.slope_deg_per_deg:+.3f}"),
+                span(trend.slope_ci95, form="+.2f"),
+            )
         )
     for name, repeat in (("tool", found.repeat_tool), ("reference", found.repeat_reference)):
         if repeat is not None:
             rows.append(
-                (f"SEM / MDC95 over {repeat.over}, {name}", f"{repeat.sem_deg:.2f}° / {repeat.mdc95_deg:.2f}°", "")
+                (_(SEM_ROWS[repeat.over, name]), local_digits(f"{repeat.sem_deg:.2f}° / {repeat.mdc95_deg:.2f}°"), "")
             )
     return rows

@@ -15,10 +15,11 @@ from mobility_check.errors import InputError, UsageError
 from mobility_check.files import Kind
 from mobility_check.history.records import MAX_GOAL_DEG, Record, check_record, clean_note, date_text
 from mobility_check.kinematics.landmarks import Side
+from mobility_check.language import N_
 from mobility_check.names import check_subject
 from mobility_check.results.result import public
 
-JSON = Kind("sessions as JSON", (".json",), b'"schema": "mobility-check/')
+JSON = Kind(N_("sessions as JSON"), (".json",), b'"schema": "mobility-check/')
 _ID = re.compile(r"[0-9a-z-]{1,80}")
 
 

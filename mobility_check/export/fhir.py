@@ -16,12 +16,12 @@ from mobility_check.assessments.descriptions import DESCRIPTIONS
 from mobility_check.files import Kind
 from mobility_check.history.records import Record
 from mobility_check.kinematics.landmarks import Side
-from mobility_check.language import speaking
+from mobility_check.language import N_, speaking
 from mobility_check.results.description import Description
 from mobility_check.results.result import Interval, Reason, Result, SideResult
 from mobility_check.results.wording import comparison, leg_sentence
 
-FHIR = Kind("a FHIR Bundle", (".json",), b"urn:mobility-check:")
+FHIR = Kind(N_("a FHIR Bundle"), (".json",), b"urn:mobility-check:")
 SNOMED = "http://snomed.info/sct"
 HIP_REGION: dict[Side, tuple[str, str]] = {
     "right": ("287579007", "Right hip region structure"),

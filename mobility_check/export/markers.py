@@ -14,8 +14,9 @@ from mobility_check.errors import InputError
 from mobility_check.files import Kind, atomic_path
 from mobility_check.kinematics.landmarks import SIDES, Landmark, joint
 from mobility_check.kinematics.track import Floats, PoseTrack
+from mobility_check.language import N_
 
-TRC = Kind("a markers file", (".trc",), b"mobility-check landmarks")
+TRC = Kind(N_("a markers file"), (".trc",), b"mobility-check landmarks")
 HIP_TO_ANKLE = 0.491
 """Thigh and shank together as a share of a person's height (Drillis and Contini 1966, in Winter, Biomechanics)."""
 LONGEST_GAP_S = 0.2

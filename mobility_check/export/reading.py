@@ -9,6 +9,7 @@ from mobility_check.errors import InputError
 from mobility_check.export.exchange import from_object
 from mobility_check.files import read_file
 from mobility_check.history.records import Record
+from mobility_check.language import N_
 
 MAX_BYTES = 300_000_000
 """Ten thousand sessions with their curves."""
@@ -21,7 +22,7 @@ def read_records(path: str | Path) -> list[Record]:
         InputError: the file cannot be read, is another one, or was damaged; nothing of it is returned then.
     """
     try:
-        text = read_file(path, noun="file", max_bytes=MAX_BYTES).decode("utf-8-sig")
+        text = read_file(path, noun=N_("file"), max_bytes=MAX_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as e:
         raise InputError("{path} is not a JSON export (it is not text), so nothing was imported.", path=path) from e
     if text.lstrip()[:1] not in ("[", "{"):

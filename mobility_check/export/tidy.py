@@ -13,6 +13,7 @@ from mobility_check.assessments.descriptions import DESCRIPTIONS
 from mobility_check.errors import MissingExtraError
 from mobility_check.files import Kind, atomic_path
 from mobility_check.history.records import Record
+from mobility_check.language import N_
 from mobility_check.results.description import Description
 from mobility_check.results.result import Reason, Rep, Result, SideResult
 from mobility_check.tables import Cell, safe_cell
@@ -24,8 +25,8 @@ _MEASURED = tuple(dict.fromkeys(c.name for words in DESCRIPTIONS.values() for c 
 _REP_NUMBERS = ("start_s", "peak_s", "end_s", "value_deg", "ci95_low_deg", "ci95_high_deg", *_MEASURED)
 _TAIL = ("view", "valid", "reasons", "backend", "model", "angle_rule", "note", "side_pain")
 COLUMNS = (*_TEXTS, *_SIDE_NUMBERS, "rep", "clip", *_REP_NUMBERS, *_TAIL)
-CSV = Kind("a table", (".csv",), ",".join(_TEXTS).encode())
-PARQUET = Kind("a table", (".parquet",), b"mobility-check sessions")
+CSV = Kind(N_("a table"), (".csv",), ",".join(_TEXTS).encode())
+PARQUET = Kind(N_("a table"), (".parquet",), b"mobility-check sessions")
 _PORTION = 1000
 
 
@@ -58,7 +59,7 @@ def write_parquet(records: Iterable[Record], path: Path) -> int:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError as e:
-        hint = "Parquet needs one more package; install it with: pip install 'mobility-check[batch]'"
+        hint = N_("Parquet needs one more package; install it with: pip install 'mobility-check[batch]'")
         raise MissingExtraError(hint) from e
     schema, written = _arrow_schema(), 0
     with atomic_path(path) as tmp, pq.ParquetWriter(tmp, schema, compression="zstd") as writer:

@@ -12,11 +12,12 @@ from mobility_check.errors import OutputError
 from mobility_check.export import tidy
 from mobility_check.files import Kind, atomic_path
 from mobility_check.history.records import Record
+from mobility_check.language import N_
 from mobility_check.results.result import Reason
 from mobility_check.tables import Cell
 from mobility_check.text import well_formed
 
-XLSX = Kind("a workbook", (".xlsx",), tidy.PARQUET.mark)
+XLSX = Kind(N_("a workbook"), (".xlsx",), tidy.PARQUET.mark)
 MAX_ROWS, MAX_TEXT = 1_048_576, 32_767
 """What a sheet and a cell of Excel hold."""
 _UNITS = {"_deg_s": " (°/s)", "_deg": " (°)", "_s": " (s)"}

@@ -20,6 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from mobility_check.errors import MissingExtraError, StoreError, UsageError
+from mobility_check.language import N_
 
 ENV_DATABASE = "MOBILITY_CHECK_DATABASE"
 BUSY_TIMEOUT_S = 30.0
@@ -90,7 +91,9 @@ def connect(database: str | Path | None, *, busy_timeout_s: float = BUSY_TIMEOUT
             url, pool_pre_ping=True, connect_args={"connect_timeout": max(2, int(busy_timeout_s))}
         )
     except ModuleNotFoundError as e:
-        hint = "A PostgreSQL history needs one more package; install it with: pip install 'mobility-check[postgres]'"
+        hint = N_(
+            "A PostgreSQL history needs one more package; install it with: pip install 'mobility-check[postgres]'"
+        )
         raise MissingExtraError(hint) from e
     return Database(engine, None, url.render_as_string(hide_password=True))
 
@@ -153,7 +156,7 @@ def _resolve(database: str | Path | None) -> tuple[URL, bool]:
 
 
 def _url_help() -> str:
-    return "The database must be a file such as history.db, or a URL such as postgresql://user@host/name."
+    return N_("The database must be a file such as history.db, or a URL such as postgresql://user@host/name.")
 
 
 def _prepare_file(path: Path, *, private_folder: bool) -> None:
@@ -196,17 +199,26 @@ def _install_sqlite_events(engine: Engine) -> None:
 
 
 _SENTENCES = (
-    ("locked", "The history {where} is in use by another program; close that program or try again in a moment."),
-    ("busy", "The history {where} is in use by another program; close that program or try again in a moment."),
-    ("readonly", "The history {where} cannot be written; check the permissions of the file and of its folder."),
-    ("read-only", "The history {where} cannot be written; check the permissions of the file and of its folder."),
-    ("not a database", "{where} is not a history database; it was left as it is. Name another file."),
-    ("malformed", "The history {where} is damaged; restore it from a backup (see `mobility-check history backup`)."),
-    ("full", "The disk is full, so the history {where} was left as it was; free some space and try again."),
-    ("unable to open", "The history {where} cannot be opened; check the permissions of the file and of its folder."),
-    ("password", "The PostgreSQL server refused the login for {where}; check the user name and the password."),
-    ("does not exist", "The PostgreSQL server does not know what {where} names; check the database and user names."),
-    ("connect", "The PostgreSQL server of {where} cannot be reached; check the address and that the server runs."),
+    ("locked", N_("The history {where} is in use by another program; close that program or try again in a moment.")),
+    ("busy", N_("The history {where} is in use by another program; close that program or try again in a moment.")),
+    ("readonly", N_("The history {where} cannot be written; check the permissions of the file and of its folder.")),
+    ("read-only", N_("The history {where} cannot be written; check the permissions of the file and of its folder.")),
+    ("not a database", N_("{where} is not a history database; it was left as it is. Name another file.")),
+    (
+        "malformed",
+        N_("The history {where} is damaged; restore it from a backup (see `mobility-check history backup`)."),
+    ),
+    ("full", N_("The disk is full, so the history {where} was left as it was; free some space and try again.")),
+    (
+        "unable to open",
+        N_("The history {where} cannot be opened; check the permissions of the file and of its folder."),
+    ),
+    ("password", N_("The PostgreSQL server refused the login for {where}; check the user name and the password.")),
+    (
+        "does not exist",
+        N_("The PostgreSQL server does not know what {where} names; check the database and user names."),
+    ),
+    ("connect", N_("The PostgreSQL server of {where} cannot be reached; check the address and that the server runs.")),
 )
 
 
@@ -214,4 +226,5 @@ def _sentence(driver_message: str, where: str) -> str:
     for sign, sentence in _SENTENCES:
         if sign in driver_message.lower():
             return sentence.format(where=where)
-    return f"The history {where} cannot be used: {driver_message.splitlines()[0] if driver_message else 'unknown'}."
+    why = driver_message.splitlines()[0] if driver_message else "?"
+    return N_("The history {where} cannot be used: {why}.").format(where=where, why=why)

@@ -25,6 +25,7 @@ from mobility_check.history.models import BackupRow, Base, SessionRow, SubjectRo
 from mobility_check.history.queries import FORGOTTEN, count, nobody, subject_key
 from mobility_check.history.records import Forgotten
 from mobility_check.history.schema import ensure_current
+from mobility_check.language import N_
 
 _PATIENCE_S = 5.0
 PART = ".part"
@@ -141,7 +142,7 @@ def _clean_copy(database: Database, path: Path, subject: str, cleaned: list[str]
         _strike(database, path)
         return None
     if not path.is_file():
-        return f"The backup {path} was not found; connect its drive and run the command again."
+        return N_("The backup {path} was not found; connect its drive and run the command again.").format(path=path)
     try:
         backup = connect(path)
         try:
@@ -152,7 +153,7 @@ def _clean_copy(database: Database, path: Path, subject: str, cleaned: list[str]
         finally:
             backup.engine.dispose()
     except StoreError as e:
-        return f"The backup {path} could not be cleaned ({e}) Delete the file itself."
+        return N_("The backup {path} could not be cleaned ({why}) Delete the file itself.").format(path=path, why=e)
     cleaned.append(str(path))
     return left[0] if left else None
 
@@ -168,8 +169,10 @@ def scrub(database: Database, *, rewrite: bool = True) -> list[str]:
         if _empty_log(driver):
             return []
     return [
-        f"The write-ahead log of {database.where} could not be emptied, because another program has the history open;"
-        " close that program and run the command again."
+        N_(
+            "The write-ahead log of {where} could not be emptied, because another program has the history open; close"
+            " that program and run the command again."
+        ).format(where=database.where)
     ]
 
 

@@ -17,6 +17,7 @@ from mobility_check.history.models import CurvesRow, GoalRow, SessionRow, SideRo
 from mobility_check.history.progress import Difference, Point, SubjectPoints
 from mobility_check.history.records import LegSummary, Record, Summary, check_record
 from mobility_check.kinematics.landmarks import SIDES, Side
+from mobility_check.language import N_, gettext
 from mobility_check.results.result import Interval, public
 
 FORGOTTEN = "forgotten-"
@@ -87,17 +88,19 @@ def matching_ids(connection: Connection, text: str) -> list[str]:
 
 
 def nearest(connection: Connection, text: str) -> str:
-    """``, did you mean 'P-17'?``: subjects and sessions whose names are like ``text``; empty without any."""
+    """``'P-17', 'P-18'``: subjects and sessions whose names are like ``text``; empty without any."""
     known = [*connection.scalars(sa.select(SubjectRow.name)), *connection.scalars(sa.select(SessionRow.id))]
     lower = {name.casefold(): name for name in known if not name.startswith(FORGOTTEN)}
     found = difflib.get_close_matches(text.casefold(), lower, n=3)
-    return f" Did you mean {' or '.join(repr(lower[name]) for name in found)}?" if found else ""
+    return ", ".join(repr(lower[name]) for name in found)
 
 
 def nobody(connection: Connection, subject: str) -> str:
     """A sentence for a subject that is not there."""
-    hint = nearest(connection, subject) or " `mobility-check history list` shows all."
-    return f"There is no session of {subject!r}.{hint}"
+    near = nearest(connection, subject)
+    if near:
+        return gettext("There is no session of {subject!r}. Did you mean {near}?", subject=subject, near=near)
+    return gettext("There is no session of {subject!r}. `mobility-check history list` shows all.", subject=subject)
 
 
 def records(
@@ -120,7 +123,11 @@ def records(
             try:
                 yield _record(row, pains.get(row.pk, {}))
             except (ValueError, TypeError, RecursionError) as e:
-                damaged.append(f"The saved session {row.id} is damaged ({e}); delete it, or restore a backup.")
+                damaged.append(
+                    N_("The saved session {id} is damaged ({why}); delete it, or restore a backup.").format(
+                        id=row.id, why=e
+                    )
+                )
 
 
 def _whole() -> Any:
@@ -212,7 +219,11 @@ def subject_points(connection: Connection, subject: str, damaged: list[str], *, 
         try:
             point, difference = _point(row), _difference(row)
         except (ValueError, TypeError) as e:
-            damaged.append(f"The saved session {row.id} is damaged ({e}); delete it, or restore a backup.")
+            damaged.append(
+                N_("The saved session {id} is damaged ({why}); delete it, or restore a backup.").format(
+                    id=row.id, why=e
+                )
+            )
             continue
         legs[row.side].append(point)
         differences |= {row.id: difference} if difference else {}

@@ -275,8 +275,9 @@ class HistoryStore:
     def _one_id(self, connection: sa.Connection, text: str) -> str:
         found = queries.matching_ids(connection, text) if text else []
         if not found:
-            hint = queries.nearest(connection, text) or " `mobility-check history list` shows all."
-            raise StoreError("There is no session {text!r}.{hint}", text=text, hint=hint)
+            if near := queries.nearest(connection, text):
+                raise StoreError("There is no session {text!r}. Did you mean {near}?", text=text, near=near)
+            raise StoreError("There is no session {text!r}. `mobility-check history list` shows all.", text=text)
         if len(found) > 1:
             raise StoreError("Several sessions begin with {text!r}; give more of the id.", text=text)
         return found[0]

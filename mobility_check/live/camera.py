@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mobility_check.errors import InputError
+from mobility_check.language import N_
 from mobility_check.pose.base import RgbImage
 from mobility_check.text import public_address
 from mobility_check.video.orientation import sane_aspect
@@ -125,7 +126,7 @@ class CameraFeed:
         _refuse_absent(address)
         self._device = cv2.VideoCapture(address)
         if not self._device.isOpened():
-            raise InputError(_cannot_open(address))
+            raise _cannot_open(address)
         if isinstance(address, int):
             self._ask_for_720p()
         self._start_s: float | None = None
@@ -221,11 +222,16 @@ def _refuse_absent(address: int | str) -> None:
     device = Path(f"/dev/video{address}")
     if not device.exists():
         there = list_cameras()
-        known = f"there is {', '.join(str(c.number) for c in there)}" if there else "no camera was found"
+        if not there:
+            raise InputError(
+                "There is no camera {address}, nor any other; plug one in and look with: mobility-check live --list",
+                address=address,
+            )
+        numbers = ", ".join(str(c.number) for c in there)
         raise InputError(
-            "There is no camera {address} ({known}); plug one in and look with: mobility-check live --list",
+            "There is no camera {address} (there is {numbers}); plug one in and look with: mobility-check live --list",
             address=address,
-            known=known,
+            numbers=numbers,
         )
     if not os.access(device, os.R_OK | os.W_OK):
         raise InputError(
@@ -236,17 +242,30 @@ def _refuse_absent(address: int | str) -> None:
         )
 
 
-def _cannot_open(address: int | str) -> str:
+def _cannot_open(address: int | str) -> InputError:
     if isinstance(address, str):
         stream = public_address(address)
-        return f"The stream '{stream}' cannot be opened; check the address and that its sender is running."
-    advice = {
-        "Darwin": "allow the camera for your terminal in System Settings > Privacy & Security > Camera, start the"
-        " terminal again, and close other programs that use the camera.",
-        "Windows": "close other programs that use it (Teams, Zoom, browser) and allow it in Settings > Privacy &"
-        " security > Camera > Let desktop apps access your camera.",
-    }.get(platform.system(), "close other programs that use it (browser, video calls) and try again.")
-    return f"Camera {address} cannot be opened, or another program has it; {advice}"
+        return InputError(
+            "The stream '{stream}' cannot be opened; check the address and that its sender is running.", stream=stream
+        )
+    return InputError(ADVICE.get(platform.system(), ADVICE["Linux"]), address=address)
+
+
+ADVICE = {
+    "Darwin": N_(
+        "Camera {address} cannot be opened, or another program has it; allow the camera for your terminal in System"
+        " Settings > Privacy & Security > Camera, start the terminal again, and close other programs that use the"
+        " camera."
+    ),
+    "Windows": N_(
+        "Camera {address} cannot be opened, or another program has it; close other programs that use it (Teams, Zoom,"
+        " browser) and allow it in Settings > Privacy & security > Camera > Let desktop apps access your camera."
+    ),
+    "Linux": N_(
+        "Camera {address} cannot be opened, or another program has it; close other programs that use it (browser,"
+        " video calls) and try again."
+    ),
+}
 
 
 class Capture:

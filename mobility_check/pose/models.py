@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mobility_check.errors import InputError, ModelError
 from mobility_check.files import sha256_of
+from mobility_check.language import N_
 
 GOOGLE = "https://storage.googleapis.com/mediapipe-models/pose_landmarker/pose_landmarker_{name}/float16/1/{file}"
 CHUNK_BYTES = 1 << 20
@@ -189,4 +190,4 @@ def _download(url: str, part: Path, *, on_progress: Callable[[float], None] | No
             if on_progress and total:
                 on_progress(out.tell() / total)
         if out.tell() < total:
-            raise ConnectionError("it was cut off")
+            raise ConnectionError(N_("it was cut off"))

@@ -18,7 +18,7 @@ from msgspec import Meta, Struct
 from mobility_check.errors import UsageError
 from mobility_check.files import read_file
 from mobility_check.kinematics.landmarks import other
-from mobility_check.language import gettext
+from mobility_check.language import N_, gettext
 from mobility_check.results import wording
 from mobility_check.results.description import Description
 from mobility_check.results.result import Result
@@ -163,7 +163,7 @@ def load_advice(path: Path | None = None) -> AdviceFile:
     """
     name = str(path) if path else gettext("the built-in advice")
     try:
-        data = read_file(path or _own("advice.toml"), noun="advice file", max_bytes=MAX_BYTES, error=UsageError)
+        data = read_file(path or _own("advice.toml"), noun=N_("advice file"), max_bytes=MAX_BYTES, error=UsageError)
         content = tomllib.loads(data.decode("utf-8"))
         content = content if path else _in_language(content)
         advice = msgspec.convert({**content, "logo_address": ""}, AdviceFile)
@@ -200,7 +200,7 @@ def picture_address(path: Path) -> str:
     kind = MEDIA_TYPES.get(path.suffix.lower())
     if kind is None:
         raise UsageError("The logo '{path}' is not a PNG, JPEG or SVG file.", path=path)
-    data = read_file(path, noun="logo", max_bytes=MAX_LOGO_BYTES, error=UsageError)
+    data = read_file(path, noun=N_("logo"), max_bytes=MAX_LOGO_BYTES, error=UsageError)
     return f"data:{kind};base64," + base64.b64encode(data).decode("ascii")
 
 

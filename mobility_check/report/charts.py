@@ -30,6 +30,8 @@ from bokeh.plotting import figure
 
 from mobility_check.kinematics.landmarks import SIDES, Side, other
 from mobility_check.kinematics.track import Floats
+from mobility_check.language import date_as
+from mobility_check.language import gettext as _
 from mobility_check.report.data import Progress, ProgressPoint
 from mobility_check.report.timeline import TimedRep, Timeline
 from mobility_check.results import wording
@@ -47,7 +49,12 @@ LABEL_ROOM = 0.13
 
 def curves(line: Timeline, words: Description) -> dict[str, Any]:
     """The angle curves of the tracking pass, with what was measured of each rep as a bar; a rep can be tapped."""
-    fig = _figure("curves", "Time in the session (s)", f"{words.measured.capitalize()} (degrees)", CURVES_PX)
+    fig = _figure(
+        "curves",
+        _("Time in the session (s)"),
+        _("{angle} (degrees)", angle=wording.capital(_(words.measured))),
+        CURVES_PX,
+    )
     low, high = _limits(line)
     fig.y_range.start, fig.y_range.end = low, high
     _rep_boxes(fig, line.reps, low=low, high=high)
@@ -63,7 +70,13 @@ def curves(line: Timeline, words: Description) -> dict[str, Any]:
 
 def progress(shown: Progress, words: Description) -> dict[str, Any]:
     """Scores of both legs over time; the line stops where the series changes, the band is no real change."""
-    fig = _figure("progress", "", f"{words.measured.capitalize()} (degrees)", PROGRESS_PX, x_axis_type="datetime")
+    fig = _figure(
+        "progress",
+        "",
+        _("{angle} (degrees)", angle=wording.capital(_(words.measured))),
+        PROGRESS_PX,
+        x_axis_type="datetime",
+    )
     fig.toolbar_location = None
     places = _places(p.at for rows in shown.legs.values() for p in rows)
     _time_axis(fig, sorted(places.values()))
@@ -204,10 +217,10 @@ def _curve_texts(line: Timeline) -> list[str]:
         return f"{label} {wording.degrees(float(values[i]))}" if np.isfinite(values[i]) else ""
 
     left, right = (line.seen(side) for side in SIDES)
-    rows = []
+    names, rows = (_("Left"), _("Right"), _("Trunk")), []
     for i in range(len(line.time_s)):
-        parts = [part("Left", left, i), part("Right", right, i), part("Trunk", line.trunk, i)]
-        rows.append(" · ".join(p for p in parts if p) or "not seen")
+        parts = [part(names[0], left, i), part(names[1], right, i), part(names[2], line.trunk, i)]
+        rows.append(" · ".join(p for p in parts if p) or _("not seen"))
     return rows
 
 
@@ -261,7 +274,7 @@ def _utc_ms(day: date) -> float:
 
 
 def _short(day: date, *, with_year: bool) -> str:
-    return f"{wording.short_date(day)} {day.year}" if with_year else wording.short_date(day)
+    return date_as(day, "yMMMd") if with_year else wording.short_date(day)
 
 
 def _progress_limits(shown: Progress) -> tuple[float, float]:
@@ -290,7 +303,10 @@ def _leg(fig: Any, side: Side, shown: Progress, places: Mapping[datetime, dateti
             "lower": [s[0] for s in spans],
             "upper": [s[1] for s in spans],
             "head": [r.at.date().isoformat() for r in rows],
-            "text": [f"{side.capitalize()} {wording.with_margin(r.score_deg, r.ci95_deg)}" for r in rows],
+            "text": [
+                f"{wording.capital(wording.side_word(side))} {wording.with_margin(r.score_deg, r.ci95_deg)}"
+                for r in rows
+            ],
         }
     )
     if band := _band(shown, side):

@@ -10,6 +10,7 @@ from typing import Literal
 
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.kinematics.params import Params
+from mobility_check.language import gettext as _
 from mobility_check.results import wording
 from mobility_check.results.description import Description
 from mobility_check.results.result import Result
@@ -64,16 +65,21 @@ def _angles(result: Result, params: Params) -> Iterator[Check]:
     if quality.camera_yaw_deg is not None:
         yaw = abs(quality.camera_yaw_deg)
         lost, faked = abs(score - seen_from(yaw, score)), faked_by_abduction(yaw, score)
-        cost = "less than 0.1°"
+        cost = _("less than {angle}", angle=wording.degrees(0.1))
         if lost >= 0.05:
-            cost = f"makes {wording.degrees(score)} look {wording.degrees(lost)} smaller"
+            cost = _("makes {score} look {lost} smaller", score=wording.degrees(score), lost=wording.degrees(lost))
         if faked >= 1.0 and score < 60:
-            cost += f"; with {ABDUCTION_DEG:.0f}° outward swing it can fake {wording.degrees(faked)} left against right"
+            cost = _(
+                "{cost}; with {swing:.0f}° outward swing it can fake {faked} left against right",
+                cost=cost,
+                swing=ABDUCTION_DEG,
+                faked=wording.degrees(faked),
+            )
         level: Level = "good" if yaw <= gates.yaw_warn_deg else "warn" if yaw <= gates.yaw_reject_deg else "bad"
-        yield Check("Side view", f"camera about {yaw:.0f}° away from it", cost, level)
+        yield Check(_("Side view"), _("camera about {yaw:.0f}° away from it", yaw=yaw), cost, level)
     if quality.camera_roll_deg is not None:
-        found = f"tilted by about {abs(quality.camera_roll_deg):.0f}°"
-        yield Check("Camera level", found, "none, tilt cancels", "good")
+        found = _("tilted by about {roll:.0f}°", roll=abs(quality.camera_roll_deg))
+        yield Check(_("Camera level"), found, _("none, tilt cancels"), "good")
 
 
 def _picture(result: Result, params: Params) -> Iterator[Check]:
@@ -81,37 +87,49 @@ def _picture(result: Result, params: Params) -> Iterator[Check]:
     if quality.thigh_px:
         step = math.degrees(math.atan(1 / quality.thigh_px))
         level: Level = "good" if quality.thigh_px >= 2 * framing.min_thigh_px else "warn"
-        found = f"thigh {quality.thigh_px:.0f} pixels long"
-        yield Check("Size", found, f"{step:.2f}° for each pixel that the knee is misplaced", level)
+        found = _("thigh {length:.0f} pixels long", length=quality.thigh_px)
+        yield Check(_("Size"), found, _("{step:.2f}° for each pixel that the knee is misplaced", step=step), level)
     if result.inputs:
         fps = min(i.fps for i in result.inputs)
         slow = fps < framing.low_fps
-        cost = "widens the interval; film at 25 or more" if slow else "next to nothing"
-        yield Check("Frame rate", f"{fps:.3g} frames a second", cost, "warn" if slow else "good")
+        cost = _("widens the interval; film at 25 or more") if slow else _("next to nothing")
+        yield Check(_("Frame rate"), _("{fps:.3g} frames a second", fps=fps), cost, "warn" if slow else "good")
     if quality.seen_share is not None:
         good = quality.seen_share >= params.gates.min_seen_share
-        cost = "none" if quality.seen_share >= 0.95 else "unseen moments are left out, never guessed"
-        yield Check("Body in view", f"{100 * quality.seen_share:.0f} % of the time", cost, "good" if good else "warn")
+        cost = _("none") if quality.seen_share >= 0.95 else _("unseen moments are left out, never guessed")
+        yield Check(
+            _("Body in view"),
+            _("{share:.0f} % of the time", share=100 * quality.seen_share),
+            cost,
+            "good" if good else "warn",
+        )
 
 
 def _views(result: Result) -> Iterator[Check]:
     far = [side for side in SIDES if result.sides[side].view == "far"]
     near = [side for side in SIDES if result.sides[side].view == "near"]
     if far:
-        margins = " and ".join(wording.plus_minus(result.sides[side].ci95_deg) or "no interval" for side in far)
-        cost = f"half hidden, which widens its interval to {margins}; turn round for it"
-        yield Check("Near leg", f"the {' and '.join(far)} leg was the far one", cost, "warn")
+        margins = ", ".join(wording.plus_minus(result.sides[side].ci95_deg) or _("no interval") for side in far)
+        cost = _("half hidden, which widens its interval to {margins}; turn round for it", margins=margins)
+        found = (
+            _("both legs were the far one") if len(far) > 1 else _("{leg} was the far one", leg=wording.the_leg(far[0]))
+        )
+        yield Check(_("Near leg"), found, cost, "warn")
     elif near:
-        yield Check("Near leg", " and ".join(near), "none", "good")
+        yield Check(_("Near leg"), ", ".join(map(wording.side_word, near)), _("none"), "good")
 
 
 def _neutral(result: Result, params: Params) -> Check:
     span = result.quality.neutral_s
     if span is None:
-        return Check("Quiet standing", "none found", "the zero may be off by some degrees; stand still first", "warn")
+        return Check(
+            _("Quiet standing"), _("none found"), _("the zero may be off by some degrees; stand still first"), "warn"
+        )
     good = span[1] - span[0] >= params.neutral.wanted_s
-    cost = "none" if good else "widens the interval; stand still for two seconds"
-    return Check("Quiet standing", f"{wording.seconds(span[1] - span[0])} long", cost, "good" if good else "warn")
+    cost = _("none") if good else _("widens the interval; stand still for two seconds")
+    return Check(
+        _("Quiet standing"), _("{time} long", time=wording.seconds(span[1] - span[0])), cost, "good" if good else "warn"
+    )
 
 
 def gauges(result: Result, words: Description, params: Params) -> list[Gauge]:
@@ -124,15 +142,15 @@ def gauges(result: Result, words: Description, params: Params) -> list[Gauge]:
         reps = [r for r in result.sides[side].reps if r.valid] or list(result.sides[side].reps)
         for name in words.judged:
             values = [value for r in reps if (value := getattr(r, name)) is not None]
-            limits, signs = (knee, ("bent", "straighter"))
+            limits, signs = (knee, (_("bent"), _("straighter")))
             if name == "trunk_lean_deg":
-                limits, signs = (lean, ("forwards", "backwards"))
+                limits, signs = (lean, (_("forwards"), _("backwards")))
             if values:
                 found.append(_gauge(words.heading(name), side, mean(values), *limits, signs))
     return found
 
 
 def _gauge(name: str, side: Side, value: float, warn: float, reject: float, words: tuple[str, str]) -> Gauge:
-    verdict = "fine" if abs(value) <= warn else "noticeable" if abs(value) <= reject else "too much to count"
+    verdict = _("fine") if abs(value) <= warn else _("noticeable") if abs(value) <= reject else _("too much to count")
     text = f"{wording.degrees(abs(value))} {words[0] if value >= 0 else words[1]}, {verdict}"
     return Gauge(name, side, value, warn, reject, text)

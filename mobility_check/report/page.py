@@ -15,11 +15,13 @@ from markupsafe import Markup
 from mobility_check.assessments import describe
 from mobility_check.errors import OutputError
 from mobility_check.files import atomic_path
+from mobility_check.language import current_language, gettext, ngettext
 from mobility_check.report import charts, view
 from mobility_check.report.advice import AdviceFile, advise, load_advice
 from mobility_check.report.data import ReportData
 from mobility_check.report.timeline import timeline
 from mobility_check.results import wording
+from mobility_check.results.reasons import told
 from mobility_check.text import well_formed
 
 Assets = Literal["inline", "shared"]
@@ -69,7 +71,7 @@ def _context(data: ReportData, advice: AdviceFile) -> dict[str, Any]:
         "words": words,
         "headline": wording.headline(result, words, shown.changes if shown else None, day=data.day),
         "meaning": meaning,
-        "reasons": [r.message for r in result.reasons if r.message != meaning],
+        "reasons": [text for text in map(told, result.reasons) if text != meaning],
         "legs": view.legs(data),
         "reps": view.rep_rows(data),
         "pairs": view.pairs(data),
@@ -86,18 +88,29 @@ def _context(data: ReportData, advice: AdviceFile) -> dict[str, Any]:
         "long_date": wording.long_date,
         "short_date": wording.short_date,
         "degrees": wording.degrees,
+        "measured": wording.capital(gettext(words.measured)),
+        "bands": view.bands(shown) if shown else "",
+        "language": current_language(),
         **view.form_and_camera(result),
     }
 
 
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("mobility_check.report"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= {
+        "_": gettext,
+        "ngettext": ngettext,
+        "side_word": wording.side_word,
+        "leg_name": wording.leg_name,
+        "capital": wording.capital,
+    }
+    return environment
 
 
 @cache

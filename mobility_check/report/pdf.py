@@ -15,6 +15,7 @@ from typing import Literal
 
 from mobility_check.errors import MissingExtraError, OutputError
 from mobility_check.files import PDF, atomic_path
+from mobility_check.language import N_
 
 Paper = Literal["A4", "letter"]
 TIMEOUT_S = 60.0
@@ -146,4 +147,6 @@ def _sandbox() -> list[str]:
 
 
 def _sentence(program: str) -> str:
-    return f"The browser '{program}' could not print the PDF; open the HTML page in a browser and print it from there."
+    return N_(
+        "The browser '{program}' could not print the PDF; open the HTML page in a browser and print it from there."
+    ).format(program=program)

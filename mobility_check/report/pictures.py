@@ -19,6 +19,7 @@ from mobility_check.errors import InputError, ModelError
 from mobility_check.files import sha256_of
 from mobility_check.kinematics.landmarks import N_LANDMARKS, SIDES, Side, joint
 from mobility_check.kinematics.track import ClipMeta, Floats, PoseTrack
+from mobility_check.language import N_
 from mobility_check.pose.base import Backend, Pose
 from mobility_check.report.data import Picture, Pictures, shown_rep
 from mobility_check.results.result import Person, Result
@@ -40,11 +41,11 @@ BORDER_PX = 3
 
 WHOLE: Floats = np.array([0.0, 0.0, 1.0, 1.0])
 
-NO_CLIP = "The clip could not be read again, so there are no pictures."
-CHANGED = "The clip is not at its place any more or was changed, so there are no pictures."
-NO_MODEL = (
-    "The pose model that these numbers come from is not installed, so faces could not be found and blurred, and there"
-    " are no pictures."
+NO_CLIP = N_("The clip could not be read again, so there are no pictures.")
+CHANGED = N_("The clip is not at its place any more or was changed, so there are no pictures.")
+NO_MODEL = N_(
+    "The pose model that these numbers come from is not installed, so faces could not be found and "
+    "blurred, and there are no pictures."
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +14,13 @@ from markupsafe import Markup
 from mobility_check.assessments import describe
 from mobility_check.kinematics.landmarks import SIDES, Facing, Side, View, other
 from mobility_check.kinematics.params import Params
+from mobility_check.language import N_, number
 from mobility_check.language import gettext as _
 from mobility_check.report import checks, figure
 from mobility_check.report.data import Picture, Pictures, Progress, ReportData, shown_rep
 from mobility_check.report.timeline import TimedRep, Timeline, timed_reps
 from mobility_check.results import wording
+from mobility_check.results.reasons import told
 from mobility_check.results.result import Rep, Result
 
 
@@ -69,6 +72,7 @@ class Leg:
     """One leg at the top of the page."""
 
     side: Side
+    name: str
     status: str
     status_words: str
     score: str
@@ -106,14 +110,15 @@ def _leg(data: ReportData, side: Side) -> Leg:
     return Leg(
         side=side,
         status=leg.status,
-        status_words=wording.STATUS_WORDS[leg.status].capitalize(),
+        name=wording.capital(wording.leg_name(side)),
+        status_words=wording.capital(wording.status_word(leg.status)),
         score=wording.degrees(leg.score_deg),
         margin=wording.margin(leg.score_deg, leg.ci95_deg),
         best=wording.degrees(leg.best_deg),
         counted=wording.counted(data.result, side, words),
         pain=wording.capital(wording.pain_word(data.pain[side])) if side in data.pain else "",
         chips=wording.chips(history, day=data.day) if data.day else (),
-        reasons=tuple(r.message for r in leg.reasons),
+        reasons=tuple(map(told, leg.reasons)),
         figure=drawing,
         figure_note=note,
     )
@@ -129,20 +134,22 @@ def _figure(data: ReportData, side: Side) -> tuple[Markup | None, str]:
     angle = figure.Angle.measured(leg.score_deg, leg.ci95_deg, sign=sign)
     view: View = rep.view if rep else "near"
     facing: Facing = side if view == "near" else other(side)
-    label = (
-        f"Figure of the person at the peak of the {words.rep} with the {side} leg:"
-        f" {wording.with_margin(leg.score_deg, leg.ci95_deg)} {words.direction}."
+    label = _(
+        "Figure of the person at the peak of the repetition, {leg}: {angle} {direction}.",
+        leg=wording.leg_name(side),
+        angle=wording.with_margin(leg.score_deg, leg.ci95_deg),
+        direction=_(words.direction),
     )
     if rep and rep.clip < len(data.tracks):
         pose = figure.pose_from_track(data.tracks[rep.clip], words.value_at_s(rep), side=side, facing=facing)
         value = words.value_deg(rep)
         if pose and value is not None:
             drawn = figure.draw(pose, angle, rep_back_deg=sign * value, side=side, view=view, label=label)
-            return drawn, f"Drawn from {words.rep} {(place or 0) + 1}"
+            return drawn, _("Drawn from repetition {number}", number=(place or 0) + 1)
     lean = rep.trunk_lean_deg if rep and rep.trunk_lean_deg is not None else 0.0
     pose = figure.standard_pose(angle.back_deg, facing=facing, trunk_lean_deg=lean)
     drawn = figure.draw(pose, angle, rep_back_deg=None, side=side, view=view, label=label)
-    return drawn, "A standard figure at the measured angle"
+    return drawn, _("A standard figure at the measured angle")
 
 
 def _shot(picture: Picture, *, alt: str, caption: str) -> Shot:
@@ -157,9 +164,14 @@ def _peak(pictures: Pictures, result: Result, side: Side, place: int) -> Shot | 
     angle = wording.degrees(words.value_deg(result.sides[side].reps[place]))
     return _shot(
         picture,
-        alt=f"Frame of the clip at the peak of {words.rep} {place + 1} with the {side} leg, {angle}, with trunk line,"
-        " thigh line and arc.",
-        caption=f"{angle} ({words.rep} {place + 1})",
+        alt=_(
+            "Frame of the clip at the peak of repetition {number}, {leg}, {angle}, with trunk line, thigh line and"
+            " arc.",
+            number=place + 1,
+            leg=wording.leg_name(side),
+            angle=angle,
+        ),
+        caption=_("{angle} (repetition {number})", angle=angle, number=place + 1),
     )
 
 
@@ -169,8 +181,8 @@ def _standing(pictures: Pictures, side: Side) -> Shot | None:
         return None
     return _shot(
         picture,
-        alt=f"Frame of the clip with the person standing quietly before the {side} leg moves.",
-        caption="the zero",
+        alt=_("Frame of the clip with the person standing quietly before {leg} moves.", leg=wording.the_leg(side)),
+        caption=_("the zero"),
     )
 
 
@@ -191,7 +203,8 @@ def pairs(data: ReportData) -> list[Pair]:
             now = _moment(data.pictures, data.result, side, name)
             before = _moment(data.earlier.pictures, data.earlier.result, side, name) if data.earlier else None
             if now:
-                found.append(Pair(f"{side.capitalize()} leg, {name}", before, now))
+                title = wording.capital(wording.leg_name(side))
+                found.append(Pair(f"{title}, {_('standing') if name == 'standing' else _('peak')}", before, now))
     return found
 
 
@@ -209,17 +222,18 @@ def rep_rows(data: ReportData) -> list[RepRow]:
 
 def _rep_row(data: ReportData, timed: TimedRep) -> RepRow:
     rep, words = timed.rep, describe(data.result.test)
-    where = f"clip {rep.clip + 1}, " if len(data.result.inputs) > 1 else ""
+    time = f"{number(rep.start_s, 1)}–{number(rep.end_s, 1)} s"
+    many = len(data.result.inputs) > 1
     return RepRow(
         id=f"{timed.side}-{timed.place}",
         side=timed.side,
         number=timed.place + 1,
-        time=f"{where}{rep.start_s:.1f}–{rep.end_s:.1f} s",
+        time=_("clip {number}, {time}", number=rep.clip + 1, time=time) if many else time,
         margin=wording.plus_minus(rep.ci95_deg),
-        cells=tuple((c.heading, wording.number(getattr(rep, c.name), c)) for c in words.columns),
-        view=rep.view,
+        cells=tuple((_(c.heading), wording.number(getattr(rep, c.name), c)) for c in words.columns),
+        view=_(VIEWS[rep.view]),
         valid=rep.valid,
-        reasons=tuple(r.message for r in rep.reasons),
+        reasons=tuple(map(told, rep.reasons)),
         shot=_peak(data.pictures, data.result, timed.side, timed.place),
         clip=rep.clip,
         seek_s=_seek_s(rep),
@@ -239,35 +253,51 @@ def curve_table(line: Timeline) -> list[tuple[str, ...]]:
             continue
         due = t + 0.5
         values = (*(line.seen(s)[i] for s in SIDES), line.trunk[i])
-        rows.append((f"{t:.1f}", *(wording.degrees(float(x)) if np.isfinite(x) else "–" for x in values)))
+        rows.append((number(t, 1), *(wording.degrees(float(x)) if np.isfinite(x) else "–" for x in values)))
     return rows
 
 
 def progress_table(progress: Progress) -> list[tuple[str, str, str, str]]:
     """One row per session and leg, newest first: day, leg, score, interval."""
     rows = [
-        (p.at, side, wording.degrees(p.score_deg), wording.span(p.ci95_deg, of=p.score_deg))
+        (p.at, wording.side_word(side), wording.degrees(p.score_deg), wording.span(p.ci95_deg, of=p.score_deg))
         for side in SIDES
         for p in progress.legs.get(side, ())
     ]
     return [(at.date().isoformat(), *rest) for at, *rest in sorted(rows, reverse=True)]  # type: ignore[misc]
 
 
+def bands(progress: Progress) -> str:
+    """``left ± 3.4°, right ± 3.1°``: the smallest changes that are likely real."""
+    limits = progress.mdc95_deg.items()
+    return ", ".join(f"{wording.side_word(side)} ± {number(limit, 1)}°" for side, limit in limits)
+
+
+VIEWS: Mapping[View, str] = {"near": N_("near"), "far": N_("far")}
+"""Whether the leg was the one nearest the camera."""
+
+
 def provenance_rows(result: Result) -> list[tuple[str, str]]:
     """What made the numbers, as label and value."""
     made = result.provenance
     rows = [
-        ("Program", f"mobility-check {made.mobility_check}"),
-        ("Pose model", f"{made.model} ({made.backend})"),
-        ("Angle rule", made.angle_rule),
+        (_("Program"), f"mobility-check {made.mobility_check}"),
+        (_("Pose model"), f"{made.model} ({made.backend})"),
+        (_("Angle rule"), made.angle_rule),
     ]
     if made.model_sha256:
-        rows.append(("Model checksum", made.model_sha256))
+        rows.append((_("Model checksum"), made.model_sha256))
     for i, clip in enumerate(result.inputs, 1):
-        size = f"{clip.width_px} × {clip.height_px}, {clip.fps:.4g} frames a second, {wording.seconds(clip.duration_s)}"
-        rows.append((f"Clip {i}", f"{_file_name(clip.path)} ({size})"))
+        size = _(
+            "{width} × {height}, {fps:.4g} frames a second, {duration}",
+            width=clip.width_px,
+            height=clip.height_px,
+            fps=clip.fps,
+            duration=wording.seconds(clip.duration_s),
+        )
+        rows.append((_("Clip {number}", number=i), f"{_file_name(clip.path)} ({size})"))
         if clip.sha256:
-            rows.append((f"Clip {i} checksum", clip.sha256))
+            rows.append((_("Clip {number} checksum", number=i), clip.sha256))
     return rows
 
 

@@ -32,6 +32,7 @@ class Description:
         title: heading of pages and tables.
         measured: the angle in words, e.g. ``hip extension``.
         rep, reps: one repetition and several, e.g. ``kick``, ``kicks``.
+        every_rep: heading of the table of repetitions.
         less, less_now: the sentence on the leg that moves less, by {size}, and the same with a session before.
         which_less: the {size} of the difference and the leg that moves less.
         counted, none_found: how many repetitions of how many counted, and that there were none.
@@ -58,6 +59,7 @@ class Description:
     measured: str
     rep: str
     reps: str
+    every_rep: str
     less: str
     less_now: str
     which_less: str

@@ -13,6 +13,7 @@ import numpy as np
 from mobility_check.errors import InputError, MissingExtraError
 from mobility_check.files import read_file
 from mobility_check.kinematics.track import Floats
+from mobility_check.language import N_
 
 ENDINGS = (".c3d", ".trc")
 MAX_BYTES = 500_000_000
@@ -44,7 +45,7 @@ def read_markers(path: Path) -> Markers:
         raise InputError(
             "'{path}' is no marker file; give one that ends in {endings}.", path=path, endings=" or ".join(ENDINGS)
         )
-    data = read_file(path, noun="marker file", max_bytes=MAX_BYTES)
+    data = read_file(path, noun=N_("marker file"), max_bytes=MAX_BYTES)
     try:
         rate_hz, points = read(path, data)
         if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1] or not points:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mobility_check.errors import InputError
 from mobility_check.files import read_file
+from mobility_check.language import N_
 from mobility_check.tables import read_cell
 from mobility_check.validation.agreement import MIN_PAIRS, Measurements, Reading
 
@@ -59,7 +60,7 @@ def read_table(path: str | Path) -> Measurements:
 
 
 def _text(path: Path) -> str:
-    raw = read_file(path, noun="table", max_bytes=MAX_BYTES)
+    raw = read_file(path, noun=N_("table"), max_bytes=MAX_BYTES)
     for encoding in ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252"):
         try:
             text = raw.decode(encoding)

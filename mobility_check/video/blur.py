@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike
 
 from mobility_check.kinematics.landmarks import HEAD, Landmark
 from mobility_check.kinematics.track import Floats
+from mobility_check.language import N_
 from mobility_check.video.canvas import drawable
 from mobility_check.video.orientation import Image
 
-FACES_BLURRED = "Faces are blurred."
+FACES_BLURRED = N_("Faces are blurred.")
 """What is said beside pictures to which the rule was applied."""
 CELLS = 7
 """The head is boiled down to so many cells across, too few for any face."""

@@ -112,7 +112,7 @@ def opened(
             metadata_errors="ignore",
         )
     except DAMAGE as e:
-        raise InputError(_why_not_opened(path)) from e
+        raise _why_not_opened(path) from e
     with container:
         stream = _ready(_video_stream(container, path), path, rough=rough)
         yield OpenClip(container, stream, PixelShapes(stream))
@@ -160,17 +160,21 @@ def _is_picture(head: bytes) -> bool:
     return webp or heif or head.startswith(_PICTURES)
 
 
-def _why_not_opened(path: str | os.PathLike[str]) -> str:
+def _why_not_opened(path: str | os.PathLike[str]) -> InputError:
     """The most helpful sentence for a file that no demuxer takes."""
     head = _head(Path(path))
     if head[4:8] in (b"ftyp", b"mdat", b"wide", b"free", b"moov"):
-        return (
-            f"'{path}' is damaged: its index is missing, as after a recording or copy that was cut off;"
-            " copy the clip from the camera again."
+        return InputError(
+            "'{path}' is damaged: its index is missing, as after a recording or copy that was cut off; copy the clip"
+            " from the camera again.",
+            path=path,
         )
     if b"\0" not in head and all(c >= 32 or c in b"\t\r\n\f" for c in head):
-        return f"'{path}' holds text, not a video; name a clip such as an .mp4 or .mov file."
-    return f"'{path}' is not a video that can be read; convert it to MP4 (H.264) or copy it from the camera again."
+        return InputError("'{path}' holds text, not a video; name a clip such as an .mp4 or .mov file.", path=path)
+    return InputError(
+        "'{path}' is not a video that can be read; convert it to MP4 (H.264) or copy it from the camera again.",
+        path=path,
+    )
 
 
 def _is_one_picture(path: str | os.PathLike[str]) -> bool:

@@ -9,9 +9,11 @@ import numpy as np
 
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.kinematics.track import Floats
+from mobility_check.language import N_
+from mobility_check.language import gettext as _
 from mobility_check.results.description import Description
 from mobility_check.results.result import Rep
-from mobility_check.results.wording import whole
+from mobility_check.results.wording import capital, leg_name, whole
 from mobility_check.video.canvas import COUNTED, INK, LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Canvas, Colour, Lettering
 from mobility_check.video.figure import plus_minus
 from mobility_check.video.moments import MAX_GAP_S, ClipTimeline, Moment, ShownRep
@@ -24,16 +26,16 @@ GRID: Colour = (58, 66, 79)
 STEPS_DEG = (10, 20, 50, 100)
 
 _SHORT = {
-    "trunk_lean": "trunk leaned {trunk_lean_deg:.0f}°",
-    "knee_bent": "knee bent {knee_flexion_deg:.0f}°",
-    "support_knee_bent": "standing knee bent {support_knee_flexion_deg:.0f}°",
-    "yaw": "camera not side-on",
-    "no_hold": "not held still",
-    "unsteady_hold": "hold swayed",
-    "not_seen": "joints not seen",
-    "gap_in_hold": "gap in the picture",
-    "frozen_picture": "picture froze",
-    "cut_off": "cut off by the clip",
+    "trunk_lean": N_("trunk leaned {trunk_lean_deg:.0f}°"),
+    "knee_bent": N_("knee bent {knee_flexion_deg:.0f}°"),
+    "support_knee_bent": N_("standing knee bent {support_knee_flexion_deg:.0f}°"),
+    "yaw": N_("camera not side-on"),
+    "no_hold": N_("not held still"),
+    "unsteady_hold": N_("hold swayed"),
+    "not_seen": N_("joints not seen"),
+    "gap_in_hold": N_("gap in the picture"),
+    "frozen_picture": N_("picture froze"),
+    "cut_off": N_("cut off by the clip"),
 }
 
 
@@ -77,7 +79,7 @@ class OverlayPanel:
         return left + (right - left) * (time_s - start) / length
 
     def _y(self, deg: Floats | float) -> Floats:
-        _, top, _, bottom = self._plot
+        _left, top, _right, bottom = self._plot
         top += 34 * self._unit  # room for the labels of the kicks
         share = (np.asarray(deg, dtype=np.float64) - self._low_deg) / (self._high_deg - self._low_deg)
         return np.asarray(bottom - (bottom - top) * share)
@@ -158,7 +160,7 @@ class OverlayPanel:
             _cross(canvas, x, y - 8 * self._unit, size=8 * self._unit, colour=NOT_COUNTED)
 
     def _cursor(self, canvas: Canvas, moment: Moment) -> None:
-        _, top, _, bottom = self._plot
+        _left, top, _right, bottom = self._plot
         x = self._x(moment.time_s)
         canvas.box(
             x - 1, top - 4 * self._unit, width=2, height=bottom - top + 8 * self._unit, colour=PAPER, opacity=0.85
@@ -171,11 +173,11 @@ class OverlayPanel:
     def _words(self, canvas: Canvas, moment: Moment) -> None:
         u, x = self._unit, 24 * self._unit
         if moment.side is None:
-            canvas.text((x, 48 * u), "not side-on", colour=MUTED, size=30)
+            canvas.text((x, 48 * u), _("not side-on"), colour=MUTED, size=30)
             return
         canvas.box(x, 22 * u, width=8 * u, height=30 * u, colour=LEG_COLOURS[moment.side])
         x += 20 * u
-        x += canvas.text((x, 48 * u), f"{moment.side.capitalize()} leg", colour=PAPER, size=34, bold=True)
+        x += canvas.text((x, 48 * u), capital(leg_name(moment.side)), colour=PAPER, size=34, bold=True)
         if (count := _counter(moment, self._timeline.words)) is not None:
             at = (24 * u, 90 * u) if self._beside else (x + 18 * u, 48 * u)
             x = at[0] + canvas.text(at, count, colour=MUTED, size=26)
@@ -199,7 +201,7 @@ class OverlayPanel:
 
 def _counter(moment: Moment, words: Description) -> str | None:
     kick = moment.kick
-    return None if kick is None else f"{words.rep} {kick.number} of {kick.total}"
+    return None if kick is None else _("{rep} {number} of {all}", rep=_(words.rep), number=kick.number, all=kick.total)
 
 
 def _verdict(moment: Moment, words: Description) -> tuple[str, Colour, Colour] | None:
@@ -207,13 +209,13 @@ def _verdict(moment: Moment, words: Description) -> tuple[str, Colour, Colour] |
     kick = moment.kick
     if kick is not None and moment.side is not None:
         if moment.ended and not kick.rep.valid:
-            return f"not counted: {_why_not(kick.rep)}", NOT_COUNTED, PAPER
+            return _("not counted: {why}", why=_why_not(kick.rep)), NOT_COUNTED, PAPER
         if moment.ended and (value_deg := words.value_deg(kick.rep)) is not None:
             value = f"{whole(value_deg)}° {plus_minus(kick.rep) or ''}".strip()
-            return f"counted: {value}", COUNTED, PAPER
+            return _("counted: {angle}", angle=value), COUNTED, PAPER
         if moment.in_hold and kick.rep.hold_s is not None:
-            return f"hold {moment.time_s - kick.rep.hold_s[0]:.1f} s", LEG_COLOURS[moment.side], INK
-    return ("standing: zero taken", GRID, PAPER) if moment.at_zero else None
+            return _("hold {time:.1f} s", time=moment.time_s - kick.rep.hold_s[0]), LEG_COLOURS[moment.side], INK
+    return (_("standing: zero taken"), GRID, PAPER) if moment.at_zero else None
 
 
 def _why_not(rep: Rep) -> str:
@@ -222,7 +224,8 @@ def _why_not(rep: Rep) -> str:
         name: abs(getattr(rep, name) or 0.0)
         for name in ("trunk_lean_deg", "knee_flexion_deg", "support_knee_flexion_deg")
     }
-    return _SHORT.get(rep.reasons[0].code, "see the report").format(**values) if rep.reasons else "see the report"
+    short = _SHORT.get(rep.reasons[0].code) if rep.reasons else None
+    return _(short, **values) if short else _("see the report")
 
 
 def _cross(canvas: Canvas, x: float, y: float, *, size: float, colour: Colour) -> None:

@@ -53,6 +53,10 @@ def measuring(kind: str, clip: Path, folder: Path) -> list[str]:
     }[kind]
 
 
+MEASURED = {"analyze": {0}, "batch": {0}, "live": {0, 10}}
+"""Exit codes when a landmarker ran to the end; live, a slow computer may see too few pictures for a score."""
+
+
 def home(folder: Path) -> dict[str, str]:
     return environment(HOME=str(folder), XDG_DATA_HOME=str(folder / "data"), **PROXIES)
 
@@ -87,7 +91,7 @@ def test_a_name_that_is_asked_for_is_recorded(asked):
 @pytest.mark.parametrize("kind", ["analyze", "live", "batch"])
 def test_no_name_is_asked_for(asked, short_clip, tmp_path, kind):
     code, names = asked(*measuring(kind, short_clip, tmp_path))
-    assert code == 0
+    assert code in MEASURED[kind]
     assert names == b""
 
 
@@ -133,7 +137,7 @@ def test_a_call_is_traced(traced):
 @pytest.mark.parametrize("kind", ["analyze", "live", "batch"])
 def test_no_address_is_called(traced, short_clip, tmp_path, kind):
     code, trace = traced(*measuring(kind, short_clip, tmp_path))
-    assert code == 0
+    assert code in MEASURED[kind]
     assert outward(trace) == []
 
 

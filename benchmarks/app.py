@@ -84,6 +84,7 @@ def live_page(address: str, film: Path) -> Iterator[Page]:
         page.goto(address)
         page.goto(address.partition("/start")[0] + "/live")
         page.uncheck("[name=voice]")
+        _as_urgent_as_this()
         page.click("text=Start")
         page.wait_for_function("liveStats.lag.length > 0", timeout=LIMIT_S * 1000)
         _as_urgent_as_this()
@@ -248,6 +249,8 @@ def start() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=list(FLAGS))
         page = browser.new_page()
+        page.goto("data:text/html,ready")
+        _as_urgent_as_this()
         begun = time.monotonic()
         with running_app(Path(name)) as (process, address):
             page.goto(address)

@@ -77,7 +77,8 @@ def build(root: Path, *, listener: socket.socket, database: str | None = None, s
     app.state.phone, app.state.batch = phone.Phone(queue), batch.Runs(database)
 
     def is_busy() -> bool:
-        return queue.busy or app.state.batch.is_running or app.state.phone.is_open
+        checks = any(job.state == "live" for job in store.all_jobs())
+        return queue.busy or checks or app.state.batch.is_running or app.state.phone.is_open
 
     app.state.presence = presence.Presence(is_busy=is_busy, on_alone=None if stays else lambda: running.stop())
     return running

@@ -171,7 +171,7 @@ def test_a_history_with_a_trigger_planted_by_somebody_else(tmp_path):
     """A database from elsewhere may hold SQL of its own; it must not load code."""
     (tmp_path / "in.json").write_text(json.dumps([to_object(record())]))
     assert call("import", tmp_path / "in.json", "--database", tmp_path / "h.db").code == 0
-    with sqlite3.connect(tmp_path / "h.db") as c:
+    with contextlib.closing(sqlite3.connect(tmp_path / "h.db")) as c, c:
         tables = [
             r[0] for r in c.execute("select name from sqlite_master where type = 'table' and name like '%session'")
         ]

@@ -19,10 +19,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import av
@@ -116,9 +118,17 @@ def ratios(first: Callable[[], Run], second: Callable[[], Run], *, repeats: int)
 
 
 def make_clip(path: Path, *, height_px: int, fps: int = 30, length_s: float = LENGTH_S) -> Path:
-    """A clip of the sample's movement at another size, rate (frames repeated) or length (played to and fro)."""
-    if path.is_file():
-        return path
+    """A clip of the sample's movement at another size, rate (frames repeated) or length (played to and fro).
+
+    It is written by a process of its own: what this one holds would count as the peak memory of all that it starts.
+    """
+    if not path.is_file():
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            pool.submit(_write_clip, path, height_px, fps, length_s).result()
+    return path
+
+
+def _write_clip(path: Path, height_px: int, fps: int, length_s: float) -> None:
     with av.open(str(SAMPLE)) as source:
         frames = [f.to_ndarray(format="rgb24") for f in source.decode(video=0)]
     first = round(START_S * 30)
@@ -135,7 +145,7 @@ def make_clip(path: Path, *, height_px: int, fps: int = 30, length_s: float = LE
             frame.pts, frame.time_base = i, Fraction(1, fps)
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
-    return unfinished.replace(path)
+    unfinished.replace(path)
 
 
 def looped(path: Path, clip: Path, *, times: int) -> Path:

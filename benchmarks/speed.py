@@ -248,7 +248,7 @@ def _against(name: str, run: Callable[..., Run], other: Path, repeats: int) -> s
     pairs = [(run(package=ROOT), run(package=other)) for _ in range(repeats)]
     wall = [a.wall_s / b.wall_s for a, b in pairs]
     cpu = statistics.median(a.cpu_s / b.cpu_s for a, b in pairs)
-    return f"| {name} | {statistics.median(wall):.2f} × ({min(wall):.2f} to {max(wall):.2f}) | {cpu:.2f} × |"
+    return f"| {name} | {statistics.median(wall):.2f} × ({len(wall)} pairs: {min(wall):.2f} to {max(wall):.2f}) | {cpu:.2f} × |"
 
 
 @contextmanager

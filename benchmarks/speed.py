@@ -168,8 +168,12 @@ def looped(path: Path, clip: Path, *, times: int) -> Path:
 
 def bar(name: str, value: float, limit: float, unit: str = "×", pairs: Sequence[float] = ()) -> str:
     """One line of the table of bars, with the lowest and the highest of the pairs."""
-    spread = f" ({len(pairs)} pairs: {min(pairs):.2f} to {max(pairs):.2f})" if len(pairs) > 1 else ""
-    return f"| {name} | {value:.2f} {unit}{spread} | ≤ {limit:g} {unit} | {'yes' if value <= limit else '**no**'} |"
+    met = "yes" if value <= limit else "**no**"
+    return f"| {name} | {value:.2f} {unit}{_spread(pairs)} | ≤ {limit:g} {unit} | {met} |"
+
+
+def _spread(pairs: Sequence[float]) -> str:
+    return f" ({len(pairs)} pairs: {min(pairs):.2f} to {max(pairs):.2f})" if len(pairs) > 1 else ""
 
 
 def ratio_bar(name: str, pairs: Sequence[float], limit: float) -> str:
@@ -248,7 +252,7 @@ def _against(name: str, run: Callable[..., Run], other: Path, repeats: int) -> s
     pairs = [(run(package=ROOT), run(package=other)) for _ in range(repeats)]
     wall = [a.wall_s / b.wall_s for a, b in pairs]
     cpu = statistics.median(a.cpu_s / b.cpu_s for a, b in pairs)
-    return f"| {name} | {statistics.median(wall):.2f} × ({len(wall)} pairs: {min(wall):.2f} to {max(wall):.2f}) | {cpu:.2f} × |"
+    return f"| {name} | {statistics.median(wall):.2f} ×{_spread(wall)} | {cpu:.2f} × |"
 
 
 @contextmanager

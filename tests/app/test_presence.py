@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -29,7 +30,8 @@ def ends(steps: str, *, busy: list[bool], stays: bool = False) -> bool:
             else:
                 pages.opened() if step == "o" else pages.closed()
 
-    asyncio.run(play())
+    with ThreadPoolExecutor(1) as beside:  # a browser of another test keeps a loop of its own running in this thread
+        beside.submit(asyncio.run, play()).result()
     return bool(ended)
 
 

@@ -16,9 +16,9 @@ from babel.messages.extract import extract_from_file
 from mobility_check.cli import build
 from mobility_check.cli.help import help_parts
 from mobility_check.errors import MobilityCheckError
+from mobility_check.report.advice import NO_WORDS
 
 PACKAGE = Path(__file__).resolve().parent.parent / "mobility_check"
-NO_TEXT = ("id", "url", "sources", "language", "exercises")
 METHODS = {".py": "python", ".j2": "jinja2"}
 HEADER = "# Messages of mobility-check; written by: python -m catalogues update"
 CREATED = datetime(2026, 11, 26, tzinfo=UTC)
@@ -39,6 +39,8 @@ def template() -> Catalog:
                 catalog.add(message, locations=where, auto_comments=comments, context=context)
     for text in dict.fromkeys(help_texts(typer.main.get_command(build()))):
         catalog.add(text, locations=[("mobility_check/cli", 1)])
+    for message in catalog:
+        message.flags.discard("python-format")  # a bare "%" is no field: ours are in braces
     return catalog
 
 
@@ -46,7 +48,7 @@ def _texts(content: Any) -> Iterator[str]:
     """Every text of a table of texts, without the names, addresses and signs that are no words."""
     if isinstance(content, dict):
         for name, value in content.items():
-            yield from _texts(value) if name not in NO_TEXT else ()
+            yield from _texts(value) if name not in NO_WORDS else ()
     elif isinstance(content, list):
         for value in content:
             yield from _texts(value)

@@ -182,10 +182,14 @@ def load_advice(path: Path | None = None) -> AdviceFile:
     return msgspec.structs.replace(advice, logo_address=picture_address(path.parent / advice.clinic.logo))
 
 
+NO_WORDS = ("id", "url", "sources", "language", "exercises")
+"""Fields of an advice file that are no text to be read."""
+
+
 def _in_language(content: Any) -> Any:
-    """The built-in advice in the user's language: names that are no text are in no catalogue."""
+    """The built-in advice in the user's language."""
     if isinstance(content, dict):
-        return {name: _in_language(value) for name, value in content.items()}
+        return {name: value if name in NO_WORDS else _in_language(value) for name, value in content.items()}
     if isinstance(content, list):
         return [_in_language(value) for value in content]
     return gettext(content) if isinstance(content, str) else content

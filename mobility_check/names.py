@@ -6,9 +6,13 @@ import hashlib
 import re
 import unicodedata
 from datetime import date
+from typing import TYPE_CHECKING
 
 from mobility_check.errors import UsageError
 from mobility_check.language import N_, gettext
+
+if TYPE_CHECKING:
+    from mobility_check.kinematics.landmarks import Side
 
 MAX_SUBJECT = 64
 EARLIEST = date(1970, 1, 1)
@@ -17,6 +21,12 @@ _FULL_NAME = re.compile(r"[^\W\d_]{2,}[,.]?(?:[ ,.]+[^\W\d_]{2,}(?:-[^\W\d_]+)*)
 _DAY_FIRST = re.compile(r"(\d{1,2})[.](\d{1,2})[.](\d{4})")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+
+SIDE_WORDS: dict[str, Side] = {
+    **dict.fromkeys(("left", "l", "links", "izquierda", "izquierdo", "izq", "gauche"), "left"),
+    **dict.fromkeys(("right", "r", "rechts", "derecha", "derecho", "der", "droite", "droit"), "right"),
+}
+"""What a side is called in file names, manifests and tables, in every language of the program."""
 
 
 def check_subject(text: str) -> str:

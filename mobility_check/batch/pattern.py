@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from mobility_check.errors import UsageError
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.language import N_
+from mobility_check.names import SIDE_WORDS
 
 _DIRECTIVES = {
     "Y": r"(?:19|20)\d{2}",
@@ -28,10 +29,6 @@ _DIRECTIVES = {
 }
 _ISO = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S")
 _PLAIN_DATE = r"\d{4}-\d{2}-\d{2}|(?:19|20)\d{6}"
-_SIDES: dict[str, Side] = {
-    **dict.fromkeys(("left", "l", "links", "izquierda", "gauche"), "left"),
-    **dict.fromkeys(("right", "r", "rechts", "derecha", "droite"), "right"),
-}
 _NO_SIDE = {"", "both", "b"}
 _LONGEST_DATE, _LONGEST_NAME, _MOST_PIECES = 60, 1000, 100
 
@@ -59,14 +56,14 @@ def read_side(text: str) -> Side | None:
     word = text.strip().lower()
     if word in _NO_SIDE:
         return None
-    if word not in _SIDES:
+    if word not in SIDE_WORDS:
         raise ValueError(N_("the side '{text}' is not understood, write left or right").format(text=text))
-    return _SIDES[word]
+    return SIDE_WORDS[word]
 
 
 def view_side(view: str) -> Side | None:
     """The side that a view word names, or None for words such as ``front`` that name none."""
-    return _SIDES.get(view.strip().lower())
+    return SIDE_WORDS.get(view.strip().lower())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from pathlib import Path
 from mobility_check.errors import InputError
 from mobility_check.files import read_file
 from mobility_check.language import N_
+from mobility_check.names import SIDE_WORDS
 from mobility_check.tables import read_cell
 from mobility_check.validation.agreement import MIN_PAIRS, Measurements, Reading
 
 NEEDED = ("subject", "side", "tool_deg", "reference_deg")
-SIDES = {"left": "left", "l": "left", "right": "right", "r": "right"}
 MAX_BYTES = 20_000_000
 LARGEST_DEG = 120.0
 """No hip moves further: a larger number is a slip of the pen or a missing decimal sign."""
@@ -104,7 +104,7 @@ def _pair(where: str, row: list[str], columns: Mapping[str, int], *, width: int)
     tool, reference = _degrees(where, cell("tool_deg")), _degrees(where, cell("reference_deg"))
     if tool is None or reference is None:
         return None
-    side, subject = SIDES.get(cell("side").lower()), cell("subject")
+    side, subject = SIDE_WORDS.get(cell("side").lower()), cell("subject")
     if side is None:
         raise InputError("{where}: the side is '{value}'; write left or right.", where=where, value=cell("side"))
     if not subject:

@@ -39,8 +39,8 @@ def template() -> Catalog:
                 catalog.add(message, locations=where, auto_comments=comments, context=context)
     for text in dict.fromkeys(help_texts(typer.main.get_command(build()))):
         catalog.add(text, locations=[("mobility_check/cli", 1)])
-    for message in catalog:
-        message.flags.discard("python-format")  # a bare "%" is no field: ours are in braces
+    for entry in catalog:
+        entry.flags.discard("python-format")  # a bare "%" is no field: ours are in braces
     return catalog
 
 

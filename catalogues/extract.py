@@ -57,8 +57,11 @@ def _texts(content: Any) -> Iterator[str]:
 
 
 def keywords() -> dict[str, Any]:
-    """The names that mark a message: gettext's own, and our errors, whose first argument is one."""
-    errors = {c.__name__: None for c in _below(MobilityCheckError)}
+    """The names that mark a message: gettext's own, and our errors, whose first argument is one.
+
+    Those of the cluster are named, for loading them needs Dask.
+    """
+    errors = dict.fromkeys((*(c.__name__ for c in _below(MobilityCheckError)), "LostClusterError"))
     plural, context = (1, 2), ((1, "c"), 2)
     return {"_": None, "N_": None, "gettext": None, "ngettext": plural, "pgettext": context, **errors}
 

@@ -110,7 +110,7 @@ def test_codecs_that_are_not_here(monkeypatch, missing, word):
     ("cameras", "state", "says"),
     [
         ([], "note", "No camera was found"),
-        ([CameraInfo(0, "Desk"), CameraInfo(2, "Hall")], "ok", "2 camera(s): 0: Desk, 2: Hall."),
+        ([CameraInfo(0, "Desk"), CameraInfo(2, "Hall")], "ok", "2 cameras: 0: Desk, 2: Hall."),
     ],
 )
 def test_cameras_are_counted(monkeypatch, cameras, state, says):

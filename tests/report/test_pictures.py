@@ -127,7 +127,7 @@ def test_a_stored_session_gets_its_pictures_and_figure_again(session: Session) -
     assert max(a.shape[0] - high, b.shape[0] - high) <= 2, "the leg's length is seen in fewer frames"
     assert np.abs(a[:high, :wide] - b[:high, :wide]).mean() < 3.0
     html = render(ReportData(session.result, session.clips, tracks, again))
-    assert "Drawn from kick" in html
+    assert "Drawn from repetition" in html
     assert html.count('src="data:image/jpeg') == 2 + 3
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from babel import Locale
 
 LANGUAGES = {"en": "English", "de": "Deutsch", "es": "Español", "fr": "Français"}
-"""Code and own name; English and German were read through as by a native, the others are not reviewed yet."""
+"""Code and own name; English and most of German were read through, the others are not reviewed yet."""
 VARIABLE = "MOBILITY_CHECK_LANG"
 OPTION = "--lang"
 DOMAIN = "mobility_check"

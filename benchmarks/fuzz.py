@@ -22,6 +22,7 @@ import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,7 +139,8 @@ def _load_modules(folder: Path) -> None:
     subprocess.run([sys.executable, "-c", program], stdout=subprocess.DEVNULL, check=True, cwd=SAMPLE.parents[1])
     for name in names.read_text().split():
         if name.partition(".")[0] != "__main__":
-            importlib.import_module(name)
+            with suppress(ModuleNotFoundError):  # Cython makes some while it runs
+                importlib.import_module(name)
     gc.freeze()  # what the processes share stays shared
 
 

@@ -6,6 +6,7 @@ One file without outside parts; it opens by double click. Reports and pictures l
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -79,7 +80,7 @@ class Page:
     def failures(self, failures: Iterable[Failure]) -> None:
         """Add files that failed."""
         for f in failures:
-            reason = f.message.replace(name_of(f.file), "")
+            reason = re.sub("'[^']*'", "", f.message).replace(name_of(f.file), "")  # whatever file it names
             self.failed.setdefault(reason, Group(printable(told(f)), gettext(f.advice))).names.append(printable(f.file))
 
     def write(self, path: Path, *, title: str, facts: Sequence[tuple[str, str]]) -> None:

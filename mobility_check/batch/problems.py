@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from mobility_check.language import N_, retold
@@ -82,5 +81,5 @@ def failure(file: str, code: str, *, detail: str = "", tries: int = 0) -> Failur
 
 
 def name_of(file: str) -> str:
-    """The name at the end of a path or address."""
-    return re.split(r"[/\\]", file)[-1] or file
+    """The name at the end of a path or address; a backslash parts only what no slash does, else it escapes a sign."""
+    return file.rsplit("/" if "/" in file else "\\", 1)[-1] or file

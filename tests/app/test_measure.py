@@ -47,7 +47,9 @@ def test_the_report_is_shown_and_can_be_taken_along(app, measured):
 
 
 def test_the_clip_is_forgotten_and_its_path_never_told(app, measured):
-    assert [f for f in app.folder.rglob("*") if f.suffix == ".mp4"] == []
+    job = app.root / measured.removeprefix("/")
+    assert (job / "page.html").exists()
+    assert [f for f in job.rglob("*") if f.suffix == ".mp4"] == []
     assert [i["path"] for i in stored(app, measured)["inputs"]] == ["kick.mp4"]
     assert str(app.folder).encode() not in app.ask("GET", f"{measured}/report").body
 

@@ -36,7 +36,6 @@ FAULT_FILE = "last-fault.txt"
 
 def run_process(main: Callable[[Store], None]) -> None:
     """Run a worker process over the app's folder; whatever goes wrong in it, the server is told a sentence."""
-    os.umask(0o077)  # whoever started the server: what shows or names a person is the user's own
     sys.stdout = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints is no word for the server
     store = Store(Path(sys.argv[1]))

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sqlite3
 import stat
+import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -67,13 +69,13 @@ class RunState:
         self.path = folder / NAME
         with self._sentences():
             _make_private(self.path)
-            self._db = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None)
             try:
-                self._open(digest)
-                self._shas: dict[str, str] = dict(self._db.execute("SELECT version, sha256 FROM clip"))
-            except BaseException:
-                self._db.close()
-                raise
+                self._connect(digest)
+            except sqlite3.OperationalError as e:
+                if "locked" not in str(e):
+                    raise
+                time.sleep(random.uniform(0.0, _WAIT_S / 2))  # after a crash two may lock each other out: one gets it
+                self._connect(digest)
 
     def __enter__(self) -> RunState:
         return self
@@ -111,6 +113,15 @@ class RunState:
             self._db.executemany("INSERT OR REPLACE INTO clip VALUES (?, ?, ?)", clips)
             self._db.executemany("INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?)", map(_to_row, finished))
         self._shas |= {version: sha for version, _, sha in clips}
+
+    def _connect(self, digest: str) -> None:
+        self._db = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None)
+        try:
+            self._open(digest)
+            self._shas: dict[str, str] = dict(self._db.execute("SELECT version, sha256 FROM clip"))
+        except BaseException:
+            self._db.close()
+            raise
 
     def _open(self, digest: str) -> None:
         self._db.execute("PRAGMA locking_mode = EXCLUSIVE")

@@ -298,11 +298,13 @@ class Capture:
             self._feed.close()
 
     def start(self) -> None:
-        """Begin reading; a second call does nothing."""
-        if not self._started:
-            self._started = True
+        """Begin reading; a second call, also of another thread, does nothing."""
+        with self._new:
+            if self._started:
+                return
             self._started_s = self._changed_s = time.monotonic()
             self._thread.start()
+            self._started = True  # not before, or who asks meanwhile is told that the camera was unplugged
 
     @property
     def ending(self) -> Ending | None:

@@ -196,8 +196,7 @@ class _LiveSession:
         return Outcome(session, "interrupted" if self._stop.asked else ended, stats)
 
     def _watch(self) -> Ended:
-        """Show frame after frame until the end; when something fails on the way, what was seen is measured and handed
-        over before it is raised."""
+        """Show frame after frame until the end; what was seen before a failure is measured before it is raised."""
         ended: Ended = "failed"
         try:
             with self._recorder or nullcontext(), self._capture, self._inference:
@@ -323,8 +322,7 @@ class _Inference:
         with self._check:
             self._capture.start()
             while not self._stop.is_set():
-                got = self._capture.wait_newer(self._last, timeout_s=WAIT_S)
-                if got is None:
+                if (got := self._capture.wait_newer(self._last, timeout_s=WAIT_S)) is None:
                     continue
                 frame, arrived_s = got
                 start_s = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 
 import pytest
 from PIL import Image
@@ -12,7 +13,7 @@ from mobility_check.app.pages import key
 from mobility_check.app.store import Store
 from mobility_check.history.store import HistoryStore
 from synthetic.factories import make_result
-from tests.app.conftest import new_page
+from tests.app.conftest import App, new_page
 
 PAGES = ("/", "/measure", "/live", "/people", "/phone", "/batch?at=/", "/quit", "/nowhere")
 STAGE = """() => {
@@ -29,9 +30,17 @@ STAGE = """() => {
 
 
 @pytest.fixture(scope="module")
-def pages(app) -> list[str]:
+def filled(tmp_path_factory) -> Iterator[App]:
+    """An app for jobs that no worker made, so that the shared one holds none of them."""
+    running = App(tmp_path_factory.mktemp("filled")).start().enter()
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def pages(filled) -> list[str]:
     """Addresses of every page there is, those of jobs in each state and of a person with two sessions included."""
-    store, made = Store(app.root), []
+    store, made = Store(filled.root), []
     picture = Image.new("RGB", (320, 480), (90, 90, 90))
     for state in ("queued", "running", "choose", "failed", "done"):
         job = store.live_job(people=2, kicker=1, subject="A-1", date="2026-08-03", message="The clip is empty.")
@@ -45,7 +54,7 @@ def pages(app) -> list[str]:
         for name in ("people", "left-standing", "left-hold"):
             picture.save(folder / f"{name}.jpg")
         made.append(f"/jobs/{job.id}")
-    with HistoryStore.open(app.folder / "data" / "mobility-check" / "history.db") as history:
+    with HistoryStore.open(filled.folder / "data" / "mobility-check" / "history.db") as history:
         sessions = [history.save(make_result(), subject="A-1", date=day, note="a note").id for day in DAYS]
     compared = f"/people/{key('A-1')}/compare?a={sessions[0]}&b={sessions[1]}"
     return [*PAGES, *made, f"{made[-1]}/correct/left", f"/people/{key('A-1')}", compared, f"/sessions/{sessions[0]}"]
@@ -56,11 +65,11 @@ WIDTHS = (390, 800, 1280, 1920)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_accessible_and_fits(browser, app, pages, scheme):
+def test_every_page_is_accessible_and_fits(browser, filled, pages, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed (test extra)")
-    page = new_page(browser, app, color_scheme=scheme, bypass_csp=True)
+    page = new_page(browser, filled, color_scheme=scheme, bypass_csp=True)
     for path in [*pages, STAGE]:
-        page.goto(app.origin + ("/live" if path == STAGE else path))
+        page.goto(filled.origin + ("/live" if path == STAGE else path))
         if path == STAGE:
             page.evaluate(STAGE)
         for width in WIDTHS:

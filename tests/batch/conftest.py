@@ -15,7 +15,12 @@ def scheduler() -> Iterator[str]:
     with (
         dask.config.set(SETTINGS),
         LocalCluster(
-            n_workers=2, threads_per_worker=1, memory_limit=0, host="127.0.0.1", dashboard_address=None
+            n_workers=2,
+            threads_per_worker=1,
+            memory_limit=0,
+            host="127.0.0.1",
+            dashboard_address=None,
+            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},  # any port: tests run beside
         ) as cluster,
     ):
         yield cluster.scheduler_address

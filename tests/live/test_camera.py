@@ -122,6 +122,22 @@ def test_nothing_is_read_before_the_start_and_the_feed_is_closed_at_the_end() ->
     assert feed.closed
 
 
+def test_a_camera_that_is_being_started_is_not_called_unplugged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread asks all the time; between the mark and the start it once was told that the camera is gone."""
+    told = []
+    start = threading.Thread.start
+
+    def slowly(thread: threading.Thread) -> None:
+        told.append(capture.ending)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", slowly)
+    with Capture(Feed(3)) as capture:
+        capture.start()
+        capture.start()
+    assert told == [None]
+
+
 def test_the_same_picture_for_long_is_a_frozen_camera(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera, "STALL_S", 0.2)
     with Capture(Feed(1000, step_s=0.01, same=True)) as capture:

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 
 from mobility_check.kinematics.landmarks import View
 from mobility_check.kinematics.track import Floats
@@ -52,6 +52,8 @@ PROCESS: dict[View, dict[str, float]] = {
 Chosen by the likelihood of bodies and of families left out; little depends on them within a factor of 1.5."""
 HUBER_DEG, FOLDS, ROUNDS = 1.0, 10, 20
 ERROR_RIDGE = 0.3
+USUAL_ERROR_DEG = 0.5
+"""Where the error's constant is drawn to: without it, a table whose legs are all alike leaves it open."""
 LEAST_ERROR = {"no_edge": 0.3, "models_differ": 0.03, "not_seen": 1.0}
 """Guesses: the least by which these widen an interval, for the rendered clips hold few of them; no term narrows it."""
 GOOD_LEAN_DEG, GOOD_KNEE_DEG, LEAST_DEG = 8.0, 15.0, 2.0
@@ -227,23 +229,46 @@ def fit_error(table: Table, residual_deg: Floats, known: Floats) -> Floats:
         residual_deg: (N,) of bodies left out.
         known: (N,) the other parts of the variance, degrees squared.
     """
-    terms = estimator.error_terms(table.x)
-    weights = _weights(table)
-    scale = np.maximum(terms[:, 1:].std(axis=0), 1e-3)
+    terms, weights = estimator.error_terms(table.x), _weights(table)
+    middle = np.array([0.0, *terms[:, 1:].mean(axis=0)])
+    z, scale = terms - middle, np.array([1.0, *np.maximum(terms[:, 1:].std(axis=0), 1e-3)])
+    squares, wanted = np.minimum(residual_deg**2, 16.0), np.zeros(len(scale))
+    wanted[0] = np.log(USUAL_ERROR_DEG)
 
     def loss(c: Floats) -> float:
-        variance = np.exp(2 * np.clip(terms @ c, *estimator.LOG_ERROR_LIMITS)) + known
-        fit_loss = (weights * (np.log(variance) + np.minimum(residual_deg**2, 16.0) / variance)).sum() / 2
-        return float(fit_loss + ERROR_RIDGE * ((c[1:] * scale) ** 2).sum())
+        """Minus the log-likelihood, drawn to the usual error and to terms that change nothing."""
+        variance = estimator.LEAST_ERROR_DEG**2 + np.exp(2 * z @ c) + known
+        drawn = ERROR_RIDGE * (((c - wanted) * scale) ** 2).sum()
+        return float((weights * (np.log(variance) + squares / variance)).sum() / 2 + drawn)
 
-    start = np.array([np.log(0.8), *(LEAST_ERROR.get(t, 0.0) for t in estimator.ERROR_TERMS[1:])])
-    bounds = [(LEAST_ERROR.get(t, 0.0) if t != "constant" else None, None) for t in estimator.ERROR_TERMS]
-    solved = np.asarray(minimize(loss, start, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-14}).x)
+    def slope(c: Floats) -> Floats:
+        """Gradient (K,) of the loss."""
+        quality = np.exp(2 * z @ c)
+        variance = estimator.LEAST_ERROR_DEG**2 + quality + known
+        by_row = weights * (1 / variance - squares / variance**2) * quality
+        return np.asarray(by_row @ z + 2 * ERROR_RIDGE * (c - wanted) * scale**2)
+
+    least = [LEAST_ERROR.get(t, 0.0) for t in estimator.ERROR_TERMS]
+    bounds: list[tuple[float | None, float | None]] = [(None, None), *((value, None) for value in least[1:])]
+    start = np.array([wanted[0], *least[1:]])
+    found = minimize(
+        loss,
+        start,
+        jac=slope,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"ftol": 1e-16, "gtol": 1e-10, "maxiter": 10_000},
+    )
+    solved = np.asarray(found.x)
+    solved[0] -= middle @ solved
     share = min(0.95 * (1 + 1 / len(np.unique(table.leg))), 1.0)  # of so few legs (Vovk et al., 2005, ch. 2)
-    for _ in range(40):
-        total = np.sqrt(np.exp(2 * np.clip(terms @ solved, *estimator.LOG_ERROR_LIMITS)) + known)
-        ratio = _quantile(np.abs(residual_deg) / total, weights, share) / 1.96
-        solved[0] += np.log(ratio) / 2
+
+    def beyond(more: float) -> float:
+        """By how much the quantile of the residuals in standard errors lies beyond 1.96."""
+        variance = estimator.quality_variance(terms, solved + np.array([more, *np.zeros(len(solved) - 1)])) + known
+        return _quantile(np.abs(residual_deg) / np.sqrt(variance), weights, share) - 1.96
+
+    solved[0] += brentq(beyond, -3.0, 3.0, xtol=1e-12) if beyond(-3.0) > 0 else -3.0
     return solved
 
 
@@ -278,8 +303,8 @@ def sides_left_out(table: Table, view: ViewCoefficients) -> Sides:
     """The legs with their errors by fits without their bodies, and standard errors of the view's error model."""
     value, unlike = cross_validated(table, folds_of(table.body))
     terms = estimator.error_terms(table.x)
-    logs = np.clip(terms @ np.array(view.log_error), *estimator.LOG_ERROR_LIMITS)
-    return sides_of(table, value - table.truth[:, 0], np.sqrt(unlike + np.exp(2 * logs)), view.rep_error_deg)
+    shared = np.sqrt(unlike + estimator.quality_variance(terms, np.array(view.log_error)))
+    return sides_of(table, value - table.truth[:, 0], shared, view.rep_error_deg)
 
 
 @dataclass(frozen=True)

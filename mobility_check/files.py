@@ -20,6 +20,23 @@ from mobility_check.errors import InputError, MobilityCheckError, OutputError, U
 from mobility_check.language import N_
 
 PathLike = str | os.PathLike[str]
+CLIP_SUFFIXES = (
+    ".mp4",
+    ".mov",
+    ".m4v",
+    ".avi",
+    ".mkv",
+    ".webm",
+    ".mpg",
+    ".mpeg",
+    ".mts",
+    ".m2ts",
+    ".3gp",
+    ".wmv",
+    ".flv",
+    ".ogv",
+)
+"""Endings by which a clip is known in a folder and in the app."""
 CHUNK_BYTES = 1 << 20
 HEAD_BYTES = 4 << 20
 """Where a mark is looked for: the index of an hour of video, which holds its tags, is about half of it."""

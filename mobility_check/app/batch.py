@@ -20,9 +20,9 @@ from starlette.responses import FileResponse, RedirectResponse, Response, Stream
 from starlette.routing import BaseRoute, Route
 
 from mobility_check.app.pages import form, page
-from mobility_check.app.store import CLIP_SUFFIXES
 from mobility_check.app.words import text
 from mobility_check.errors import UsageError
+from mobility_check.files import CLIP_SUFFIXES
 from mobility_check.language import retold
 
 OUT_SUFFIX = "-results"

@@ -17,9 +17,10 @@ from starlette.routing import Route
 from mobility_check.app import manual, uploads
 from mobility_check.app.pages import form, page
 from mobility_check.app.queue import Queue
-from mobility_check.app.store import CLIP_SUFFIXES, Job
+from mobility_check.app.store import Job
 from mobility_check.app.words import text
 from mobility_check.errors import UsageError
+from mobility_check.files import CLIP_SUFFIXES
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.names import check_subject
 

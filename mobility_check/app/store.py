@@ -18,29 +18,13 @@ from typing import Any, Literal
 
 from mobility_check.app.words import text
 from mobility_check.errors import UsageError
-from mobility_check.files import atomic_path, make_folder
+from mobility_check.files import CLIP_SUFFIXES, atomic_path, make_folder
 from mobility_check.kinematics.landmarks import Side
 
 State = Literal["queued", "running", "live", "choose", "done", "failed"]
 ID = re.compile(r"[a-z0-9]{16}")
 RESERVE_BYTES = 1 << 30
 """Disk space that uploads leave free."""
-CLIP_SUFFIXES = (
-    ".mp4",
-    ".mov",
-    ".m4v",
-    ".avi",
-    ".mkv",
-    ".webm",
-    ".mpg",
-    ".mpeg",
-    ".mts",
-    ".m2ts",
-    ".3gp",
-    ".wmv",
-    ".flv",
-    ".ogv",
-)
 MAX_NAME = 120
 STALE_S = 24 * 3600.0
 """An upload that was not finished is removed after this."""

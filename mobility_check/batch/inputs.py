@@ -14,29 +14,12 @@ from mobility_check.batch.manifest import ManifestRow, read_manifest
 from mobility_check.batch.pattern import NamePattern, view_side
 from mobility_check.batch.problems import failure
 from mobility_check.errors import InputError, UsageError
+from mobility_check.files import CLIP_SUFFIXES
 from mobility_check.language import N_
 from mobility_check.names import check_subject
 from mobility_check.text import public_address, without_credentials
 
-CLIP_SUFFIXES = frozenset(
-    (
-        ".mp4",
-        ".mov",
-        ".m4v",
-        ".avi",
-        ".mkv",
-        ".webm",
-        ".mpg",
-        ".mpeg",
-        ".mts",
-        ".m2ts",
-        ".3gp",
-        ".wmv",
-        ".flv",
-        ".ogv",
-        ".npz",
-    )
-)
+TAKEN = frozenset((*CLIP_SUFFIXES, ".npz"))
 """Files of these endings are taken from folders; a file that is named itself is taken whatever its ending."""
 
 
@@ -122,7 +105,7 @@ def _folder(folder: Path) -> Found:
 def _is_clip(name: str) -> bool:
     """Hidden files (macOS leaves ``._clip.mp4`` beside each clip on a share) are none."""
     base = os.path.basename(name)
-    return not base.startswith(".") and os.path.splitext(base)[1].lower() in CLIP_SUFFIXES
+    return not base.startswith(".") and os.path.splitext(base)[1].lower() in TAKEN
 
 
 def _pick(names: Sequence[str]) -> Found:

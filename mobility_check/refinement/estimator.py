@@ -68,7 +68,8 @@ ERROR_TERMS = (
 )
 FADE_DEG = 3.0
 """Disagreement from which on an edge's influence falls."""
-LOG_ERROR_LIMITS = (math.log(0.3), math.log(8.0))
+LEAST_ERROR_DEG, MOST_LOG_ERROR = 0.2, math.log(8.0)
+"""No leg is surer than this, however well its measurements agree (E); and beyond 8° nothing is said about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,12 @@ def smooth_correction(t: Floats, legs: FittedLegs) -> Floats:
 
 def shared_error(t: Floats, error: Floats, view: ViewCoefficients) -> Floats:
     """Standard error (...) in degrees that all reps of a leg share, from its terms and error terms."""
-    unlike = unlike_variance(t, view.legs)
-    return np.asarray(np.sqrt(unlike + np.exp(2 * np.clip(error @ np.array(view.log_error), *LOG_ERROR_LIMITS))))
+    return np.asarray(np.sqrt(unlike_variance(t, view.legs) + quality_variance(error, np.array(view.log_error))))
+
+
+def quality_variance(error: Floats, log_error: Floats) -> Floats:
+    """Variance (...) that error terms (..., K) stand for, degrees squared; smooth, so that its fit has one answer."""
+    return np.asarray(LEAST_ERROR_DEG**2 + np.exp(2 * np.minimum(error @ log_error, MOST_LOG_ERROR)))
 
 
 def unlike_variance(t: Floats, legs: FittedLegs) -> Floats:

@@ -147,7 +147,7 @@ class FigureFeed:
             if self.ending is None:
                 time.sleep(60)
             return self.ending or "end"
-        self._looked.acquire(timeout=0.3)
+        self._looked.acquire(timeout=1.5)
         self._n += 1
         return Frame(self._n - 1, float(t[self._n - 1]), self._picture(t[self._n - 1]))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from mobility_check.errors import MobilityCheckError
 from mobility_check.report.advice import NO_WORDS
 
 PACKAGE = Path(__file__).resolve().parent.parent / "mobility_check"
-METHODS = {".py": "python", ".j2": "jinja2"}
 HEADER = "# Messages of mobility-check; written by: python -m catalogues update"
 CREATED = datetime(2026, 11, 26, tzinfo=UTC)
 """A fixed date, so that an update without a change changes nothing."""
@@ -33,15 +33,39 @@ def template() -> Catalog:
         if path.suffix == ".toml":
             for text in dict.fromkeys(_texts(tomllib.loads(path.read_text(encoding="utf-8")))):
                 catalog.add(text, locations=where)
-        if method := METHODS.get(path.suffix):
-            found = extract_from_file(method, path, keywords=keywords(), options={"encoding": "utf-8"})
-            for _, message, comments, context in found:
-                catalog.add(message, locations=where, auto_comments=comments, context=context)
+        if path.suffix == ".py":
+            for message, context in _marked(path):
+                catalog.add(message, locations=where, context=context)
+        if path.suffix == ".j2":
+            found = extract_from_file("jinja2", path, keywords=keywords(), options={"encoding": "utf-8"})
+            for _, message, _comments, context in found:
+                catalog.add(message, locations=where, context=context)
     for text in dict.fromkeys(help_texts(typer.main.get_command(build()))):
         catalog.add(text, locations=[("mobility_check/cli", 1)])
     for entry in catalog:
         entry.flags.discard("python-format")  # a bare "%" is no field: ours are in braces
     return catalog
+
+
+def _marked(path: Path) -> Iterator[tuple[str | tuple[str, ...], str | None]]:
+    """The messages of a module with their contexts, also those inside f-strings, which Babel's reader passes over."""
+    known, tree = keywords(), ast.parse(path.read_text(encoding="utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+        if name in known and call.args and (texts := list(_constants(call.args[:2]))):
+            if name == "pgettext":
+                yield texts[1], texts[0]
+            else:
+                yield tuple(texts) if name == "ngettext" else texts[0], None
+
+
+def _constants(arguments: Sequence[ast.expr]) -> Iterator[str]:
+    """The texts at the beginning of a call's arguments."""
+    for argument in arguments:
+        if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
+            return
+        yield argument.value
 
 
 def _texts(content: Any) -> Iterator[str]:

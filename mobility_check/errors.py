@@ -19,7 +19,24 @@ tables, ``error.shown`` the one in the user's language.
 
 from __future__ import annotations
 
-from mobility_check.language import gettext, retold
+from mobility_check.language import N_, gettext, retold
+
+SYSTEM = (
+    N_("Connection refused"),
+    N_("Directory not empty"),
+    N_("File exists"),
+    N_("File name too long"),
+    N_("Input/output error"),
+    N_("Is a directory"),
+    N_("No space left on device"),
+    N_("No such file or directory"),
+    N_("Not a directory"),
+    N_("Operation not permitted"),
+    N_("Permission denied"),
+    N_("Read-only file system"),
+    N_("Too many levels of symbolic links"),
+)
+"""What the system says of a file; it stands as the reason in many of our sentences."""
 
 EXIT_OK = 0
 EXIT_NOT_SCORED = 10
@@ -42,14 +59,16 @@ class MobilityCheckError(Exception):
         """The sentence in the user's language; a text that is in no catalogue as it is."""
         if not self.values:
             return retold(self.message)
-        return gettext(self.message, **{name: _shown(value) for name, value in self.values.items()})
+        return gettext(self.message, **{name: _shown(name, value) for name, value in self.values.items()})
 
 
-def _shown(value: object) -> object:
+def _shown(name: str, value: object) -> object:
     """A field in the user's language, where it is a sentence or a phrase of ours itself."""
     if isinstance(value, MobilityCheckError):
         return value.shown
-    return gettext(value) if isinstance(value, str) and " " in value else value
+    if not isinstance(value, str) or (" " not in value and name != "noun"):
+        return value
+    return retold(value) if name == "why" else gettext(value)
 
 
 class UsageError(MobilityCheckError):

@@ -273,19 +273,19 @@ def read_file(path: PathLike, *, noun: str, max_bytes: int, error: type[Mobility
     facts = {"noun": noun, "path": os.fspath(path)}
     try:
         if os.path.isdir(path):
-            raise error("The {noun} '{path}' is a folder; give the name of a file.", **facts)
+            raise error(N_("The {noun} '{path}' is a folder; give the name of a file."), **facts)
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise error("The {noun} '{path}' is a device or a pipe; give the name of a file.", **facts)
+            raise error(N_("The {noun} '{path}' is a device or a pipe; give the name of a file."), **facts)
         with open(path, "rb") as file:
             data = file.read(max_bytes + 1)
     except OSError as e:
         why = e.strerror or e
         raise error(
-            "The {noun} '{path}' cannot be read ({why}); check its name and permissions.", why=why, **facts
+            N_("The {noun} '{path}' cannot be read ({why}); check its name and permissions."), why=why, **facts
         ) from e
     if len(data) > max_bytes:
         size = f"{max_bytes // 1000:,}"
-        raise error("The {noun} '{path}' is larger than {size} kB; is it the right file?", size=size, **facts)
+        raise error(N_("The {noun} '{path}' is larger than {size} kB; is it the right file?"), size=size, **facts)
     return data
 
 

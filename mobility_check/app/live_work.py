@@ -19,7 +19,7 @@ from mobility_check.app.store import Job, Store
 from mobility_check.app.words import text
 from mobility_check.app.work import finish, run_process, say
 from mobility_check.errors import InputError, MobilityCheckError
-from mobility_check.language import preferred, use_language
+from mobility_check.language import N_, preferred, use_language
 
 if TYPE_CHECKING:
     from mobility_check.kinematics.landmarks import Side
@@ -58,7 +58,7 @@ def run(store: Store, job: Job, pictures: IO[bytes], *, database: str | None) ->
     from mobility_check.live.prompts import load_phrases
 
     phrases = load_phrases()
-    with LiveCheck(phrases=phrases, name="browser camera", reps=job.reps, targets=_targets(job, database)) as check:
+    with LiveCheck(phrases=phrases, name=N_("browser camera"), reps=job.reps, targets=_targets(job, database)) as check:
         say(view=check.engine.plain("setup", phrases.prompt("starting")).to_dict())
         frames = _watch(check, pictures)
     if frames is None:

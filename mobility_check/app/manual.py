@@ -135,7 +135,7 @@ def correct(folder: Path, job: Job, side: str, fields: dict[str, str], *, databa
     if job.subject:
         from mobility_check.history.store import HistoryStore
 
-        note = text("correct.note", side=side, session=job.session or "")
+        note = text("correct.note", side=text(f"site.{side}"), session=job.session or "")
         with HistoryStore.open(database) as store:
             store.save(result, subject=job.subject, date=job.date, note=note)
 

@@ -113,11 +113,14 @@ class Store:
                 "“{name}” is not a video; choose a clip such as an .mp4 or .mov file.", name=name[:MAX_NAME]
             )
         free = shutil.disk_usage(self.uploads).free - RESERVE_BYTES
-        if size <= 0 or size > free:
+        if size <= 0:
+            raise UsageError("The file is empty; copy the clip from the camera again.")
+        if size > free:
+            needs_gb, free_gb = size / 1e9, max(free, 0) / 1e9
             raise UsageError(
-                "The file is empty; copy the clip from the camera again."
-                if size <= 0
-                else f"The clip needs {size / 1e9:.1f} GB and the disk has {max(free, 0) / 1e9:.1f} GB to spare."
+                "The clip needs {needs_gb:.1f} GB and the disk has {free_gb:.1f} GB to spare; free some space.",
+                needs_gb=needs_gb,
+                free_gb=free_gb,
             )
         upload = _new_id()
         _write_json(self.uploads / f"{upload}.json", {"name": name[:MAX_NAME], "size": size, "suffix": suffix})

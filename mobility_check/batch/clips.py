@@ -177,5 +177,7 @@ def _copy(url: str, target: IO[bytes] | None) -> str:
                 if target:
                     target.write(block)
     except (OSError, ValueError) as e:
-        raise InputError(without_credentials(f"{url} could not be read to its end ({e}).")) from e
+        raise InputError(
+            "{url} could not be read to its end ({why}).", url=without_credentials(url), why=without_credentials(str(e))
+        ) from e
     return digest.hexdigest()

@@ -187,7 +187,7 @@ class ClipCluster:
         versions: dict[str, str | BaseException] = self._client.run(_ask_version, on_error="return")
         self._refuse(
             {
-                a: f"mobility check {v} instead of {wanted}" if isinstance(v, str) else str(v)
+                a: f"mobility_check {v} ≠ {wanted}" if isinstance(v, str) else str(v)
                 for a, v in versions.items()
                 if v != wanted
             },

@@ -123,7 +123,11 @@ def _expand_url(url: str) -> Found:
         else:
             return Found((look_at(url),))
     except OSError as e:
-        raise InputError(without_credentials(f"{url} cannot be listed ({e}); check the address and connection.")) from e
+        raise InputError(
+            "{url} cannot be listed ({why}); check the address and connection.",
+            url=without_credentials(url),
+            why=without_credentials(str(e)),
+        ) from e
     infos = [listing[name] for name in sorted(listing, key=natural) if listing[name].get("type") != "directory"]
     if not infos:
         raise UsageError("{url} names no file; check the spelling.", url=public_address(url))

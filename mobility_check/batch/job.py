@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mobility_check.batch.clips import ClipFile, digest_of, fetched, is_url, look_at
 from mobility_check.batch.problems import Failure, failure
 from mobility_check.errors import InputError, MobilityCheckError
+from mobility_check.language import N_
 from mobility_check.text import without_credentials
 
 if TYPE_CHECKING:
@@ -92,12 +93,10 @@ class Fingerprint:
         return digest_of("run", *asdict(self).values())
 
     def difference(self, other: Fingerprint) -> str:
-        """What differs, in words ("model 1a2b… instead of 3c4d…"), empty if nothing does."""
+        """What differs, in any language ("model_sha256 1a2b… ≠ 3c4d…"), empty if nothing does."""
         theirs = asdict(other)
         return ", ".join(
-            f"{name.removesuffix('_sha256').replace('_', ' ')} {theirs[name][:12]} instead of {ours[:12]}"
-            for name, ours in asdict(self).items()
-            if theirs[name] != ours
+            f"{name} {theirs[name][:12]} ≠ {ours[:12]}" for name, ours in asdict(self).items() if theirs[name] != ours
         )
 
 
@@ -186,7 +185,7 @@ def _failed(file: ClipFile, error: Exception) -> Failure:
     if isinstance(error, _ChangedError):
         return failure(file.uri, "changed_while_read", tries=1)
     if isinstance(error, MemoryError):
-        return failure(file.uri, "out_of_memory", detail="this computer has", tries=1)
+        return failure(file.uri, "out_of_memory", detail=N_("this computer has"), tries=1)
     if isinstance(error, MobilityCheckError):
         code = "fetch_failed" if isinstance(error, InputError) and is_url(file.uri) else "unreadable"
         return failure(file.uri, code, detail=without_credentials(str(error)), tries=1)

@@ -93,16 +93,16 @@ def _check_header(path: Path, header: list[str]) -> str:
 def _row(line: int, header: list[str], cells: list[str], *, path_column: str) -> ManifestRow:
     fields = {h: c for h, c in zip(header, cells, strict=False) if h}
     extra = tuple((h, c) for h, c in fields.items() if h != path_column and h not in _OWN)
-    path, problems = fields.get(path_column, ""), []
+    path, problem = fields.get(path_column, ""), ""
     subject = day = side = None
     try:
+        if not path:
+            raise ValueError(N_("it has no path"))
+        if any(cells[len(header) :]):
+            raise ValueError(N_("it has more cells than there are headings (a path with a comma needs quotes)"))
         subject = check_subject(fields["subject"]) if fields.get("subject") else None
         day = read_date(fields["date"]).isoformat() if fields.get("date") else None
         side = read_side(fields.get("side", ""))
     except (ValueError, UsageError) as e:
-        problems.append(str(e).rstrip("."))
-    if not path:
-        problems.append(N_("it has no path"))
-    if any(cells[len(header) :]):
-        problems.append(N_("it has more cells than there are headings (a path with a comma needs quotes)"))
-    return ManifestRow(line, path or f"line {line}", subject, day, side, extra, "; ".join(problems))
+        problem = str(e).rstrip(".")
+    return ManifestRow(line, path or f"{line}", subject, day, side, extra, problem)

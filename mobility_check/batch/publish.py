@@ -99,7 +99,7 @@ class Publisher:
                 _("run"),
                 _(
                     "{ended}, took {time}",
-                    ended=_(ENDED.get(ended, ended)),
+                    ended=_(ENDED[ended]),
                     time=duration(time.time() - self.started_s),
                 ),
             ),
@@ -129,7 +129,7 @@ class Publisher:
         ]
 
 
-ENDED = {"finished": N_("finished"), "interrupted": N_("interrupted")}
+ENDED = {"running": N_("running"), "finished": N_("finished"), "interrupted": N_("interrupted")}
 """How a run ended, on its page."""
 
 

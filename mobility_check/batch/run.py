@@ -30,7 +30,7 @@ from mobility_check.batch.job import (
 from mobility_check.batch.page import Page
 from mobility_check.batch.pattern import compile_pattern
 from mobility_check.batch.plan import Plan, PlannedSession, distinct, make_plan, merge_copies, need_hash
-from mobility_check.batch.problems import Failure
+from mobility_check.batch.problems import Failure, name_of
 from mobility_check.batch.progress import Display, Tally
 from mobility_check.batch.publish import Publisher
 from mobility_check.batch.state import Finished, RunState
@@ -165,7 +165,7 @@ class _Run:
         except KeyboardInterrupt:
             interrupted = ""
         except LostClusterError as e:
-            interrupted = f"{e} "
+            interrupted = f"{e.shown} "
         ended = "finished" if interrupted is None else "interrupted"
         page = self.publisher.write(ended)
         self._tell(ended, **tally.facts())
@@ -344,7 +344,8 @@ def _spread(session: PlannedSession, failures: Sequence[Failure], shas: Mapping[
     """A clip that failed stands for its copies in the session too: each file gets its own row."""
     content = {f.uri: shas.get(f.uri, f.uri) for f in session.files}
     for failed in failures:
-        yield from (replace(failed, file=uri) for uri, sha in content.items() if sha == content[failed.file])
+        for uri in (uri for uri, sha in content.items() if sha == content[failed.file]):
+            yield replace(failed, file=uri, message=failed.message.replace(name_of(failed.file), name_of(uri)))
 
 
 def _put(path: Path, data: bytes) -> None:

@@ -21,6 +21,7 @@ from mobility_check.batch.clips import ClipFile
 from mobility_check.batch.plan import PlannedSession
 from mobility_check.batch.problems import Failure
 from mobility_check.errors import OutputError, UsageError
+from mobility_check.language import N_
 
 NAME = "run.sqlite"
 _APPLICATION_ID = 0x6D636231
@@ -133,7 +134,7 @@ class RunState:
                     self._db.execute(statement)
                 self._db.execute("INSERT INTO run VALUES (?)", (digest,))
         if self._db.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
-            raise sqlite3.DatabaseError("it was written by another program")
+            raise sqlite3.DatabaseError(N_("it was written by another program"))
         if self._db.execute("SELECT digest FROM run").fetchone()[0] != digest:
             raise UsageError(
                 "The folder {folder} holds a run with other settings; give another with -o.", folder=self.path.parent
@@ -181,7 +182,7 @@ def _make_private(path: Path) -> None:
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     if not stat.S_ISREG(os.lstat(path).st_mode):
-        raise OSError("it is no ordinary file")
+        raise OSError(N_("it is no ordinary file"))
 
 
 def _to_row(f: Finished) -> tuple[str | bytes | None, ...]:

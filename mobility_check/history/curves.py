@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mobility_check.assessments.session import ClipAnalysis, Session
 from mobility_check.kinematics.landmarks import SIDES, Facing, Side
 from mobility_check.kinematics.track import Floats
+from mobility_check.language import N_
 from mobility_check.results.result import Degrees, Seconds, Span
 
 MAX_HZ = 15.0
@@ -67,7 +68,7 @@ def check_curves(obj: Any) -> None:
     for clip in curves.clips:
         lists = [clip.trunk_lean_deg, *(getattr(leg, f.name) for leg in clip.legs.values() for f in fields(LegCurve))]
         if any(len(values) != len(clip.time_s) for values in lists):
-            raise ValueError("curves: lists differ in length")
+            raise ValueError(N_("lists of the curves differ in length"))
 
 
 def curves_of(session: Session, *, max_hz: float = MAX_HZ) -> dict[str, Any]:

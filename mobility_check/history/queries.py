@@ -233,7 +233,7 @@ def subject_points(connection: Connection, subject: str, damaged: list[str], *, 
 def _point(row: Any) -> Point:
     score_deg = number_or_none(row.score_deg)
     if row.side not in SIDES or score_deg is None:
-        raise ValueError(f"a leg is {row.side!r}")
+        raise ValueError(N_("there is no leg {side!r}").format(side=row.side))
     known = _error_known(row)
     interval = _interval(row.ci_low_deg, row.ci_high_deg) if known else None
     se_deg = number_or_none(row.se_deg) if known else None
@@ -280,7 +280,7 @@ def number_or_none(value: Any) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= 720:
-        raise ValueError(f"{value!r:.40} is no angle")
+        raise ValueError(N_("{value!r:.40} is no angle").format(value=value))
     return float(value)
 
 

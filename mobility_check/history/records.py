@@ -13,6 +13,7 @@ from mobility_check.assessments.descriptions import DESCRIPTIONS
 from mobility_check.errors import UsageError
 from mobility_check.history.curves import check_curves
 from mobility_check.kinematics.landmarks import Side
+from mobility_check.language import N_
 from mobility_check.results.result import Interval, Result, public
 
 MAX_GOAL_DEG = 90
@@ -62,7 +63,7 @@ class Record:
         """
         result = Result.from_dict(self.result)
         if result.test not in DESCRIPTIONS:
-            raise ValueError(f"the test {result.test!r} is not known to this version")
+            raise ValueError(N_("the test '{test}' is not known to this version").format(test=result.test))
         return result
 
 
@@ -122,7 +123,7 @@ def check_record(record: Record) -> None:
         check_curves(record.curves)
     for text in (record.tested_at, record.saved_at):
         if _parse_date(text) is None:
-            raise ValueError(f"{text!r:.40} is not a date")
+            raise ValueError(N_("{text!r:.40} is not a date").format(text=text))
     parts = [record.subject, record.note, [r.message for r in result.reasons], record.result["provenance"]]
     compact_json([public(record.result), record.curves])  # refuses NaN and infinity, which JSON does not have
     json.dumps([parts, public(record.result)], ensure_ascii=False).encode()  # refuses what is no Unicode

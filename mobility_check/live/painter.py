@@ -8,6 +8,7 @@ import numpy as np
 from mobility_check.kinematics.geometry import mid_hip, mid_shoulder
 from mobility_check.kinematics.landmarks import SIDES, SKELETON, joint
 from mobility_check.kinematics.track import Floats
+from mobility_check.language import gettext as _
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.runner import Stats
 from mobility_check.live.view import KickDot, State, Tick, View
@@ -272,8 +273,13 @@ class Painter:
     def _corner(self, screen: RgbImage, view: View, stats: Stats) -> None:
         """How to leave; with figures about the session in its place if they are wanted."""
         figures = (
-            f"{stats.shown_hz:.0f} shown/s  {stats.inference_hz:.0f} inference/s",
-            f"model {stats.model_ms:.0f} ms  lag {stats.shown_lag_ms:.0f} / {stats.pose_lag_ms:.0f} ms",
+            _("{shown:.0f} shown/s  {inference:.0f} inference/s", shown=stats.shown_hz, inference=stats.inference_hz),
+            _(
+                "model {model:.0f} ms  lag {shown:.0f} / {pose:.0f} ms",
+                model=stats.model_ms,
+                shown=stats.shown_lag_ms,
+                pose=stats.pose_lag_ms,
+            ),
         )
         size, right = self._u(0.03), self.size_px[0] - self._u(0.015)
         for n, line in enumerate(figures if self._with_stats else (view.key_hint,)):

@@ -6,6 +6,7 @@ from typing import TextIO
 
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.kinematics.track import Floats
+from mobility_check.language import gettext as _
 from mobility_check.live.prompts import Phrases
 from mobility_check.live.runner import Stats
 from mobility_check.live.view import View
@@ -44,7 +45,9 @@ class TextFace:
             self._line(f"  {line}")
         if self._with_stats and view.time_s - self._stats_s >= STATS_EVERY_S:
             self._stats_s = view.time_s
-            self._line(f"  {stats.inference_hz:.0f} frames/s, {stats.model_ms:.0f} ms each")
+            self._line(
+                "  " + _("{rate:.0f} frames/s, {each:.0f} ms each", rate=stats.inference_hz, each=stats.model_ms)
+            )
         return self._open
 
     def close(self) -> None:

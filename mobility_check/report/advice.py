@@ -56,7 +56,7 @@ class ExerciseFile(Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Seconds or repetitions, not both."""
         if (self.seconds is None) == (self.reps is None):
-            raise ValueError(f"{self.name} needs either seconds (a number) or reps (a text)")
+            raise ValueError(N_("{name} needs either seconds (a number) or reps (a text)").format(name=self.name))
 
 
 class DifferenceAdvice(Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,9 +118,13 @@ class AdviceFile(Struct, frozen=True, forbid_unknown_fields=True):
         sources, ids = {s.id for s in self.source}, {e.id for e in self.exercise}
         for exercise in self.exercise:
             if unknown := [s for s in exercise.sources if s not in sources]:
-                raise ValueError(f"{exercise.name} names the source {unknown[0]!r}, which is not listed")
+                raise ValueError(
+                    N_("{name} names the source '{source}', which is not listed").format(
+                        name=exercise.name, source=unknown[0]
+                    )
+                )
         if unknown := [e for e in self.exercises or () if e not in ids]:
-            raise ValueError(f"exercises names {unknown[0]!r}, which is not listed")
+            raise ValueError(N_("exercises names '{name}', which is not listed").format(name=unknown[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +179,7 @@ def load_advice(path: Path | None = None) -> AdviceFile:
         raise UsageError(
             "The advice file {name} has a mistake ({why}); copy the built-in advice.toml and change its texts.",
             name=name,
-            why=e,
+            why=e.__cause__ or e,
         ) from e
     if path is None or advice.clinic.logo is None:
         return advice

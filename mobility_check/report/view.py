@@ -295,7 +295,7 @@ def provenance_rows(result: Result) -> list[tuple[str, str]]:
             fps=clip.fps,
             duration=wording.seconds(clip.duration_s),
         )
-        rows.append((_("Clip {number}", number=i), f"{_file_name(clip.path)} ({size})"))
+        rows.append((_("Clip {number}", number=i), f"{_(_file_name(clip.path))} ({size})"))
         if clip.sha256:
             rows.append((_("Clip {number} checksum", number=i), clip.sha256))
     return rows

@@ -17,6 +17,7 @@ from msgspec import Meta
 
 from mobility_check.kinematics.landmarks import Facing, Side, View
 from mobility_check.kinematics.track import Place
+from mobility_check.language import N_
 from mobility_check.text import public_address, well_formed
 
 SCHEMA = "mobility-check/result/1"
@@ -192,13 +193,13 @@ class Result:
             ValueError: another schema, or a field that is missing, of the wrong type or out of range.
         """
         if not isinstance(obj, Mapping) or obj.get("schema") != SCHEMA:
-            raise ValueError(f"it is not a result of the schema {SCHEMA}")
+            raise ValueError(N_("it is not a result of the schema {schema}").format(schema=SCHEMA))
         try:
             result = msgspec.convert(obj, cls)
         except msgspec.ValidationError as e:
-            raise ValueError(f"not a complete result object: {e}") from e
+            raise ValueError(N_("it is not a complete result: {why}").format(why=e)) from e
         if set(result.sides) != {"left", "right"}:
-            raise ValueError("not a complete result object: `sides` holds left and right")
+            raise ValueError(N_("it is not a complete result: {why}").format(why="`sides`"))
         return result
 
 

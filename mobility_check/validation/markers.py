@@ -49,7 +49,9 @@ def read_markers(path: Path) -> Markers:
     try:
         rate_hz, points = read(path, data)
         if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1] or not points:
-            raise ValueError(f"{len(points)} markers at {rate_hz} frames a second")
+            raise ValueError(
+                N_("{count} markers at {rate_hz} frames a second").format(count=len(points), rate_hz=rate_hz)
+            )
     except (ValueError, RuntimeError, LookupError, ArithmeticError, OSError, TypeError) as e:
         raise InputError(
             "'{path}' is no {form} file of markers or is damaged ({why}).",
@@ -63,7 +65,7 @@ def read_markers(path: Path) -> Markers:
 
 def _read_c3d(path: Path, data: bytes) -> tuple[float, dict[str, Floats]]:
     if data[1:2] != b"\x50":
-        raise ValueError("the C3D signature is missing")
+        raise ValueError(N_("the C3D signature is missing"))
     try:
         import ezc3d
     except ImportError as e:

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from mobility_check.errors import UsageError
 from mobility_check.files import PLOT, atomic_path
+from mobility_check.kinematics.landmarks import SIDES, Side
+from mobility_check.language import N_, gettext
+from mobility_check.results.wording import leg_name
 from mobility_check.validation.agreement import Limits, Reading
 from mobility_check.validation.wording import signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLOURS = {"left": "#0b6e99", "right": "#c4622d"}
+COLOURS: dict[Side, str] = {"left": "#0b6e99", "right": "#c4622d"}
 MARKERS = {"left": "circle", "right": "triangle"}
-X_LABEL, Y_LABEL = "Mean of tool and reference (°)", "Tool − reference (°)"
+X_LABEL, Y_LABEL = N_("Mean of tool and reference (°)"), N_("Tool − reference (°)")
 
 
 def save_plot(pairs: Sequence[Reading], limits: Limits, path: str | Path) -> None:
@@ -42,15 +45,23 @@ def save_plot(pairs: Sequence[Reading], limits: Limits, path: str | Path) -> Non
 
 def draw(ax: Axes, pairs: Sequence[Reading], limits: Limits, *, size: float = 34.0) -> None:
     """Draw the plot into matplotlib axes."""
-    for side, colour in COLOURS.items():
+    for side in SIDES:
         rows = [p for p in pairs if p.side == side]
         mean, error = [(p.tool_deg + p.reference_deg) / 2 for p in rows], [p.tool_deg - p.reference_deg for p in rows]
         marker = "o" if MARKERS[side] == "circle" else "^"
         ax.scatter(
-            mean, error, s=size, c=colour, marker=marker, alpha=0.75, linewidths=0, label=f"{side} leg", zorder=3
+            mean,
+            error,
+            s=size,
+            c=COLOURS[side],
+            marker=marker,
+            alpha=0.75,
+            linewidths=0,
+            label=leg_name(side),
+            zorder=3,
         )
     for value, ci, name in _lines(limits):
-        solid = name == "bias"
+        solid = value == limits.bias_deg
         ax.axhline(value, color="#333333", linewidth=1.4 if solid else 1.0, linestyle="-" if solid else "--", zorder=2)
         if ci:
             ax.axhspan(*ci, color="#333333", alpha=0.08, linewidth=0, zorder=1)
@@ -64,17 +75,17 @@ def draw(ax: Axes, pairs: Sequence[Reading], limits: Limits, *, size: float = 34
             fontsize=9,
             annotation_clip=False,
         )
-    ax.set_xlabel(X_LABEL)
-    ax.set_ylabel(Y_LABEL)
+    ax.set_xlabel(gettext(X_LABEL))
+    ax.set_ylabel(gettext(Y_LABEL))
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False, loc="upper left", ncols=2, fontsize=9, bbox_to_anchor=(0.0, 1.1))
 
 
 def _lines(limits: Limits) -> list[tuple[float, tuple[float, float] | None, str]]:
     return [
-        (limits.upper_deg, limits.upper_ci95_deg, "upper limit"),
-        (limits.bias_deg, limits.bias_ci95_deg, "bias"),
-        (limits.lower_deg, limits.lower_ci95_deg, "lower limit"),
+        (limits.upper_deg, limits.upper_ci95_deg, gettext("upper limit")),
+        (limits.bias_deg, limits.bias_ci95_deg, gettext("bias")),
+        (limits.lower_deg, limits.lower_ci95_deg, gettext("lower limit")),
     ]
 
 
@@ -96,9 +107,13 @@ def _html(pairs: Sequence[Reading], limits: Limits) -> str:
     from bokeh.resources import INLINE
 
     plot: Any = figure(
-        width=820, height=480, x_axis_label=X_LABEL, y_axis_label=Y_LABEL, tools="pan,wheel_zoom,reset,save"
+        width=820,
+        height=480,
+        x_axis_label=gettext(X_LABEL),
+        y_axis_label=gettext(Y_LABEL),
+        tools="pan,wheel_zoom,reset,save",
     )
-    for side, colour in COLOURS.items():
+    for side in SIDES:
         rows = [p for p in pairs if p.side == side]
         source = ColumnDataSource(_columns(rows))
         plot.scatter(
@@ -106,16 +121,16 @@ def _html(pairs: Sequence[Reading], limits: Limits) -> str:
             "error",
             source=source,
             size=9,
-            color=colour,
+            color=COLOURS[side],
             alpha=0.75,
             marker=MARKERS[side],
-            legend_label=f"{side} leg",
+            legend_label=leg_name(side),
         )
     tips = [
-        ("subject", "@subject"),
-        ("tool", "@tool{0.0}°"),
-        ("reference", "@reference{0.0}°"),
-        ("difference", "@error{+0.0}°"),
+        (gettext("subject"), "@subject"),
+        (gettext("tool"), "@tool{0.0}°"),
+        (gettext("reference"), "@reference{0.0}°"),
+        (gettext("difference"), "@error{+0.0}°"),
     ]
     plot.add_tools(HoverTool(tooltips=tips))
     for value, ci, name in _lines(limits):
@@ -124,7 +139,7 @@ def _html(pairs: Sequence[Reading], limits: Limits) -> str:
                 location=value,
                 dimension="width",
                 line_color="#333333",
-                line_dash="solid" if name == "bias" else "dashed",
+                line_dash="solid" if value == limits.bias_deg else "dashed",
             )
         )
         if ci:
@@ -132,7 +147,7 @@ def _html(pairs: Sequence[Reading], limits: Limits) -> str:
         plot.add_layout(
             Label(x=8, x_units="screen", y=value, text=f"{name} {signed(value)}", text_font_size="12px", y_offset=2)
         )
-    page = str(file_html(plot, INLINE, "Tool against reference"))
+    page = str(file_html(plot, INLINE, gettext("Tool against reference")))
     return page.replace("<head>", f'<head>\n    <meta name="generator" content="{PLOT.comment}">', 1)
 
 

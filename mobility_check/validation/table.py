@@ -82,9 +82,9 @@ def _columns(name: str, header: list[str]) -> dict[str, int]:
     missing = [column for column in NEEDED if column not in found]
     if missing:
         raise InputError(
-            "'{name}' has no column {missing}; its first line must name {columns} (and may name rep and date).",
+            "'{name}' lacks {missing}; its first line must name the columns {columns} (and may name rep and date).",
             name=name,
-            missing=" and no column ".join(missing),
+            missing=", ".join(missing),
             columns=", ".join(NEEDED),
         )
     return found

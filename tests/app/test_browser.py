@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterator
 
 import pytest
-from PIL import Image
 
-from mobility_check.app.pages import key
-from mobility_check.app.store import Store
-from mobility_check.history.store import HistoryStore
-from synthetic.factories import make_result
 from tests.app.conftest import App, new_page
+from tests.app.filled import fill
 
-PAGES = ("/", "/measure", "/live", "/people", "/phone", "/batch?at=/", "/quit", "/nowhere")
 STAGE = """() => {
   document.getElementById("before").hidden = true;
   for (const id of ["stage", "card", "ring", "progress"]) document.getElementById(id).removeAttribute("hidden");
@@ -39,28 +33,9 @@ def filled(tmp_path_factory) -> Iterator[App]:
 
 @pytest.fixture(scope="module")
 def pages(filled) -> list[str]:
-    """Addresses of every page there is, those of jobs in each state and of a person with two sessions included."""
-    store, made = Store(filled.root), []
-    picture = Image.new("RGB", (320, 480), (90, 90, 90))
-    for state in ("queued", "running", "choose", "failed", "done"):
-        job = store.live_job(people=2, kicker=1, subject="A-1", date="2026-08-03", message="The clip is empty.")
-        store.save(dataclasses.replace(job, state=state, suffixes=(".mp4",), keep=True))
-        folder = store.folder(job.id)
-        points = {"shoulder": (100, 100), "hip": (110, 240), "knee": (120, 330)}
-        still = {"width": 320, "height": 480, "points": points}
-        facts = {"left": {"facing": "left", "rep": 0, "stills": {"standing": still, "hold": still}}}
-        (folder / "manual.json").write_text(json.dumps(facts), encoding="utf-8")
-        (folder / "page.html").write_text("<!doctype html><title>report</title><p>report", encoding="utf-8")
-        for name in ("people", "left-standing", "left-hold"):
-            picture.save(folder / f"{name}.jpg")
-        made.append(f"/jobs/{job.id}")
-    with HistoryStore.open(filled.folder / "data" / "mobility-check" / "history.db") as history:
-        sessions = [history.save(make_result(), subject="A-1", date=day, note="a note").id for day in DAYS]
-    compared = f"/people/{key('A-1')}/compare?a={sessions[0]}&b={sessions[1]}"
-    return [*PAGES, *made, f"{made[-1]}/correct/left", f"/people/{key('A-1')}", compared, f"/sessions/{sessions[0]}"]
+    return fill(filled.root, filled.folder / "data" / "mobility-check" / "history.db")
 
 
-DAYS = ("2026-08-03", "2026-09-14")
 WIDTHS = (390, 800, 1280, 1920)
 
 

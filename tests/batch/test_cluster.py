@@ -102,7 +102,7 @@ def start_worker(start: Start, address: str, tmp_path: Path, **env: str) -> subp
 def test_a_worker_that_measures_otherwise_stops_the_run_before_it_begins(scheduler: str) -> None:
     expected = Fingerprint("9.9", *("x" * 64 for _ in range(5)))
     engine = ClipCluster(RECIPE, expected=expected, limits=ClipLimits(), workers=2, scheduler=scheduler)
-    with pytest.raises(UsageError, match=r"2 of 2 workers .* mobility check 0\.\d+\.\d+ instead of 9\.9"), engine:
+    with pytest.raises(UsageError, match=r"2 of 2 workers .* mobility_check 0\.\d+\.\d+ ≠ 9\.9"), engine:
         pass
 
 
@@ -132,7 +132,7 @@ def test_a_worker_that_joins_late_and_differs_gets_no_clip_and_does_not_hold_the
             if when_told and len(outcomes) >= when_told[0] + 3:
                 fit.kill()
 
-    with engine, pytest.raises(LostClusterError, match=r"No worker is left that .*9\.9 instead of 0"):
+    with engine, pytest.raises(LostClusterError, match=r"No worker is left that .*9\.9 ≠ 0"):
         run()
     assert len(outcomes) >= when_told[0] + 3, "the fit worker goes on beside the other"
     assert not any(o.failures for o in outcomes)

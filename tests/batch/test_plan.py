@@ -80,7 +80,7 @@ def test_the_fingerprint_knows_all_that_changes_the_numbers() -> None:
     others = [Fingerprint(**{**fields, name: "y"}) for name in fields]
     assert len({base.digest(), *(o.digest() for o in others)}) == len(fields) + 1
     assert base.difference(base) == ""
-    assert base.difference(Fingerprint(**{**fields, "model_sha256": "other"})) == "model other instead of x"
+    assert base.difference(Fingerprint(**{**fields, "model_sha256": "other"})) == "model_sha256 other ≠ x"
 
 
 def test_state_changes_when_a_file_is_touched(tmp_path: Path) -> None:

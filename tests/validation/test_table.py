@@ -78,7 +78,7 @@ def test_a_cell_protected_from_being_a_formula_is_read_back(tmp_path: Path) -> N
     ("content", "says"),
     [
         ("", "is empty"),
-        ("subject,side,tool\nP1,left,3\n", "no column tool_deg and no column reference_deg"),
+        ("subject,side,tool\nP1,left,3\n", "lacks tool_deg, reference_deg;"),
         (PLAIN + "P3,left,abc,12\n", "Line 5 of 'pairs.csv': 'abc' is not a number"),
         (PLAIN + "P3,left,172,17\n", "Line 5 of 'pairs.csv': 172° is more than a hip can move"),
         (PLAIN + "P3,up,17,17\n", "the side is 'up'; write left or right"),

@@ -1,6 +1,6 @@
 """The first pass over a clip: landmarks of everybody in it, at a modest rate, on every core.
 
-A clip is cut into segments of a few seconds, which threads take in turn (the model and the decoder both release the
+A clip is cut into segments of a few seconds, which threads share (the model and the decoder both release the
 interpreter). Each thread has a landmarker of its own, which forgets one segment before the next. Where the cuts lie
 depends on the clip alone, so the number of threads never changes a number.
 
@@ -10,12 +10,12 @@ Where nobody moves, the landmarker sees a picture now and then, and what lies be
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from queue import Empty, LifoQueue
-from typing import TypeVar
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,8 +58,6 @@ CLOTHES_AT = (0.3, 0.45, 0.6, 0.75)
 """Where colours of the clothes are taken, as shares of the trunk from the shoulder and of the thigh from the hip."""
 DARKEST = 20.0
 """Brightness below which colours are not made any lighter."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,31 +107,97 @@ def _pass(
     on_progress: OnProgress | None,
 ) -> tuple[list[Segment], int]:
     """Go through the chosen frames, following that many people; also the most people seen at once when scouting."""
-    done, most, lock, stop = [0], [1], threading.Lock(), threading.Event()
+    parts = _cut(reader, chosen)
+    threads = min(settings.threads, len(parts))
+    shares, stop, done, counting = _Shares(len(parts), threads), threading.Event(), [0], threading.Lock()
     scouted = frozenset(chosen[:: max(1, len(chosen) // SCOUT_PICTURES)]) if people == 1 else frozenset()
     rough = len(reader.time_s) > SLOW_MOTION_FROM * len(chosen) or reader.meta.height_px >= ROUGH_SCALE * HEIGHT_PX
     step_s, still_s = frame_step_s(reader.time_s[chosen]), 0.0 if settings.every_frame else STILL_S
+    segments = [Segment() for _ in parts]
 
-    def follow(indices: list[int]) -> Segment:
-        with landmarkers.one() as estimator:
-            follower = _SegmentTracker(reader, estimator, step_s=step_s, still_s=still_s)
-            for frame in reader.frames_at(indices, max_height_px=_height(reader), rough=rough, quick=True):
-                if stop.is_set():
-                    break
-                follower.take(frame)
-                if frame.index in scouted:
-                    most.append(scout.count(frame))
-                with lock:
-                    done[0] += 1
-                    if on_progress:
-                        on_progress(done[0] / len(chosen))
-            return follower.finished()
+    def track(thread: int) -> None:
+        frames, estimator = _PartFrames(reader, parts, rough=rough), None
+        with ExitStack() as stack:
+            while (part := shares.take(thread)) is not None:
+                if estimator is None:
+                    estimator = stack.enter_context(backend.video(settings.tracking_model, max_people=people))
+                else:
+                    estimator.restart()
+                tracker = _SegmentTracker(reader, estimator, step_s=step_s, still_s=still_s)
+                for frame in frames.of(part, until=shares.end(thread)):
+                    if stop.is_set():
+                        return
+                    tracker.take(frame)
+                    if frame.index in scouted:
+                        scout.waiting.append(frame)
+                    with counting:
+                        done[0] += 1
+                        if on_progress:
+                            on_progress(done[0] / len(chosen))
+                segments[part] = tracker.finished()
+        scout.count()
 
-    landmarkers = _LandmarkerPool(lambda: backend.video(settings.tracking_model, max_people=people))
-    with landmarkers, _Scout(backend, settings) as scout:
-        segments = _in_threads(follow, _cut(reader, chosen), settings, stop)
+    with _Scout(backend, settings) as scout:
+        _in_threads(track, threads, stop)
+        scout.count()
     reader.note_frozen(frozen_spans([segment.freeze for segment in segments], step_s=step_s))
-    return segments, max(most)
+    return segments, scout.most
+
+
+class _Shares:
+    """Hands out the parts of a clip: neighbours to one thread, which decodes them in one go.
+
+    A thread that has done its own takes over the later half of what the one with the most parts has left.
+    """
+
+    def __init__(self, parts: int, threads: int) -> None:
+        bounds = [parts * thread // threads for thread in range(threads + 1)]
+        self._left = [range(start, end) for start, end in pairwise(bounds)]
+        self._turn = threading.Lock()
+
+    def take(self, thread: int) -> int | None:
+        """The next part for this thread; None when all are taken."""
+        with self._turn:
+            if not self._left[thread]:
+                other = max(range(len(self._left)), key=lambda n: len(self._left[n]))
+                half = len(self._left[other]) // 2
+                self._left[other], self._left[thread] = self._left[other][:half], self._left[other][half:]
+            mine = self._left[thread]
+            self._left[thread] = mine[1:]
+            return mine[0] if mine else None
+
+    def end(self, thread: int) -> int:
+        """The first part that this thread need not get ready for."""
+        return self._left[thread].stop
+
+
+class _PartFrames:
+    """The frames of the parts that one thread takes. A part that follows the last one needs no run-up of decoding."""
+
+    def __init__(self, reader: ClipReader, parts: Sequence[list[int]], *, rough: bool) -> None:
+        self._reader, self._parts, self._rough = reader, parts, rough
+        self._decoded: Iterator[Frame] = iter(())
+        self._following = -1
+        self._held: list[Frame] = []
+
+    def of(self, part: int, *, until: int) -> Iterator[Frame]:
+        """Frames of a part; the decoder makes ready for those up to ``until``.
+
+        What a damaged clip shows depends on where decoding begins, so there each part begins for itself.
+        """
+        if part != self._following or "damaged_clip" in self._reader.notes:
+            ahead = chain.from_iterable(self._parts[part : max(until, part + 1)])
+            height_px = HEIGHT_PX if self._reader.meta.height_px > HEIGHT_PX else None
+            self._decoded = self._reader.frames_at(ahead, max_height_px=height_px, rough=self._rough, quick=True)
+            self._held = []
+        self._following, last = -1, self._parts[part][-1]
+        for frame in chain(self._held, self._decoded):
+            if frame.index <= last:
+                yield frame
+            if frame.index >= last:
+                self._held = [frame] if frame.index > last else []
+                self._following = part + 1
+                return
 
 
 class _SegmentTracker:
@@ -190,38 +254,19 @@ def _luma(image: RgbImage) -> float:
     return float(image[::LUMA_STRIDE, ::LUMA_STRIDE].mean())
 
 
-class _LandmarkerPool:
-    """Estimators that follow people, as many as threads ask at once; each forgets its last segment before the next."""
-
-    def __init__(self, opened: Callable[[], Estimator]) -> None:
-        self._opened, self._closing = opened, ExitStack()
-        self._idle = LifoQueue[Estimator]()
-
-    def __enter__(self) -> _LandmarkerPool:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._closing.close()
-
-    @contextmanager
-    def one(self) -> Iterator[Estimator]:
-        """One that nobody else uses, as good as new."""
-        try:
-            estimator = self._idle.get_nowait()
-            estimator.restart()
-        except Empty:
-            estimator = self._closing.enter_context(self._opened())
-        yield estimator
-        self._idle.put(estimator)
-
-
 class _Scout:
-    """Counts everybody in single pictures, for several threads in turn; its model is loaded when it is first needed."""
+    """Counts everybody in single pictures, which wait until a thread has nothing else to do.
+
+    Attributes:
+        waiting: the pictures.
+        most: people seen at once in those that were counted, at least one.
+    """
 
     def __init__(self, backend: Backend, settings: Settings) -> None:
         self._backend, self._model = backend, settings.tracking_model
         self._estimator: Estimator | None = None
         self._turn, self._closing = threading.Lock(), ExitStack()
+        self.waiting, self.most = deque[Frame](), 1
 
     def __enter__(self) -> _Scout:
         return self
@@ -229,30 +274,31 @@ class _Scout:
     def __exit__(self, *error: object) -> None:
         self._closing.close()
 
-    def count(self, frame: Frame) -> int:
-        """How many people are seen."""
-        with self._turn:
-            if self._estimator is None:
-                self._estimator = self._closing.enter_context(self._backend.stills(self._model, max_people=MAX_PEOPLE))
-            return len(self._estimator.estimate(frame.image, frame.time_s))
+    def count(self) -> None:
+        """Count in all that wait, unless another thread does; the model is loaded when it is first needed."""
+        if not self._turn.acquire(blocking=False):
+            return
+        with ExitStack() as stack:
+            stack.callback(self._turn.release)
+            while self.waiting:
+                if self._estimator is None:
+                    estimator = self._backend.stills(self._model, max_people=MAX_PEOPLE)
+                    self._estimator = self._closing.enter_context(estimator)
+                frame = self.waiting.popleft()
+                self.most = max(self.most, len(self._estimator.estimate(frame.image, frame.time_s)))
 
 
-def _in_threads(
-    work: Callable[[list[int]], T], parts: Sequence[list[int]], settings: Settings, stop: threading.Event
-) -> list[T]:
-    """Like ``map``, in threads; on any error or Ctrl-C the others are told to stop, and are waited for."""
-    with ThreadPoolExecutor(max_workers=settings.threads) as pool:
-        futures = [pool.submit(work, part) for part in parts]
+def _in_threads(work: Callable[[int], None], threads: int, stop: threading.Event) -> None:
+    """Call it with each thread's number; on any error or Ctrl-C the others are told to stop, and are waited for."""
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        futures = [pool.submit(work, thread) for thread in range(threads)]
         try:
-            return [f.result() for f in futures]
+            for future in as_completed(futures):
+                future.result()
         except BaseException:
             stop.set()
             pool.shutdown(cancel_futures=True)
             raise
-
-
-def _height(reader: ClipReader) -> int | None:
-    return HEIGHT_PX if reader.meta.height_px > HEIGHT_PX else None
 
 
 def _cut(reader: ClipReader, chosen: list[int]) -> list[list[int]]:

@@ -8,7 +8,7 @@ import pytest
 from mobility_check.kinematics.geometry import leg_angle_deg
 from mobility_check.pose.replay import Player, ReplayBackend
 from mobility_check.settings import Settings
-from mobility_check.tracking import RUN_IN, track_people
+from mobility_check.tracking import RUN_IN, _Shares, track_people
 from mobility_check.video.source import ClipReader
 from synthetic.stickfigure import Figure, kicks
 from tests.drawnfigure import SIZE, filmed
@@ -80,3 +80,22 @@ def test_each_segment_begins_with_its_first_picture_at_the_rate_of_the_pass(clip
     _, asked_s = tracked(clip, rate_hz=rate_hz, workers=1)
     assert np.diff(asked_s[: RUN_IN + 1]) == pytest.approx(1 / rate_hz, abs=1e-6)
     assert asked_s[RUN_IN] == 0.0
+
+
+@pytest.mark.parametrize(("parts", "threads"), [(1, 1), (4, 2), (5, 3), (8, 8)])
+def test_threads_take_each_part_once_whoever_is_quick(parts, threads):
+    for quick in range(threads):
+        shares = _Shares(parts, threads)
+        first = [shares.take(thread) for thread in range(threads)]
+        rest = list(iter(lambda: shares.take(quick), None))  # noqa: B023 -- used up here
+        assert sorted([*first, *rest]) == list(range(parts))
+
+
+def test_a_thread_goes_on_where_it_is_so_that_nothing_is_decoded_twice(clip, monkeypatch):
+    asked = []
+    frames_at = ClipReader.frames_at
+    monkeypatch.setattr(
+        ClipReader, "frames_at", lambda self, indices, **how: frames_at(self, asked.append(1) or indices, **how)
+    )
+    tracked(clip, workers=1)
+    assert len(asked) == 1

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from starlette.routing import BaseRoute, Route
 
 from mobility_check.app.pages import form, page
 from mobility_check.app.words import text
+from mobility_check.app.workers import end, start_python
 from mobility_check.errors import UsageError
 from mobility_check.files import CLIP_SUFFIXES
 from mobility_check.language import retold
@@ -29,7 +29,8 @@ OUT_SUFFIX = "-results"
 SHOWN_ROWS = 50
 MOST_FOLDERS = 500
 PREVIEW_S = 60.0
-LINE_BYTES = 1 << 20
+STOP_S = 30.0
+"""A batch that is asked to stop writes its tables first; after this it is killed."""
 PLACES = ("Videos", "Movies", "Documents", "Desktop", "Downloads")
 PAGE_POLICY = (
     "sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:;"
@@ -57,6 +58,7 @@ class Runs:
 
     def __init__(self, database: str | None) -> None:
         self._database = database
+        self._starting = asyncio.Lock()
         self._watching: asyncio.Task[None] | None = None
         self.run: Run | None = None
 
@@ -71,8 +73,12 @@ class Runs:
         Raises:
             UsageError: one is under way already.
         """
-        if self.is_running:
-            raise UsageError(text("batch.under_way"))
+        async with self._starting:
+            if self.is_running:
+                raise UsageError(text("batch.under_way"))
+            await self._start(folder, pattern)
+
+    async def _start(self, folder: Path, pattern: str) -> None:
         out = folder.with_name(folder.name + OUT_SUFFIX)
         words = [
             str(folder),
@@ -82,15 +88,17 @@ class Runs:
             *(["--pattern", pattern] if pattern else []),
             *(["--database", self._database] if self._database else []),
         ]
-        self.run = Run(folder, out, pattern, await _command(words))
+        process = await _command(words, stdout=asyncio.subprocess.DEVNULL)
+        self.run = Run(folder, out, pattern, process)
         self._watching = asyncio.create_task(self._watch(self.run))
 
     async def stop(self) -> None:
         """End the batch as Ctrl-C does: what was finished is kept."""
-        if self.run and not self.run.ended:
+        if self.run and self._watching and not self.run.ended:
             with suppress(ProcessLookupError):
                 self.run.process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
-        if self._watching:
+            await asyncio.wait({self._watching}, timeout=STOP_S)
+            await end(self.run.process)
             await self._watching
 
     async def _watch(self, run: Run) -> None:
@@ -109,18 +117,9 @@ class Runs:
         run.ended = True
 
 
-async def _command(words: list[str]) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "mobility_check",
-        "batch",
-        *words,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        limit=LINE_BYTES,
-    )
+async def _command(words: list[str], *, stdout: int = asyncio.subprocess.PIPE) -> asyncio.subprocess.Process:
+    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    return await start_python("-m", "mobility_check", "batch", *words, stdin=nothing, stdout=stdout, stderr=pipe)
 
 
 def _runs(request: Request) -> Runs:
@@ -184,7 +183,7 @@ async def preview(request: Request) -> Response:
     try:
         out, err = await asyncio.wait_for(process.communicate(), PREVIEW_S)
     except TimeoutError as e:
-        process.kill()
+        await end(process)
         raise UsageError(text("batch.slow")) from e
     if process.returncode:
         raise UsageError(err.decode(errors="replace").strip().removeprefix("mobility-check: "))

@@ -10,6 +10,7 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
+from typing import ClassVar
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mobility_check.language import N_, gettext
 
+WEB_PORT = 80
 LOOPBACK = ("127.0.0.1", "localhost")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:;"
@@ -50,8 +52,15 @@ NO_TOKEN = Refusal(401, N_("Start mobility-check again, or open the address that
 
 @dataclass(slots=True)
 class Gate:
-    """The secrets of one run of the server."""
+    """The secrets of one run of the server.
 
+    Attributes:
+        used_up: key of the sentence for a token that does not work any more.
+        has_menu: whether whoever is let in may see all pages.
+    """
+
+    used_up: ClassVar[str] = "errors.token_used"
+    has_menu: ClassVar[bool] = True
     port: int
     control: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     session: str = field(default_factory=lambda: secrets.token_urlsafe(32))
@@ -63,8 +72,8 @@ class Gate:
         return f"mobility-check-{self.port}"
 
     def hosts(self) -> set[str]:
-        """What a request's Host may be."""
-        return {f"{name}:{self.port}" for name in LOOPBACK}
+        """What a request's Host may be; a browser leaves the usual port of the web out."""
+        return {f"{name}:{self.port}" for name in LOOPBACK} | (set(LOOPBACK) if self.port == WEB_PORT else set())
 
     def new_address(self) -> str:
         """An address that lets one browser in, once."""

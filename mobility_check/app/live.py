@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import struct
-import sys
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -21,13 +19,13 @@ from mobility_check.app.measure import checked, known_people
 from mobility_check.app.pages import page
 from mobility_check.app.store import Job, Store
 from mobility_check.app.words import text
+from mobility_check.app.workers import end, start_worker
 from mobility_check.errors import MobilityCheckError, UsageError
 
 BROWSER_HEAD = struct.Struct("<dI")
 """What the page puts before each JPEG: its time in seconds and its number."""
 PIPE_HEAD = struct.Struct("<IId")
 REPS = range(1, 11)
-VIEW_BYTES = 1 << 20
 END_S = 10.0
 MOST_CHECKS = 2
 
@@ -43,9 +41,10 @@ async def socket(ws: WebSocket) -> None:
     await ws.accept()
     store: Store = ws.app.state.queue.store
     try:
+        choices = _choices(json.loads(await ws.receive_text()))
         if sum(job.state == "live" for job in store.all_jobs()) >= MOST_CHECKS:
             raise UsageError(text("live.many"))
-        job = store.live_job(**_choices(json.loads(await ws.receive_text())))
+        job = store.live_job(**choices)
     except (MobilityCheckError, ValueError, KeyError, TypeError, RecursionError) as e:
         await ws.send_json(
             {"state": "failed", "message": e.shown if isinstance(e, MobilityCheckError) else text("errors.bad_form")}
@@ -54,19 +53,7 @@ async def socket(ws: WebSocket) -> None:
         return
     except WebSocketDisconnect:
         return
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "mobility_check.app.live_work",
-        str(store.root),
-        job.id,
-        ws.app.state.database or "",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        limit=VIEW_BYTES,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
+    process = await start_worker("live_work", store, job.id, ws.app.state.database)
     sending = asyncio.create_task(_send(ws, process))
     try:
         await _answer(ws, process, job)
@@ -80,11 +67,9 @@ async def socket(ws: WebSocket) -> None:
 
 async def _gone(process: asyncio.subprocess.Process) -> None:
     """Wait for the end of a process that has said all; one that stays is killed."""
-    try:
+    with suppress(TimeoutError):
         await asyncio.wait_for(process.wait(), END_S)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+    await end(process)
 
 
 def _choices(fields: dict[str, Any]) -> dict[str, Any]:

@@ -17,12 +17,12 @@ from starlette.routing import Route
 from mobility_check.app import manual, uploads
 from mobility_check.app.pages import form, page
 from mobility_check.app.queue import Queue
-from mobility_check.app.store import Job
+from mobility_check.app.store import Job, Store
 from mobility_check.app.words import text
 from mobility_check.errors import UsageError
 from mobility_check.files import CLIP_SUFFIXES
 from mobility_check.kinematics.landmarks import SIDES, Side
-from mobility_check.names import check_subject
+from mobility_check.names import check_subject, day_of_test
 
 TESTS = ("kick-back", "knee-drive")
 NOTE_CHARACTERS = 2000
@@ -88,7 +88,10 @@ async def begin(request: Request) -> Response:
     fields = await form(request)
     queue = queue_of(request)
     choices = {**checked(fields), "keep": fields.get("keep") == "on", "pain": pain_of(fields)}
-    job = queue.store.new_job(fields.get("uploads", "").split(), **choices)
+    try:
+        job = queue.store.new_job(fields.get("uploads", "").split(), **choices)
+    except KeyError as e:  # another page has measured it, or it was left alone for too long
+        raise HTTPException(404, text("errors.clip_gone")) from e
     await queue.add(job)
     return JSONResponse({"address": f"/jobs/{job.id}"}, 201)
 
@@ -100,12 +103,7 @@ def checked(fields: dict[str, str]) -> dict[str, str | None]:
         UsageError: one of them cannot be used.
     """
     subject, day, test = (fields.get(name, "").strip() for name in ("subject", "date", "test"))
-    try:
-        when = date.fromisoformat(day) if day else date.today()
-    except ValueError as e:
-        raise UsageError(text("errors.bad_date")) from e
-    if when > date.today():
-        raise UsageError(text("errors.future_date"))
+    when = day_of_test(day) if day else date.today()
     if (test := test or TESTS[0]) not in TESTS:
         raise UsageError(text("errors.bad_form"))
     return {
@@ -135,6 +133,7 @@ async def show(request: Request) -> Response:
     return page(
         "job",
         job=job,
+        heading=text("job.several" if job.state == "choose" else f"job.{job.state}"),
         here="measure",
         people=range(1, job.people + 1),
         sides=manual.sides(folder),
@@ -235,16 +234,17 @@ async def delete(request: Request) -> Response:
     """Remove a job and what it made; its session in the history only where that is said too."""
     fields, job = await form(request), _job(request)
     if fields.get("session") == "on" and job.session:
-        await run_in_threadpool(_delete_session, job.session, request.app.state.database)
+        await run_in_threadpool(_delete_session, job.session, queue_of(request).store, request.app.state.database)
     await queue_of(request).cancel(job.id)
     return RedirectResponse("/", 303)
 
 
-def _delete_session(session: str, database: str | None) -> None:
+def _delete_session(session: str, store: Store, database: str | None) -> None:
     from mobility_check.history.store import HistoryStore
 
-    with HistoryStore.open(database) as store:
-        store.delete(session)
+    with HistoryStore.open(database) as history:
+        history.delete(session)
+    store.drop_pictures(session)
 
 
 ROUTES = [

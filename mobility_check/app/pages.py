@@ -61,9 +61,9 @@ def page(name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     return HTMLResponse(html, status)
 
 
-def problem(sentence: str, *, status: int = 400) -> HTMLResponse:
-    """A page that says in one sentence what is wrong."""
-    return page("problem", status=status, sentence=sentence)
+def problem(sentence: str, *, status: int, menu: bool) -> HTMLResponse:
+    """A page that says in one sentence what is wrong; with the menu, where its entries can be reached."""
+    return page("problem", status=status, sentence=sentence, menu=menu)
 
 
 @cache

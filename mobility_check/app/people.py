@@ -311,10 +311,15 @@ async def remove(request: Request) -> Response:
     if normal(fields.get("name", "")) != subject:
         raise UsageError(text("people.name_differs"))
 
+    queue = queue_of(request)
+    await queue.forget(subject)  # first: a job that goes on would save its session
+
     def forget() -> str:
         with _known(subject, request.app.state.database) as store:
+            sessions = [row.id for row in store.list(subject)]
             done = store.forget(subject)
-        queue_of(request).store.forget(subject)
+        for session in sessions:
+            queue.store.drop_pictures(session)
         return text("people.left_behind", where=", ".join(done.unreachable)) if done.unreachable else ""
 
     trouble = await run_in_threadpool(forget)

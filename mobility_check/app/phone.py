@@ -28,12 +28,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import BaseRoute, Route
 
 from mobility_check.app import uploads
+from mobility_check.app.answers import HANDLERS, start
 from mobility_check.app.gate import Gate, Guard
 from mobility_check.app.measure import checked, known_people, queue_of
-from mobility_check.app.pages import form, page, problem, static
+from mobility_check.app.pages import form, page, static
 from mobility_check.app.queue import Queue
 from mobility_check.app.words import text
-from mobility_check.errors import MobilityCheckError, UsageError
+from mobility_check.errors import UsageError
 
 OPEN_S = 600.0
 FINISH_S = 60.0
@@ -46,6 +47,8 @@ PROBE = ("192.0.2.1", 9)
 class PhoneGate(Gate):
     """Lets the phone in: by its own host, and one phone only."""
 
+    used_up = "phone.taken"
+    has_menu = False
     host: str = ""
 
     @property
@@ -79,6 +82,7 @@ class Phone:
         self._queue = queue
         self._server: _Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._changing = asyncio.Lock()
         self._until = 0.0
         self.address = ""
         self.fields: dict[str, Any] = {}
@@ -95,13 +99,22 @@ class Phone:
         """How long it stays open."""
         return max(0, round(self._until - time.monotonic()))
 
+    @property
+    def minutes(self) -> int:
+        """The same, rounded up."""
+        return -(-self.left_s // 60)
+
     async def open(self, fields: dict[str, Any]) -> None:
         """Listen for one phone; its clips are measured with these fields.
 
         Raises:
             UsageError: this computer is in no network.
         """
-        await self.close()
+        async with self._changing:
+            await self._close()
+            self._listen(fields)
+
+    def _listen(self, fields: dict[str, Any]) -> None:
         listener = socket.create_server((lan_address(), 0))
         gate = PhoneGate(port=listener.getsockname()[1])
         gate.host = listener.getsockname()[0]
@@ -109,7 +122,7 @@ class Phone:
         app = Starlette(
             routes=PHONE_ROUTES,
             middleware=[Middleware(Guard, gate=gate)],
-            exception_handlers={MobilityCheckError: _sentence, KeyError: _sentence},
+            exception_handlers=HANDLERS,
         )
         app.state.gate, app.state.phone, app.state.queue = gate, self, self._queue
         config = uvicorn.Config(
@@ -125,19 +138,26 @@ class Phone:
         self._server, self._until = _Server(config), time.monotonic() + OPEN_S
         self._tasks = [asyncio.create_task(self._server.serve(sockets=[listener])), asyncio.create_task(self._expire())]
 
-    def stays(self) -> None:
-        """A chunk came: the clip may be finished."""
-        self._until = max(self._until, time.monotonic() + FINISH_S)
+    def stays(self, *, silent_s: float = 0.0) -> None:
+        """The phone was heard this long ago: its clip may be finished."""
+        self._until = max(self._until, time.monotonic() + FINISH_S - silent_s)
 
     async def _expire(self) -> None:
         while self.left_s > 0:
             await asyncio.sleep(min(5, self.left_s))
+            for upload in self.uploads & set(self._queue.store.senders):  # a chunk over a slow Wi-Fi takes its time
+                with contextlib.suppress(OSError):
+                    self.stays(silent_s=time.time() - (self._queue.store.uploads / upload).stat().st_mtime)
         if self._server is not None:
             self._server.should_exit = True
             self._server = None
 
     async def close(self) -> None:
         """Stop listening."""
+        async with self._changing:
+            await self._close()
+
+    async def _close(self) -> None:
         if self._server is not None:
             self._server.should_exit = True
         for task in self._tasks[1:]:
@@ -179,7 +199,7 @@ async def show(request: Request) -> Response:
         open=True,
         code=code,
         address=phone.address,
-        minutes=-(-phone.left_s // 60),
+        minutes=phone.minutes,
         subject=phone.fields["subject"],
     )
 
@@ -212,10 +232,10 @@ async def events(request: Request) -> Response:
     async def lines() -> AsyncIterator[str]:
         phone, told = _phone(request), None
         while phone.is_open:
-            now = {"jobs": phone.jobs, "left_s": phone.left_s // 60 * 60}
+            now = {"jobs": list(phone.jobs), "minutes": phone.minutes}
             if now != told:
                 yield f"data: {json.dumps(now)}\n\n"
-                told = json.loads(json.dumps(now))
+                told = now
             await asyncio.sleep(0.5)
         yield f"data: {json.dumps({'jobs': phone.jobs, 'closed': True})}\n\n"
 
@@ -230,16 +250,6 @@ ROUTES: list[BaseRoute] = [
 
 
 # pages on the phone
-
-
-async def start(request: Request) -> Response:
-    """Let the first phone in that shows the token."""
-    gate: PhoneGate = request.app.state.gate
-    if not gate.take(request.query_params.get("token", "")):
-        return problem(text("phone.taken"), status=401)
-    answer = RedirectResponse("/", 303)
-    answer.set_cookie(gate.cookie, gate.session, httponly=True, samesite="strict", path="/")
-    return answer
 
 
 async def send_page(request: Request) -> Response:
@@ -288,11 +298,6 @@ async def state(request: Request) -> Response:
     phone.stays()
     job = queue_of(request).job(phone.jobs[number])
     return JSONResponse({"state": job.state, "share": job.share, "message": job.message})
-
-
-def _sentence(request: Request, error: Exception) -> Response:
-    sentence = error.shown if isinstance(error, MobilityCheckError) else text("errors.not_there")
-    return JSONResponse({"message": sentence}, 422 if isinstance(error, MobilityCheckError) else 404)
 
 
 PHONE_ROUTES: list[BaseRoute] = [

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from mobility_check.app.store import Job, Store
 from mobility_check.app.words import text
+from mobility_check.app.workers import end, start_worker
+from mobility_check.errors import MobilityCheckError, UsageError
 
 AT_ONCE = 2
 SHARE_STEP = 0.005
@@ -42,9 +43,6 @@ class Queue:
         for runner in self._runners:
             runner.cancel()
         await asyncio.gather(*self._runners, return_exceptions=True)
-        for process in self._processes.values():
-            process.kill()
-            await process.wait()
 
     async def add(self, job: Job) -> None:
         """Let a job wait for its turn."""
@@ -60,14 +58,26 @@ class Queue:
         self.store.folder(job)
         self._now.pop(job, None)
         if process := self._processes.get(job):
-            process.kill()
-            await process.wait()
+            await end(process)
         self.store.delete(job)
+        await self._tell()
+
+    async def forget(self, subject: str) -> None:
+        """Stop and remove the jobs of a person.
+
+        Raises:
+            UsageError: a check of theirs at the camera is under way.
+        """
+        jobs = [job for job in self.store.all_jobs() if job.subject == subject]
+        if any(job.state == "live" for job in jobs):
+            raise UsageError(text("people.in_check", subject=subject))
+        for job in jobs:
+            await self.cancel(job.id)
 
     @property
     def busy(self) -> bool:
         """Whether a job runs or waits."""
-        return bool(self._processes) or not self._waiting.empty()
+        return any(job.state in ("queued", "running") for job in self._now.values())
 
     def job(self, job: str) -> Job:
         """The job as it is at this moment."""
@@ -75,16 +85,19 @@ class Queue:
 
     async def watch(self, job: str) -> AsyncIterator[dict[str, Any]]:
         """The job's state now, and after each change until it has ended."""
-        while True:
-            try:
-                found = self.job(job)
-            except KeyError:
-                return
+        while (found := self._known(job)) is not None:
             yield self._shown(found)
             if found.state not in ("queued", "running"):
                 return
             async with self._changed:
-                await self._changed.wait()
+                while self._known(job) == found:
+                    await self._changed.wait()
+
+    def _known(self, job: str) -> Job | None:
+        try:
+            return self.job(job)
+        except KeyError:
+            return None
 
     def _shown(self, job: Job) -> dict[str, Any]:
         started = self._started.get(job.id)
@@ -99,53 +112,55 @@ class Queue:
     async def _run(self) -> None:
         while True:
             job = await self._waiting.get()
+            if job not in self._now:
+                continue
+            try:
+                ended = await self._measure(job)
+            except (MobilityCheckError, OSError) as e:  # no room for the job's state, or for another process
+                ended = {"state": "failed", "message": e.shown if isinstance(e, MobilityCheckError) else str(e)}
             if job in self._now:
-                await self._measure(job)
+                await self._finish(job, ended)
 
-    async def _measure(self, job: str) -> None:
+    async def _measure(self, job: str) -> dict[str, Any]:
+        """Run the job's process; what the job becomes."""
         self._started[job] = time.monotonic()
         await self._set(job, state="running", share=0.0, message="")
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "mobility_check.app.work",
-            str(self.store.root),
-            job,
-            self._database or "",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
+        process = await start_worker("work", self.store, job, self._database)
         self._processes[job] = process
         try:
-            ended = await self._follow(job, process)
-            await process.wait()
+            return await self._follow(job, process)
         finally:
-            self._processes.pop(job, None)
-        if not ended and job in self._now:
-            await self._set(job, state="failed", message=text("errors.worker_died"))
-        if job in self._now and self._now[job].state in ("done", "failed", "choose"):
-            del self._now[job]
+            del self._processes[job]
+            await end(process)
 
-    async def _follow(self, job: str, process: asyncio.subprocess.Process) -> bool:
-        """Take what the process says; whether it came to an end of its own."""
+    async def _follow(self, job: str, process: asyncio.subprocess.Process) -> dict[str, Any]:
+        """Take what the process says, until it says how it ended."""
         assert process.stdout is not None
         async for line in process.stdout:
             if job not in self._now:
-                return True
-            said = json.loads(line)
+                break
+            said: dict[str, Any] = json.loads(line)
             if "state" in said:
-                await self._set(job, **said)
-                return True
+                await process.wait()
+                return said
             if said["share"] - self._now[job].share >= SHARE_STEP:
                 self._now[job] = replace(self._now[job], share=said["share"])
                 await self._tell()
-        return False
+        return {"state": "failed", "message": text("errors.worker_died")}
 
     async def _set(self, job: str, **changes: Any) -> None:
         self._now[job] = replace(self._now[job], **changes)
         self.store.save(self._now[job])
+        await self._tell()
+
+    async def _finish(self, job: str, ended: dict[str, Any]) -> None:
+        """Let go of a job that has ended; the copy of a clip that was not measured goes too."""
+        self._now[job] = found = replace(self._now[job], **ended)
+        with suppress(MobilityCheckError):  # a full disk: the page is told, the next start takes the job up again
+            self.store.save(found)
+            del self._now[job]
+        if found.state == "failed":
+            self.store.drop_clips(found)
         await self._tell()
 
     async def _tell(self) -> None:

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
-import os
 import signal
 import socket
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from mobility_check.app import batch, live, measure, people, phone, presence
+from mobility_check.app.answers import HANDLERS, start
 from mobility_check.app.gate import CONTROL_PATH, START_PATH, Gate, Guard
-from mobility_check.app.pages import page, problem, static
+from mobility_check.app.pages import page, static
 from mobility_check.app.queue import Queue
+from mobility_check.app.running import noted
 from mobility_check.app.screen import DEFAULT_PORT
 from mobility_check.app.store import Store
-from mobility_check.app.words import text
-from mobility_check.errors import MobilityCheckError, UsageError
-from mobility_check.files import atomic_path
+from mobility_check.app.work import FAULT_FILE
+from mobility_check.errors import UsageError
 
 PICTURE_BYTES = 4 << 20
 """The largest picture that the live page may send."""
@@ -70,7 +66,7 @@ def build(root: Path, *, listener: socket.socket, database: str | None = None, s
         routes=_routes(),
         lifespan=life,
         middleware=[Middleware(Guard, gate=gate)],
-        exception_handlers={MobilityCheckError: _sentence, KeyError: _missing, HTTPException: _http, 500: _fault},
+        exception_handlers=HANDLERS,
     )
     running = Running(gate, app, listener)
     app.state.gate, app.state.queue, app.state.database, app.state.running = gate, queue, database, running
@@ -105,16 +101,6 @@ async def home(request: Request) -> Response:
     return page("home", jobs=[j for j in request.app.state.queue.store.all_jobs() if j.state != "live"][:6])
 
 
-async def start(request: Request) -> Response:
-    """Let a browser in with the one-time token: set the cookie, and leave the token out of sight."""
-    gate: Gate = request.app.state.gate
-    if not gate.take(request.query_params.get("token", "")):
-        return problem(text("errors.token_used"), status=401)
-    answer = RedirectResponse("/", 303)
-    answer.set_cookie(gate.cookie, gate.session, httponly=True, samesite="strict", path="/")
-    return answer
-
-
 async def control(request: Request) -> Response:
     """A second start of the command asks for an address that opens this server."""
     return JSONResponse({"address": request.app.state.gate.new_address()})
@@ -129,30 +115,6 @@ async def leave(request: Request) -> Response:
     return page("quit", busy=False, stopped=True)
 
 
-def _sentence(request: Request, error: Exception) -> Response:
-    return _answer(request, error.shown if isinstance(error, MobilityCheckError) else str(error), 422)
-
-
-def _missing(request: Request, error: Exception) -> Response:
-    return _answer(request, text("errors.not_there"), 404)
-
-
-def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    known = {404: text("errors.not_there"), 405: text("errors.not_allowed")}
-    return _answer(request, known.get(error.status_code, error.detail), error.status_code)
-
-
-def _fault(request: Request, error: Exception) -> Response:
-    return _answer(request, text("errors.fault"), 500)
-
-
-def _answer(request: Request, sentence: str, status: int) -> Response:
-    if "json" in request.headers.get("accept", ""):
-        return JSONResponse({"message": sentence}, status)
-    return problem(sentence, status=status)
-
-
 def app_folder() -> Path:
     """Where the app keeps its things: beside the history, on each system."""
     import platformdirs
@@ -164,26 +126,27 @@ def bind(port: int | None) -> socket.socket:
     """A socket on the loopback: at this port, or at the usual one, or at any that is free.
 
     Raises:
-        UsageError: the port that was asked for is taken.
+        UsageError: the port that was asked for is taken, or not for everybody.
     """
     for wanted in (port,) if port else (DEFAULT_PORT, 0):
-        with contextlib.suppress(OSError):
+        try:
             return socket.create_server(("127.0.0.1", wanted))
+        except PermissionError as e:
+            if port:
+                raise UsageError(
+                    "Port {port} is kept for the system; choose one from 1024 on with --port.", port=port
+                ) from e
+        except OSError:
+            continue
     raise UsageError("Port {port} is taken by another program; choose another one with --port.", port=port)
 
 
-def running_address(root: Path) -> str | None:
-    """An address of the server that already runs for this folder; ``None`` when there is none."""
-    try:
-        known = json.loads((root / "running.json").read_text(encoding="utf-8"))
-        origin = f"http://127.0.0.1:{int(known['port'])}"
-        headers = {"Authorization": f"Bearer {known['control']}", "Origin": origin}
-        request = urllib.request.Request(f"{origin}{CONTROL_PATH}", data=b"", headers=headers)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=2) as answer:
-            return str(json.load(answer)["address"])
-    except (OSError, ValueError, KeyError, urllib.error.URLError):
-        return None
+def _write_faults(root: Path) -> None:
+    """Send the traces of the server's own faults to a file; broken requests are no news for the user."""
+    handler = logging.FileHandler(root / FAULT_FILE, mode="w", encoding="utf-8", delay=True)
+    handler.setLevel(logging.ERROR)
+    for name in ("uvicorn", "asyncio"):
+        logging.getLogger(name).addHandler(handler)
 
 
 def serve(
@@ -204,15 +167,10 @@ def serve(
             timeout_graceful_shutdown=2,
         )
         server = uvicorn.Server(config)
-        logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # broken requests are no news for the user
+        _write_faults(root)
         running.stop = lambda: setattr(server, "should_exit", True)
         if hasattr(signal, "SIGHUP"):  # a closed terminal ends it as Ctrl-C does
             signal.signal(signal.SIGHUP, server.handle_exit)
-        note = root / "running.json"
-        with atomic_path(note, durable=False) as tmp:
-            tmp.write_text(json.dumps({"port": running.gate.port, "control": running.gate.control, "pid": os.getpid()}))
-        on_address(running.gate.new_address(), running.gate.port)
-        try:
+        with noted(root, running.gate, database=database):
+            on_address(running.gate.new_address(), running.gate.port)
             server.run(sockets=[listener])
-        finally:
-            note.unlink(missing_ok=True)

@@ -101,6 +101,10 @@ class Store:
 
     # uploads
 
+    def room_bytes(self) -> int:
+        """What clips may take of the disk."""
+        return max(0, shutil.disk_usage(self.uploads).free - RESERVE_BYTES)
+
     def new_upload(self, name: str, size: int) -> str:
         """Begin an upload and give its id.
 
@@ -112,15 +116,13 @@ class Store:
             raise UsageError(
                 "“{name}” is not a video; choose a clip such as an .mp4 or .mov file.", name=name[:MAX_NAME]
             )
-        free = shutil.disk_usage(self.uploads).free - RESERVE_BYTES
         if size <= 0:
             raise UsageError("The file is empty; copy the clip from the camera again.")
-        if size > free:
-            needs_gb, free_gb = size / 1e9, max(free, 0) / 1e9
+        if size > (room := self.room_bytes()):
             raise UsageError(
                 "The clip needs {needs_gb:.1f} GB and the disk has {free_gb:.1f} GB to spare; free some space.",
-                needs_gb=needs_gb,
-                free_gb=free_gb,
+                needs_gb=size / 1e9,
+                free_gb=room / 1e9,
             )
         upload = _new_id()
         _write_json(self.uploads / f"{upload}.json", {"name": name[:MAX_NAME], "size": size, "suffix": suffix})
@@ -133,8 +135,10 @@ class Store:
         Raises:
             KeyError: there is none of that id.
         """
-        facts = _read_json(self.uploads / f"{_checked(upload)}.json")
-        return self.uploads / upload, facts
+        path = self.uploads / _checked(upload)
+        if not path.is_file():
+            raise KeyError(upload)
+        return path, _read_json(path.with_suffix(".json"))
 
     def sweep(self) -> None:
         """Remove uploads that were left half-way a day ago or longer, and live checks that never ended."""
@@ -163,7 +167,8 @@ class Store:
         """Make a job of finished uploads; their files move into its folder.
 
         Raises:
-            KeyError, UsageError: an upload is not there, or not complete.
+            KeyError: an upload is not there.
+            UsageError: an upload is not complete.
         """
         found = [self.upload(u) for u in dict.fromkeys(uploads)]
         if not found or any(path.stat().st_size != facts["size"] for path, facts in found):
@@ -216,15 +221,17 @@ class Store:
         """Remove a job with everything that it made; kept clips too."""
         for file in self.files(self.job(job)):
             file.unlink(missing_ok=True)
-        shutil.rmtree(self.folder(job))
+        shutil.rmtree(self.folder(job), ignore_errors=True)  # its process may be writing a last file
 
-    def forget(self, subject: str) -> None:
-        """Remove the jobs of a person, with their pages and clips, and the pictures of their sessions."""
-        for job in self.all_jobs():
-            if job.subject == subject:
-                if job.session:
-                    shutil.rmtree(self.pictures / job.session, ignore_errors=True)
-                self.delete(job.id)
+    def drop_clips(self, job: Job) -> None:
+        """Remove a job's copies of its clips, unless they are kept."""
+        if not job.keep:
+            for file in self.files(job):
+                file.unlink(missing_ok=True)
+
+    def drop_pictures(self, session: str) -> None:
+        """Remove the pictures of a saved session."""
+        shutil.rmtree(self.pictures / session, ignore_errors=True)
 
     def requeue(self) -> list[Job]:
         """The jobs that a run of the server left unfinished, oldest first, waiting again."""

@@ -37,24 +37,29 @@ async def take(request: Request, store: Store) -> Response:
     The newest sender of an upload takes it over: the one before may be a connection that was lost without a word.
 
     Raises:
-        HTTPException: the chunk does not begin where the file ends, or goes beyond the announced size.
+        HTTPException: it goes beyond the announced size, another sender took over, or the disk is full.
     """
     path, facts = store.upload(request.path_params["upload"])
     offset = _number(request.query_params.get("offset", ""))
     if offset != path.stat().st_size:
         return JSONResponse({"offset": path.stat().st_size}, 409)
+    if not store.room_bytes():
+        raise HTTPException(507, text("errors.disk_full"))
     store.senders[path.name] = request
     try:
-        await _append(request, path, facts, offset=offset, is_newest=lambda: store.senders.get(path.name) is request)
+        end = await _append(
+            request, path, facts, offset=offset, is_newest=lambda: store.senders.get(path.name) is request
+        )
     finally:
         if store.senders.get(path.name) is request:
             del store.senders[path.name]
-    return JSONResponse({"offset": path.stat().st_size})
+    return JSONResponse({"offset": end})
 
 
 async def _append(
     request: Request, path: Path, facts: dict[str, Any], *, offset: int, is_newest: Callable[[], bool]
-) -> None:
+) -> int:
+    """Write what comes; where it ends."""
     room = min(facts["size"], offset + 2 * CHUNK_BYTES)
     with path.open("r+b") as file:
         file.seek(offset)
@@ -68,6 +73,7 @@ async def _append(
                 file.flush()
             except OSError as e:
                 raise HTTPException(507, text("errors.disk_full")) from e
+        return file.tell()
 
 
 def drop(store: Store, upload: str) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mobility_check.app import pictures
@@ -15,13 +14,12 @@ if TYPE_CHECKING:
     from mobility_check.report import ReportData
 
 
-def shared_page(data: ReportData, store: Store, name: str) -> Path:
-    """Write the page that the app shows; its style and script are files in a folder that all these pages share."""
-    from mobility_check.report import write_report
+def shared_page(data: ReportData, store: Store) -> str:
+    """The page that the app shows; its style and script are files in a folder that all these pages share."""
+    from mobility_check.report.page import render, write_shared_assets
 
-    target = store.jobs / f"{name}.html"
-    write_report(data, target, assets="shared")
-    return target
+    write_shared_assets(store.jobs)
+    return render(data, assets="shared")
 
 
 def stored_page(session: str, before: str | None, *, store: Store, database: str | None, inline: bool = False) -> str:
@@ -42,12 +40,7 @@ def stored_page(session: str, before: str | None, *, store: Store, database: str
     data = replace(data, pictures=pictures.load(store.pictures / record.id))
     if first:
         data = replace(data, earlier=Earlier(_day(first), first.parsed, pictures.load(store.pictures / first.id)))
-    if inline:
-        return render(data)
-    page = shared_page(data, store, f"{record.id}-{first.id if first else ''}")
-    html = page.read_text(encoding="utf-8")
-    page.unlink()
-    return html
+    return render(data) if inline else shared_page(data, store)
 
 
 def with_kept_pictures(

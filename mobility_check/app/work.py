@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from mobility_check.app.store import Job, Store
 from mobility_check.app.words import text
 from mobility_check.errors import MobilityCheckError
+from mobility_check.files import atomic_path
 from mobility_check.language import preferred, use_language
 
 if TYPE_CHECKING:
@@ -131,9 +132,7 @@ def finish(
     pictures.keep(shots, folder / "pictures")
     saved = save(store, job, database=database) if job.subject and result.status != "not_scored" else None
     write_pages(store, job, session, shots, saved, database=database)
-    if not job.keep:
-        for file in store.files(job):
-            file.unlink(missing_ok=True)
+    store.drop_clips(job)
     return {
         "state": "done",
         "share": 1.0,
@@ -204,7 +203,8 @@ def write_pages(
     data = with_kept_pictures(data, job.subject, saved, store, database=database)
     folder = store.folder(job.id)
     write_report(data, folder / "report.html")
-    shared_page(data, store, job.id).rename(folder / "page.html")
+    with atomic_path(folder / "page.html", durable=False) as tmp:
+        tmp.write_text(shared_page(data, store), encoding="utf-8")
 
 
 if __name__ == "__main__":

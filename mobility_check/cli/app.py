@@ -30,7 +30,7 @@ def app(
     The app stops with its Quit button, Ctrl-C, or a minute after its last page was closed. A second start opens the one
     that runs.
     """
-    from mobility_check.app import gate, screen, server
+    from mobility_check.app import gate, running, screen, server
 
     if make_launcher:
         _make_launcher()
@@ -40,11 +40,6 @@ def app(
         raise UsageError("--host {host} is refused: the app serves this computer only; leave --host out.", host=host)
     root = server.app_folder()
     visible = screen.has_screen() and not no_browser
-    if (address := server.running_address(root)) is not None:
-        say(_("The app is running already: {address}", address=address))
-        if visible:
-            screen.open_browser(address)
-        return
 
     def started(address: str, at: int) -> None:
         say(_("The app is at {address}", address=address), _("Stop it with Quit in the page, or with Ctrl-C here."))
@@ -53,7 +48,12 @@ def app(
         elif not no_browser:
             say(*screen.forwarding(at).splitlines())
 
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt), running.only_server(root, database=database) as other:
+        if other is not None:
+            say(_("The app is running already: {address}", address=other))
+            if visible:
+                screen.open_browser(other)
+            return
         server.serve(root, port=port, database=database, stays=not visible, on_address=started)
     say(_("The app has stopped."))
 

@@ -15,6 +15,10 @@ from mobility_check.language import N_, gettext
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    _Base = TyperCommand
+else:
+    _Base = object
+
 Function = TypeVar("Function", bound="Callable[..., Any]")
 TYPE = re.compile(r" <[^<>]*>$")
 EXTRAS = (("[env var: ", N_("[environment variable: ")), ("default: ", N_("default: ")), ("required]", N_("required]")))
@@ -31,34 +35,6 @@ def _in_language(text: str | None) -> str | None:
     return "\n\n".join(gettext(part) for part in help_parts(text)) if text else text
 
 
-def _translate(command: TyperCommand | TyperGroup) -> None:
-    """Put a new command's texts into the user's language"""
-    command.help, command.short_help = _in_language(command.help), _in_language(command.short_help)
-    command.epilog = example_line(command.epilog) if command.epilog else None
-    parameters: list[Any] = command.params
-    for parameter in parameters:
-        parameter.help = _in_language(parameter.help)
-
-
-def _write_parameters(command: TyperCommand | TyperGroup, ctx: Any, formatter: Any) -> None:
-    """Write the table of arguments and the table of options."""
-    rows: dict[str, list[tuple[str, str]]] = {"argument": [], "option": []}
-    for parameter in command.get_params(ctx):
-        record = parameter.get_help_record(ctx)
-        if record is not None:
-            rows[parameter.param_type_name].append((TYPE.sub("", record[0]), _extras(record[1])))
-    rows["option"].insert(-1, (LANG_OPTION, gettext(LANG_HELP)))  # taken from the arguments before they come here
-    for heading, table in ((gettext("Arguments"), rows["argument"]), (gettext("Options"), rows["option"])):
-        if table:
-            with formatter.section(heading):
-                formatter.write_dl(table)
-
-
-def _write_usage(command: TyperCommand | TyperGroup, ctx: Any, formatter: Any) -> None:
-    pieces = " ".join(command.collect_usage_pieces(ctx))
-    formatter.write_usage(ctx.command_path, pieces, prefix=f"{gettext('Usage:')} ")
-
-
 def _extras(text: str) -> str:
     text = text.replace("Show this message and exit.", gettext("Show this message and leave."))
     for english, marked in EXTRAS:
@@ -66,36 +42,46 @@ def _extras(text: str) -> str:
     return text
 
 
-class PlainCommand(TyperCommand):
-    """A command with such a help."""
+class _Plain(_Base):
+    """The help of a command or a group."""
 
     def __init__(self, *args: Any, **fields: Any) -> None:
         super().__init__(*args, **fields)
-        _translate(self)
+        self.help, self.short_help = _in_language(self.help), _in_language(self.short_help)
+        self.epilog = example_line(self.epilog) if self.epilog else None
+        parameters: list[Any] = self.params
+        for parameter in parameters:
+            parameter.help = _in_language(parameter.help)
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         """Write the line of usage."""
-        _write_usage(self, ctx, formatter)
+        pieces = " ".join(self.collect_usage_pieces(ctx))
+        formatter.write_usage(ctx.command_path, pieces, prefix=f"{gettext('Usage:')} ")
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write the tables of arguments and options."""
-        _write_parameters(self, ctx, formatter)
+        """Write the table of arguments and the table of options."""
+        rows: dict[str, list[tuple[str, str]]] = {"argument": [], "option": []}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                rows[parameter.param_type_name].append((TYPE.sub("", record[0]), _extras(record[1])))
+        rows["option"].insert(-1, (LANG_OPTION, gettext(LANG_HELP)))  # taken from the arguments before they come here
+        for heading, table in ((gettext("Arguments"), rows["argument"]), (gettext("Options"), rows["option"])):
+            if table:
+                with formatter.section(heading):
+                    formatter.write_dl(table)
 
 
-class PlainGroup(TyperGroup):
+class PlainCommand(_Plain, TyperCommand):
+    """A command with such a help."""
+
+
+class PlainGroup(_Plain, TyperGroup):
     """A group of commands with such a help."""
-
-    def __init__(self, *args: Any, **fields: Any) -> None:
-        super().__init__(*args, **fields)
-        _translate(self)
-
-    def format_usage(self, ctx: Any, formatter: Any) -> None:
-        """Write the line of usage."""
-        _write_usage(self, ctx, formatter)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the table of options and that of the commands."""
-        _write_parameters(self, ctx, formatter)
+        super().format_options(ctx, formatter)
         found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
         with formatter.section(gettext("Commands")):
             formatter.write_dl([(name, c.get_short_help_str(SUMMARY_WIDTH)) for name, c in found if c is not None])

@@ -1,7 +1,8 @@
-// One request to the app; gives its JSON, with the status.
+// One request to the app; gives its JSON, with the status. What is refused at the door comes as a line of text.
 export async function ask(address, options = {}) {
   const answer = await fetch(address, {...options, headers: {Accept: "application/json", ...options.headers}});
-  const said = answer.status === 204 ? {} : await answer.json();
+  const is_json = answer.headers.get("Content-Type")?.includes("json");
+  const said = is_json ? await answer.json() : {message: (await answer.text()).trim()};
   return {ok: answer.ok, status: answer.status, ...said};
 }
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);

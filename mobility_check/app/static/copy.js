@@ -1,8 +1,12 @@
-// Copies a file in chunks and goes on after a lost connection or a reload. `at` is where uploads are announced.
-import {ask} from "./ask.js";
+// Copies a file in chunks; goes on after a lost connection, a reload, a new start of the app or a full disk.
+// `at` is where uploads are announced. While it waits, `clip.waiting` is why: LOST, or the app's own sentence.
+import {ask, fill} from "./ask.js";
 
-const CHUNK = 8 * 2 ** 20;
+const CHUNK = 8 * 2 ** 20, MOST_WAIT = 8000, MOST_TRIES = 4, STOPPED = 401, DISK_FULL = 507;
+const LOST = "";
+export const OTHER_SENDER = 409;
 const wait = ms => new Promise(done => setTimeout(done, ms));
+export const share = clip => clip.file.size ? clip.offset / clip.file.size : 0;
 export const mark = file => `upload:${file.name}:${file.size}:${file.lastModified}`;
 
 async function announce(file, at) {
@@ -15,23 +19,43 @@ async function announce(file, at) {
   return {id: made.id, offset: 0};
 }
 
+async function send(clip, at) {
+  const part = clip.file.slice(clip.offset, clip.offset + CHUNK);
+  const took = await ask(`${at}/${clip.id}?offset=${clip.offset}`, {method: "PUT", body: part}).catch(async () => {
+    await part.slice(0, 1).arrayBuffer();  // throws a DOMException when the file has gone; otherwise the connection has
+    return {};
+  });
+  if (took.offset !== undefined) { clip.offset = took.offset; return null; }
+  if ([undefined, STOPPED, DISK_FULL].includes(took.status)) return took.message ?? LOST;
+  throw Object.assign(new Error(took.message), {status: took.status});
+}
+
+// What went wrong, in words for the user.
+export function reason(error, clip, words) {
+  if (error instanceof DOMException) return words.unreadable.replace("{name}", clip.file.name);
+  return error instanceof TypeError ? words.offline : error.message;
+}
+
+// How far a copy is; `words` are the page's own.
+export function progress(clip, words) {
+  if (share(clip) < 1 && clip.waiting) return clip.waiting;
+  if (share(clip) < 1 && clip.tries > MOST_TRIES) return words.offline;
+  const text = share(clip) === 1 ? words.copied : clip.resumed ? words.resumed : words.copying;
+  return fill(text, {name: clip.file.name, percent: Math.floor(100 * share(clip))});
+}
+
 export async function copy(clip, {at = "/uploads", show}) {
   Object.assign(clip, await announce(clip.file, at));
-  let lost = 0;
+  clip.tries = 0;
   while (clip.offset < clip.file.size && !clip.gone) {
-    try {
-      const part = clip.file.slice(clip.offset, clip.offset + CHUNK);
-      const took = await ask(`${at}/${clip.id}?offset=${clip.offset}`, {method: "PUT", body: part});
-      if (took.offset === undefined || (!took.ok && took.status !== 409)) throw new Error(took.message);
-      clip.offset = took.offset;
-      lost = 0;
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;  // fetch throws a TypeError when there is no connection
-      await wait(Math.min(8000, 500 * 2 ** lost++));
-      const found = await ask(`${at}/${clip.id}`).catch(() => null);
-      if (found && found.ok) clip.offset = found.offset;
-      clip.resumed = true;
-    }
+    clip.waiting = await send(clip, at);
+    clip.tries = clip.waiting === null ? 0 : clip.tries + 1;
+    clip.resumed ||= clip.waiting !== null;
     show(clip);
+    if (clip.waiting === null) continue;
+    await wait(Math.min(MOST_WAIT, 250 * 2 ** clip.tries));
+    const found = await ask(`${at}/${clip.id}`).catch(() => null);
+    if (found?.ok) clip.offset = found.offset;
   }
+  show(clip);
 }

@@ -9,10 +9,12 @@ if (["queued", "running"].includes(words.state)) {
   events.onmessage = message => {
     const now = JSON.parse(message.data);
     if (now.state !== "queued" && now.state !== "running") { events.close(); location.reload(); return; }
-    document.getElementById("state").textContent = words[now.state];
+    const heading = document.getElementById("state");
+    if (heading.textContent !== words[now.state]) document.title = document.title.replace(heading.textContent, heading.textContent = words[now.state]);
     document.getElementById("progress").value = now.share;
     const left = now.left_s === null ? "" : words.left.replace("{time}", `${Math.floor(now.left_s / 60)}:${two(now.left_s % 60)} min`);
     const line = document.getElementById("left");
     if (line.textContent !== left) line.textContent = left;
   };
+  events.onerror = () => { if (events.readyState === EventSource.CLOSED) location.reload(); };  // the job was deleted
 }

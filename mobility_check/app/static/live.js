@@ -5,7 +5,7 @@ const stage = $("stage"), video = $("video"), overlay = $("overlay"), words = st
 const grab = document.createElement("canvas"), limbs = [[0, 1], [2, 3], [0, 2], [1, 3], [2, 4], [4, 6], [6, 8], [8, 10], [6, 10], [3, 5], [5, 7], [7, 9], [9, 11], [7, 11]];
 const QUALITY = 0.9, MOST_LINES = 720, EMPTY = new ArrayBuffer(0);
 const STARTING = {};
-let socket, stream, choices, sound, ended = true, newest = null, encoding = false, ready = null, away = null;
+let socket, stream, choices, sound, ended = true, told = true, newest = null, encoding = false, ready = null, away = null;
 const stats = window.liveStats = {drawn: [], lag: []};  // for benchmarks/app.py
 
 async function camera() {
@@ -26,26 +26,27 @@ async function start(event) {
   stage.classList.toggle("mirrored", form.has("mirror"));
   document.documentElement.requestFullscreen?.().catch(() => {});
   $("before").hidden = true; stage.hidden = false; $("card").hidden = true; $("end").hidden = false;
+  beside(true);
+  stage.focus();
   for (const id of ["dots", "ticks", "lines"]) $(id).replaceChildren();
   $("angle").textContent = ""; $("title").textContent = ""; $("prompt").textContent = words.loading;
   connect();
 }
 
 function connect() {
-  ended = false; newest = ready = null; away = STARTING; stats.drawn = []; stats.lag = [];
+  ended = told = false; newest = ready = null; away = STARTING; stats.drawn = []; stats.lag = [];
   socket = new WebSocket(`ws://${location.host}/live/socket`);
   socket.binaryType = "arraybuffer";
   socket.onopen = () => socket.send(JSON.stringify(choices));
   socket.onmessage = message => take(JSON.parse(message.data));
-  socket.onclose = () => { if (!ended) leave(words.gone); };
+  socket.onclose = () => { if (!told) leave(words.gone); };
 }
 
 // The camera is opened when the model is ready: no kick is missed while it loads.
 async function watch() {
   stream = await camera();
   if (ended) { stop(); return; }
-  if (!stream) { socket.close(); return; }
-  stream.getVideoTracks()[0].onended = () => { if (!ended) { $("prompt").textContent = words.lost; end(); } };
+  stream.getVideoTracks()[0].onended = () => end(words.lost);
   video.srcObject = stream;
   await video.play();
   away = null;
@@ -99,7 +100,10 @@ function draw(view) {
   $("angle").textContent = view.angle_deg === null ? "" : `${Math.floor(Math.round(10 * view.angle_deg) / 10 + 0.5)}°`;
   if (view.state === "scoring") { halt(); $("prompt").textContent = words.measuring; }
   rows($("ticks"), view.state === "setup" ? view.ticks : [], tick => [`tick-${tick.ok}`, `${{true: "✓", false: "✗", null: "…"}[tick.ok]} ${tick.label} ${tick.value}${tick.ok === false ? " – " + tick.advice : ""}`]);
-  rows($("dots"), ["left", "right"].filter(side => view.dots[side].length), side => [`dots key-${side}`, `${words[side]}: ` + view.dots[side].map(dot => dot.accepted ? "●" : "○").join(" ")]);
+  rows($("dots"), ["left", "right"].filter(side => view.dots[side].length), side => {
+    const told = signs => `${words[side]}: ` + view.dots[side].map(dot => dot.accepted ? signs[0] : signs[1]).join(" ");
+    return [`dots key-${side}`, told("●○"), told([words.counted, words.not])];
+  });
   if (sound) { if (view.say) speak(view.say.say || view.say.show); if (view.tone) beep(view.tone); }
 }
 
@@ -107,9 +111,10 @@ function rows(list, items, made) {
   const wanted = items.map(made), key = JSON.stringify(wanted);
   if (list.dataset.key === key) return;
   list.dataset.key = key;
-  list.replaceChildren(...wanted.map(([name, text]) => {
+  list.replaceChildren(...wanted.map(([name, text, label]) => {
     const row = document.createElement(list.tagName === "UL" ? "li" : "p");
     row.className = name; row.textContent = text;
+    if (label) { row.role = "img"; row.ariaLabel = label; }
     return row;
   }));
 }
@@ -147,11 +152,12 @@ function beep(tone) {
 
 function halt() { ended = true; newest = ready = null; overlay.width = overlay.width; }
 
-function end() {
+function end(sentence = words.measuring) {
   if (ended) return;
-  if (away === STARTING) { leave(""); socket.close(); return; }
+  if (away === STARTING) { leave(""); return; }
   halt();
-  $("end").hidden = true; $("prompt").textContent = words.measuring;
+  $("end").hidden = true; $("prompt").textContent = sentence;
+  stage.focus();
   if (socket.readyState === WebSocket.OPEN) socket.send(EMPTY);
 }
 
@@ -162,13 +168,22 @@ function stop() {
 
 // Back to the form, with what went wrong.
 function leave(sentence) {
-  halt(); stop();
+  told = true;
+  halt(); stop(); socket.close();
   stage.hidden = true; $("before").hidden = false;
+  beside(false);
   if (document.fullscreenElement) document.exitFullscreen();
   $("trouble").textContent = sentence;
+  $("start").focus();
+}
+
+// What lies behind the stage cannot be reached with Tab while it is shown; what the app says of itself stays heard.
+function beside(away) {
+  for (const part of document.querySelectorAll("body > :not(main, #gone, script)")) part.inert = away;
 }
 
 function finished(said) {
+  told = true;
   if (said.state === "failed") { leave(said.message); return; }
   halt(); stop();
   $("progress").hidden = true; $("ring").toggleAttribute("hidden", true); $("end").hidden = true; $("angle").textContent = "";
@@ -191,7 +206,7 @@ function finished(said) {
 }
 
 $("choices").onsubmit = start;
-$("end").onclick = end;
+$("end").onclick = () => end();
 $("again").onclick = () => start();
 document.addEventListener("fullscreenchange", () => { if (!document.fullscreenElement) end(); });
 document.addEventListener("keydown", event => { if (event.key === "Escape") end(); });

@@ -1,16 +1,16 @@
 // The form of "Measure a clip": clips are copied as soon as they are chosen, then the measurement starts.
 import {ask, fill} from "./ask.js";
-import {copy, mark} from "./copy.js";
+import {OTHER_SENDER, copy, mark, progress, reason, share} from "./copy.js";
 
 const form = document.getElementById("measure"), list = document.getElementById("clips"), drop = document.getElementById("drop");
-const trouble = document.getElementById("trouble"), start = document.getElementById("start"), words = form.dataset;
+const trouble = document.getElementById("trouble"), start = document.getElementById("start"), said = document.getElementById("said"), words = form.dataset;
 const clips = [];
 
 function show(clip) {
-  const values = {name: clip.file.name, percent: Math.floor(100 * clip.offset / clip.file.size)};
-  const text = clip.offset >= clip.file.size ? words.copied : clip.resumed ? words.resumed : words.copying;
-  clip.row.querySelector("span").textContent = fill(text, values);
-  clip.row.querySelector("progress").value = clip.offset / clip.file.size;
+  const text = progress(clip, words);
+  clip.row.querySelector("span").textContent = text;
+  clip.row.querySelector("progress").value = share(clip);
+  if (share(clip) === 1 || clip.waiting !== null) said.textContent = text;  // the parts are not read out one by one
 }
 
 function add(file) {
@@ -20,17 +20,25 @@ function add(file) {
   bar.max = 1; bar.setAttribute("aria-label", file.name);
   row.append(document.createElement("span"), bar, button);
   list.append(row);
-  const clip = {file, row, offset: 0};
+  const clip = {file, row, offset: 0, waiting: null};
   clips.push(clip);
-  button.onclick = () => remove(clip);
+  button.onclick = () => { remove(clip); document.getElementById("files").focus(); };
   show(clip);
-  clip.ready = copy(clip, {show}).then(() => true, error => { trouble.textContent = error.message; remove(clip); return false; });
+  clip.ready = copy(clip, {show}).then(() => true, error => fail(clip, error));
 }
 
-function remove(clip) {
+function fail(clip, error) {
+  if (clip.gone) return true;
+  trouble.textContent = reason(error, clip, words);
+  remove(clip, error.status === OTHER_SENDER);
+  return false;
+}
+
+function remove(clip, isElsewhere = false) {
   clip.gone = true;
   clip.row.remove();
   clips.splice(clips.indexOf(clip), 1);
+  if (isElsewhere) return;
   localStorage.removeItem(mark(clip.file));
   if (clip.id) ask(`/uploads/${clip.id}`, {method: "DELETE"}).catch(() => {});
 }
@@ -41,9 +49,10 @@ function take(files) {
 }
 
 document.getElementById("files").onchange = event => { take(event.target.files); event.target.value = ""; };
-for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, event => { event.preventDefault(); drop.classList.add("over"); });
-for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
-drop.addEventListener("drop", event => { event.preventDefault(); take(event.dataTransfer.files); });
+// The whole page takes what is dropped: beside the frame the browser would open it and leave the page.
+document.ondragover = event => { event.preventDefault(); drop.classList.add("over"); };
+document.ondragleave = () => drop.classList.remove("over");
+document.ondrop = event => { event.preventDefault(); drop.classList.remove("over"); take(event.dataTransfer.files); };
 
 form.onsubmit = async event => {
   event.preventDefault();

@@ -1,25 +1,27 @@
 // The phone's half: sends clips in chunks and shows when they are measured.
 import {ask, fill} from "./ask.js";
-import {copy} from "./copy.js";
+import {copy, progress, reason} from "./copy.js";
 
 const words = document.getElementById("send").dataset, state = document.getElementById("state"), button = document.getElementById("measure");
 const clips = [];
 const wait = ms => new Promise(done => setTimeout(done, ms));
-const say = (text, values = {}) => { state.textContent = fill(text, values); };
+const say = text => { state.textContent = text; };
 
 document.getElementById("files").onchange = async event => {
+  const chosen = [...event.target.files];
+  event.target.value = "";  // the same clip can be chosen again after a fault
   button.hidden = true;
-  try {
-    for (const file of event.target.files) {
-      const clip = {file, offset: 0};
-      const show = () => say(clip.resumed ? words.resumed : words.sending, {name: file.name, percent: Math.floor(100 * clip.offset / file.size)});
-      show();
+  for (const file of chosen) {
+    const clip = {file, offset: 0, waiting: null};
+    const show = () => say(progress(clip, words));
+    show();
+    try {
       await copy(clip, {show});
       clips.push(clip);
-    }
-    button.hidden = !clips.length;
-    if (clips.length) button.focus();
-  } catch (error) { say(error instanceof TypeError ? words.offline : error.message); }
+    } catch (error) { say(reason(error, clip, words)); break; }
+  }
+  button.hidden = !clips.length;
+  if (clips.length) button.focus();
 };
 
 button.onclick = async () => {
@@ -29,8 +31,8 @@ button.onclick = async () => {
     if (!made.ok) { say(made.message); return; }
     for (;;) {
       const now = await ask(`/state/${made.number}`);
-      if (now.state === "done" || now.state === "failed" || now.state === "choose") { say(words[now.state], now); return; }
-      say(words.measuring, {percent: Math.floor(100 * now.share)});
+      if (now.state === "done" || now.state === "failed" || now.state === "choose") { say(fill(words[now.state], now)); return; }
+      say(fill(words.measuring, {percent: Math.floor(100 * now.share)}));
       await wait(1500);
     }
   } catch { say(words.offline); }

@@ -1,0 +1,64 @@
+"""What both listeners, the app's and the phone's, answer alike: the one-time address, and what goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from mobility_check.app.gate import Gate
+from mobility_check.app.pages import problem
+from mobility_check.app.words import text
+from mobility_check.errors import MobilityCheckError
+
+PLAIN = {404: "errors.not_there", 405: "errors.not_allowed"}
+NO_MENU = 401
+"""Who is not let in is shown no menu."""
+
+
+async def start(request: Request) -> Response:
+    """Let a browser in with the one-time token: set the cookie, and leave the token out of sight."""
+    gate: Gate = request.app.state.gate
+    if not gate.take(request.query_params.get("token", "")):
+        return _answer(request, text(gate.used_up), NO_MENU)
+    answer = RedirectResponse("/", 303)
+    answer.set_cookie(gate.cookie, gate.session, httponly=True, samesite="strict", path="/")
+    return answer
+
+
+def _sentence(request: Request, error: Exception) -> Response:
+    return _answer(request, error.shown if isinstance(error, MobilityCheckError) else str(error), 422)
+
+
+def _missing(request: Request, error: Exception) -> Response:
+    return _answer(request, text("errors.not_there"), 404)
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    is_ours = error.detail != HTTPStatus(error.status_code).phrase
+    sentence = error.detail if is_ours else text(PLAIN.get(error.status_code, "errors.bad_form"))
+    return _answer(request, sentence, error.status_code)
+
+
+def _fault(request: Request, error: Exception) -> Response:
+    return _answer(request, text("errors.fault"), 500)
+
+
+def _answer(request: Request, sentence: str, status: int) -> Response:
+    if "json" in request.headers.get("accept", ""):
+        return JSONResponse({"message": sentence}, status)
+    gate: Gate = request.app.state.gate
+    return problem(sentence, status=status, menu=gate.has_menu and status != NO_MENU)
+
+
+HANDLERS: dict[Any, Callable[[Request, Exception], Response]] = {
+    MobilityCheckError: _sentence,
+    KeyError: _missing,
+    HTTPException: _http,
+    500: _fault,
+}

@@ -49,7 +49,7 @@ class App:
         env = environment(HOME=str(self.folder), XDG_DATA_HOME=str(self.folder / "data"))
         env.pop("DISPLAY", None)
         self.process = subprocess.Popen(
-            command("app", "--no-browser", *args), stdout=subprocess.PIPE, text=True, env=env
+            command("app", "--no-browser", *args), stdout=subprocess.PIPE, text=True, env=env, start_new_session=True
         )
         assert self.process.stdout is not None
         found = re.search(r"http\S+", self.process.stdout.readline())
@@ -65,6 +65,11 @@ class App:
     @property
     def port(self) -> int:
         return urlsplit(self.address).port or 0
+
+    @property
+    def process_folder(self) -> Path:
+        """What the system says of the server's process."""
+        return Path(f"/proc/{self.process.pid}")
 
     @property
     def origin(self) -> str:
@@ -128,7 +133,7 @@ class App:
 
     def rss_mb(self) -> float:
         """Memory of the server's process."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        status = (self.process_folder / "status").read_text(encoding="ascii")
         found = re.search(r"VmRSS:\s+(\d+)", status)
         assert found
         return int(found[1]) / 1024

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,7 +19,7 @@ from mobility_check.app.measure import REPORT_POLICY, asset, checked, pain_of, q
 from mobility_check.app.pages import form, key, page, subject_of
 from mobility_check.app.words import text
 from mobility_check.errors import StoreError, UsageError
-from mobility_check.names import normal, safe_name
+from mobility_check.names import normal
 
 if TYPE_CHECKING:
     from mobility_check.history.progress import Point
@@ -123,17 +121,17 @@ async def retest(request: Request) -> Response:
     return RedirectResponse("/people", 303)
 
 
-def _subject(request: Request) -> str:
+def subject_named(request: Request) -> str:
     return subject_of(request.path_params["key"])
 
 
 async def person(request: Request) -> Response:
     """A person: chart, sessions, goal, export, removal."""
-    return await run_in_threadpool(_person_page, _subject(request), request.app.state.database)
+    return await run_in_threadpool(_person_page, subject_named(request), request.app.state.database)
 
 
 def _person_page(subject: str, database: str | None) -> Response:
-    with _known(subject, database) as store:
+    with known(subject, database) as store:
         rows, points, goal = store.list(subject), store.points(subject), store.goal(subject)
     return page(
         "person",
@@ -146,7 +144,7 @@ def _person_page(subject: str, database: str | None) -> Response:
     )
 
 
-def _known(subject: str, database: str | None) -> HistoryStore:
+def known(subject: str, database: str | None) -> HistoryStore:
     """The history, in which the person has sessions.
 
     Raises:
@@ -192,11 +190,11 @@ def _chart(subject: str, legs: Mapping[Side, Sequence[Point]], goal_deg: float |
 async def compare(request: Request) -> Response:
     """Two dates side by side."""
     ids = (request.query_params.get("a", ""), request.query_params.get("b", ""))
-    return await run_in_threadpool(_compare_page, _subject(request), ids, request.app.state.database)
+    return await run_in_threadpool(_compare_page, subject_named(request), ids, request.app.state.database)
 
 
 def _compare_page(subject: str, ids: tuple[str, str], database: str | None) -> Response:
-    with _known(subject, database) as store:
+    with known(subject, database) as store:
         mine = {r.id: r.tested_at for r in store.list(subject)}
         if len(set(ids)) < 2 or not set(ids) <= set(mine):
             raise UsageError(text("people.two_dates"))
@@ -285,7 +283,7 @@ async def edit(request: Request) -> Response:
 
 async def goal(request: Request) -> Response:
     """Set or remove the goal."""
-    subject, wanted = _subject(request), (await form(request)).get("goal", "").strip().replace(",", ".")
+    subject, wanted = subject_named(request), (await form(request)).get("goal", "").strip().replace(",", ".")
     try:
         goal_deg = float(wanted) if wanted else None
     except ValueError as e:
@@ -294,7 +292,7 @@ async def goal(request: Request) -> Response:
         raise UsageError(text("people.bad_goal"))
 
     def change() -> None:
-        with _known(subject, request.app.state.database) as store:
+        with known(subject, request.app.state.database) as store:
             store.set_goal(subject, goal_deg)
 
     await run_in_threadpool(change)
@@ -307,7 +305,7 @@ def _address(subject: str) -> str:
 
 async def remove(request: Request) -> Response:
     """Remove everything about a person whose name was typed."""
-    subject, fields = _subject(request), await form(request)
+    subject, fields = subject_named(request), await form(request)
     if normal(fields.get("name", "")) != subject:
         raise UsageError(text("people.name_differs"))
 
@@ -315,7 +313,7 @@ async def remove(request: Request) -> Response:
     await queue.forget(subject)  # first: a job that goes on would save its session
 
     def forget() -> str:
-        with _known(subject, request.app.state.database) as store:
+        with known(subject, request.app.state.database) as store:
             sessions = [row.id for row in store.list(subject)]
             done = store.forget(subject)
         for session in sessions:
@@ -328,67 +326,6 @@ async def remove(request: Request) -> Response:
     return RedirectResponse("/people", 303)
 
 
-EXPORTS = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "json": "application/json",
-    "fhir": "application/fhir+json",
-    "pdf": "application/pdf",
-}
-ENDINGS = {"fhir": "fhir.json"}
-
-
-async def export(request: Request) -> Response:
-    """A person's sessions as a file."""
-    subject, kind = _subject(request), request.path_params["kind"]
-    if kind not in EXPORTS:
-        raise HTTPException(404)
-    data = await run_in_threadpool(_exported, subject, kind, request)
-    name = f"{safe_name(subject)}.{ENDINGS.get(kind, kind)}"
-    return Response(data, media_type=EXPORTS[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'})
-
-
-def _exported(subject: str, kind: str, request: Request) -> bytes:
-    with _known(subject, request.app.state.database) as store:
-        records = list(store.records(subject))
-    if kind == "pdf":
-        return _pdf(records[-1].id, request)
-    if kind == "xlsx":
-        return _workbook(records)
-    return "".join(_text(records, kind)).encode()
-
-
-def _text(records: list[Record], kind: str) -> Any:
-    from mobility_check.export import exchange, fhir, tidy
-
-    if kind == "fhir":
-        return json.dumps(fhir.bundle(records), indent=2)
-    return exchange.json_text(records) if kind == "json" else tidy.csv_text(records)
-
-
-def _workbook(records: list[Record]) -> bytes:
-    from mobility_check.export.workbook import write_xlsx
-
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "sessions.xlsx"
-        write_xlsx(records, target)
-        return target.read_bytes()
-
-
-def _pdf(session_id: str, request: Request) -> bytes:
-    from mobility_check.app.wiring import stored_page
-    from mobility_check.report.pdf import print_pdf
-
-    html = stored_page(
-        session_id, None, store=queue_of(request).store, database=request.app.state.database, inline=True
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder) / "report.html", Path(folder) / "report.pdf"
-        source.write_text(html, encoding="utf-8")
-        print_pdf(source, target)
-        return target.read_bytes()
-
-
 ROUTES: list[BaseRoute] = [
     Route("/people", everybody),
     Route("/people", retest, methods=["POST"]),
@@ -396,7 +333,6 @@ ROUTES: list[BaseRoute] = [
     Route("/people/{key}/compare", compare),
     Route("/people/{key}/goal", goal, methods=["POST"]),
     Route("/people/{key}/delete", remove, methods=["POST"]),
-    Route("/people/{key}/export/{kind}", export),
     Route("/sessions/{session}", session),
     Route("/sessions/{session}", edit, methods=["POST"]),
     Route("/sessions/{session}/report", session_report),

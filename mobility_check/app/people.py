@@ -122,6 +122,7 @@ async def retest(request: Request) -> Response:
 
 
 def subject_named(request: Request) -> str:
+    """The person that the request's address names."""
     return subject_of(request.path_params["key"])
 
 

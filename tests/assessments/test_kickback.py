@@ -387,7 +387,7 @@ def test_slow_motion_is_asked_about_and_gives_no_number(factor):
     assert seconds == pytest.approx(3.2 * factor, rel=0.35)
 
 
-@pytest.mark.parametrize(("rise_s", "hold_s"), [(1.0, 9.0), (2.2, 3.0)])
+@pytest.mark.parametrize(("rise_s", "hold_s"), [(1.0, 9.0), (2.2, 3.0), (3.2, 1.5)])
 def test_a_long_hold_or_a_careful_kick_is_no_slow_motion(rise_s, hold_s):
     every_s = 2 * rise_s + hold_s + 2.0
     figure = Figure(kicks("right", rise_s=rise_s, hold_s=hold_s, every_s=every_s), duration_s=3 * every_s + 3)

@@ -98,16 +98,15 @@ def _grid(scale: _Scale) -> str:
 
 
 def _dates(scale: _Scale, legs: Legs) -> str:
-    """Dates of tests, as many as have room."""
-    days = sorted({d.at for row in legs.values() for d in row})
-    shown: list[datetime] = []
-    for at in days:
-        if not shown or scale.x(at) - scale.x(shown[-1]) >= LABEL_WIDTH:
-            shown.append(at)
+    """Dates of tests, each once, as many as have room."""
+    places: dict[str, float] = {}
+    for at in sorted({d.at for row in legs.values() for d in row}):
+        x = min(max(scale.x(at), LEFT + 34), WIDTH - 40)
+        if not places or x - max(places.values()) >= LABEL_WIDTH:
+            places.setdefault(f"{at:%Y-%m-%d}", x)
     return "".join(
-        f'<text class="tick" x="{min(max(scale.x(at), LEFT + 34), WIDTH - 40):.1f}" y="{HEIGHT - 14}"'
-        f' text-anchor="middle">{at:%Y-%m-%d}</text>'
-        for at in shown
+        f'<text class="tick" x="{x:.1f}" y="{HEIGHT - 14}" text-anchor="middle">{day}</text>'
+        for day, x in places.items()
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from mobility_check.language import LANGUAGES
 from tests.app.conftest import App, new_page
 from tests.app.filled import fill
 
@@ -55,6 +56,23 @@ def test_every_page_is_accessible_and_fits(browser, filled, pages, scheme):
                 bad = [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
                 assert bad == [], path
     page.context.close()
+
+
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
+def test_every_page_is_accessible_and_fits_in_another_language(browser, tmp_path, code):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed (test extra)")
+    running = App(tmp_path).start("--lang", code).enter()
+    page = new_page(browser, running, viewport={"width": WIDTHS[0], "height": 900}, bypass_csp=True)
+    for path in fill(running.root, tmp_path / "data" / "mobility-check" / "history.db"):
+        page.goto(running.origin + path)
+        assert page.get_attribute("html", "lang") == code
+        assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[0], path
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found = axe.Axe().run(page).response["violations"]
+            assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == [], path
+    page.context.close()
+    assert running.stop() == 0
 
 
 def test_from_the_start_to_the_report_in_few_clicks(visit, app, short_clip):

@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 
+from mobility_check.batch import page as batch_page
+from mobility_check.batch.problems import failure
+from mobility_check.batch.tables import Row
 from mobility_check.kinematics.landmarks import SIDES, Side
+from mobility_check.language import LANGUAGES, speaking
 from mobility_check.report.pdf import print_pdf
 from mobility_check.results.reasons import reason
 from mobility_check.results.result import SideResult, Status
@@ -105,6 +109,39 @@ def test_axe_finds_no_serious_violation(visit: Opener, scheme: str, make: Any) -
     page = visit(make(), scheme=scheme).page
     page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
     assert _axe(page) == []
+
+
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
+def test_axe_finds_no_serious_violation_in_another_language(visit: Opener, code: str) -> None:
+    with speaking(code):
+        page = visit(full_data()).page
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    assert page.get_attribute("html", "lang") == code
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert _axe(page) == []
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_axe_finds_no_serious_violation_on_the_page_of_a_batch(browser: Any, tmp_path: Path, code: str) -> None:
+    rows: list[Row] = [
+        {"subject": "P-1", "date": "2026-08-03", "side": side, "status": "scored", "session_status": "scored"}
+        | {"score_deg": 12.0, "ci95_low_deg": 10.0, "ci95_high_deg": 14.0, "valid_reps": 3, "difference_deg": 0.0}
+        | {"files": ["1.mp4"], "reasons": ["few_reps"], "sentences": [reason("few_reps", wanted=3).message]}
+        for side in SIDES
+    ]
+    with speaking(code):
+        found = batch_page.Page()
+        found.session(rows, links={"json": "1.json", "report": "1.html"})
+        found.failures([failure("2.mp4", "empty_file")])
+        found.write(tmp_path / "index.html", title="1", facts=[("1", "2")])
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto((tmp_path / "index.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert [v for v in _axe(page) if not v.startswith("moderate")] == []
+    page.close()
 
 
 def test_a_hostile_name_is_only_text(visit: Opener) -> None:

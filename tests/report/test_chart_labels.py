@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from mobility_check.app.chart import Dot, progress
+from mobility_check.app.pages import STYLE
 from mobility_check.kinematics.landmarks import Side
+from mobility_check.language import speaking
 from mobility_check.report import Progress, ProgressPoint
 from tests.report.conftest import Opener, full_data
 
@@ -80,3 +83,33 @@ def test_labels_of_the_charts_neither_overlap_nor_are_cut(visit: Opener, width: 
             found = page.evaluate(BOXES, chart)
             assert len(found["texts"]) >= 5, "the labels are there to be judged"
             assert faults(found) == [], chart
+
+
+@pytest.mark.parametrize("width", [390, 800, 1280])
+@pytest.mark.parametrize("kind", ["one", "forty", "several days, several each"])
+def test_labels_of_the_charts_have_room_in_german_too(visit: Opener, width: int, kind: str) -> None:
+    with speaking("de"):
+        page = visit(full_data(progress=progress_over(SESSIONS[kind], apart_deg=0.3)), width=width).page
+    for chart in ("chart-progress", "chart-curves"):
+        assert faults(page.evaluate(BOXES, chart)) == [], chart
+
+
+@pytest.mark.parametrize("times", SESSIONS.values(), ids=SESSIONS)
+def test_labels_of_a_persons_chart_in_the_app(browser: Any, times: list[datetime]) -> None:
+    legs: dict[Side, list[Dot]] = {
+        side: [Dot(t, base + 0.15 * i, base - 1.5, base + 1.9 + 0.15 * i, "a", "") for i, t in enumerate(times)]
+        for side, base in (("left", 15.0), ("right", 9.0))
+    }
+    style = "".join(path.read_text(encoding="utf-8") for path in (STYLE, STYLE.parents[2] / "app/static/app.css"))
+    page = browser.new_page()
+    page.set_content(
+        f'<style>{style}</style><main><div id="chart">{progress(legs, goal_deg=22.0, label="")}</div></main>'
+    )
+    for width in (390, 800, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        found = page.evaluate(BOXES, "chart")
+        assert len(found["texts"]) >= 3
+        assert faults(found) == [], width
+        dates = [t["text"] for t in found["texts"] if "-" in t["text"][1:]]
+        assert len(set(dates)) == len(dates) >= 1
+    page.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from dataclasses import replace
@@ -10,6 +11,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from mobility_check.assessments import describe
 from mobility_check.cli.table import print_result
@@ -17,6 +19,7 @@ from mobility_check.export.fhir import bundle
 from mobility_check.history.changes import changes
 from mobility_check.history.store import HistoryStore
 from mobility_check.kinematics.landmarks import Side
+from mobility_check.language import speaking
 from mobility_check.live.prompts import load_phrases
 from mobility_check.live.summary import end_card
 from mobility_check.pages import stored_data
@@ -81,8 +84,6 @@ def _page(data: ReportData) -> str:
 def test_the_faces_do_not_contradict_each_other(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], before: Result | None, now: Result
 ) -> None:
-    from rich.console import Console
-
     words, database = describe(now.test), tmp_path / "history.db"
     with HistoryStore.open(database) as store:
         for result, day in ((before, EARLIER), (now, DAY)):
@@ -120,3 +121,37 @@ def test_the_faces_do_not_contradict_each_other(
     for face in (terminal, page, card, voice, progress, fhir):
         assert not re.search(r"[-−]0(\.0)?°", face)
         assert "no detectable" not in face
+
+
+@pytest.mark.parametrize(("before", "now"), SESSIONS.values(), ids=SESSIONS)
+def test_the_faces_do_not_contradict_each_other_in_german(tmp_path: Path, before: Result | None, now: Result) -> None:
+    words, database = describe(now.test), tmp_path / "history.db"
+    with HistoryStore.open(database) as store, speaking("de"):
+        for result, day in ((before, EARLIER), (now, DAY)):
+            if result is not None:
+                store.save(result, subject="P-1", date=day)
+        found = changes(store.points("P-1"))
+        page = _page(stored_data(store, store.find("P-1")[-1], pictures=False))
+        console = Console(width=160, file=io.StringIO())
+        print_result(now, console)
+        terminal = console.file.getvalue()  # type: ignore[attr-defined]
+        shown = end_card(now, phrases=load_phrases(), changes={side: leg.since_last for side, leg in found.items()})
+        card, voice = " ".join(shown.lines), shown.say
+        progress = call("history", "progress", "P-1", "--database", database, MOBILITY_CHECK_LANG="de").out
+        assert wording.headline(now, words, found or None, day=DAY) in page
+        for face in (terminal, card):
+            assert wording.comparison(now, words) in face
+        for side in ("left", "right"):
+            leg = now.sides[side]
+            assert wording.status_word(leg.status) in terminal
+            if leg.score_deg is not None:
+                assert f" {wording.whole(leg.score_deg)} Grad" in voice
+                for face in (terminal, page, card):
+                    assert wording.degrees(leg.score_deg) in face
+            if side in found:
+                for face in (progress, card, voice):
+                    assert wording.change_words(found[side].since_last) in face
+        if found:
+            assert progress.startswith(wording.progress_sentence(found, day=DAY))
+    for face in (terminal, page, card, voice, progress):
+        assert not re.search(r"[-−]0(,0)?°|\d\.\d°", face)

@@ -157,6 +157,9 @@ def test_copies_are_analysed_once_and_every_path_is_in_one_row(clips: Path, sche
     assert len(analysed(clips)) == 5
     assert (summary.files, summary.with_result, summary.failed) == (7, 5, 2)
     assert places(clips.parent / "out") == Counter({str(p): 1 for p in clips.iterdir()})
+    with (clips.parent / "out" / "failures.csv").open(encoding="utf-8-sig", newline="") as file:
+        told = {row["file"]: row["sentence"] for row in csv.DictReader(file)}
+    assert told[str(bad)].replace("bad.mp4", "bad-copy.mp4") == told[str(clips / "bad-copy.mp4")]
 
 
 def test_one_clip_listed_for_two_subjects_is_analysed_once_but_has_two_rows(clips: Path, scheduler: str) -> None:

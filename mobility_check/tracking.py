@@ -51,8 +51,7 @@ SCOUT_PICTURES = 10
 """Pictures spread over the clip in which everybody is counted, to know how many people to follow."""
 MAX_PEOPLE = 4
 SLOW_MOTION_FROM = 4.0
-"""Frames of the clip for each that is tracked, from which decoding is the work: it may be rough in the tracking pass,
-and has a thread of its own in the refinement pass."""
+"""Frames of the clip for each that is tracked, from which decoding is the work, and may be rough."""
 LUMA_STRIDE = 8
 CLOTHES_AT = (0.3, 0.45, 0.6, 0.75)
 """Where colours of the clothes are taken, as shares of the trunk from the shoulder and of the thigh from the hip."""

@@ -27,7 +27,6 @@ from mobility_check.refinement.frames import (
     to_full_picture,
 )
 from mobility_check.settings import Settings
-from mobility_check.tracking import SLOW_MOTION_FROM
 from mobility_check.video.prefetch import prefetch
 from mobility_check.video.silhouette import crop, measure_edges
 from mobility_check.video.source import Frame
@@ -39,6 +38,9 @@ N_VARIANTS = 4
 """Axis of ``RefinedFrames.landmarks_px``: heavy plain and mirrored, then the tracking model the same way."""
 WAITING = 1
 """Frames that the slow model may be working on; they are held at full size."""
+FAR_PX, AHEAD = 100e6, 1
+"""Pixels decoded on the way to each refined frame from which decoding is the work (slow motion, 4K), and has a thread
+of its own; so many frames that it makes ready."""
 TIDY_EVERY = 32
 """Frames after which freed memory goes back to the system; ten minutes of kicks take hundreds."""
 
@@ -65,7 +67,8 @@ def refine(
     plans = plan_frames(track.xy_px, track.frame, segments, density=settings.refinement_density)
     if not plans:
         return None
-    if settings.threads > 1 and track.meta.frames > SLOW_MOTION_FROM * len(track.frame):
+    decoded_px = track.meta.frames * track.meta.width_px * track.meta.height_px
+    if settings.threads > 1 and decoded_px > FAR_PX * len(plans):
         get_frames = _beside(get_frames)
     done: list[RefinedFrames] = []
     for frame in refine_frames(plans, get_frames, backend=backend, settings=settings):
@@ -79,7 +82,7 @@ def refine(
 
 def _beside(get_frames: FrameGetter) -> FrameGetter:
     """Decoding in a thread of its own; where the models keep the cores busy it would cost 4 % of the time instead."""
-    return lambda indices: prefetch(get_frames(indices))
+    return lambda indices: prefetch(get_frames(indices), depth=AHEAD)
 
 
 def refine_frames(

@@ -13,14 +13,14 @@ DEPTH = 3
 _END: Final = object()
 
 
-def prefetch(items: Iterable[T]) -> Iterator[T]:
-    """The same items in the same order, made in a thread up to ``DEPTH`` of them before they are asked for.
+def prefetch(items: Iterable[T], *, depth: int = DEPTH) -> Iterator[T]:
+    """The same items in the same order, made in a thread up to ``depth`` of them before they are asked for.
 
     An error of the maker is raised in its place. When the taker stops early, the maker stops after those it has begun.
     """
     source = iter(items)
     with ThreadPoolExecutor(1) as maker:
-        waiting = deque(maker.submit(next, source, _END) for _ in range(DEPTH))
+        waiting = deque(maker.submit(next, source, _END) for _ in range(depth))
         while (item := waiting.popleft().result()) is not _END:
             waiting.append(maker.submit(next, source, _END))
             yield item  # type: ignore[misc]

@@ -10,7 +10,10 @@ if (["queued", "running"].includes(words.state)) {
     const now = JSON.parse(message.data);
     if (now.state !== "queued" && now.state !== "running") { events.close(); location.reload(); return; }
     const heading = document.getElementById("state");
-    if (heading.textContent !== words[now.state]) document.title = document.title.replace(heading.textContent, heading.textContent = words[now.state]);
+    if (heading.textContent !== words[now.state]) {
+      document.title = document.title.replace(heading.textContent, words[now.state]);
+      heading.textContent = words[now.state];
+    }
     document.getElementById("progress").value = now.share;
     const left = now.left_s === null ? "" : words.left.replace("{time}", `${Math.floor(now.left_s / 60)}:${two(now.left_s % 60)} min`);
     const line = document.getElementById("left");

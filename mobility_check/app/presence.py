@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
 from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 GRACE_S = 60.0
 
@@ -54,9 +53,8 @@ async def _stay(ws: WebSocket) -> None:
     presence: Presence = ws.app.state.presence
     presence.opened()
     try:
-        with suppress(WebSocketDisconnect):
-            while True:
-                await ws.receive_text()
+        while (await ws.receive())["type"] != "websocket.disconnect":  # what a page says does not matter
+            pass
     finally:
         presence.closed()
 

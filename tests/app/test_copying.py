@@ -19,7 +19,11 @@ def clips(tmp_path):
 def slowed(page):
     """The second chunk of each clip waits until it is let go."""
     held = []
-    page.route("**/uploads/*?offset=8388608", held.append, times=2)
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/uploads/*?offset=8388608", hold, times=2)
     return held
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from mobility_check.app.gate import Gate
+from mobility_check.app.gate import WEB_PORT, Gate
+from mobility_check.app.work import FAULT_FILE
 from tests.app.conftest import App
 from tests.commandline import call
 
@@ -68,6 +69,11 @@ def test_another_host_is_refused(app, host):
     named = host.format(port=app.port) if host else None
     refused(app.ask("GET", "/", Host=named), 421, 400)
     refused(app.ask("POST", "/quit", b"", Host=named), 421, 400)
+
+
+def test_a_browser_leaves_the_usual_port_of_the_web_out():
+    assert "localhost" in Gate(port=WEB_PORT).hosts()
+    assert "localhost" not in Gate(port=8080).hosts()
 
 
 def test_localhost_is_this_computer_too(app):
@@ -285,6 +291,16 @@ def test_a_web_socket_that_sends_nonsense_is_closed(visit, app):
         told = visit.evaluate(NONSENSE.replace("TEXT", text))
         assert told in ("failed", "closed"), text
     visit.faults.clear()
+
+
+def test_a_page_that_sends_nonsense_is_as_present_as_others(visit, app):
+    visit.goto(app.origin + "/measure")
+    visit.evaluate(
+        """new Promise(done => { const socket = new WebSocket(`ws://${location.host}/presence`);
+          socket.onopen = () => { socket.send(new Uint8Array(9)); setTimeout(done, 300); };
+          socket.onclose = () => done(); })"""
+    )
+    assert not (app.root / FAULT_FILE).exists()
 
 
 NONSENSE = """new Promise(done => {

@@ -195,6 +195,8 @@ async def download(request: Request) -> Response:
 async def choose(request: Request) -> Response:
     """Measure another of the people in the clip, or keep the one that was measured."""
     fields, job, queue = await form(request), _job(request), queue_of(request)
+    if job.state in ("queued", "running") and job.person == fields.get("person"):  # a double click
+        return RedirectResponse(f"/jobs/{job.id}", 303)
     if job.state != "choose" or fields.get("person", "") not in [str(n + 1) for n in range(job.people)]:
         raise HTTPException(400, text("errors.bad_form"))
     again = replace(job, state="queued", share=0.0, person=fields["person"])
@@ -222,6 +224,8 @@ async def save(request: Request) -> Response:
 
     fields, job, queue = await form(request), _job(request), queue_of(request)
     subject = checked(fields)["subject"]
+    if job.session and job.subject == subject:  # a double click
+        return RedirectResponse(f"/jobs/{job.id}", 303)
     if job.state != "done" or job.session or subject is None:
         raise UsageError(text("job.name_missing"))
     named = replace(job, subject=subject, note=job.note or fields.get("note", "")[:NOTE_CHARACTERS])

@@ -77,6 +77,7 @@ def test_it_can_be_saved_for_a_person_afterwards(app, short_clip):
     assert app.ask("POST", f"{job}/save", {"subject": ""}).status == 422
     assert app.ask("POST", f"{job}/save", {"subject": "L-4"}).status == 303
     assert "L-4" in app.ask("GET", "/people").body.decode()
+    assert app.ask("POST", f"{job}/save", {"subject": "L-4"}).status == 303  # a double click
     assert app.ask("POST", f"{job}/save", {"subject": "L-5"}).status == 422
     assert app.ask("POST", f"{job}/delete", {"session": "on"}).status == 303
     assert "L-4" not in app.ask("GET", "/people").body.decode()

@@ -122,19 +122,18 @@ def test_a_disk_without_room_ends_the_job_and_not_the_queue(clinic_store, monkey
 
 def test_starts_at_once_make_one_server(tmp_path):
     env = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
-    app = App(tmp_path)
-    with ThreadPoolExecutor(3) as pool:
-        first = pool.submit(app.start)
-        others = [pool.submit(call, "app", "--no-browser", **env) for _ in range(2)]
-        first.result()
-        told = [other.result(60) for other in others]
+    apps = [App(tmp_path) for _ in range(3)]
+    with ThreadPoolExecutor(len(apps)) as pool:
+        list(pool.map(App.start, apps))
     try:
-        assert [t.code for t in told] == [0, 0]
-        assert all(f"127.0.0.1:{app.port}/start" in t.out for t in told), told
+        until(lambda: sum(app.process.poll() is None for app in apps) == 1)
+        assert len({app.port for app in apps}) == 1
+        assert sorted(str(app.process.poll()) for app in apps) == ["0", "0", "None"]
         assert "with another history" in call("app", "--database", tmp_path / "x.db", **env).sentence(code=2)
-        assert "running already" in call("app", "--port", app.port + 1, **env).out
+        assert "running already" in call("app", "--port", apps[0].port + 1, **env).out
     finally:
-        app.stop()
+        for app in apps:
+            app.stop()
 
 
 @pytest.mark.parametrize("note", ["", "[]", "null", '{"port": 9, "control": "x"}', '{"port": [], "control": 1}', "\0"])

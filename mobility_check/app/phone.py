@@ -112,9 +112,9 @@ class Phone:
         """
         async with self._changing:
             await self._close()
-            self._listen(fields)
+            await self._listen(fields)
 
-    def _listen(self, fields: dict[str, Any]) -> None:
+    async def _listen(self, fields: dict[str, Any]) -> None:
         listener = socket.create_server((lan_address(), 0))
         gate = PhoneGate(port=listener.getsockname()[1])
         gate.host = listener.getsockname()[0]
@@ -137,6 +137,8 @@ class Phone:
         )
         self._server, self._until = _Server(config), time.monotonic() + OPEN_S
         self._tasks = [asyncio.create_task(self._server.serve(sockets=[listener])), asyncio.create_task(self._expire())]
+        while not self._server.started and not self._tasks[0].done():
+            await asyncio.sleep(0.01)  # told to exit before it has started, it would leave its socket open
 
     def stays(self, *, silent_s: float = 0.0) -> None:
         """The phone was heard this long ago: its clip may be finished."""

@@ -84,8 +84,9 @@ function send() {
 }
 
 function take(said) {
-  if (said.view) draw(said.view);
-  if (said.size) { skeleton(said.seen, said.size); stats.lag.push(performance.now() - away.at); }
+  if (said.view && !ended) draw(said.view);
+  if (said.size && !ended) skeleton(said.seen, said.size);
+  if (said.size) stats.lag.push(performance.now() - away.at);
   if (said.size || said.unreadable) { away = null; send(); }
   if (away === STARTING && said.view && !stream) watch();
   if (said.share !== undefined) { $("progress").hidden = false; $("progress").value = said.share; }

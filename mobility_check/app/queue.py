@@ -17,6 +17,8 @@ from mobility_check.errors import MobilityCheckError, UsageError
 
 AT_ONCE = 2
 SHARE_STEP = 0.005
+SERVER_ENDS_S = 3.0
+"""Within it a server ends that the signal has reached which killed a process."""
 
 
 class Queue:
@@ -146,6 +148,8 @@ class Queue:
             if said["share"] - self._now[job].share >= SHARE_STEP:
                 self._now[job] = replace(self._now[job], share=said["share"])
                 await self._tell()
+        if job in self._now:
+            await asyncio.sleep(SERVER_ENDS_S)  # if it ends this is cancelled, and the next start takes the job up
         return {"state": "failed", "message": text("errors.worker_died")}
 
     async def _set(self, job: str, **changes: Any) -> None:

@@ -42,9 +42,7 @@ def run_process(main: Callable[[Store], None]) -> None:
     store = Store(Path(sys.argv[1]))
     try:
         main(store)
-    except (
-        Exception
-    ) as fault:  # of whatever kind: who waits in the browser must hear that nothing will come; raised again
+    except Exception as fault:  # of any kind: who waits in the browser must hear of it; raised again
         (store.root / FAULT_FILE).write_text(traceback.format_exc(), encoding="utf-8")
         say(state="failed", message=text("errors.worker_fault", kind=type(fault).__name__))
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -100,14 +101,8 @@ def analyze(
         settings, test=test, model=model, every_frame=every_frame or None, workers=workers, person=person
     )
     day = day_of_test(date) if date else None  # all this before minutes of work, not after
-    refuse_unreadable([*(videos or []), *(track or [])])
-    if subject and (warning := identifying(check_subject(subject))):
-        say(warning, err=True)
     sources = [*(videos or []), *(track or [])]
-    if report is None and (clinic or examiner or advice):
-        raise UsageError(
-            "--clinic, --examiner and --advice are for the page; say where it goes with --report OUT.html."
-        )
+    _check_inputs(sources, subject=subject, report=report, for_page=(clinic, examiner, advice))
     content = _advice(advice)
     others = [path for path in (settings, advice) if path]
     _check_outputs(sources, save_track, annotate, report, others=others, overwrite=overwrite)
@@ -145,6 +140,19 @@ def analyze(
             readers=readers,
         )
     raise typer.Exit(EXIT_NOT_SCORED if session.result.status == "not_scored" else EXIT_OK)
+
+
+def _check_inputs(
+    sources: Sequence[Path], *, subject: str | None, report: Path | None, for_page: Sequence[object]
+) -> None:
+    """Refuse what cannot be read or does not fit together, and warn of a pseudonym that names somebody."""
+    refuse_unreadable(sources)
+    if subject and (warning := identifying(check_subject(subject))):
+        say(warning, err=True)
+    if report is None and any(for_page):
+        raise UsageError(
+            "--clinic, --examiner and --advice are for the page; say where it goes with --report OUT.html."
+        )
 
 
 def _advice(path: Path | None) -> AdviceFile | None:

@@ -58,19 +58,23 @@ def command(*args: object) -> list[str]:
     return [sys.executable, "-m", "mobility_check", *map(str, args)]
 
 
-def environment(**changes: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "", **changes}
+def environment(**changes: str | None) -> dict[str, str]:
+    """This process's environment with these changes; a variable given as None is left out."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "", **changes}
+    return {name: value for name, value in env.items() if value is not None}
 
 
-def call(*args: object, cwd: Path | None = None, **env: str) -> Run:
-    """Run the command; ``env`` is added to its environment."""
+def call(*args: object, cwd: Path | None = None, **env: str | None) -> Run:
+    """Run the command; ``env`` changes its environment."""
     if not hasattr(os, "fork"):
         return call_cold(*args, cwd=cwd, **env)
     code, out, err = call_warm([str(a) for a in args], cwd=cwd, env=environment(**env))
     return Run(code, out.decode(), err.decode())
 
 
-def call_cold(*args: object, cwd: Path | None = None, limit: Callable[[], None] | None = None, **env: str) -> Run:
+def call_cold(
+    *args: object, cwd: Path | None = None, limit: Callable[[], None] | None = None, **env: str | None
+) -> Run:
     """Run the command from the start of Python on; ``limit`` runs in the new process first."""
     done = subprocess.run(
         command(*args),

@@ -24,6 +24,13 @@ SESSIONS: dict[str, list[datetime]] = {
     "several days, several each": [START + timedelta(days=d, hours=h) for d in (0, 1, 30) for h in (8, 9, 17)],
     "a long pause": [START, START + timedelta(days=3), START + timedelta(days=1200), START + timedelta(days=1203)],
 }
+WIDTHS = (390, 800, 1280)
+DRAWN_ANEW = """() => new Promise((done) => {
+  let frames = 4;
+  const next = () => frames-- ? requestAnimationFrame(next) : setTimeout(done, 100);
+  next();
+})"""
+"""Waits in the page's own thread, in which Bokeh draws a chart that became wider or narrower."""
 BOXES = """(id) => {
   const texts = [];
   const walk = (root) => {
@@ -73,25 +80,45 @@ def faults(found: dict[str, Any]) -> list[str]:
     return cut + over
 
 
-@pytest.mark.parametrize("width", [390, 800, 1280])
-@pytest.mark.parametrize("times", SESSIONS.values(), ids=SESSIONS)
-def test_labels_of_the_charts_neither_overlap_nor_are_cut(visit: Opener, width: int, times: list[datetime]) -> None:
-    for apart_deg in (0.3, 6.0):
-        data = full_data(progress=progress_over(times, apart_deg=apart_deg), day=date(2028, 1, 1))
-        page = visit(data, width=width).page
+def labels_fit(page: Any) -> None:
+    """The labels of both charts, at every width that the page is made."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(DRAWN_ANEW)
         for chart in ("chart-progress", "chart-curves"):
             found = page.evaluate(BOXES, chart)
             assert len(found["texts"]) >= 5, "the labels are there to be judged"
-            assert faults(found) == [], chart
+            assert faults(found) == [], (chart, width)
 
 
-@pytest.mark.parametrize("width", [390, 800, 1280])
-@pytest.mark.parametrize("kind", ["one", "forty", "several days, several each"])
+@pytest.mark.parametrize("apart_deg", [0.3, 6.0])
+@pytest.mark.parametrize("times", SESSIONS.values(), ids=SESSIONS)
+def test_labels_of_the_charts_neither_overlap_nor_are_cut(
+    visit: Opener, times: list[datetime], apart_deg: float
+) -> None:
+    data = full_data(progress=progress_over(times, apart_deg=apart_deg), day=date(2028, 1, 1))
+    labels_fit(visit(data, width=WIDTHS[0]).page)
+
+
+@pytest.mark.parametrize(
+    ("kind", "width"), list(zip(["one", "forty", "several days, several each"], WIDTHS, strict=True))
+)
 def test_labels_of_the_charts_have_room_in_german_too(visit: Opener, width: int, kind: str) -> None:
+    """Whatever the width at which the page was opened."""
     with speaking("de"):
         page = visit(full_data(progress=progress_over(SESSIONS[kind], apart_deg=0.3)), width=width).page
+    labels_fit(page)
+
+
+def test_labels_lie_where_they_would_had_the_page_been_opened_at_that_width(visit: Opener) -> None:
+    data = full_data(progress=progress_over(SESSIONS["forty"], apart_deg=0.3))
+    opened, widened = visit(data, width=WIDTHS[-1]).page, visit(data, width=WIDTHS[0]).page
+    widened.set_viewport_size({"width": WIDTHS[-1], "height": 900})
+    widened.evaluate(DRAWN_ANEW)
     for chart in ("chart-progress", "chart-curves"):
-        assert faults(page.evaluate(BOXES, chart)) == [], chart
+        one, other = (page.evaluate(BOXES, chart)["texts"] for page in (opened, widened))
+        assert [t["text"] for t in one] == [t["text"] for t in other]
+        assert [t["x0"] for t in one] == pytest.approx([t["x0"] for t in other], abs=1.0)
 
 
 @pytest.mark.parametrize("times", SESSIONS.values(), ids=SESSIONS)
@@ -105,7 +132,7 @@ def test_labels_of_a_persons_chart_in_the_app(browser: Any, times: list[datetime
     page.set_content(
         f'<style>{style}</style><main><div id="chart">{progress(legs, goal_deg=22.0, label="")}</div></main>'
     )
-    for width in (390, 800, 1280):
+    for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         found = page.evaluate(BOXES, "chart")
         assert len(found["texts"]) >= 3

@@ -31,9 +31,9 @@ from pathlib import Path
 import psutil
 
 from benchmarks.fake_clips import RECORD, write_clip
-from mobility_check.batch.job import ClipLimits
+from mobility_check.batch.job import ClipLimits, Options
 from mobility_check.batch.progress import Display, Tally
-from mobility_check.batch.run import Options, run_batch
+from mobility_check.batch.run import run_batch
 from mobility_check.batch.tables import SEPARATOR
 from mobility_check.pose.store import save_track
 from synthetic.stickfigure import kicking_track

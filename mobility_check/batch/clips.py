@@ -69,6 +69,11 @@ def is_url(path: str) -> bool:
     return re.match(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+://", path) is not None
 
 
+def local_path(path: str) -> Path:
+    """The absolute path of a local input (``~`` and ``file://`` are understood); links are kept as they are."""
+    return Path(os.path.abspath(os.path.expanduser(path.removeprefix("file://"))))
+
+
 def look_at(source: str) -> ClipFile:
     """A local path or URL as a clip file: its size and stamp, or what is wrong with it."""
     if is_url(source):

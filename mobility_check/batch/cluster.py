@@ -18,14 +18,14 @@ from distributed import Client, Future, KilledWorker, LocalCluster, Security
 from distributed.comm.core import CommClosedError
 
 import mobility_check
-from mobility_check.batch.job import WHOLE_SESSION, ClipLimits, Fingerprint, JobResult, Recipe, SessionJob
+from mobility_check.batch.job import WHOLE_SESSION, ClipWorker, Fingerprint, JobResult, Options, run_chunk
+from mobility_check.batch.plan import PlannedSession
 from mobility_check.batch.problems import failure
-from mobility_check.batch.worker import ClipWorker, run_chunk
 from mobility_check.errors import MobilityCheckError, UsageError
 from mobility_check.language import N_
 from mobility_check.text import public_address
 
-Chunk = tuple[SessionJob, ...]
+Chunk = tuple[PlannedSession, ...]
 Landed = tuple[Future, float]
 TASKS_PER_WORKER = 3
 """Tasks in flight per thread: enough that none waits for the client, few enough that little is lost with it."""
@@ -109,23 +109,13 @@ class ClipCluster:
         UsageError: the scheduler cannot be reached, or a worker has another version, model or settings than the client.
     """
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        *,
-        expected: Fingerprint,
-        limits: ClipLimits,
-        workers: int,
-        scheduler: str | None = None,
-        folder: str | None = None,
-    ) -> None:
-        self._plugin = ClipWorker(recipe, limits, expected)
-        self._workers, self._scheduler, self._folder = workers, scheduler, folder
+    def __init__(self, options: Options, *, expected: Fingerprint, folder: str | None = None) -> None:
+        self._plugin = ClipWorker(options, expected)
+        self._options, self._folder = options, folder
         self._stack = ExitStack()
         self._unfit = dict[str, str]()  # workers that joined later and must not take part, with what differs
         self._begun = dict[str, list[tuple[int, float]]]()  # by ticket: which clip was begun when
         self._too_large = set[str]()  # tickets
-        self._lost = dict[str, JobResult]()  # jobs of which some clips failed already
         self._again = deque[Chunk]()
 
     def __enter__(self) -> ClipCluster:
@@ -149,7 +139,7 @@ class ClipCluster:
         landed: queue.SimpleQueue[Landed] = queue.SimpleQueue()
         while True:
             room = self._window() - len(flying)
-            while room > 0 and (chunk := self._next(waiting)):
+            while room > 0 and (chunk := self._again.popleft() if self._again else next(waiting, None)):
                 room -= 1
                 key = f"{self._plugin.name}-{chunk[0].ticket}"
                 future = self._client.submit(run_chunk, chunk, self._plugin.name, key=key, pure=False)
@@ -161,22 +151,20 @@ class ClipCluster:
             self._look_alive()
             yield self._land([(future, flying.pop(future), at_s) for future, at_s in done])
 
-    def _next(self, waiting: Iterator[Chunk]) -> Chunk | None:
-        return self._again.popleft() if self._again else next(waiting, None)
-
     def _connect(self, stack: ExitStack) -> Client:
-        if self._scheduler is None:
+        address = self._options.scheduler
+        if address is None:
             stack.enter_context(_main_left_alone())
-            cluster = stack.enter_context(local_cluster(self._workers, folder=self._folder))
+            cluster = stack.enter_context(local_cluster(self._options.workers, folder=self._folder))
             return Client(cluster, set_as_default=False)
         try:
-            client = Client(self._scheduler, timeout=_CONNECT_S, set_as_default=False)
+            client = Client(address, timeout=_CONNECT_S, set_as_default=False)
             client.wait_for_workers(1, timeout=60)
         except (OSError, ValueError, TimeoutError) as e:
             raise UsageError(
                 "The scheduler {scheduler} cannot be reached or has no workers ({why}); start one with 'dask "
                 "scheduler' and workers with 'dask worker tcp://HOST:8786 --nthreads 1'.",
-                scheduler=public_address(self._scheduler),
+                scheduler=public_address(address),
                 why=e,
             ) from e
         return client
@@ -261,54 +249,46 @@ class ClipCluster:
         for future, jobs, at_s in done:
             died = future.status == "error"
             got = _result_of(future)  # a result that was lost with its worker is made again, or kills another one
-            if isinstance(got, BaseException):
-                results += self._died(jobs, got, at_s if died else time.monotonic())
-            else:
+            if isinstance(got, list):
                 results += got
+            elif not isinstance(got, KilledWorker):
+                results += [_all_failed(job, "program_error", detail=f"{type(got).__name__}: {got}") for job in jobs]
+            elif len(jobs) > 1:
+                self._again += [(replace(job, attempt=job.attempt + 1),) for job in jobs]
+            else:
+                results += self._died(jobs[0], at_s if died else time.monotonic())
         for future, jobs, _ in done:
             future.release()
             for job in jobs:
                 self._begun.pop(job.ticket, None)
-        return [self._with_lost(result) for result in results]
+        return results
 
-    def _with_lost(self, result: JobResult) -> JobResult:
-        earlier = self._lost.pop(result.id, None)
-        return replace(result, failures=[*earlier.failures, *result.failures]) if earlier else result
-
-    def _died(self, jobs: Chunk, error: BaseException, at_s: float) -> list[JobResult]:
-        """Workers died twice under these jobs: the clip that was twice being read then failed, everything else is done
+    def _died(self, job: PlannedSession, at_s: float) -> list[JobResult]:
+        """Workers died twice under this session: the clip that was twice being read then failed, the others are done
         again. A task that only waited on such a worker is not to blame."""
-        if not isinstance(error, KilledWorker):
-            return [_all_failed(job, "program_error", detail=f"{type(error).__name__}: {error}") for job in jobs]
-        if len(jobs) > 1:
-            self._again += [(replace(job, attempt=job.attempt + 1),) for job in jobs]
-            return []
-        (job,) = jobs
         begun = self._begun.get(job.ticket, [])
-        clip, since = begun[-1] if begun else (WHOLE_SESSION, 0.0)
+        clip, since_s = begun[-1] if begun else (WHOLE_SESSION, 0.0)
         tries = sum(c == clip for c, _ in begun)
-        if tries < TRIES:
-            if job.attempt >= _MOST_ATTEMPTS:
-                return [_all_failed(job, "worker_died")]
-            self._again.append((replace(job, attempt=job.attempt + 1),))
-            return []
-        return self._blame(job, clip, tries=tries, took_s=at_s - since)
+        if tries >= TRIES:
+            job = self._without(job, clip, tries=tries, took_s=at_s - since_s)
+            if not job.files:
+                return [JobResult(job.id, failures=list(job.lost))]
+        elif job.attempt >= _MOST_ATTEMPTS:
+            return [_all_failed(job, "worker_died")]
+        self._again.append((replace(job, attempt=job.attempt + 1),))
+        return []
 
-    def _blame(self, job: SessionJob, clip: int, *, tries: int, took_s: float) -> list[JobResult]:
-        limits = self._plugin.limits
+    def _without(self, job: PlannedSession, clip: int, *, tries: int, took_s: float) -> PlannedSession:
+        """The session without the clip under which its workers died, which has failed."""
+        limits = self._options.limits
         code, detail = "crashed", ""
         if job.ticket in self._too_large:
             code, detail = "out_of_memory", f"{limits.memory_bytes / (1 << 30):.2g} GB"
         elif took_s > 0.98 * limits.deadline_s:
             code, detail = "deadline", f"{limits.deadline_s:g} s"
         lost = job.files if clip == WHOLE_SESSION else job.files[clip : clip + 1]
-        earlier = self._lost.setdefault(job.id, JobResult(job.id))
-        earlier.failures += [failure(f.uri, code, detail=detail, tries=tries) for f in lost]
-        rest = tuple(f for f in job.files if f not in lost)
-        if not rest:
-            return [JobResult(job.id)]
-        self._again.append((replace(job, files=rest, attempt=job.attempt + 1),))
-        return []
+        failures = (failure(f.uri, code, detail=detail, tries=tries) for f in lost)
+        return replace(job, files=tuple(f for f in job.files if f not in lost), lost=(*job.lost, *failures))
 
 
 def _result_of(future: Future) -> list[JobResult] | BaseException:
@@ -326,8 +306,10 @@ def _result_of(future: Future) -> list[JobResult] | BaseException:
     return got
 
 
-def _all_failed(job: SessionJob, code: str, *, detail: str = "") -> JobResult:
-    return JobResult(job.id, failures=[failure(f.uri, code, detail=detail, tries=1) for f in job.files])
+def _all_failed(job: PlannedSession, code: str, *, detail: str = "") -> JobResult:
+    """A session of which nothing can be measured any more."""
+    failures = [failure(f.uri, code, detail=detail, tries=1) for f in job.files]
+    return JobResult(job.id, failures=[*job.lost, *failures])
 
 
 def _drain(landed: queue.SimpleQueue[Landed]) -> list[Landed]:

@@ -9,18 +9,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mobility_check.batch.clips import ClipFile, broken, from_listing, is_url, look_at, open_filesystem
-from mobility_check.batch.manifest import ManifestRow, read_manifest
-from mobility_check.batch.pattern import NamePattern, view_side
+from mobility_check.batch.clips import ClipFile, broken, from_listing, is_url, local_path, look_at, open_filesystem
+from mobility_check.batch.pattern import NamePattern, read_date, read_side, view_side
 from mobility_check.batch.problems import failure
 from mobility_check.errors import InputError, UsageError
 from mobility_check.files import CLIP_SUFFIXES
 from mobility_check.language import N_
 from mobility_check.names import check_subject
+from mobility_check.tables import read_rows
 from mobility_check.text import public_address, without_credentials
 
 TAKEN = frozenset((*CLIP_SUFFIXES, ".npz"))
 """Files of these endings are taken from folders; a file that is named itself is taken whatever its ending."""
+
+
+_PATH_HEADINGS = ("path", "file", "filename")
+_OWN = {"subject", "date", "side"}
+_MAX_BYTES = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ def _expand(path: str) -> Found:
     if local.is_dir():
         return _folder(local)
     if local.suffix.lower() == ".csv" and local.is_file():
-        return Found(tuple(_from_row(row, base=local.parent) for row in read_manifest(local)))
+        return Found(tuple(read_manifest(local)))
     if os.path.lexists(local):
         return Found((look_at(str(local)),))
     matches = sorted(glob.glob(os.fspath(local), recursive=True), key=natural)
@@ -71,11 +76,6 @@ def _expand(path: str) -> Found:
         )
     parts = [_folder(Path(m)) if os.path.isdir(m) else _pick([m]) for m in matches]
     return Found(tuple(f for p in parts for f in p.files), sum(p.ignored for p in parts))
-
-
-def local_path(path: str) -> Path:
-    """The absolute path of a local input (``~`` and ``file://`` are understood); links are kept as they are."""
-    return Path(os.path.abspath(os.path.expanduser(path.removeprefix("file://"))))
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:
@@ -135,17 +135,6 @@ def _expand_url(url: str) -> Found:
     return Found(tuple(from_listing(fs.unstrip_protocol(i["name"]), i) for i in clips), len(infos) - len(clips))
 
 
-def _from_row(row: ManifestRow, *, base: Path) -> ClipFile:
-    """Relative paths count from the manifest's own folder."""
-    source = row.path if is_url(row.path) else str(local_path(os.path.join(base, row.path)))
-    file = (
-        broken(source, "row_not_read", N_("line {line}, {problem}").format(line=row.line, problem=row.problem))
-        if row.problem
-        else look_at(source)
-    )
-    return replace(file, subject=row.subject, date=row.date, side=row.side, extra=row.extra)
-
-
 def _name(file: ClipFile, pattern: NamePattern) -> ClipFile:
     """What the name says, where the manifest says nothing."""
     unfit = replace(file, problem=failure(file.uri, "name_not_read", detail=pattern.text))
@@ -168,9 +157,10 @@ def _each_once(files: Iterable[ClipFile]) -> tuple[ClipFile, ...]:
     for file in files:
         first = seen.setdefault(file.source, file)
         told = [(f.subject, f.date, f.side) for f in (first, file)]
-        if told[0] != told[1] and any(told[1]) and not first.problem:
+        if not first.problem and (file.problem or (told[0] != told[1] and any(told[1]))):
             names = " + ".join(f"{s or '–'} {d or ''}".strip() for s, d, _ in told)
-            seen[file.source] = replace(first, problem=failure(file.uri, "listed_twice", detail=names))
+            twice = failure(file.uri, "listed_twice", detail=names)
+            seen[file.source] = replace(first, problem=file.problem or twice)
     return _told_apart(seen.values())
 
 
@@ -181,3 +171,49 @@ def _told_apart(files: Iterable[ClipFile]) -> tuple[ClipFile, ...]:
         counts[file.uri] = counts.get(file.uri, 0) + 1
         named.append(file if counts[file.uri] == 1 else replace(file, uri=f"{file.uri}#{counts[file.uri]}"))
     return tuple(named)
+
+
+def read_manifest(path: Path) -> list[ClipFile]:
+    """The clips of all rows, in order; relative paths count from the manifest's own folder.
+
+    Raises:
+        InputError: the file cannot be opened or decoded.
+        UsageError: it has no ``path`` column, or two columns of one name.
+    """
+    rows = read_rows(path, noun=N_("manifest"), max_bytes=_MAX_BYTES)
+    header = [name.lower() for name in rows[0][1]] if rows else []
+    path_column = _check_header(path, header)
+    return [_clip(line, header, cells, path_column=path_column, folder=path.parent) for line, cells in rows[1:]]
+
+
+def _check_header(path: Path, header: list[str]) -> str:
+    if double := [h for h in header if h and header.count(h) > 1]:
+        raise UsageError(
+            "The manifest {path} has two columns named {double!r}; rename one.", path=path, double=double[0]
+        )
+    for name in _PATH_HEADINGS:
+        if name in header:
+            return name
+    raise UsageError(
+        "The manifest {path} has no column 'path'; its first line must be like path,subject,date,side.", path=path
+    )
+
+
+def _clip(line: int, header: Sequence[str], cells: Sequence[str], *, path_column: str, folder: Path) -> ClipFile:
+    """The clip of a row; what is wrong with the row is its problem."""
+    fields = {h: c for h, c in zip(header, cells, strict=False) if h}
+    path = fields.get(path_column, "")
+    source = path if is_url(path) else str(local_path(os.path.join(folder, path or f"{line}")))
+    extra = tuple((h, c) for h, c in fields.items() if h != path_column and h not in _OWN)
+    try:
+        if not path:
+            raise ValueError(N_("it has no path"))
+        if any(cells[len(header) :]):
+            raise ValueError(N_("it has more cells than there are headings (a path with a comma needs quotes)"))
+        subject = check_subject(fields["subject"]) if fields.get("subject") else None
+        day = read_date(fields["date"]).isoformat() if fields.get("date") else None
+        side = read_side(fields.get("side", ""))
+    except (ValueError, UsageError) as e:
+        problem = N_("line {line}, {problem}").format(line=line, problem=str(e).rstrip("."))
+        return replace(broken(source, "row_not_read", problem), extra=extra)
+    return replace(look_at(source), subject=subject, date=day, side=side, extra=extra)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -18,13 +19,9 @@ _DIRECTIVES = {
     "Y": r"(?:19|20)\d{2}",
     "m": r"(?:0[1-9]|1[0-2])",
     "d": r"(?:0[1-9]|[12]\d|3[01])",
-    "y": r"\d{2}",
     "j": r"\d{3}",
-    "b": r"[^\W\d_]+",
-    "B": r"[^\W\d_]+",
-    "H": r"\d{2}",
-    "M": r"\d{2}",
-    "S": r"\d{2}",
+    **dict.fromkeys("yHMS", r"\d{2}"),
+    **dict.fromkeys("bB", r"[^\W\d_]+"),
     "%": "%",
 }
 _ISO = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S")
@@ -74,16 +71,15 @@ class Piece:
     regex: re.Pattern[str]
     form: str = ""
 
-    def ends(self, name: str, at: int) -> list[int]:
+    def ends(self, name: str, at: int) -> Iterable[int]:
         """Where this piece may end if it begins at ``at``, the shortest first (of dates the longest)."""
-        if not self.field:
-            found = self.regex.match(name, at)
-            return [found.end()] if found else []
         if self.field == "date":
             ends = range(min(len(name), at + _LONGEST_DATE), at, -1)
-            return [end for end in ends if self.regex.fullmatch(name, at, end)]
+            return (end for end in ends if self.regex.fullmatch(name, at, end))
         found = self.regex.match(name, at)
-        return list(range(at + 1, found.end() + 1)) if found else []
+        if not found:
+            return ()
+        return range(at + 1, found.end() + 1) if self.field else (found.end(),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +100,8 @@ class NamePattern:
         fields = {p.field: text.strip() for p, text in zip(self.pieces, texts, strict=True) if p.field not in ("", "_")}
         form = next((p.form for p in self.pieces if p.field == "date"), "")
         try:
-            if "date" in fields:
-                day = datetime.strptime(fields["date"], form).date() if form else read_date(fields["date"])
+            if written := fields.get("date"):
+                day = datetime.strptime(written, form).date() if form else read_date(written)
                 fields["date"] = day.isoformat()
         except ValueError:
             return None
@@ -166,11 +162,11 @@ def compile_pattern(text: str) -> NamePattern:
                 field=field,
             )
         pieces.append(Piece(field, re.compile("[^/]+")))
-    if not taken or len(pieces) > _MOST_PIECES:
-        if not taken:
-            raise UsageError(
-                "The pattern {text!r} has no field; write it like {{subject}}_{{date:%Y%m%d}}_{{view}}.", text=text
-            )
+    if not taken:
+        raise UsageError(
+            "The pattern {text!r} has no field; write it like {{subject}}_{{date:%Y%m%d}}_{{view}}.", text=text
+        )
+    if len(pieces) > _MOST_PIECES:
         raise UsageError(
             "The pattern {text!r} has more than {most} parts; write it like {{subject}}_{{date:%Y%m%d}}_{{view}}.",
             text=text,
@@ -195,13 +191,9 @@ def _check_field(text: str, field: str, conversion: str | None, *, taken: set[st
 def _date_regex(text: str, form: str) -> str:
     if not form:
         return _PLAIN_DATE
-    regex, letters = "", iter(form)
-    for letter in letters:
-        if letter != "%":
-            regex += re.escape(letter)
-            continue
-        directive = next(letters, "")
-        if directive not in _DIRECTIVES:
+    regex = ""
+    for directive, letters in re.findall(r"%(.?)|([^%]+)", form):
+        if not letters and directive not in _DIRECTIVES:
             known = " ".join(f"%{d}" for d in _DIRECTIVES)
             raise UsageError(
                 "In the pattern {text!r} the date form %{directive} is not known; use {known}.",
@@ -209,5 +201,5 @@ def _date_regex(text: str, form: str) -> str:
                 directive=directive,
                 known=known,
             )
-        regex += _DIRECTIVES[directive]
+        regex += re.escape(letters) or _DIRECTIVES[directive]
     return regex

@@ -19,11 +19,24 @@ KnownContent = Callable[[ClipFile], "str | None"]
 
 @dataclass(frozen=True)
 class PlannedSession:
-    """The clips that are measured together; ``id`` is stable from run to run, ``name`` is safe as a file name."""
+    """The clips that are measured together.
+
+    Attributes:
+        id, name: stable from run to run; the name is safe as a file name.
+        attempt: counts the submissions to workers.
+        lost: clips that failed in earlier attempts, and are not in ``files`` any more.
+    """
 
     id: str
     name: str
     files: tuple[ClipFile, ...]
+    attempt: int = 0
+    lost: tuple[Failure, ...] = ()
+
+    @property
+    def ticket(self) -> str:
+        """Names this submission of it."""
+        return f"{self.id}-{self.attempt}"
 
     @property
     def subject(self) -> str | None:

@@ -6,65 +6,31 @@ import contextlib
 import json
 import logging
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mobility_check.batch.clips import ClipFile, fetched, hash_source, is_url
+from mobility_check.batch.clips import ClipFile, fetched, hash_source, is_url, local_path
 from mobility_check.batch.cluster import Chunk, ClipCluster, LostClusterError
 from mobility_check.batch.folder import claim_folder, logging_to
-from mobility_check.batch.inputs import Found, find_clips, local_path
-from mobility_check.batch.job import (
-    RECORD,
-    TRACK_SUFFIX,
-    ClipLimits,
-    Fingerprint,
-    JobResult,
-    Recipe,
-    SessionJob,
-    fingerprint,
-    result_text,
-)
-from mobility_check.batch.page import Page
+from mobility_check.batch.inputs import Found, find_clips
+from mobility_check.batch.job import TRACK_SUFFIX, Fingerprint, JobResult, Options, fingerprint, result_text
+from mobility_check.batch.page import Page, Publisher
 from mobility_check.batch.pattern import compile_pattern
 from mobility_check.batch.plan import Plan, PlannedSession, distinct, make_plan, merge_copies, need_hash
 from mobility_check.batch.problems import Failure, name_of
 from mobility_check.batch.progress import Display, Tally
-from mobility_check.batch.publish import Publisher
 from mobility_check.batch.state import Finished, RunState
 from mobility_check.errors import InputError
 from mobility_check.files import atomic_path
-from mobility_check.settings import Settings
 from mobility_check.text import public_address
 
 OnResult = Callable[[PlannedSession, "dict[str, Any]", Mapping[str, bytes]], None]
 """Takes a session, its result object, and its further files by name."""
 _MOST_TRACKS = 16
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a batch is run.
-
-    Attributes:
-        pattern: file name pattern, see :func:`~mobility_check.batch.pattern.compile_pattern`.
-        workers: processes on this computer, unless ``scheduler`` names a Dask scheduler.
-        record, writers: see :class:`~mobility_check.batch.job.Recipe`.
-        wanted: files of the writers without which a session of an earlier run is measured again.
-    """
-
-    settings: Settings = field(default_factory=Settings)
-    pattern: str | None = None
-    workers: int = 1
-    scheduler: str | None = None
-    limits: ClipLimits = field(default_factory=ClipLimits)
-    retry_failed: bool = False
-    record: str = RECORD
-    writers: tuple[str, ...] = ()
-    wanted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,24 +100,23 @@ def _with_copies_joined(plan: Plan, state: RunState) -> Plan:
     return merge_copies(plan, state.sha)
 
 
+@dataclass
 class _Run:
     """One call of :func:`run_batch`."""
 
-    def __init__(
-        self,
-        folder: Path,
-        state: RunState,
-        made_with: Fingerprint,
-        options: Options,
-        display: Display,
-        plan: Plan,
-        on_result: OnResult | None,
-    ) -> None:
-        self.folder, self.state, self.made_with, self.options = folder, state, made_with, options
-        self.display, self.plan, self.on_result = display, plan, on_result
-        self.tally = Tally(plan.files)
-        self.publisher = Publisher(folder, state, plan, self.tally, made_with, _facts(made_with, options))
-        self.by_id = {s.id: s for s in plan.sessions}
+    folder: Path
+    state: RunState
+    made_with: Fingerprint
+    options: Options
+    display: Display
+    plan: Plan
+    on_result: OnResult | None
+
+    def __post_init__(self) -> None:
+        self.tally = Tally(self.plan.files)
+        facts = _facts(self.made_with, self.options)
+        self.publisher = Publisher(self.folder, self.state, self.plan, self.tally, self.made_with, facts)
+        self.by_id = {s.id: s for s in self.plan.sessions}
 
     def go(self) -> BatchSummary:
         """Do what is left; an interruption is an ordinary end."""
@@ -189,7 +154,7 @@ class _Run:
         return pending
 
     def _again(self, session: PlannedSession, finished: Finished) -> bool:
-        there = {n for n in finished.extras if self._path(session, n).exists()}
+        there = {n for n in finished.extras if self._path(session.name, n).exists()}
         lacks_files = finished.result is not None and not self.options.wanted <= there
         return lacks_files or (self.options.retry_failed and bool(finished.failures))
 
@@ -197,7 +162,7 @@ class _Run:
         """Write the result's file anew if it was deleted, or emptied by a power cut; tell the result once more."""
         if finished.result is None:
             return
-        path = self._path(session, "json")
+        path = self._path(session.name, "json")
         if not path.exists() or path.read_bytes() != finished.result:
             _put(path, finished.result)
         if self.on_result:
@@ -219,40 +184,26 @@ class _Run:
 
     def _extras(self, name: str, finished: Finished) -> dict[str, bytes]:
         """Further files of a finished session, as far as they are still there."""
-        paths = {extra: self.folder / "sessions" / f"{name}.{extra}" for extra in finished.extras}
+        paths = {extra: self._path(name, extra) for extra in finished.extras}
         return {extra: path.read_bytes() for extra, path in paths.items() if path.exists()}
 
     def _work(self, pending: list[PlannedSession]) -> None:
         if not pending:
             return
-        recipe = Recipe(replace(self.options.settings, workers=1), self.options.record, self.options.writers)
+        options = replace(self.options, settings=replace(self.options.settings, workers=1))
         with (
             tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as private,
-            ClipCluster(
-                recipe,
-                expected=self.made_with,
-                limits=self.options.limits,
-                workers=self.options.workers,
-                scheduler=self.options.scheduler,
-                folder=private,
-            ) as cluster,
+            ClipCluster(options, expected=self.made_with, folder=private) as cluster,
         ):
-            while pending:
-                now, later = self._first_of_each(pending)
+            while pending:  # of sessions of equal content one is measured, the others wait for its result
+                first = {s.content(self.state.sha) or s.id: s.id for s in reversed(pending)}
+                measured = set(first.values())
+                now = [s for s in pending if s.id in measured]
                 for results in cluster.run(self._chunks(now, Path(private))):
                     self._finish(results)
                     self.display.update(self.tally)
                     self.publisher.now_and_then()
-                pending = [s for s in later if not self._reused(s)]
-
-    def _first_of_each(self, sessions: Iterable[PlannedSession]) -> tuple[list[PlannedSession], list[PlannedSession]]:
-        """Sessions of equal content apart: one of each is measured, the others wait for its result."""
-        now, later, seen = list[PlannedSession](), list[PlannedSession](), set[str]()
-        for session in sessions:
-            content = session.content(self.state.sha)
-            (later if content in seen else now).append(session)
-            seen |= {content} if content else set()
-        return now, later
+                pending = [s for s in pending if s.id not in measured and not self._reused(s)]
 
     def _reused(self, session: PlannedSession) -> bool:
         reused = self._reuse(session)
@@ -278,24 +229,14 @@ class _Run:
         for session, result in pairs:
             if result.json is not None:
                 for name, data in {"json": result.json, **result.extras}.items():
-                    _put(self._path(session, name), data)
+                    _put(self._path(session.name, name), data)
                 if self.on_result:
                     self.on_result(session, json.loads(result.json), result.extras)
             known = {f: sha for f in session.files if (sha := result.shas.get(f.uri) or self.state.sha(f))}
             clips = {f.uri: sha for f, sha in known.items()}
+            about = (session.id, session.name, session.state, session.content(known.get))
             failures = tuple(_spread(session, result.failures, clips))
-            kept.append(
-                Finished(
-                    session.id,
-                    session.name,
-                    session.state,
-                    session.content(known.get),
-                    result.json,
-                    failures,
-                    clips,
-                    tuple(sorted(result.extras)),
-                )
-            )
+            kept.append(Finished(*about, result.json, failures, clips, tuple(sorted(result.extras))))
             shas |= known
         self.state.remember(shas, kept)
         return kept
@@ -318,12 +259,12 @@ class _Run:
         chosen = {s.id for s in quick}
         yield from ((self._job(s, private),) for s in sessions if s.id not in chosen)
 
-    def _job(self, session: PlannedSession, private: Path) -> SessionJob:
-        files = distinct(session, self.state.sha)
-        return SessionJob(session.id, tuple(_reachable(f, private) for f in files), session.subject, session.date)
+    def _job(self, session: PlannedSession, private: Path) -> PlannedSession:
+        """The session as workers measure it: each content once."""
+        return replace(session, files=tuple(_reachable(f, private) for f in distinct(session, self.state.sha)))
 
-    def _path(self, session: PlannedSession, name: str) -> Path:
-        return self.folder / "sessions" / f"{session.name}.{name}"
+    def _path(self, name: str, ending: str) -> Path:
+        return self.folder / "sessions" / f"{name}.{ending}"
 
 
 def _facts(made_with: Fingerprint, options: Options) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,63 +13,32 @@ from mobility_check.batch.problems import Failure
 from mobility_check.files import atomic_path
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.language import N_
-from mobility_check.tables import safe_cell
+from mobility_check.tables import COUNT, FLAG, NUMBER, TEXT, TEXTS, parquet_rows, safe_cell
 from mobility_check.text import printable
 
 Row = dict[str, Any]
 
-_TEXT, _NUMBER, _COUNT, _FLAG, _LIST = "text", "number", "count", "flag", "list"
 RESULT_COLUMNS = {
-    "subject": _TEXT,
-    "date": _TEXT,
-    "side": _TEXT,
-    "status": _TEXT,
-    "score_deg": _NUMBER,
-    "ci95_low_deg": _NUMBER,
-    "ci95_high_deg": _NUMBER,
-    "best_deg": _NUMBER,
-    "valid_reps": _COUNT,
-    "difference_deg": _NUMBER,
-    "reasons": _LIST,
-    "files": _LIST,
-    "explanation": _TEXT,
-    "session_status": _TEXT,
-    "view": _TEXT,
-    "stated_side": _TEXT,
-    "camera_yaw_deg": _NUMBER,
-    "session": _TEXT,
-    "result_file": _TEXT,
-    "test": _TEXT,
-    "mobility_check": _TEXT,
-    "backend": _TEXT,
-    "model": _TEXT,
-    "model_sha256": _TEXT,
-    "angle_rule": _TEXT,
-    "settings_sha256": _TEXT,
+    **dict.fromkeys(("subject", "date", "side", "status"), TEXT),
+    **dict.fromkeys(("score_deg", "ci95_low_deg", "ci95_high_deg", "best_deg"), NUMBER),
+    "valid_reps": COUNT,
+    "difference_deg": NUMBER,
+    **dict.fromkeys(("reasons", "files"), TEXTS),
+    **dict.fromkeys(("explanation", "session_status", "view", "stated_side"), TEXT),
+    "camera_yaw_deg": NUMBER,
+    **dict.fromkeys(("session", "result_file", "test", "mobility_check", "backend", "model"), TEXT),
+    **dict.fromkeys(("model_sha256", "angle_rule", "settings_sha256"), TEXT),
 }
 """Columns of ``results`` with their kinds; carried-through columns follow."""
 REP_COLUMNS = {
-    "subject": _TEXT,
-    "date": _TEXT,
-    "session": _TEXT,
-    "side": _TEXT,
-    "rep": _COUNT,
-    "clip": _COUNT,
-    "view": _TEXT,
-    "valid": _FLAG,
-    "start_s": _NUMBER,
-    "peak_s": _NUMBER,
-    "end_s": _NUMBER,
-    "extension_deg": _NUMBER,
-    "ci95_low_deg": _NUMBER,
-    "ci95_high_deg": _NUMBER,
-    "thigh_deg": _NUMBER,
-    "trunk_lean_deg": _NUMBER,
-    "knee_flexion_deg": _NUMBER,
-    "support_knee_flexion_deg": _NUMBER,
-    "flexion_deg": _NUMBER,
-    "flexion_speed_deg_s": _NUMBER,
-    "reasons": _LIST,
+    **dict.fromkeys(("subject", "date", "session", "side"), TEXT),
+    **dict.fromkeys(("rep", "clip"), COUNT),
+    "view": TEXT,
+    "valid": FLAG,
+    **dict.fromkeys(("start_s", "peak_s", "end_s", "extension_deg", "ci95_low_deg", "ci95_high_deg"), NUMBER),
+    **dict.fromkeys(("thigh_deg", "trunk_lean_deg", "knee_flexion_deg", "support_knee_flexion_deg"), NUMBER),
+    **dict.fromkeys(("flexion_deg", "flexion_speed_deg_s"), NUMBER),
+    "reasons": TEXTS,
 }
 FAILURE_COLUMNS = {"file": "file", "reason": "code", "sentence": "message", "what_to_do": "advice", "tries": "tries"}
 """Columns of ``failures``, each with the field of :class:`~mobility_check.batch.problems.Failure` it holds."""
@@ -77,7 +46,6 @@ SEPARATOR = " | "
 """Between the items of a list in one CSV cell."""
 IMPLAUSIBLE_DEG = 15.0
 """Two legs of one person seldom differ by more; usually the clips or the sides are mixed up."""
-_PORTION = 500
 
 
 class TableWriter:
@@ -91,13 +59,15 @@ class TableWriter:
 
     def __init__(self, folder: Path, *, carried: Iterable[str]) -> None:
         self._folder, self._stack = folder, ExitStack()
-        self._columns = RESULT_COLUMNS | dict.fromkeys(map(carried_name, carried), _TEXT)
+        self._columns = RESULT_COLUMNS | dict.fromkeys(map(carried_name, carried), TEXT)
 
     def __enter__(self) -> TableWriter:
         with ExitStack() as stack:
-            self._results = _Table(stack, self._folder / "results", self._columns, ".csv", ".parquet")
-            self._reps = _Table(stack, self._folder / "reps", REP_COLUMNS, ".parquet")
-            self._failures = _Table(stack, self._folder / "failures", dict.fromkeys(FAILURE_COLUMNS, _TEXT), ".csv")
+            opened, folder = stack.enter_context, self._folder
+            self._results = opened(_csv_rows(folder / "results.csv", self._columns))
+            self._typed = opened(parquet_rows(folder / "results.parquet", self._columns))
+            self._reps = opened(parquet_rows(folder / "reps.parquet", REP_COLUMNS))
+            self._failures = opened(_csv_rows(folder / "failures.csv", FAILURE_COLUMNS))
             self._stack = stack.pop_all()
         return self
 
@@ -106,15 +76,41 @@ class TableWriter:
 
     def session(self, sides: Iterable[Row], reps: Iterable[Row]) -> None:
         """Add the rows of one finished session."""
-        for row in sides:
-            self._results.add(row)
-        for row in reps:
-            self._reps.add(row)
+        for row in map(_clean, sides):
+            self._results(row)
+            self._typed(row)
+        for row in map(_clean, reps):
+            self._reps(row)
 
     def failures(self, failures: Iterable[Failure]) -> None:
         """Add files that failed."""
         for f in failures:
-            self._failures.add({column: getattr(f, name) for column, name in FAILURE_COLUMNS.items()})
+            self._failures(_clean({column: getattr(f, name) for column, name in FAILURE_COLUMNS.items()}))
+
+
+@contextmanager
+def _csv_rows(path: Path, columns: Iterable[str]) -> Iterator[Callable[[Row], None]]:
+    """Gives a function that adds a row; the mark at the beginning lets spreadsheets see that the file is UTF-8."""
+    with atomic_path(path) as tmp, tmp.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(map(safe_cell, columns))
+
+        def add(row: Row) -> None:
+            cells = (row.get(name) for name in columns)
+            writer.writerow([safe_cell(SEPARATOR.join(c) if isinstance(c, list) else c) for c in cells])
+
+        yield add
+
+
+def _clean(row: Row) -> Row:
+    """A row without what a terminal or spreadsheet would act on."""
+
+    def clean(value: Any) -> Any:
+        if isinstance(value, list):
+            return [printable(str(v)) for v in value]
+        return printable(value) if isinstance(value, str) else value
+
+    return {name: clean(value) for name, value in row.items()}
 
 
 def side_rows(session: PlannedSession, body: Mapping[str, Any], *, without: Collection[str] = ()) -> list[Row]:
@@ -166,8 +162,7 @@ def _doubts(session: PlannedSession, body: Mapping[str, Any]) -> dict[str, str]:
         left, right = (f"{legs[side]['score_deg']:.0f}°" for side in SIDES)
         doubts["implausible_difference"] = N_(
             "Left {left} against right {right} is an implausible difference; check that all clips show one person on"
-            " one"
-            " day."
+            " one day."
         ).format(left=left, right=right)
     return doubts
 
@@ -198,55 +193,4 @@ def identity(session: PlannedSession) -> Row:
 
 def carried_name(name: str) -> str:
     """Name of a carried-through column in the results; ``input_`` comes before a name that is one of ours."""
-    return f"input_{name}" if name in RESULT_COLUMNS else name
-
-
-class _Table:
-    """One table, as CSV, as Parquet (in row groups of some hundreds), or both; columns with their kinds."""
-
-    def __init__(self, stack: ExitStack, stem: Path, columns: Mapping[str, str], *suffixes: str) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        kinds = {
-            _TEXT: pa.string(),
-            _NUMBER: pa.float64(),
-            _COUNT: pa.int64(),
-            _FLAG: pa.bool_(),
-            _LIST: pa.list_(pa.string()),
-        }
-        self._columns, self._rows, self._csv, self._parquet = list(columns), list[list[Any]](), None, None
-        self._schema = pa.schema([(printable(name), kinds[kind]) for name, kind in columns.items()])
-        paths = {suffix: stack.enter_context(atomic_path(stem.with_suffix(suffix))) for suffix in suffixes}
-        if ".csv" in paths:
-            # The mark at the beginning lets spreadsheets see that the file is UTF-8.
-            self._csv = csv.writer(stack.enter_context(paths[".csv"].open("w", encoding="utf-8-sig", newline="")))
-            self._csv.writerow([safe_cell(printable(name)) for name in columns])
-        if ".parquet" in paths:
-            self._parquet = stack.enter_context(pq.ParquetWriter(str(paths[".parquet"]), self._schema))
-            stack.callback(self._flush)
-
-    def add(self, row: Row) -> None:
-        cells = [_clean(row.get(name)) for name in self._columns]
-        if self._csv:
-            self._csv.writerow([safe_cell(SEPARATOR.join(c) if isinstance(c, list) else c) for c in cells])
-        if self._parquet:
-            self._rows.append(cells)
-            if len(self._rows) >= _PORTION:
-                self._flush()
-
-    def _flush(self) -> None:
-        import pyarrow as pa
-
-        if self._rows and self._parquet:
-            values = zip(zip(*self._rows, strict=True), self._schema, strict=True)
-            arrays = [pa.array(cells, type=column.type) for cells, column in values]
-            self._parquet.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
-            self._rows = []
-
-
-def _clean(value: Any) -> Any:
-    """A cell without what a terminal or spreadsheet would act on."""
-    if isinstance(value, (list, tuple)):
-        return [printable(str(v)) for v in value]
-    return printable(value) if isinstance(value, str) else value
+    return f"input_{name}" if name in RESULT_COLUMNS else printable(name)

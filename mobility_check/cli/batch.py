@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mobility_check.batch.inputs import Found
+    from mobility_check.batch.job import Options
     from mobility_check.batch.page import Group
     from mobility_check.batch.plan import Plan, PlannedSession
-    from mobility_check.batch.run import BatchSummary, OnResult, Options
+    from mobility_check.batch.run import BatchSummary, OnResult
 
 _DRY_RUN_ROWS = 200
 _PARTS = ("distributed", "fsspec", "pyarrow", "psutil", "cryptography")
@@ -119,8 +120,7 @@ def batch(
         return
     if out is None:
         raise UsageError("Say where the results go: -o FOLDER (or look first with --dry-run).")
-    from mobility_check.batch.job import ClipLimits
-    from mobility_check.batch.run import Options
+    from mobility_check.batch.job import ClipLimits, Options
     from mobility_check.cli.common import settings_from
 
     options = Options(

@@ -102,7 +102,7 @@ def import_(
     database: DatabaseOption = None,
 ) -> None:
     """Read exported sessions back into the history; those that are there already are kept as they are."""
-    from mobility_check.export.reading import read_records
+    from mobility_check.export.exchange import read_records
     from mobility_check.history.store import HistoryStore
 
     records = read_records(file)

@@ -21,6 +21,8 @@ from mobility_check.language import gettext as _
 
 State = Literal["ok", "note", "bad"]
 """``note``: something optional is missing; ``bad``: measuring will not work."""
+Answer = tuple[State, str, dict[str, Any]]
+"""What a check found: state, sentence and facts."""
 LIBRARIES = ("mediapipe", "opencv-contrib-python", "numpy", "scipy", "av", "sqlalchemy", "bokeh")
 OTHER_OPENCV = ("opencv-python", "opencv-python-headless", "opencv-contrib-python-headless")
 LOW_DISK_GB = 1.0
@@ -42,16 +44,16 @@ def examine(*, database: str | None = None) -> list[Finding]:
     return [_run(name, check, database) for name, check in CHECKS.items()]
 
 
-def _run(name: str, check: Callable[[str | None], Finding], database: str | None) -> Finding:
+def _run(name: str, check: Callable[[str | None], Answer], database: str | None) -> Finding:
     try:
-        return check(database)
+        return Finding(name, *check(database))
     except MobilityCheckError as e:
         return Finding(name, "bad", e.shown)
     except (ImportError, OSError, RuntimeError, ValueError) as e:
         return Finding(name, "bad", _("This check failed: {kind}: {why}", kind=type(e).__name__, why=e))
 
 
-def _program(database: str | None) -> Finding:
+def _program(database: str | None) -> Answer:
     versions = {name: _version(name) for name in LIBRARIES}
     missing = [name for name, version in versions.items() if version is None]
     double = [name for name in OTHER_OPENCV if _version(name)]
@@ -63,12 +65,7 @@ def _program(database: str | None) -> Finding:
         **versions,
     }
     if missing:
-        return Finding(
-            "program",
-            "bad",
-            _("Not installed: {missing}; install mobility-check again.", missing=", ".join(missing)),
-            facts,
-        )
+        return "bad", _("Not installed: {missing}; install mobility-check again.", missing=", ".join(missing)), facts
     if double:
         what = _(
             "{other} is installed beside opencv-contrib-python and overwrites parts of it; run: pip uninstall {names}"
@@ -76,14 +73,14 @@ def _program(database: str | None) -> Finding:
             other=" + ".join(double),
             names=" ".join(double),
         )
-        return Finding("program", "bad", what, facts)
+        return "bad", what, facts
     what = _(
         "mobility-check {version} on Python {python}, {cores} cores.",
         version=mobility_check.__version__,
         python=facts["python"],
         cores=facts["cores"],
     )
-    return Finding("program", "ok", what, facts)
+    return "ok", what, facts
 
 
 def _version(name: str) -> str | None:
@@ -93,15 +90,15 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _models(database: str | None) -> Finding:
+def _models(database: str | None) -> Answer:
     from mobility_check.pose.models import find_model
 
     found = [find_model(name) for name in ("full", "heavy")]
     facts = {m.name: {"path": str(m.path), "sha256": m.sha256} for m in found}
-    return Finding("models", "ok", _("Both pose models are there and their checksums are right."), facts)
+    return "ok", _("Both pose models are there and their checksums are right."), facts
 
 
-def _privacy(database: str | None) -> Finding:
+def _privacy(database: str | None) -> Answer:
     """Statistics that a library would send by itself: is there code for it?"""
     from mobility_check.pose.mediapipe import SILENT_VERSIONS, sends_statistics
 
@@ -113,13 +110,11 @@ def _privacy(database: str | None) -> Finding:
             version=version,
             wanted=SILENT_VERSIONS[-1],
         )
-        return Finding("privacy", "bad", what, facts)
-    return Finding(
-        "privacy", "ok", _("MediaPipe {version} has no code that sends usage statistics.", version=version), facts
-    )
+        return "bad", what, facts
+    return "ok", _("MediaPipe {version} has no code that sends usage statistics.", version=version), facts
 
 
-def _self_test(database: str | None) -> Finding:
+def _self_test(database: str | None) -> Answer:
     """Two seconds of a bundled clip through reader and model: is the person seen?"""
     import numpy as np
 
@@ -135,11 +130,11 @@ def _self_test(database: str | None) -> Finding:
     seen = float(np.isfinite(track.xy_px[:, 0, 0]).mean())
     facts = {"seen_share": round(seen, 2), "seconds": round(took, 1)}
     if seen < SELFTEST_PERSON_SHARE:
-        return Finding("self-test", "bad", _("The bundled clip was read, but the person in it was not seen."), facts)
-    return Finding("self-test", "ok", _("A bundled clip was read and measured in {took:.1f} s.", took=took), facts)
+        return "bad", _("The bundled clip was read, but the person in it was not seen."), facts
+    return "ok", _("A bundled clip was read and measured in {took:.1f} s.", took=took), facts
 
 
-def _codecs(database: str | None) -> Finding:
+def _codecs(database: str | None) -> Answer:
     import av
 
     def there(name: str, mode: Literal["r", "w"]) -> bool:
@@ -154,36 +149,30 @@ def _codecs(database: str | None) -> Finding:
     missing = [name for name, ok in reads.items() if not ok]
     facts = {"reads": reads, "writes": writes}
     if missing:
-        return Finding(
-            "codecs", "note", _("Clips in {missing} cannot be read here.", missing=", ".join(missing)), facts
-        )
+        return "note", _("Clips in {missing} cannot be read here.", missing=", ".join(missing)), facts
     if not any(writes.values()):
-        return Finding("codecs", "note", _("Annotated videos cannot be written: no encoder for H.264 or VP9."), facts)
-    return Finding("codecs", "ok", _("H.264, HEVC, VP9, MPEG-4 and AV1 can be read, annotated videos written."), facts)
+        return "note", _("Annotated videos cannot be written: no encoder for H.264 or VP9."), facts
+    return "ok", _("H.264, HEVC, VP9, MPEG-4 and AV1 can be read, annotated videos written."), facts
 
 
-def _cameras(database: str | None) -> Finding:
+def _cameras(database: str | None) -> Answer:
     from mobility_check.live.camera import list_cameras
 
     found = [f"{c.number}: {c.name}" for c in list_cameras()]
     if not found:
-        return Finding("cameras", "note", _("No camera was found; recorded videos can be measured all the same."))
-    return Finding(
-        "cameras",
-        "ok",
-        ngettext("{count} camera: {names}.", "{count} cameras: {names}.", len(found), names=", ".join(found)),
-        {"cameras": found},
-    )
+        return "note", _("No camera was found; recorded videos can be measured all the same."), {}
+    what = ngettext("{count} camera: {names}.", "{count} cameras: {names}.", len(found), names=", ".join(found))
+    return "ok", what, {"cameras": found}
 
 
-def _display(database: str | None) -> Finding:
+def _display(database: str | None) -> Answer:
     linux = sys.platform.startswith("linux")
     if linux and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        return Finding("display", "note", _("No display: the live check runs as text with --no-window."))
-    return Finding("display", "ok", _("There is a display for the live check's window."))
+        return "note", _("No display: the live check runs as text with --no-window."), {}
+    return "ok", _("There is a display for the live check's window."), {}
 
 
-def _sound(database: str | None) -> Finding:
+def _sound(database: str | None) -> Answer:
     from mobility_check.live.speech import find_voice
 
     voice = find_voice(current_language())
@@ -192,47 +181,37 @@ def _sound(database: str | None) -> Finding:
             what = _("No voice was found, so the live check shows its words only; install espeak-ng.")
         else:
             what = _("No voice was found, so the live check shows its words only; check the system's speech settings.")
-        return Finding("sound", "note", what)
-    return Finding(
-        "sound", "ok", _("The live check speaks with {program}.", program=voice.command[0]), {"voice": voice.command[0]}
-    )
+        return "note", what, {}
+    return "ok", _("The live check speaks with {program}.", program=voice.command[0]), {"voice": voice.command[0]}
 
 
-def _history(database: str | None) -> Finding:
+def _history(database: str | None) -> Answer:
     from mobility_check.history.database import location
     from mobility_check.history.store import HistoryStore
 
     where = location(database)
     if "://" not in where and not Path(where).exists():  # opening would make it, and this command changes nothing
-        return Finding(
-            "history", "ok", _("No session is saved yet; the history will be {where}", where=where), {"sessions": 0}
-        )
+        return "ok", _("No session is saved yet; the history will be {where}", where=where), {"sessions": 0}
     with HistoryStore.open(database) as store:
         count = store.count()
-        return Finding(
-            "history",
-            "ok",
-            ngettext(
-                "The history holds {count} session: {where}",
-                "The history holds {count} sessions: {where}",
-                count,
-                where=store.where,
-            ),
-            {"sessions": count},
-        )
+    what = ngettext(
+        "The history holds {count} session: {where}",
+        "The history holds {count} sessions: {where}",
+        count,
+        where=store.where,
+    )
+    return "ok", what, {"sessions": count}
 
 
-def _disk(database: str | None) -> Finding:
+def _disk(database: str | None) -> Answer:
     free_gb = shutil.disk_usage(Path.cwd()).free / 1e9
     facts = {"free_gb": round(free_gb, 1)}
     if free_gb < LOW_DISK_GB:
-        return Finding(
-            "disk", "note", _("Only {free:.1f} GB are free here; reports and videos need room.", free=free_gb), facts
-        )
-    return Finding("disk", "ok", _("{free:.0f} GB are free here.", free=free_gb), facts)
+        return "note", _("Only {free:.1f} GB are free here; reports and videos need room.", free=free_gb), facts
+    return "ok", _("{free:.0f} GB are free here.", free=free_gb), facts
 
 
-CHECKS: dict[str, Callable[[str | None], Finding]] = {
+CHECKS: dict[str, Callable[[str | None], Answer]] = {
     "program": _program,
     "models": _models,
     "privacy": _privacy,

@@ -1,56 +1,42 @@
-"""A session as one JSON object, whole: what goes from one history to another."""
+"""A session as one JSON object, whole: what goes from one history to another, and comes back."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Annotated, Any
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
 
 import msgspec
-from msgspec import Meta
 
 from mobility_check.errors import InputError, UsageError
-from mobility_check.files import Kind
-from mobility_check.history.records import MAX_GOAL_DEG, Record, check_record, clean_note, date_text
-from mobility_check.kinematics.landmarks import Side
+from mobility_check.files import Kind, read_file
+from mobility_check.history.records import Record, check_record, clean_note, date_text
 from mobility_check.language import N_
 from mobility_check.names import check_subject
 from mobility_check.results.result import public
 
 JSON = Kind(N_("sessions as JSON"), (".json",), b'"schema": "mobility-check/')
+MAX_BYTES = 300_000_000
+"""Ten thousand sessions with their curves."""
 _ID = re.compile(r"[0-9a-z-]{1,80}")
 
 
 def to_object(record: Record) -> dict[str, Any]:
-    """The record as plain JSON."""
-    return {
-        "id": record.id,
-        "subject": record.subject,
-        "date": record.tested_at,
-        "saved_at": record.saved_at,
-        "note": record.note,
-        "goal_deg": record.goal_deg,
-        "pain": dict(record.pain),
-        "result": record.result,
-        "curves": record.curves,
-    }
+    """The record as plain JSON: its fields, of which ``tested_at`` is called ``date``."""
+    named = {"tested_at": "date"}
+    return {named.get(f.name, f.name): getattr(record, f.name) for f in fields(record)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """What :func:`to_object` gives, as it comes back from a file that anybody may have changed."""
-
-    subject: str
-    date: str
-    result: dict[str, Any]
-    id: Any = None
-    saved_at: str | None = None
-    note: str | None = None
-    goal_deg: Annotated[float, Meta(ge=0, le=MAX_GOAL_DEG)] | None = None
-    curves: dict[str, Any] | None = None
-    pain: dict[Side, bool] = field(default_factory=dict)
+def json_text(records: Iterable[Record]) -> Iterator[str]:
+    """A JSON list of sessions, piece by piece."""
+    before = "[\n"
+    for record in records:
+        yield before + json.dumps(to_object(record), allow_nan=False)
+        before = ",\n"
+    yield "[]\n" if before == "[\n" else "\n]\n"
 
 
 def from_object(obj: Any, *, where: str) -> Record:
@@ -64,19 +50,13 @@ def from_object(obj: Any, *, where: str) -> Record:
         InputError: a part is missing, of the wrong type or out of range.
     """
     try:
-        entry = msgspec.convert(obj, _Entry)
-        tested_at = date_text(entry.date)
-        record = Record(
-            id=entry.id if isinstance(entry.id, str) and _ID.fullmatch(entry.id) else "",
-            subject=check_subject(entry.subject),
-            tested_at=tested_at,
-            saved_at=date_text(entry.saved_at or tested_at),
-            note=clean_note(entry.note),
-            result=entry.result,
-            curves=entry.curves,
-            goal_deg=entry.goal_deg,
-            pain=entry.pain,
-        )
+        given = {"saved_at": None, "note": None} | msgspec.convert(obj, dict[str, Any])
+        given["id"] = found if isinstance(found := given.get("id"), str) and _ID.fullmatch(found) else ""
+        given["tested_at"] = given.get("date")
+        given["saved_at"] = given["saved_at"] or given["tested_at"]
+        entry = msgspec.convert(given, Record)
+        checked = replace(entry, subject=check_subject(entry.subject), note=clean_note(entry.note))
+        record = replace(checked, tested_at=date_text(entry.tested_at), saved_at=date_text(entry.saved_at))
         check_record(record)
         return replace(record, result=public(record.result))
     except (ValueError, RecursionError, UsageError) as e:  # msgspec's errors are ValueErrors
@@ -85,10 +65,28 @@ def from_object(obj: Any, *, where: str) -> Record:
         ) from e
 
 
-def json_text(records: Iterable[Record]) -> Iterator[str]:
-    """A JSON list of sessions, piece by piece."""
-    before = "[\n"
-    for record in records:
-        yield before + json.dumps(to_object(record), allow_nan=False)
-        before = ",\n"
-    yield "[]\n" if before == "[\n" else "\n]\n"
+def read_records(path: str | Path) -> list[Record]:
+    """The sessions of a JSON file that ``export`` wrote.
+
+    Raises:
+        InputError: the file cannot be read, is another one, or was damaged; nothing of it is returned then.
+    """
+    try:
+        text = read_file(path, noun=N_("file"), max_bytes=MAX_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError as e:
+        raise InputError("{path} is not a JSON export (it is not text), so nothing was imported.", path=path) from e
+    if text.lstrip()[:1] not in ("[", "{"):
+        raise InputError(
+            "{path} is not a JSON export, so nothing was imported; tables are for people, and "
+            "`mobility-check export --format json` writes what can be imported.",
+            path=path,
+        )
+    try:
+        entries = json.loads(text)
+    except (ValueError, RecursionError) as e:
+        raise InputError("{path} is damaged JSON ({why}), so nothing was imported.", path=path, why=e) from e
+    if not isinstance(entries, list):
+        raise InputError(
+            "{path} was not written by `mobility-check export --format json`, so nothing was imported.", path=path
+        )
+    return [from_object(entry, where=f"entry {n}") for n, entry in enumerate(entries, start=1)]

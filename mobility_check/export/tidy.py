@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from mobility_check.assessments.descriptions import DESCRIPTIONS
 from mobility_check.errors import MissingExtraError
-from mobility_check.files import Kind, atomic_path
+from mobility_check.files import Kind
 from mobility_check.history.records import Record
 from mobility_check.language import N_
 from mobility_check.results.description import Description
 from mobility_check.results.result import Reason, Rep, Result, SideResult
-from mobility_check.tables import Cell, safe_cell
+from mobility_check.tables import COUNT, FLAG, NUMBER, TEXT, Cell, parquet_rows, safe_cell
 
 _TEXTS = ("subject", "date", "session", "test", "session_status", "side", "side_status", "side_view")
 _SIDE_NUMBERS = ("side_score_deg", "side_ci95_low_deg", "side_ci95_high_deg", "side_best_deg")
 _MEASURED = tuple(dict.fromkeys(c.name for words in DESCRIPTIONS.values() for c in words.columns))
 """The numbers of a rep in all tests; those of another test stay empty."""
 _REP_NUMBERS = ("start_s", "peak_s", "end_s", "value_deg", "ci95_low_deg", "ci95_high_deg", *_MEASURED)
-_TAIL = ("view", "valid", "reasons", "backend", "model", "angle_rule", "note", "side_pain")
-COLUMNS = (*_TEXTS, *_SIDE_NUMBERS, "rep", "clip", *_REP_NUMBERS, *_TAIL)
+COLUMNS = {
+    **dict.fromkeys(_TEXTS, TEXT),
+    **dict.fromkeys(_SIDE_NUMBERS, NUMBER),
+    **dict.fromkeys(("rep", "clip"), COUNT),
+    **dict.fromkeys(_REP_NUMBERS, NUMBER),
+    "view": TEXT,
+    "valid": FLAG,
+    **dict.fromkeys(("reasons", "backend", "model", "angle_rule", "note"), TEXT),
+    "side_pain": FLAG,
+}
+"""Their kinds, in order."""
 CSV = Kind(N_("a table"), (".csv",), ",".join(_TEXTS).encode())
 PARQUET = Kind(N_("a table"), (".parquet",), b"mobility-check sessions")
-_PORTION = 1000
 
 
 def rows(record: Record) -> list[dict[str, Cell]]:
@@ -55,36 +61,16 @@ def write_parquet(records: Iterable[Record], path: Path) -> int:
         OutputError: the file cannot be written.
         MissingExtraError: PyArrow is not installed.
     """
+    written = 0
     try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        with parquet_rows(path, COLUMNS, content=PARQUET.comment) as add:
+            for row in (row for record in records for row in rows(record)):
+                add(row)
+                written += 1
     except ImportError as e:
         hint = N_("Parquet needs one more package; install it with: pip install 'mobility-check[batch]'")
         raise MissingExtraError(hint) from e
-    schema, written = _arrow_schema(), 0
-    with atomic_path(path) as tmp, pq.ParquetWriter(tmp, schema, compression="zstd") as writer:
-        for part in _portions(records, size=_PORTION):
-            table = [row for record in part for row in rows(record)]
-            writer.write_table(pa.Table.from_pylist(table, schema=schema))
-            written += len(table)
     return written
-
-
-def _portions(records: Iterable[Record], *, size: int) -> Iterator[list[Record]]:
-    source = iter(records)
-    while part := list(itertools.islice(source, size)):
-        yield part
-
-
-def _arrow_schema() -> Any:
-    import pyarrow as pa
-
-    numbers, whole, flags = {*_SIDE_NUMBERS, *_REP_NUMBERS}, {"rep", "clip"}, {"valid", "side_pain"}
-    kinds = {
-        c: pa.float64() if c in numbers else pa.int32() if c in whole else pa.bool_() if c in flags else pa.string()
-        for c in COLUMNS
-    }
-    return pa.schema(list(kinds.items()), metadata={"content": PARQUET.comment})
 
 
 def session_cells(record: Record, result: Result) -> dict[str, Cell]:

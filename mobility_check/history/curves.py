@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mobility_check.assessments.session import ClipAnalysis, Session
-from mobility_check.kinematics.landmarks import SIDES, Facing, Side
+from mobility_check.kinematics.landmarks import Facing, Side
 from mobility_check.kinematics.track import Floats
 from mobility_check.language import N_
 from mobility_check.results.result import Degrees, Seconds, Span
@@ -78,34 +78,23 @@ def curves_of(session: Session, *, max_hz: float = MAX_HZ) -> dict[str, Any]:
     "facing": [{"start_s", "end_s", "facing"}], "neutral_spans_s"}]}``: one object per clip, lists of equal length,
     degrees to 0.01 and seconds to 0.001. Samples are picked, not averaged, so peaks are as measured.
     """
-    return {"clips": [_clip(clip, max_hz=max_hz) for clip in session.clips]}
+    found: dict[str, Any] = msgspec.to_builtins(Curves([_clip(clip, max_hz=max_hz) for clip in session.clips]))
+    return found
 
 
-def _clip(clip: ClipAnalysis, *, max_hz: float) -> dict[str, Any]:
+def _clip(clip: ClipAnalysis, *, max_hz: float) -> ClipCurves:
     keep = _thin(clip.time_s, max_hz=max_hz)
-    legs = {
-        side: {
-            name: _numbers(getattr(clip.legs[side], name)[keep], digits=2)
-            for name in ("extension_deg", "thigh_deg", "knee_flexion_deg")
-        }
-        for side in SIDES
-        if side in clip.legs
-    }
-    return {
-        "time_s": _numbers(clip.time_s[keep], digits=3),
-        "trunk_lean_deg": _numbers(clip.trunk_lean_deg[keep], digits=2),
-        "legs": legs,
-        "facing": [
-            {
-                "start_s": round(float(clip.time_s[s.start]), 3),
-                "end_s": round(float(clip.time_s[s.stop - 1]), 3),
-                "facing": s.facing,
-            }
-            for s in clip.segments
-            if s.stop > s.start
-        ],
-        "neutral_spans_s": [[round(float(a), 3), round(float(b), 3)] for a, b in clip.neutral_spans_s],
-    }
+    shown_s = _numbers(clip.time_s, digits=3)
+    return ClipCurves(
+        time_s=_numbers(clip.time_s[keep], digits=3),
+        trunk_lean_deg=_numbers(clip.trunk_lean_deg[keep], digits=2),
+        legs={
+            side: LegCurve(*(_numbers(getattr(leg, f.name)[keep], digits=2) for f in fields(LegCurve)))
+            for side, leg in clip.legs.items()
+        },
+        facing=[FacingSpan(shown_s[s.start], shown_s[s.stop - 1], s.facing) for s in clip.segments if s.stop > s.start],
+        neutral_spans_s=[(round(float(a), 3), round(float(b), 3)) for a, b in clip.neutral_spans_s],
+    )
 
 
 def _thin(time_s: Floats, *, max_hz: float) -> NDArray[np.int64]:
@@ -116,5 +105,6 @@ def _thin(time_s: Floats, *, max_hz: float) -> NDArray[np.int64]:
     return np.flatnonzero(np.diff(slots, prepend=-1.0) > 0)
 
 
-def _numbers(values: Floats, *, digits: int) -> list[float | None]:
+def _numbers(values: Floats, *, digits: int) -> list[Any]:
+    """Rounded; ``None`` where nothing was seen."""
     return [round(float(v), digits) if np.isfinite(v) else None for v in values]

@@ -8,6 +8,7 @@ deleted. The file is made readable by its owner only.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ ENV_DATABASE = "MOBILITY_CHECK_DATABASE"
 BUSY_TIMEOUT_S = 30.0
 _SQLITE_HEADER = b"SQLite format 3\x00"
 _WRITE = "mobility_write"
+_PG_LOCK = 0x6D6F62696C697479
+"""Any fixed number: who holds this advisory lock may write, as SQLite lets one write at a time by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,11 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A connection in one transaction that holds the write lock; committed at the end, undone on an error."""
+        """A connection in one transaction, one writer at a time; committed at the end, undone on an error."""
         writer = self.engine.execution_options(**{_WRITE: True})
         with store_errors(self.where), writer.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PG_LOCK)))
             yield connection
 
     @contextmanager
@@ -199,10 +204,11 @@ def _install_sqlite_events(engine: Engine) -> None:
 
 
 _SENTENCES = (
-    ("locked", N_("The history {where} is in use by another program; close that program or try again in a moment.")),
-    ("busy", N_("The history {where} is in use by another program; close that program or try again in a moment.")),
-    ("readonly", N_("The history {where} cannot be written; check the permissions of the file and of its folder.")),
-    ("read-only", N_("The history {where} cannot be written; check the permissions of the file and of its folder.")),
+    (
+        "locked|busy",
+        N_("The history {where} is in use by another program; close that program or try again in a moment."),
+    ),
+    ("read-?only", N_("The history {where} cannot be written; check the permissions of the file and of its folder.")),
     ("not a database", N_("{where} is not a history database; it was left as it is. Name another file.")),
     (
         "malformed",
@@ -224,7 +230,7 @@ _SENTENCES = (
 
 def _sentence(driver_message: str, where: str) -> str:
     for sign, sentence in _SENTENCES:
-        if sign in driver_message.lower():
+        if re.search(sign, driver_message.lower()):
             return sentence.format(where=where)
     why = driver_message.splitlines()[0] if driver_message else "?"
     return N_("The history {where} cannot be used: {why}.").format(where=where, why=why)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mobility_check.history.progress import Difference, Goal, GradedChange, LegProgress, Sem, SubjectProgress, Trend
@@ -14,7 +12,7 @@ from mobility_check.language import N_
 from mobility_check.language import gettext as _
 from mobility_check.results import wording
 from mobility_check.results.description import Description
-from mobility_check.results.result import Interval
+from mobility_check.results.result import Interval, plain
 
 _SHOWN_DIFFERENCES = 6
 LINE = 32
@@ -23,7 +21,7 @@ LINE = 32
 
 def progress_object(progress: SubjectProgress, *, subject: str, goal_deg: float | None) -> dict[str, Any]:
     """Everything as plain JSON; angles in degrees, dates as ISO text."""
-    body = _plain(progress)
+    body = plain(progress)
     for side, leg in body["legs"].items():
         leg["series"] = progress.legs[side].current[-1].series
         del leg["current"]
@@ -198,17 +196,3 @@ def _difference(d: Difference, words: Description) -> str:
 
 def _interval(interval: Interval | None) -> str:
     return "" if interval is None else f" ({_('{low:.1f} to {high:.1f}', low=interval[0], high=interval[1])})"
-
-
-def _plain(x: Any) -> Any:
-    if dataclasses.is_dataclass(x) and not isinstance(x, type):
-        return {f.name: _plain(getattr(x, f.name)) for f in dataclasses.fields(x)}
-    if isinstance(x, Mapping):
-        return {key: _plain(value) for key, value in x.items()}
-    if isinstance(x, datetime):
-        return x.date().isoformat() if x.time() == datetime.min.time() else x.isoformat()
-    if isinstance(x, date):
-        return x.isoformat()
-    if isinstance(x, float):
-        return round(x, 4)
-    return [_plain(v) for v in x] if isinstance(x, Sequence) and not isinstance(x, str) else x

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from mobility_check.assessments.descriptions import DESCRIPTIONS, KICK_BACK
-from mobility_check.history.models import CurvesRow, GoalRow, SessionRow, SideRow, SubjectRow
+from mobility_check.history.models import Base, CurvesRow, GoalRow, SessionRow, SideRow, SubjectRow
 from mobility_check.history.progress import Difference, Point, SubjectPoints
 from mobility_check.history.records import LegSummary, Record, Summary, check_record
 from mobility_check.kinematics.landmarks import SIDES, Side
@@ -40,17 +40,9 @@ def count(connection: Connection, table: type[SubjectRow] | type[SessionRow], *,
 
 def summaries(connection: Connection, *, subject: str | None, limit: int | None) -> list[Summary]:
     """Sessions, newest test first."""
+    listed = _columns(SessionRow, "pk", "id", "tested_at", "status", "model", "note", "difference_deg")
     query = (
-        sa.select(
-            SessionRow.pk,
-            SessionRow.id,
-            SubjectRow.name,
-            SessionRow.tested_at,
-            SessionRow.status,
-            SessionRow.model,
-            SessionRow.note,
-            SessionRow.difference_deg,
-        )
+        sa.select(*listed, SubjectRow.name)
         .join(SubjectRow, SubjectRow.pk == SessionRow.subject_pk)
         .order_by(SessionRow.tested_at.desc(), SessionRow.pk.desc())
         .limit(limit)
@@ -123,30 +115,21 @@ def records(
             try:
                 yield _record(row, pains.get(row.pk, {}))
             except (ValueError, TypeError, RecursionError) as e:
-                damaged.append(
-                    N_("The saved session {id} is damaged ({why}); delete it, or restore a backup.").format(
-                        id=row.id, why=e
-                    )
-                )
+                damaged.append(_damaged(row, e))
 
 
 def _whole() -> Any:
+    kept = _columns(SessionRow, "pk", "id", "tested_at", "saved_at", "note", "result_json")
     return (
-        sa.select(
-            SessionRow.pk,
-            SessionRow.id,
-            SubjectRow.name,
-            SessionRow.tested_at,
-            SessionRow.saved_at,
-            SessionRow.note,
-            SessionRow.result_json,
-            CurvesRow.curves_json,
-            GoalRow.goal_deg,
-        )
+        sa.select(*kept, SubjectRow.name, CurvesRow.curves_json, GoalRow.goal_deg)
         .join(SubjectRow, SubjectRow.pk == SessionRow.subject_pk)
         .outerjoin(CurvesRow, CurvesRow.session_pk == SessionRow.pk)
         .outerjoin(GoalRow, GoalRow.subject_pk == SubjectRow.pk)
     )
+
+
+def _columns(table: type[Base], *names: str) -> list[sa.ColumnElement[Any]]:
+    return [table.__table__.c[name] for name in names]
 
 
 def _pains(connection: Connection, keys: Sequence[int]) -> dict[int, dict[Side, bool]]:
@@ -163,20 +146,15 @@ def _record(row: Any, pain: Mapping[Side, bool]) -> Record:
     Raises:
         ValueError: it is damaged.
     """
-    curves = json.loads(row.curves_json) if row.curves_json is not None else None
-    record = Record(
-        row.id,
-        row.name,
-        row.tested_at,
-        row.saved_at,
-        row.note,
-        json.loads(row.result_json),
-        curves,
-        number_or_none(row.goal_deg),
-        pain,
-    )
+    result, curves = (json.loads(text or "null") for text in (row.result_json, row.curves_json))
+    goal_deg, about = number_or_none(row.goal_deg), (row.id, row.name, row.tested_at, row.saved_at, row.note)
+    record = Record(*about, result, curves, goal_deg, pain)
     check_record(record)
     return replace(record, result=public(record.result))
+
+
+def _damaged(row: Any, error: Exception) -> str:
+    return N_("The saved session {id} is damaged ({why}); delete it, or restore a backup.").format(id=row.id, why=error)
 
 
 def subject_points(connection: Connection, subject: str, damaged: list[str], *, test: str | None) -> SubjectPoints:
@@ -184,28 +162,11 @@ def subject_points(connection: Connection, subject: str, damaged: list[str], *, 
 
     The same clips measured again in the same series (with other settings) are one session: the one saved last counts.
     """
+    made = ("test", "backend", "model", "model_sha256", "angle_rule", "coefficients_sha256")
+    both = ("difference_deg", "difference_low_deg", "difference_high_deg")
+    leg = _columns(SideRow, "side", "status", "score_deg", "ci_low_deg", "ci_high_deg", "se_deg")
     query = (
-        sa.select(
-            SessionRow.pk,
-            SessionRow.id,
-            SessionRow.inputs_key,
-            SessionRow.tested_at,
-            SessionRow.backend,
-            SessionRow.model,
-            SessionRow.model_sha256,
-            SessionRow.angle_rule,
-            SessionRow.difference_deg,
-            SessionRow.difference_low_deg,
-            SessionRow.difference_high_deg,
-            SideRow.side,
-            SideRow.status,
-            SideRow.score_deg,
-            SideRow.ci_low_deg,
-            SideRow.ci_high_deg,
-            SideRow.se_deg,
-            SessionRow.test,
-            SessionRow.coefficients_sha256,
-        )
+        sa.select(*_columns(SessionRow, "pk", "id", "inputs_key", "tested_at", *made, *both), *leg)
         .join(SubjectRow, SubjectRow.pk == SessionRow.subject_pk)
         .join(SideRow, SideRow.session_pk == SessionRow.pk)
         .where(SubjectRow.name == subject, SideRow.score_deg.is_not(None))
@@ -219,11 +180,7 @@ def subject_points(connection: Connection, subject: str, damaged: list[str], *, 
         try:
             point, difference = _point(row), _difference(row)
         except (ValueError, TypeError) as e:
-            damaged.append(
-                N_("The saved session {id} is damaged ({why}); delete it, or restore a backup.").format(
-                    id=row.id, why=e
-                )
-            )
+            damaged.append(_damaged(row, e))
             continue
         legs[row.side].append(point)
         differences |= {row.id: difference} if difference else {}

@@ -7,7 +7,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from mobility_check.assessments.descriptions import DESCRIPTIONS
 from mobility_check.errors import UsageError
@@ -51,7 +53,7 @@ class Record:
     note: str | None
     result: Mapping[str, Any]
     curves: Mapping[str, Any] | None = None
-    goal_deg: float | None = None
+    goal_deg: Annotated[float, Meta(ge=0, le=MAX_GOAL_DEG)] | None = None
     pain: Mapping[Side, bool] = field(default_factory=dict)
 
     @property

@@ -12,9 +12,6 @@ from mobility_check.errors import StoreError
 from mobility_check.history.database import Database
 from mobility_check.history.revisions import HEAD, KNOWN, VERSION_TABLE
 
-_PG_LOCK = 0x6D6F62696C697479
-"""Any fixed number: who holds this advisory lock may migrate."""
-
 
 def ensure_current(database: Database, *, target: str = HEAD, shared: bool = True) -> None:
     """Create or upgrade the tables when needed; several processes may do so at once.
@@ -34,8 +31,6 @@ def ensure_current(database: Database, *, target: str = HEAD, shared: bool = Tru
     if found == target:
         return
     with database.writing() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PG_LOCK})
         if revision(connection, where=database.where) != target:
             _upgrade(connection, target=target)
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import InstrumentedAttribute
 
 from mobility_check.history.models import Base, CurvesRow, GoalRow, SessionRow, SideRow, SubjectRow
+from mobility_check.history.queries import subject_key
 from mobility_check.history.records import Record, SavedSession, compact_json, content_key, inputs_key, made_with
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.results.result import Result
@@ -26,19 +27,22 @@ def insert_record(connection: Connection, record: Record) -> SavedSession:
     """
     result = record.parsed
     key = content_key(record.result, subject=record.subject, tested_at=record.tested_at)
-    subject_pk = _subject_pk(connection, record.subject)
-    if record.goal_deg is not None:  # somebody else's file does not move a goal that is set here
-        given = _insert(connection, GoalRow).values(subject_pk=subject_pk, goal_deg=record.goal_deg)
-        connection.execute(given.on_conflict_do_nothing())
-    for candidate in _candidate_ids(record, key):
-        if found := _existing(connection, key):
-            return found
-        values = {**_session_values(record, result), "id": candidate, "content_key": key, "subject_pk": subject_pk}
-        statement = _insert(connection, SessionRow).values(values).on_conflict_do_nothing().returning(SessionRow.pk)
-        if (session_pk := connection.scalar(statement)) is not None:
-            _insert_parts(connection, session_pk, record, result)
-            return SavedSession(candidate, True, record.tested_at)
-    raise AssertionError("every length of the key was taken by another session")
+    subject_pk = subject_key(connection, record.subject)
+    if subject_pk is None:
+        subject_pk = _insert(connection, SubjectRow, name=record.subject)
+    if record.goal_deg is not None and not _there(connection, GoalRow.subject_pk, subject_pk):
+        set_goal(connection, subject_pk, record.goal_deg)  # somebody else's file does not move a goal that is set here
+    same = sa.select(SessionRow.id, SessionRow.tested_at).where(SessionRow.content_key == key)
+    if found := connection.execute(same).one_or_none():
+        return SavedSession(found.id, False, found.tested_at)
+    free = next(name for name in _candidate_ids(record, key) if not _there(connection, SessionRow.id, name))
+    values = _session_values(record, result) | {"id": free, "content_key": key, "subject_pk": subject_pk}
+    session_pk = _insert(connection, SessionRow, **values)
+    connection.execute(sa.insert(SideRow), [{"session_pk": session_pk, **row} for row in _side_values(result)])
+    set_pain(connection, session_pk, record.pain)
+    if record.curves is not None:
+        _insert(connection, CurvesRow, session_pk=session_pk, curves_json=compact_json(record.curves))
+    return SavedSession(free, True, record.tested_at)
 
 
 def set_pain(connection: Connection, session_pk: int, pain: Mapping[Side, bool | None]) -> None:
@@ -50,34 +54,19 @@ def set_pain(connection: Connection, session_pk: int, pain: Mapping[Side, bool |
 
 def set_goal(connection: Connection, subject_pk: int, goal_deg: float | None) -> None:
     """Set the goal of a subject; ``None`` removes it."""
-    if goal_deg is None:
-        connection.execute(sa.delete(GoalRow).where(GoalRow.subject_pk == subject_pk))
-        return
-    statement = _insert(connection, GoalRow).values(subject_pk=subject_pk, goal_deg=goal_deg)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=[GoalRow.subject_pk], set_={"goal_deg": goal_deg})
-    )
+    connection.execute(sa.delete(GoalRow).where(GoalRow.subject_pk == subject_pk))
+    if goal_deg is not None:
+        _insert(connection, GoalRow, subject_pk=subject_pk, goal_deg=goal_deg)
 
 
-def _insert(connection: Connection, table: type[Base]) -> Any:
-    """The dialect's own INSERT, which knows ON CONFLICT."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+def _insert(connection: Connection, table: type[Base], **values: Any) -> int:
+    """Add a row; its key."""
+    key: Any = connection.execute(sa.insert(table).values(values)).inserted_primary_key
+    return int(key[0])
 
 
-def _subject_pk(connection: Connection, name: str) -> int:
-    """The subject's key; the row is made, or locked, so that nobody can forget it before the session is in."""
-    statement = _insert(connection, SubjectRow).values(name=name)
-    same = statement.on_conflict_do_update(index_elements=[SubjectRow.name], set_={"name": name})
-    pk = connection.scalar(same.returning(SubjectRow.pk))
-    assert isinstance(pk, int)
-    return pk
-
-
-def _existing(connection: Connection, key: str) -> SavedSession | None:
-    row = connection.execute(
-        sa.select(SessionRow.id, SessionRow.tested_at).where(SessionRow.content_key == key)
-    ).one_or_none()
-    return SavedSession(row.id, False, row.tested_at) if row else None
+def _there(connection: Connection, column: InstrumentedAttribute[Any], value: object) -> bool:
+    return connection.scalar(sa.select(column).where(column == value)) is not None
 
 
 def _candidate_ids(record: Record, key: str) -> Iterator[str]:
@@ -107,14 +96,6 @@ def _session_values(record: Record, result: Result) -> dict[str, Any]:
         "inputs_key": inputs_key(record.result),
         "coefficients_sha256": made_with(record.result),
     }
-
-
-def _insert_parts(connection: Connection, session_pk: int, record: Record, result: Result) -> None:
-    key = {"session_pk": session_pk}
-    connection.execute(sa.insert(SideRow), [{**key, **row} for row in _side_values(result)])
-    set_pain(connection, session_pk, record.pain)
-    if record.curves is not None:
-        connection.execute(sa.insert(CurvesRow).values(**key, curves_json=compact_json(record.curves)))
 
 
 def _side_values(result: Result) -> Iterator[Mapping[str, Any]]:

@@ -10,6 +10,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -181,7 +182,7 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's JSON object; non-finite numbers become ``None``, addresses lose logins and signatures."""
-        body = _plain({f.name: getattr(self, f.name) for f in dataclasses.fields(self)})
+        body = plain({f.name: getattr(self, f.name) for f in dataclasses.fields(self)})
         assert isinstance(body, dict)
         return public({"schema": SCHEMA, "test": body.pop("test"), **body})
 
@@ -209,16 +210,21 @@ def public(obj: Mapping[str, Any]) -> dict[str, Any]:
     return {**obj, "inputs": clips}
 
 
-def _plain(x: Any) -> Any:
+def plain(x: Any) -> Any:
+    """Any of our records as plain JSON: numbers to 0.0001, ``None`` for what is not finite, dates as ISO text."""
     kind = type(x)
     if kind is float:
         return round(x, 4) if math.isfinite(x) else None
     if kind is str or kind is int or kind is bool or x is None:
         return x
     if dataclasses.is_dataclass(kind):
-        return {name: _plain(getattr(x, name)) for name in kind.__dataclass_fields__}
+        return {name: plain(getattr(x, name)) for name in kind.__dataclass_fields__}
     if isinstance(x, Mapping):
-        return {str(k): _plain(v) for k, v in x.items()}
+        return {str(k): plain(v) for k, v in x.items()}
     if isinstance(x, (tuple, list)):
-        return [_plain(v) for v in x]
-    return _plain(x.item()) if hasattr(x, "item") else x
+        return [plain(v) for v in x]
+    if isinstance(x, datetime):
+        return x.isoformat() if x.time() != time.min else x.date().isoformat()
+    if isinstance(x, date):
+        return x.isoformat()
+    return plain(x.item()) if hasattr(x, "item") else x

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLOURS: dict[Side, str] = {"left": "#0b6e99", "right": "#c4622d"}
+GREY = "#333333"
 MARKERS = {"left": "circle", "right": "triangle"}
 X_LABEL, Y_LABEL = N_("Mean of tool and reference (°)"), N_("Tool − reference (°)")
 
@@ -45,36 +46,19 @@ def save_plot(pairs: Sequence[Reading], limits: Limits, path: str | Path) -> Non
 
 def draw(ax: Axes, pairs: Sequence[Reading], limits: Limits, *, size: float = 34.0) -> None:
     """Draw the plot into matplotlib axes."""
+    points: dict[str, Any] = {"s": size, "alpha": 0.75, "linewidths": 0, "zorder": 3}
     for side in SIDES:
-        rows = [p for p in pairs if p.side == side]
-        mean, error = [(p.tool_deg + p.reference_deg) / 2 for p in rows], [p.tool_deg - p.reference_deg for p in rows]
+        shown = _columns(pairs, side)
         marker = "o" if MARKERS[side] == "circle" else "^"
-        ax.scatter(
-            mean,
-            error,
-            s=size,
-            c=COLOURS[side],
-            marker=marker,
-            alpha=0.75,
-            linewidths=0,
-            label=leg_name(side),
-            zorder=3,
-        )
+        ax.scatter(shown["mean"], shown["error"], c=COLOURS[side], marker=marker, label=leg_name(side), **points)
+    beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "xytext": (5, 0), "textcoords": "offset points"}
     for value, ci, name in _lines(limits):
-        solid = value == limits.bias_deg
-        ax.axhline(value, color="#333333", linewidth=1.4 if solid else 1.0, linestyle="-" if solid else "--", zorder=2)
+        width, style = (1.4, "-") if value == limits.bias_deg else (1.0, "--")
+        ax.axhline(value, color=GREY, linewidth=width, linestyle=style, zorder=2)
         if ci:
-            ax.axhspan(*ci, color="#333333", alpha=0.08, linewidth=0, zorder=1)
-        ax.annotate(
-            f"{name} {signed(value)}",
-            (1.0, value),
-            xycoords=("axes fraction", "data"),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-            annotation_clip=False,
-        )
+            ax.axhspan(*ci, color=GREY, alpha=0.08, linewidth=0, zorder=1)
+        text = f"{name} {signed(value)}"
+        ax.annotate(text, (1.0, value), va="center", fontsize=9, annotation_clip=False, **beside)
     ax.set_xlabel(gettext(X_LABEL))
     ax.set_ylabel(gettext(Y_LABEL))
     ax.spines[["top", "right"]].set_visible(False)
@@ -106,26 +90,12 @@ def _html(pairs: Sequence[Reading], limits: Limits) -> str:
     from bokeh.plotting import figure
     from bokeh.resources import INLINE
 
-    plot: Any = figure(
-        width=820,
-        height=480,
-        x_axis_label=gettext(X_LABEL),
-        y_axis_label=gettext(Y_LABEL),
-        tools="pan,wheel_zoom,reset,save",
-    )
+    axes: dict[str, Any] = {"x_axis_label": gettext(X_LABEL), "y_axis_label": gettext(Y_LABEL)}
+    plot: Any = figure(width=820, height=480, tools="pan,wheel_zoom,reset,save", **axes)
     for side in SIDES:
-        rows = [p for p in pairs if p.side == side]
-        source = ColumnDataSource(_columns(rows))
-        plot.scatter(
-            "mean",
-            "error",
-            source=source,
-            size=9,
-            color=COLOURS[side],
-            alpha=0.75,
-            marker=MARKERS[side],
-            legend_label=leg_name(side),
-        )
+        points = {"color": COLOURS[side], "marker": MARKERS[side], "size": 9, "alpha": 0.75}
+        source = ColumnDataSource(_columns(pairs, side))
+        plot.scatter("mean", "error", source=source, legend_label=leg_name(side), **points)
     tips = [
         (gettext("subject"), "@subject"),
         (gettext("tool"), "@tool{0.0}°"),
@@ -134,24 +104,17 @@ def _html(pairs: Sequence[Reading], limits: Limits) -> str:
     ]
     plot.add_tools(HoverTool(tooltips=tips))
     for value, ci, name in _lines(limits):
-        plot.add_layout(
-            Span(
-                location=value,
-                dimension="width",
-                line_color="#333333",
-                line_dash="solid" if value == limits.bias_deg else "dashed",
-            )
-        )
+        dash, text = "solid" if value == limits.bias_deg else "dashed", f"{name} {signed(value)}"
+        plot.add_layout(Span(location=value, dimension="width", line_color=GREY, line_dash=dash))
         if ci:
-            plot.add_layout(BoxAnnotation(bottom=ci[0], top=ci[1], fill_color="#333333", fill_alpha=0.08))
-        plot.add_layout(
-            Label(x=8, x_units="screen", y=value, text=f"{name} {signed(value)}", text_font_size="12px", y_offset=2)
-        )
+            plot.add_layout(BoxAnnotation(bottom=ci[0], top=ci[1], fill_color=GREY, fill_alpha=0.08))
+        plot.add_layout(Label(x=8, x_units="screen", y=value, text=text, text_font_size="12px", y_offset=2))
     page = str(file_html(plot, INLINE, gettext("Tool against reference")))
     return page.replace("<head>", f'<head>\n    <meta name="generator" content="{PLOT.comment}">', 1)
 
 
-def _columns(rows: Sequence[Reading]) -> dict[str, list[Any]]:
+def _columns(pairs: Sequence[Reading], side: Side) -> dict[str, list[Any]]:
+    rows = [p for p in pairs if p.side == side]
     return {
         "subject": [p.subject for p in rows],
         "tool": [p.tool_deg for p in rows],

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from mobility_check.errors import InputError
-from mobility_check.files import read_file
 from mobility_check.language import N_
 from mobility_check.names import SIDE_WORDS
-from mobility_check.tables import read_cell
+from mobility_check.tables import read_rows
 from mobility_check.validation.agreement import MIN_PAIRS, Measurements, Reading
 
 NEEDED = ("subject", "side", "tool_deg", "reference_deg")
@@ -33,14 +31,12 @@ def read_table(path: str | Path) -> Measurements:
         InputError: not there, not such a table, a cell that is no number or no side, or fewer than three pairs.
     """
     name = Path(path).name
-    lines = _text(Path(path)).splitlines()
-    header = next((line for line in lines if line.strip()), None)
-    if header is None:
+    lines = read_rows(Path(path), noun=N_("table"), max_bytes=MAX_BYTES)
+    if not lines:
         raise InputError(
             "'{name}' is empty; its first line names the columns: {columns}.", name=name, columns=", ".join(NEEDED)
         )
-    numbered = enumerate(csv.reader(lines, delimiter=_delimiter(header)), start=1)
-    (_, first), *rows = [(n, row) for n, row in numbered if any(cell.strip() for cell in row)]
+    (_, first), *rows = lines
     columns = _columns(name, first)
     pairs: list[Reading] = []
     incomplete: list[int] = []
@@ -59,26 +55,8 @@ def read_table(path: str | Path) -> Measurements:
     return Measurements(tuple(pairs), tuple(incomplete))
 
 
-def _text(path: Path) -> str:
-    raw = read_file(path, noun=N_("table"), max_bytes=MAX_BYTES)
-    for encoding in ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252"):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise InputError(
-        "'{name}' is not a text table; save it from the spreadsheet as CSV and give that file.", name=path.name
-    )
-
-
-def _delimiter(header: str) -> str:
-    return max(";\t,", key=header.count)
-
-
 def _columns(name: str, header: list[str]) -> dict[str, int]:
-    found = {re.sub(r"[\s-]+", "_", cell.strip().lower()): i for i, cell in enumerate(header)}
+    found = {re.sub(r"[\s-]+", "_", cell.lower()): i for i, cell in enumerate(header)}
     missing = [column for column in NEEDED if column not in found]
     if missing:
         raise InputError(
@@ -91,7 +69,7 @@ def _columns(name: str, header: list[str]) -> dict[str, int]:
 
 
 def _pair(where: str, row: list[str], columns: Mapping[str, int], *, width: int) -> Reading | None:
-    if len(row) > width and any(cell.strip() for cell in row[width:]):
+    if any(row[width:]):
         raise InputError(
             "{where} has more cells than the first line; with decimal commas separate the columns by semicolons.",
             where=where,
@@ -99,7 +77,7 @@ def _pair(where: str, row: list[str], columns: Mapping[str, int], *, width: int)
 
     def cell(column: str) -> str:
         i = columns.get(column, len(row))
-        return read_cell(row[i].strip()) if i < len(row) else ""
+        return row[i] if i < len(row) else ""
 
     tool, reference = _degrees(where, cell("tool_deg")), _degrees(where, cell("reference_deg"))
     if tool is None or reference is None:

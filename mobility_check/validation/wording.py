@@ -6,6 +6,7 @@ from typing import Any
 
 from mobility_check.language import gettext as _
 from mobility_check.language import local_digits, ngettext, speaking
+from mobility_check.results.result import plain
 from mobility_check.validation.agreement import Agreement, Interval, Limits, Measurements, Repeat
 
 SCHEMA = "mobility-check/validation/1"
@@ -87,12 +88,9 @@ def limits_sentence(limits: Limits) -> str:
 
 def to_dict(a: Agreement, read: Measurements) -> dict[str, Any]:
     """The object that ``validate --json`` prints; intervals are lists, what is not known is null."""
-    import dataclasses
-
-    body = {k: _plain(v) for k, v in dataclasses.asdict(a).items()}
-    more = {"incomplete_lines": list(read.incomplete_lines), "movement_deg": _plain(read.movement_deg)}
+    more = {"incomplete_lines": read.incomplete_lines, "movement_deg": read.movement_deg}
     with speaking("en"):
-        return {"schema": SCHEMA, **body, **more, "sentences": sentences(a, read)}
+        return {"schema": SCHEMA, **plain(a), **plain(more), "sentences": sentences(a, read)}
 
 
 def _trend_sentence(a: Agreement) -> str:
@@ -139,11 +137,3 @@ def _repeat_sentence(name: str, r: Repeat) -> str:
         sem=r.sem_deg,
         mdc95=r.mdc95_deg,
     )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(v) for v in value]
-    return round(value, 4) if isinstance(value, float) else value

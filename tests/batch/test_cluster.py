@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,16 @@ import pytest
 from benchmarks.fake_clips import RECORD, write_clip
 from mobility_check.batch.clips import ClipFile
 from mobility_check.batch.cluster import ClipCluster, LostClusterError
-from mobility_check.batch.job import ClipLimits, Fingerprint, JobResult, Recipe, SessionJob, fingerprint
-from mobility_check.batch.run import Options, run_batch
+from mobility_check.batch.job import Fingerprint, JobResult, Options, fingerprint
+from mobility_check.batch.plan import PlannedSession
+from mobility_check.batch.run import run_batch
 from mobility_check.errors import UsageError
 from mobility_check.pose.store import save_track
 from mobility_check.settings import Settings
 from synthetic.stickfigure import kicking_track
 
 ROOT = Path(__file__).parents[2]
-RECIPE = Recipe(Settings(workers=1), RECORD)
+OPTIONS = Options(Settings(workers=1), workers=2, record=RECORD)
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -101,7 +103,7 @@ def start_worker(start: Start, address: str, tmp_path: Path, **env: str) -> subp
 
 def test_a_worker_that_measures_otherwise_stops_the_run_before_it_begins(scheduler: str) -> None:
     expected = Fingerprint("9.9", *("x" * 64 for _ in range(5)))
-    engine = ClipCluster(RECIPE, expected=expected, limits=ClipLimits(), workers=2, scheduler=scheduler)
+    engine = ClipCluster(replace(OPTIONS, scheduler=scheduler), expected=expected)
     with pytest.raises(UsageError, match=r"2 of 2 workers .* mobility_check 0\.\d+\.\d+ ≠ 9\.9"), engine:
         pass
 
@@ -117,8 +119,8 @@ def test_a_worker_that_joins_late_and_differs_gets_no_clip_and_does_not_hold_the
     odd.mkdir()
     (odd / "sitecustomize.py").write_text("import mobility_check\nmobility_check.__version__ = '9.9'\n")
     clip = str(write_clip(tmp_path / "clip.mp4", takes_s=0.3))
-    jobs = ((SessionJob(str(n), (ClipFile(clip, source=clip),)),) for n in range(1000))
-    engine = ClipCluster(RECIPE, expected=fingerprint(Settings()), limits=ClipLimits(), workers=1, scheduler=address)
+    jobs = ((PlannedSession(str(n), str(n), (ClipFile(clip, source=clip),)),) for n in range(1000))
+    engine = ClipCluster(replace(OPTIONS, scheduler=address), expected=fingerprint(Settings()))
     outcomes, when_told = list[JobResult](), list[int]()
 
     def run() -> None:

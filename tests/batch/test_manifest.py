@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mobility_check.batch.manifest import read_manifest
+from mobility_check.batch.inputs import read_manifest
 from mobility_check.errors import InputError, UsageError
 
 ROWS = [("a.mp4", "P1", "2026-08-03", "left"), ("ü b.mp4", "007", "2026-08-04", None)]
@@ -23,9 +23,11 @@ ROWS = [("a.mp4", "P1", "2026-08-03", "left"), ("ü b.mp4", "007", "2026-08-04",
 )
 def test_tables_from_spreadsheets(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "m.csv").write_bytes(data)
+    for name, *_ in ROWS:
+        (tmp_path / name).write_bytes(b"x")
     rows = read_manifest(tmp_path / "m.csv")
-    assert [(r.path, r.subject, r.date, r.side) for r in rows] == ROWS
     assert not any(r.problem for r in rows)
+    assert [(r.uri, r.subject, r.date, r.side) for r in rows] == [(str(tmp_path / name), *said) for name, *said in ROWS]
 
 
 def test_other_columns_are_kept_and_safe_cells_are_undone(tmp_path: Path) -> None:
@@ -45,10 +47,12 @@ def test_other_columns_are_kept_and_safe_cells_are_undone(tmp_path: Path) -> Non
 )
 def test_a_bad_row_says_what_is_wrong_and_the_others_count(tmp_path: Path, row: str, word: str) -> None:
     (tmp_path / "m.csv").write_text(f"path,subject,date,side\n{row}\nb.mp4,P2,,\n")
+    (tmp_path / "b.mp4").write_bytes(b"x")
     bad, good = read_manifest(tmp_path / "m.csv")
-    assert word in bad.problem
-    assert bad.line == 2
-    assert good.problem == ""
+    assert bad.problem is not None
+    assert word in bad.problem.message
+    assert "line 2," in bad.problem.message
+    assert good.problem is None
 
 
 @pytest.mark.parametrize(("text", "word"), [("a,b\n1,2\n", "'path'"), ("path,x,X\n", "two columns"), ("", "'path'")])

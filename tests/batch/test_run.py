@@ -14,8 +14,8 @@ import fsspec
 import pytest
 
 from benchmarks.fake_clips import RECORD, RECORD_COUNTING, write_clip
-from mobility_check.batch.job import ClipLimits
-from mobility_check.batch.run import BatchSummary, Options, run_batch
+from mobility_check.batch.job import ClipLimits, Options
+from mobility_check.batch.run import BatchSummary, run_batch
 from mobility_check.batch.tables import SEPARATOR
 from mobility_check.errors import UsageError
 from mobility_check.kinematics.params import Gates, Params

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,16 @@ import pytest
 from benchmarks.fake_clips import RECORD, write_clip
 from mobility_check.batch.clips import ClipFile
 from mobility_check.batch.cluster import ClipCluster
-from mobility_check.batch.job import ClipLimits, JobResult, Recipe, SessionJob, fingerprint, run_job
+from mobility_check.batch.job import ClipLimits, JobResult, Options, fingerprint, run_job
+from mobility_check.batch.plan import PlannedSession
 from mobility_check.settings import Settings
 
-RECIPE = Recipe(Settings(workers=1), RECORD)
+OPTIONS = Options(Settings(workers=1), workers=2, record=RECORD)
 DEADLINE_S = 8.0
 
 
-def job(*paths: Path, name: str = "j") -> SessionJob:
-    return SessionJob(name, tuple(ClipFile(str(p), source=str(p)) for p in paths))
+def job(*paths: Path, name: str = "j") -> PlannedSession:
+    return PlannedSession(name, name, tuple(ClipFile(str(p), source=str(p)) for p in paths))
 
 
 @pytest.fixture
@@ -28,11 +30,12 @@ def cluster(scheduler: str, request: pytest.FixtureRequest) -> Iterator[ClipClus
     mark = request.node.get_closest_marker("limits")
     limits = ClipLimits(*(mark.args if mark else (300.0, 2 << 30)))
     expected = fingerprint(Settings())
-    with ClipCluster(RECIPE, expected=expected, limits=limits, workers=2, scheduler=scheduler) as cluster:
+    options = replace(OPTIONS, limits=limits, scheduler=scheduler)
+    with ClipCluster(options, expected=expected) as cluster:
         yield cluster
 
 
-def done(cluster: ClipCluster, *jobs: SessionJob) -> dict[str, JobResult]:
+def done(cluster: ClipCluster, *jobs: PlannedSession) -> dict[str, JobResult]:
     return {r.id: r for results in cluster.run([(j,) for j in jobs]) for r in results}
 
 
@@ -91,7 +94,7 @@ def test_errors_of_every_kind_become_failures(tmp_path: Path) -> None:
     clips += [tmp_path / "gone.mp4", tmp_path / "empty.npz"]
     clips[-1].touch()
     steps: list[int] = []
-    result = run_job(job(*clips), recipe=RECIPE, on_step=steps.append)
+    result = run_job(job(*clips), options=OPTIONS, on_step=steps.append)
     codes = [f.code for f in result.failures]
     assert codes == ["unreadable", "program_error", "changed_while_read", "unreadable", "unreadable"]
     assert "film it again" in result.failures[0].message
@@ -103,7 +106,7 @@ def test_errors_of_every_kind_become_failures(tmp_path: Path) -> None:
 def test_nothing_that_a_message_tells_holds_a_password(tmp_path: Path) -> None:
     def read(path: Path, secret: str) -> Sequence[str]:
         source = ClipFile("s3://bucket/a.mp4", source=secret)
-        result = run_job(SessionJob("j", (source,)), recipe=RECIPE, on_step=lambda clip: None)
+        result = run_job(PlannedSession("j", "j", (source,)), options=OPTIONS, on_step=lambda clip: None)
         return [f.message for f in result.failures]
 
     (message,) = read(tmp_path, "http://user:hunter2@127.0.0.1:9/a.mp4?X-Signature=hunter2")

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from mobility_check.errors import InputError
-from mobility_check.export.exchange import from_object, json_text, to_object
-from mobility_check.export.reading import read_records
+from mobility_check.export.exchange import from_object, json_text, read_records, to_object
 from mobility_check.history.curves import curves_of
 from mobility_check.history.records import Record
 from mobility_check.history.store import HistoryStore

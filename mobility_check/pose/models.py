@@ -180,6 +180,7 @@ def _download(url: str, part: Path, *, on_progress: Callable[[float], None] | No
     try:
         response = urllib.request.urlopen(request, timeout=TIMEOUT_S)
     except urllib.error.HTTPError as e:
+        e.close()
         if e.code == 416:  # nothing is missing: the part is whole, or wrong, which the checksum tells
             return
         raise

@@ -13,6 +13,9 @@ _M_MMAP_THRESHOLD = -3
 _OWN_PAGES_BYTES = 4 << 20
 """Blocks from this size on lie in pages of their own, so that freeing them leaves no hole. glibc would raise its bound
 to 32 MB at the first large block that is freed, and holes add up over a long clip."""
+_M_TRIM_THRESHOLD = -1
+_KEPT_BYTES = 32 << 20
+"""Freed memory that a pool keeps while pictures of one size come and go; glibc would keep 128 KB."""
 
 
 def hold_little() -> None:
@@ -23,6 +26,12 @@ def hold_little() -> None:
     if (mallopt := _c_library_call("mallopt")) is not None:
         mallopt(_M_ARENA_MAX, _ARENAS)
         mallopt(_M_MMAP_THRESHOLD, _OWN_PAGES_BYTES)
+
+
+def keep_for_pictures() -> None:
+    """Keep what a picture leaves for the next of its size: asking the system anew costs as much as scaling one."""
+    if (mallopt := _c_library_call("mallopt")) is not None:
+        mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
 def give_back() -> None:

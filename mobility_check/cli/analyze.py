@@ -221,8 +221,10 @@ def _save(session: Session, **about: Any) -> tuple[str, str]:
 
 
 def _annotate(session: Session, path: Path, readers: dict[str, ClipReader], *, show_face: bool, quiet: bool) -> None:
+    from mobility_check.memory import keep_for_pictures
     from mobility_check.video.overlay import annotate
 
+    keep_for_pictures()
     with progress_bar(_("Drawing"), quiet=quiet) as on_progress:
         targets = numbered(path, len(session.result.inputs))
         for i, (clip, target) in enumerate(zip(session.result.inputs, targets, strict=True)):

@@ -34,7 +34,7 @@ _MAX_MASKS = 400
 
 def drawable(*points: Point) -> bool:
     """Whether all points are known and anywhere near a picture."""
-    return all(abs(value) < _FAR_PX for point in points for value in point)  # NaN compares false
+    return all(abs(x) < _FAR_PX and abs(y) < _FAR_PX for x, y in points)  # NaN compares false
 
 
 @dataclass(slots=True)

@@ -29,6 +29,10 @@ HIGH_SPEED_FPS = 90.0
 SLOWED_FROM = 1.8
 """Clips that were taken with at least this many times the frames a second that they show are slow motion (E)."""
 
+BT_709, BT_601, BT_2020 = 1, 6, 9
+"""Code points of ITU-T H.273 for how colours are coded."""
+MATRICES = (BT_709, 5, BT_601, 7, BT_2020)
+
 
 @dataclass(frozen=True, slots=True)
 class FileStamp:
@@ -76,6 +80,7 @@ class Listing:
         missing: frames that the container promises and that are not in the file.
         streams: video streams in the file, covers and thumbnails included.
         capture_fps: frames a second that the camera took, where the clip says so.
+        matrix: how colours are coded, a code point of ITU-T H.273; that of BT.601 where the clip does not say.
     """
 
     pts: Floats
@@ -89,6 +94,7 @@ class Listing:
     capture_fps: float | None
     geometry: Geometry
     first: Any
+    matrix: int
 
     def presentation_pts(self) -> NDArray[np.int64] | None:
         """Rising stamps of all frames, or None when they cannot name frames: missing, repeated or running backwards."""
@@ -159,6 +165,7 @@ def list_clip(path: str, *, damage: list[str]) -> Listing:
             capture_fps=_capture_fps(clip.container.metadata, clip.stream.metadata),
             geometry=geometry_of(first.frame, pixel_aspect=first.pixel_aspect),
             first=first.frame,
+            matrix=int(first.frame.colorspace) if int(first.frame.colorspace) in MATRICES else BT_601,
         )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from itertools import chain, cycle
+from collections.abc import Callable
+from itertools import chain
 
 import numpy as np
 
@@ -13,10 +13,10 @@ from mobility_check.files import OVERLAY
 from mobility_check.video.blur import blur_faces, blur_in_place
 from mobility_check.video.canvas import Canvas, Lettering
 from mobility_check.video.figure import draw_figure
-from mobility_check.video.moments import ClipTimeline
+from mobility_check.video.moments import ClipTimeline, Moment
 from mobility_check.video.orientation import Image
 from mobility_check.video.overlay_panel import OverlayPanel
-from mobility_check.video.prefetch import DEPTH, prefetch
+from mobility_check.video.prefetch import prefetch
 from mobility_check.video.sink import video_sink
 from mobility_check.video.source import ClipReader, Frame
 
@@ -55,15 +55,15 @@ def annotate(
     """
     reader = ClipReader.of(source)
     artist = _Artist(ClipTimeline(session, clip), show_face=show_face)
-    frames = prefetch(reader.frames(max_height_px=_height_for(reader), min_step_s=1.0 / MAX_FPS, quick=True))
+    frames = prefetch(reader.frames(max_height_px=_height_for(reader), min_step_s=1.0 / MAX_FPS, shown=True))
     first = next(frames)
     width, height = artist.size_for(first.image)
     fps = min(reader.meta.fps or MAX_FPS, MAX_FPS)
     # decoding, drawing and encoding each in a thread of its own: OpenCV and FFmpeg release the interpreter
     drawn = prefetch((frame, artist.draw(frame)) for frame in chain([first], frames))
-    with video_sink(path_out, size=(width, height), fps=fps, comment=OVERLAY.comment) as sink:
-        for frame, picture in drawn:
-            sink.write(picture, time_s=frame.time_s)
+    with video_sink(path_out, size=(width, height), fps=fps, comment=OVERLAY.comment, matrix=reader.matrix) as sink:
+        for frame, panel in drawn:
+            sink.write(frame.image, time_s=frame.time_s, below=panel)
             if on_progress:
                 on_progress(min(1.0, (frame.index + 1) / len(reader.time_s)))
 
@@ -89,45 +89,29 @@ class _Artist:
         self._timeline, self._show_face = timeline, show_face
         self._lettering = Lettering()
         self._panel: OverlayPanel | None = None
-        self._buffers: Iterator[Image] = iter(())
 
     def size_for(self, image: Image) -> tuple[int, int]:
         """Width and height of pictures of this size with the panel below them; even, as the encoders want."""
-        height, width = image.shape[0], image.shape[1] // 2 * 2
+        height, width = (n // 2 * 2 for n in image.shape[:2])
         self._panel = OverlayPanel(
             self._timeline, self._lettering, width_px=width, unit=_unit(image), beside=width > height
         )
-        whole_height = (height + 1) // 2 * 2 + self._panel.height_px
-        # fresh memory for every picture costs as much as all lines; one is drawn on while ``prefetch`` keeps its own
-        # and one is written
-        self._buffers = cycle([np.zeros((whole_height, width, 3), dtype=np.uint8) for _ in range(DEPTH + 2)])
-        return width, whole_height
+        return width, height + self._panel.height_px
 
     def draw(self, frame: Frame) -> Image:
-        """The annotated frame with the panel below it; call :meth:`size_for` once before.
-
-        The picture is drawn over again when ``DEPTH`` + 2 others have been made.
-        """
+        """Draw into the frame, and the panel that goes below it; call :meth:`size_for` once before."""
         assert self._panel is not None
-        height, width = frame.image.shape[0], frame.image.shape[1] // 2 * 2
-        buffer = next(self._buffers)
-        picture = buffer[:height]
-        picture[:] = frame.image[:, :width]
-        self.draw_picture(picture, frame.time_s)
-        self._panel.draw(buffer[-self._panel.height_px :], self._timeline.at(frame.time_s))
-        return buffer
+        return self._panel.draw(self.draw_picture(frame.image, frame.time_s))
 
-    def draw_picture(self, picture: Image, time_s: float) -> None:
-        """Draw the figure into the picture, over blurred heads unless faces may be shown."""
+    def draw_picture(self, picture: Image, time_s: float) -> Moment:
+        """Draw the figure into the picture, over blurred heads unless faces may be shown; returns what it shows."""
         scale = picture.shape[0] / self._timeline.track.meta.height_px
         for landmarks_px, current in [] if self._show_face else self._timeline.heads_at(time_s):
             blur_in_place(picture, landmarks_px * scale, stale=not current)
-        draw_figure(
-            Canvas(picture, self._lettering, unit=_unit(picture)),
-            self._timeline.at(time_s),
-            scale=scale,
-            words=self._timeline.words,
-        )
+        moment = self._timeline.at(time_s)
+        canvas = Canvas(picture, self._lettering, unit=_unit(picture))
+        draw_figure(canvas, moment, scale=scale, words=self._timeline.words)
+        return moment
 
 
 def _unit(image: Image) -> float:

@@ -54,15 +54,15 @@ class OverlayPanel:
         self._page = -1
         self._ground = np.empty((0, 0, 3), dtype=np.uint8)
 
-    def draw(self, into: Image, moment: Moment) -> None:
-        """Fill ``into``, (height_px, width_px, 3), with the panel of this moment."""
+    def draw(self, moment: Moment) -> Image:
+        """The panel of this moment, (height_px, width_px, 3)."""
         page = int(moment.time_s // PAGE_S)
         if page != self._page:
             self._page, self._ground = page, self._render_page(page)
-        into[:] = self._ground
-        canvas = Canvas(into, self._lettering, unit=self._unit)
+        canvas = Canvas(self._ground.copy(), self._lettering, unit=self._unit)
         self._cursor(canvas, moment)
         self._words(canvas, moment)
+        return canvas.image
 
     # -- the curve
 

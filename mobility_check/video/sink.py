@@ -22,10 +22,11 @@ TIME_BASE = Fraction(1, 90_000)
 VIDEO_RANGE, BT_709, BT_601 = 1, 1, 6  # code points of ITU-T H.273
 
 # First choice first. H.264 plays everywhere; an FFmpeg built without it still has VP9, which MP4 may hold as well.
-# Its options were chosen by measuring: half of the time of "veryfast" at crf 21, and no worse to look at. Pictures that
-# are built on later ones (bframes) save a quarter of the file and cost a fifth of the time.
-_X264 = "subme=0:bframes=0:scenecut=0:rc-lookahead=0:mbtree=0"
-_H264 = ("libx264", {"preset": "superfast", "crf": "23", "x264-params": _X264})
+# Its options were chosen by measuring: a third of the time of "veryfast" at crf 21, and no worse to look at. One
+# quantiser for all (qp) needs no look ahead. Pictures that are built on later ones (bframes) save a quarter of the file
+# and cost a fifth of the time.
+_X264 = "subme=0:bframes=0:scenecut=0:rc-lookahead=0:mbtree=0:weightp=0"
+_H264 = ("libx264", {"preset": "superfast", "qp": "23", "x264-params": _X264})
 _VP9 = ("libvpx-vp9", {"deadline": "realtime", "cpu-used": "7", "row-mt": "1", "crf": "30", "b": "0"})
 _ENCODERS: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     ".mp4": (_H264, _VP9),
@@ -42,27 +43,25 @@ class VideoSink:
     def __init__(self, container: Any, stream: Any) -> None:
         self._container, self._stream = container, stream
         self._last_pts = -1
-        width, height = stream.width, stream.height
-        # one picture of each kind for the whole clip: fresh memory for every picture costs a tenth of the encoding
-        self._planes: Image = np.empty((height * 3 // 2, width), dtype=np.uint8)
-        self._frame = av.VideoFrame(width, height, "yuv420p")
+        # one for the whole clip: fresh memory for every picture costs a tenth of the encoding
+        self._frame = av.VideoFrame(stream.width, stream.height, "yuv420p")
 
-    def write(self, image: Image, *, time_s: float) -> None:
+    def write(self, image: Image, *, time_s: float, below: Image | None = None) -> None:
         """Add one picture.
 
         Args:
             image: (H, W, 3) RGB of the sink's size; a last odd row or column is left out.
             time_s: its time, rising from picture to picture; negative times count as 0.
+            below: the lower part of the picture where ``image`` is only the upper one, even in height.
 
         Raises:
             ValueError: the picture is smaller than the sink.
         """
-        height, width = self._frame.height, self._frame.width
-        # OpenCV converts this way eight times as fast as FFmpeg's scaler (measured).
-        picture = np.ascontiguousarray(image[:height, :width])
-        planes = cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420, dst=self._planes)
         self._frame.make_writable()  # an encoder may still hold on to the last picture
-        _fill(self._frame, np.asarray(planes, dtype=np.uint8))
+        upper_px = self._frame.height if below is None else image.shape[0] // 2 * 2
+        _fill(self._frame, image[:upper_px], top_px=0)
+        if below is not None:
+            _fill(self._frame, below, top_px=upper_px)
         self._last_pts = max(round(max(time_s, 0.0) / TIME_BASE), self._last_pts + 1)
         self._frame.pts, self._frame.time_base = self._last_pts, TIME_BASE
         self._container.mux(self._stream.encode(self._frame))
@@ -72,18 +71,21 @@ class VideoSink:
         self._container.mux(self._stream.encode(None))
 
 
-def _fill(frame: Any, planes: Image) -> None:
-    """Copy the planes Y, U and V that lie one after the other into those of a frame, whose rows may be longer."""
-    flat, start = planes.reshape(-1), 0
-    for plane in frame.planes:
-        rows = np.frombuffer(plane, dtype=np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-        rows[:] = flat[start : start + rows.size].reshape(rows.shape)
-        start += rows.size
+def _fill(frame: Any, part: Image, *, top_px: int) -> None:
+    """Write RGB into the planes Y, U and V of a frame, from a row on; their rows may be longer than the picture's."""
+    # OpenCV converts this way eight times as fast as FFmpeg's scaler (measured)
+    planes = cv2.cvtColor(np.ascontiguousarray(part[:, : frame.width]), cv2.COLOR_RGB2YUV_I420)
+    flat, start = np.asarray(planes, dtype=np.uint8).reshape(-1), 0
+    for plane, share in zip(frame.planes, (1, 2, 2), strict=True):
+        rows = np.frombuffer(plane, dtype=np.uint8).reshape(plane.height, plane.line_size)
+        into = rows[top_px // share : (top_px + len(part)) // share, : plane.width]
+        into[:] = flat[start : start + into.size].reshape(into.shape)
+        start += into.size
 
 
 @contextmanager
 def video_sink(
-    path: str | os.PathLike[str], *, size: tuple[int, int], fps: float = 30.0, comment: str = ""
+    path: str | os.PathLike[str], *, size: tuple[int, int], fps: float = 30.0, comment: str = "", matrix: int = BT_601
 ) -> Iterator[VideoSink]:
     """A sink of this size (width, height); the file appears under its name when the block ends well, else not at all.
 
@@ -91,6 +93,7 @@ def video_sink(
         path: ends in .mp4, .m4v, .mov, .mkv (H.264) or .webm (VP9).
         size: width and height in pixels of the pictures to come.
         comment: kept in the clip's tags.
+        matrix: how the clip that pictures come from codes colours, where it was read as ``shown``.
         fps: about how many pictures a second come, a hint for the encoder; the times given with them are what counts.
 
     Raises:
@@ -101,7 +104,7 @@ def video_sink(
     try:
         with atomic_path(path) as tmp, _system_errors(path), av.open(str(tmp), "w", options=_muxing(path)) as container:
             container.metadata["comment"] = comment
-            sink = VideoSink(container, _stream(container, codec, options, size=size, fps=fps))
+            sink = VideoSink(container, _stream(container, codec, options, size=size, fps=fps, matrix=matrix))
             yield sink
             sink.flush()
     except av.error.FFmpegError as e:
@@ -138,7 +141,9 @@ def _muxing(path: str | os.PathLike[str]) -> dict[str, str]:
     return {"movflags": "+faststart"} if Path(path).suffix.lower() in (".mp4", ".m4v", ".mov") else {}
 
 
-def _stream(container: Any, codec: str, options: dict[str, str], *, size: tuple[int, int], fps: float) -> Any:
+def _stream(
+    container: Any, codec: str, options: dict[str, str], *, size: tuple[int, int], fps: float, matrix: int
+) -> Any:
     stream = container.add_stream(codec, rate=Fraction(fps).limit_denominator(1001), options=options)
     stream.width, stream.height = size[0] // 2 * 2, size[1] // 2 * 2
     stream.pix_fmt = "yuv420p"
@@ -146,7 +151,7 @@ def _stream(container: Any, codec: str, options: dict[str, str], *, size: tuple[
     context.time_base = TIME_BASE
     context.thread_type = "AUTO"
     context.gop_size = max(1, round(2 * fps))  # a key frame every two seconds: dragging the slider stays quick
-    context.color_range, context.colorspace = VIDEO_RANGE, BT_601  # what OpenCV's conversion gives
+    context.color_range, context.colorspace = VIDEO_RANGE, matrix  # OpenCV's conversion gives BT.601
     context.color_primaries, context.color_trc = BT_709, BT_709
     return stream
 

@@ -59,6 +59,7 @@ class ClipReader:
     Attributes:
         time_s: (N,) presentation time of every frame, strictly rising from 0; of life where the clip is slow motion.
         key_frames: (K,) indices of the frames where decoding can start; empty when the clip cannot be entered midway.
+        matrix: how its colours are coded, a code point of ITU-T H.273.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, hashed: bool = False) -> None:
@@ -80,6 +81,7 @@ class ClipReader:
         sha256 = sha256_of(path) if hashed else None
         listing = list_clip(self.path, damage=self._damage)
         self._geometry = listing.geometry
+        self.matrix = listing.matrix
         self._pts = listing.presentation_pts()
         stamps = listing.stamps_s() if self._pts is None else self._pts.astype(float) * listing.time_base_s
         shown_s, repaired = mend(stamps, nominal_fps=listing.nominal_fps)
@@ -139,7 +141,7 @@ class ClipReader:
         max_height_px: int | None = None,
         min_step_s: float = 0.0,
         wanted: Container[int] | None = None,
-        quick: bool = False,
+        shown: bool = False,
     ) -> Iterator[Frame]:
         """Frames in presentation order; those not asked for are decoded but not converted.
 
@@ -147,11 +149,11 @@ class ClipReader:
             max_height_px: scale the upright picture down to this height; None keeps full resolution.
             min_step_s: least time between two frames, e.g. 1/15 to look at 15 a second of a slow-motion clip.
             wanted: indices to yield; None means all that ``min_step_s`` lets through.
-            quick: coarser colours in less time (see :class:`UprightFrames`); for looking at, not for measuring.
+            shown: colours for a copy of the clip that is marked with its ``matrix`` (see :class:`UprightFrames`).
         """
         chosen = self.sampled(min_step_s) if wanted is None else wanted
         with self._opened() as clip:
-            yield from self._converted(self._numbered(clip, chosen), chosen, max_height_px=max_height_px, quick=quick)
+            yield from self._converted(self._numbered(clip, chosen), chosen, max_height_px=max_height_px, shown=shown)
 
     def sampled(self, min_step_s: float) -> range | frozenset[int]:
         """Indices of the frames that are at least ``min_step_s`` apart (a quarter of a frame is forgiven)."""
@@ -283,8 +285,9 @@ class ClipReader:
         *,
         max_height_px: int | None,
         quick: bool = False,
+        shown: bool = False,
     ) -> Iterator[Frame]:
-        convert = UprightFrames(self._geometry, crop=self._crop, max_height_px=max_height_px, quick=quick)
+        convert = UprightFrames(self._geometry, crop=self._crop, max_height_px=max_height_px, quick=quick, shown=shown)
         known: dict[tuple[object, ...], Geometry] = {}
         for index, picture in decoded:
             if index not in wanted:

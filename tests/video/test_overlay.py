@@ -17,7 +17,7 @@ from mobility_check.video.overlay import annotate, still
 from mobility_check.video.sink import video_sink
 from mobility_check.video.source import ClipReader
 from synthetic.stickfigure import Figure, Kick, kicks
-from tests.video.clips import make_clip, number_in
+from tests.video.clips import BLOCK_PX, make_clip, number_in, numbered
 
 SIZE = (360, 640)
 SMALL = (180, 320)
@@ -228,6 +228,30 @@ def test_slow_motion_and_big_pictures_are_brought_to_a_common_size(tmp_path):
     assert out.meta.width_px == 1280
     assert 720 < out.meta.height_px < 960
     np.testing.assert_allclose(out.time_s, np.arange(10) / 30, atol=0.001)
+
+
+@pytest.mark.parametrize(("pix_fmt", "size"), [("yuv420p", SMALL), ("yuvj420p", SMALL), ("yuv444p", (361, 641))])
+def test_colours_stay_whichever_way_the_clip_stores_them(tmp_path, pix_fmt, size):
+    """Within 6 grey levels: what rounding twice and the encoder lose."""
+    path = make_clip(tmp_path / "in.mp4", frames=5, size=size, pix_fmt=pix_fmt)
+    assert_same_colours(path, tmp_path / "out.mp4")
+
+
+@pytest.mark.parametrize("matrix", [1, 6, 9])
+def test_colours_stay_whichever_way_the_clip_codes_them(tmp_path, matrix):
+    """The same numbers in the file are other colours by the BT.709, BT.601 and BT.2020 matrices: up to 30 levels."""
+    with video_sink(tmp_path / "in.mp4", size=SMALL, fps=15, matrix=matrix) as sink:
+        for i in range(5):
+            sink.write(numbered(i, width=SMALL[0], height=SMALL[1]), time_s=i / 15)
+    assert_same_colours(tmp_path / "in.mp4", tmp_path / "out.mp4")
+
+
+def assert_same_colours(path, copy) -> None:
+    annotate(path, copy, session=session_of(movements=(), duration_s=1.0), show_face=True)
+    (before,), (after,) = (list(ClipReader(p).frames_at([2])) for p in (path, copy))
+    block = slice(4, BLOCK_PX - 4)
+    difference = after.image[block, block].mean(axis=(0, 1)) - before.image[block, block].mean(axis=(0, 1))
+    assert np.abs(difference).max() < 6.0
 
 
 def test_long_clips_turn_pages(tmp_path):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mobility_check.assessments import describe
 from mobility_check.kinematics.landmarks import SIDES
-from mobility_check.language import N_
 from mobility_check.language import gettext as _
 from mobility_check.results import wording
 from mobility_check.results.reasons import told
@@ -16,12 +14,10 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from mobility_check.kinematics.landmarks import Side, View
+    from mobility_check.kinematics.landmarks import Side
     from mobility_check.results.description import Description
     from mobility_check.results.result import Rep, Result, SideResult
 
-VIEWS: Mapping[View, str] = {"near": N_("near"), "far": N_("far")}
-"""Whether the leg was the one nearest the camera."""
 STATUS_STYLE = {"scored": "bold green", "limited": "bold yellow", "not_scored": "bold red"}
 SHOWN_COLUMNS = 4
 """Numbers of a rep that fit a terminal; the rest is in JSON and in the report."""
@@ -69,7 +65,7 @@ def _legs(result: Result, words: Description) -> Table:
             wording.span(s.ci95_deg, of=s.score_deg),
             wording.degrees(s.best_deg),
             _("{counted} of {all}", counted=counted, all=len(s.reps)),
-            _(VIEWS[s.view]) if s.view else "–",
+            wording.view_word(s.view) if s.view else "–",
             f"[{STATUS_STYLE[s.status]}]{wording.status_word(s.status)}[/]",
         )
     return table
@@ -85,7 +81,7 @@ def _reps(side: Side, s: SideResult, words: Description) -> Table:
     table.add_column("")
     for rep in s.reps:
         numbers = [wording.number(getattr(rep, c.name), c) for c in columns]
-        table.add_row(wording.seconds(rep.peak_s), *numbers, _(VIEWS[rep.view]), _remark(rep))
+        table.add_row(wording.seconds(rep.peak_s), *numbers, wording.view_word(rep.view), _remark(rep))
     return table
 
 

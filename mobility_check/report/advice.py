@@ -131,11 +131,7 @@ class AdviceFile(Struct, frozen=True, forbid_unknown_fields=True):
 class Exercise:
     """One exercise with its dose in words; ``sources`` are numbers in the list of sources, from 1."""
 
-    id: str
-    name: str
-    aim: str
-    why: str
-    how: str
+    row: ExerciseFile
     dose: str
     drawing: Markup
     shown: bool
@@ -146,17 +142,12 @@ class Exercise:
 class Advice:
     """Advice for one result; no exercises when nothing was measured, no ``film`` when nothing has to be redone."""
 
+    content: AdviceFile
     finding: str
-    idea: str
     exercises: tuple[Exercise, ...]
     tips: tuple[str, ...]
-    habit: str
     film: Film | None
     retest_day: date | None
-    retest_weeks: int
-    retest_why: str
-    safety: tuple[str, ...]
-    sources: tuple[Source, ...]
 
 
 def load_advice(path: Path | None = None) -> AdviceFile:
@@ -220,17 +211,12 @@ def advise(result: Result, words: Description, content: AdviceFile, *, day: date
     ordered = sorted(content.exercise, key=lambda e: chosen.index(e.id) if e.id in chosen else len(chosen))
     film = content.film if result.status != "scored" else None
     return Advice(
+        content,
         finding=_finding(result, content.finding) if measured else "",
-        idea=content.finding.idea,
         exercises=tuple(_exercise(e, result, numbers, shown=e.id in chosen) for e in ordered) if measured else (),
         tips=_tips(result, content.tips) if measured else (),
-        habit=content.habit.text if measured else "",
         film=film and Film(film.title, tuple(_fill(s, movement=gettext(words.movement)) for s in film.steps)),
         retest_day=day + timedelta(weeks=content.retest_weeks) if day and measured else None,
-        retest_weeks=content.retest_weeks,
-        retest_why=content.retest_why,
-        safety=content.safety.sentences,
-        sources=content.source if measured else (),
     )
 
 
@@ -253,17 +239,8 @@ def _exercise(exercise: ExerciseFile, result: Result, numbers: Mapping[str, int]
         dose = gettext("{dose}; {sets} × with the left leg", dose=dose, sets=exercise.sets + 1)
     elif less == "right":
         dose = gettext("{dose}; {sets} × with the right leg", dose=dose, sets=exercise.sets + 1)
-    return Exercise(
-        exercise.id,
-        exercise.name,
-        exercise.aim,
-        exercise.why,
-        exercise.how,
-        dose,
-        _drawing(exercise.id),
-        shown,
-        tuple(numbers[s] for s in exercise.sources),
-    )
+    sources = tuple(numbers[s] for s in exercise.sources)
+    return Exercise(exercise, dose, _drawing(exercise.id), shown, sources)
 
 
 def _dose(exercise: ExerciseFile) -> str:

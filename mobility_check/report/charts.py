@@ -152,7 +152,7 @@ def _rep_boxes(fig: Any, reps: tuple[TimedRep, ...], *, low: float, high: float)
     columns = {
         "left": [r.start_s for r in reps],
         "right": [r.end_s for r in reps],
-        "kick": [f"{r.side}-{r.place}" for r in reps],
+        "kick": [r.id for r in reps],
     }
     boxes = fig.quad(
         left="left",

@@ -10,18 +10,29 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from markupsafe import Markup
 
-from mobility_check.kinematics.landmarks import Facing, Landmark, Side, View, joint, other
+from mobility_check.kinematics.landmarks import Facing, Landmark, Side, View, other
 from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.results.result import Interval
 
 Point = tuple[float, float]
+Part = tuple[str, str, float, float]
 WIDTH, HEIGHT = 340, 400
 MARGIN = 22
+LIMB_BEFORE = {"elbow": "shoulder", "wrist": "elbow", "heel": "ankle", "foot_index": "heel"}
+"""Joints that the figure can do without, and what stands in for each."""
+ARM: tuple[Part, ...] = (("elbow", "wrist", 0.068, 0.055), ("armpit", "elbow", 0.1, 0.068))
+LEG: tuple[Part, ...] = (
+    ("heel", "foot_index", 0.07, 0.05),
+    ("knee", "ankle", 0.112, 0.068),
+    ("hip", "knee", 0.19, 0.112),
+)
+"""From joint to joint, with the radius at each in lengths of the trunk."""
+FACE = "fig-near fig-chin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +58,17 @@ class Angle:
 
 def pose_from_track(track: PoseTrack, span_s: Interval, *, side: Side, facing: Facing) -> FigurePose | None:
     """The median pose of a time, or ``None`` if a joint was not seen or the pose is no standing body."""
-    start, stop = span_s
-    frames = (track.time_s >= start) & (track.time_s <= stop)
-    seen = track.xy_px[frames]
-    if not len(seen) or np.isnan(seen[:, _needed(side)]).all(axis=0).any():
-        return None
-    points = _named(np.nanmedian(_without_gaps(seen), axis=0), side=side)
-    return FigurePose(points, facing) if _stands(points) else None
+    seen = track.xy_px[(track.time_s >= span_s[0]) & (track.time_s <= span_s[1])]
+    points = {
+        f"{role}_{name}": _median(seen, name, s)
+        for role, s in (("kick", side), ("stand", other(side)))
+        for name in ("ear", "shoulder", "hip", "knee", "ankle", *LIMB_BEFORE)
+    }
+    for name, joint in (("head", "ear"), ("shoulder", "shoulder"), ("hip", "hip")):
+        points[name] = _toward(points[f"kick_{joint}"], points[f"stand_{joint}"], 0.5)
+    points["nose"] = _place(seen, Landmark.NOSE)
+    whole = all(map(math.isfinite, chain.from_iterable(points.values())))
+    return FigurePose(points, facing) if whole and _stands(points) else None
 
 
 def _stands(p: Mapping[str, Point]) -> bool:
@@ -62,48 +77,17 @@ def _stands(p: Mapping[str, Point]) -> bool:
     return all(a < b for a, b in pairwise(heights))
 
 
-def _needed(side: Side) -> list[int]:
-    legs = [joint(name, s) for s in (side, other(side)) for name in ("shoulder", "hip", "knee", "ankle")]
-    return [*legs, Landmark.LEFT_EAR, Landmark.RIGHT_EAR, Landmark.NOSE]
+def _median(seen: Floats, name: str, side: Side) -> Point:
+    """Of a joint, or of the one before it on its limb where that may stand in for one that was never seen."""
+    found = _place(seen, Landmark[f"{side}_{name}".upper()])
+    return _median(seen, LIMB_BEFORE[name], side) if math.isnan(found[0]) and name in LIMB_BEFORE else found
 
 
-def _without_gaps(seen: Floats) -> Floats:
-    """Joints that were never seen in the hold become the point of their limb before, so that a median exists."""
-    filled = seen.copy()
-    fallback = {
-        Landmark.LEFT_ELBOW: 11,
-        Landmark.RIGHT_ELBOW: 12,
-        Landmark.LEFT_WRIST: 13,
-        Landmark.RIGHT_WRIST: 14,
-        Landmark.LEFT_HEEL: 27,
-        Landmark.RIGHT_HEEL: 28,
-        Landmark.LEFT_FOOT_INDEX: 29,
-        Landmark.RIGHT_FOOT_INDEX: 30,
-    }
-    filled[:, sorted(set(range(33)) - set(_needed("left")) - set(fallback))] = 0.0
-    for landmark, instead in fallback.items():
-        if np.isnan(filled[:, landmark]).all():
-            filled[:, landmark] = filled[:, instead]
-    return filled
-
-
-def _named(xy: Floats, *, side: Side) -> dict[str, Point]:
-    def at(index: int) -> Point:
-        return float(xy[index, 0]), float(xy[index, 1])
-
-    points = {
-        "head": _mid(at(Landmark.LEFT_EAR), at(Landmark.RIGHT_EAR)),
-        "nose": at(Landmark.NOSE),
-        "shoulder": _mid(at(11), at(12)),
-        "hip": _mid(at(23), at(24)),
-    }
-    for role, s in (("kick", side), ("stand", other(side))):
-        for name in ("knee", "ankle", "heel"):
-            points[f"{role}_{name}"] = at(joint(name, s))
-        points[f"{role}_toe"] = at(joint("foot_index", s))
-        points[f"{role}_elbow"] = at(Landmark[f"{s.upper()}_ELBOW"])
-        points[f"{role}_wrist"] = at(Landmark[f"{s.upper()}_WRIST"])
-    return points
+def _place(seen: Floats, landmark: Landmark) -> Point:
+    """Median place of a landmark, NaN where it was never seen."""
+    found = seen[np.isfinite(seen[:, landmark]).all(axis=1), landmark]
+    x, y = np.median(found, axis=0) if len(found) else (math.nan, math.nan)
+    return float(x), float(y)
 
 
 def standard_pose(back_deg: float, *, facing: Facing, trunk_lean_deg: float = 0.0) -> FigurePose:
@@ -126,7 +110,7 @@ def standard_pose(back_deg: float, *, facing: Facing, trunk_lean_deg: float = 0.
     }
     for role, tilt in (("kick", -shank), ("stand", 0.0)):
         points[f"{role}_heel"] = _step(points[f"{role}_ankle"], tilt - 35, 0.2)
-        points[f"{role}_toe"] = _step(points[f"{role}_ankle"], tilt + 62, 0.5)
+        points[f"{role}_foot_index"] = _step(points[f"{role}_ankle"], tilt + 62, 0.5)
         points[f"{role}_elbow"] = _step(shoulder, 38 if role == "stand" else 30, 0.66)
         points[f"{role}_wrist"] = _step(points[f"{role}_elbow"], 74, 0.55)
     flip = 1 if facing == "right" else -1
@@ -137,10 +121,6 @@ def _step(start: Point, angle_deg: float, length: float) -> Point:
     """``length`` from ``start``; 0° points down, positive turns towards the person's front (picture right)."""
     a = math.radians(angle_deg)
     return start[0] + length * math.sin(a), start[1] + length * math.cos(a)
-
-
-def _mid(a: Point, b: Point) -> Point:
-    return (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
 
 
 def draw(pose: FigurePose, angle: Angle, *, rep_back_deg: float | None, side: Side, view: View, label: str) -> Markup:
@@ -167,7 +147,7 @@ def _turned(pose: FigurePose, turn_deg: float) -> dict[str, Point]:
     a = math.radians(turn_deg if pose.facing == "right" else -turn_deg)
     hx, hy = pose.points["hip"]
     turned = dict(pose.points)
-    for name in ("kick_knee", "kick_ankle", "kick_heel", "kick_toe"):
+    for name in ("kick_knee", "kick_ankle", "kick_heel", "kick_foot_index"):
         dx, dy = turned[name][0] - hx, turned[name][1] - hy
         turned[name] = hx + dx * math.cos(a) - dy * math.sin(a), hy + dx * math.sin(a) + dy * math.cos(a)
     return turned
@@ -177,7 +157,7 @@ def _fitted(points: Mapping[str, Point]) -> dict[str, Point]:
     """Scaled and moved into the drawing: the ground at the bottom, the hip in the middle."""
     head_room = 0.42 * math.dist(points["shoulder"], points["head"])
     top = min(y for _, y in points.values()) - head_room
-    bottom = max(points["stand_heel"][1], points["stand_toe"][1], points["stand_ankle"][1])
+    bottom = max(points[f"stand_{name}"][1] for name in ("heel", "foot_index", "ankle"))
     scale = (HEIGHT - 2 * MARGIN) / (bottom - top)
     hip_x = points["hip"][0]
     return {k: ((x - hip_x) * scale + WIDTH / 2, (y - top) * scale + MARGIN) for k, (x, y) in points.items()}
@@ -186,56 +166,32 @@ def _fitted(points: Mapping[str, Point]) -> dict[str, Point]:
 def _body(p: Mapping[str, Point], *, view: View) -> str:
     unit = math.dist(p["hip"], p["shoulder"])
     near, far = ("kick", "stand") if view == "near" else ("stand", "kick")
-    ground = max(p["stand_heel"][1], p["stand_toe"][1]) + 0.05 * unit
-    return "".join(
-        (
-            f'<line class="fig-ground" x1="18" x2="{WIDTH - 18}" y1="{ground:.1f}" y2="{ground:.1f}"/>',
-            _arm(p, far, unit, "fig-far"),
-            _leg(p, far, unit, _leg_class(far, "fig-far")),
-            _head(p, unit),
-            _taper(_toward(p["shoulder"], p["hip"], 0.06), p["hip"], 0.215 * unit, 0.19 * unit, "fig-near"),
-            _leg(p, near, unit, _leg_class(near, "fig-near")),
-            _arm(p, near, unit, "fig-near"),
-        )
+    ground = max(p["stand_heel"][1], p["stand_foot_index"][1]) + 0.05 * unit
+    torso = _taper(_toward(p["shoulder"], p["hip"], 0.06), p["hip"], 0.215 * unit, 0.19 * unit, "fig-near")
+    back, front = (
+        {"arm": _limb(p, role, ARM, unit, css), "leg": _limb(p, role, LEG, unit, "fig-kick" if role == "kick" else css)}
+        for role, css in ((far, "fig-far"), (near, "fig-near"))
     )
+    line = f'<line class="fig-ground" x1="18" x2="{WIDTH - 18}" y1="{ground:.1f}" y2="{ground:.1f}"/>'
+    return line + back["arm"] + back["leg"] + _head(p, unit) + torso + front["leg"] + front["arm"]
 
 
-def _leg_class(role: str, otherwise: str) -> str:
-    return "fig-kick" if role == "kick" else otherwise
-
-
-def _leg(p: Mapping[str, Point], role: str, unit: float, css: str) -> str:
-    knee, ankle = p[f"{role}_knee"], p[f"{role}_ankle"]
-    foot = _taper(p[f"{role}_heel"], p[f"{role}_toe"], 0.07 * unit, 0.05 * unit, css)
-    shank = _taper(knee, ankle, 0.112 * unit, 0.068 * unit, css)
-    return foot + shank + _taper(p["hip"], knee, 0.19 * unit, 0.112 * unit, css)
-
-
-def _arm(p: Mapping[str, Point], role: str, unit: float, css: str) -> str:
-    elbow, wrist = p[f"{role}_elbow"], p[f"{role}_wrist"]
-    fore = _taper(elbow, wrist, 0.068 * unit, 0.055 * unit, css)
-    return fore + _taper(_toward(p["shoulder"], p["hip"], 0.09), elbow, 0.1 * unit, 0.068 * unit, css)
+def _limb(p: Mapping[str, Point], role: str, parts: tuple[Part, ...], unit: float, css: str) -> str:
+    shared = {"hip": p["hip"], "armpit": _toward(p["shoulder"], p["hip"], 0.09)}
+    ends = [[shared.get(name) or p[f"{role}_{name}"] for name in part[:2]] for part in parts]
+    return "".join(_taper(a, b, ra * unit, rb * unit, css) for (a, b), (*_, ra, rb) in zip(ends, parts, strict=True))
 
 
 def _head(p: Mapping[str, Point], unit: float) -> str:
     x, y = p["head"]
-    front = 1 if p["nose"][0] > x else -1
+    front = unit if p["nose"][0] > x else -unit
     neck = _taper(p["shoulder"], (x, y), 0.1 * unit, 0.09 * unit, "fig-near")
-    chin = _taper(
-        (x + front * 0.05 * unit, y + 0.1 * unit),
-        (x + front * 0.1 * unit, y + 0.05 * unit),
-        0.115 * unit,
-        0.105 * unit,
-        "fig-near fig-chin",
+    skull = f'<circle class="fig-near" cx="{x:.1f}" cy="{y:.1f}" r="{0.195 * unit:.1f}"/>'
+    chin, nose = (
+        _taper((x + ax * front, y + ay * unit), (x + bx * front, y + by * unit), ra * unit, rb * unit, FACE)
+        for ax, ay, bx, by, ra, rb in ((0.05, 0.1, 0.1, 0.05, 0.115, 0.105), (0.16, 0.02, 0.225, 0.06, 0.05, 0.022))
     )
-    nose = _taper(
-        (x + front * 0.16 * unit, y + 0.02 * unit),
-        (x + front * 0.225 * unit, y + 0.06 * unit),
-        0.05 * unit,
-        0.022 * unit,
-        "fig-near fig-chin",
-    )
-    return f'{neck}<circle class="fig-near" cx="{x:.1f}" cy="{y:.1f}" r="{0.195 * unit:.1f}"/>{chin}{nose}'
+    return f"{neck}{skull}{chin}{nose}"
 
 
 def _toward(a: Point, b: Point, share: float) -> Point:

@@ -15,11 +15,11 @@ from markupsafe import Markup
 from mobility_check.assessments import describe
 from mobility_check.errors import OutputError
 from mobility_check.files import atomic_path
-from mobility_check.language import current_language, gettext, ngettext
-from mobility_check.report import charts, view
+from mobility_check.language import current_language, gettext, ngettext, number
+from mobility_check.report import charts, checks, view
 from mobility_check.report.advice import AdviceFile, advise, load_advice
 from mobility_check.report.data import ReportData
-from mobility_check.report.timeline import timeline
+from mobility_check.report.timeline import timed_reps, timeline
 from mobility_check.results import wording
 from mobility_check.results.reasons import told
 from mobility_check.text import well_formed
@@ -59,8 +59,10 @@ def write_report(
 
 def _context(data: ReportData, advice: AdviceFile) -> dict[str, Any]:
     result, words = data.result, describe(data.result.test)
+    params = view.params_of(result)
     line = timeline(result, data.clips) if data.clips else None
     chart_data = {"curves": charts.curves(line, words)} if line else {}
+    changes = data.progress.changes if data.progress else {}
     shown = data.progress if data.progress and any(data.progress.legs.values()) else None
     if shown:
         chart_data["progress"] = charts.progress(shown, words)
@@ -69,11 +71,11 @@ def _context(data: ReportData, advice: AdviceFile) -> dict[str, Any]:
         "data": data,
         "result": result,
         "words": words,
-        "headline": wording.headline(result, words, shown.changes if shown else None, day=data.day),
+        "headline": wording.headline(result, words, changes if shown else None, day=data.day),
         "meaning": meaning,
         "reasons": [text for text in map(told, result.reasons) if text != meaning],
-        "legs": view.legs(data),
-        "reps": view.rep_rows(data),
+        "changes": changes,
+        "reps": timed_reps(result),
         "pairs": view.pairs(data),
         "people": view.people(data),
         "curve_table": view.curve_table(line) if line else [],
@@ -83,15 +85,12 @@ def _context(data: ReportData, advice: AdviceFile) -> dict[str, Any]:
         "advice": advise(result, words, advice, day=data.day),
         "clinic": data.clinic or advice.clinic.name,
         "logo": advice.logo_address,
-        "provenance": view.provenance_rows(result),
         "chart_json": charts.to_script_json(chart_data),
-        "long_date": wording.long_date,
-        "short_date": wording.short_date,
-        "degrees": wording.degrees,
         "measured": wording.capital(gettext(words.measured)),
         "bands": view.bands(shown) if shown else "",
         "language": current_language(),
-        **view.form_and_camera(result),
+        "camera": checks.camera_checks(result, params),
+        "gauges": checks.gauges(result, words, params),
     }
 
 
@@ -103,14 +102,22 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["file_name"] = _file_name
     environment.globals |= {
         "_": gettext,
         "ngettext": ngettext,
-        "side_word": wording.side_word,
-        "leg_name": wording.leg_name,
-        "capital": wording.capital,
+        "number": number,
+        "wording": wording,
+        "told": told,
+        "drawing": view.drawing,
+        "peak": view.peak,
     }
     return environment
+
+
+def _file_name(path: str) -> str:
+    """Only the name: a report that is passed on should not tell where its maker keeps files."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 @cache

@@ -32,6 +32,16 @@ class TimedRep:
     end_s: float
     at_s: tuple[float, float]
 
+    @property
+    def id(self) -> str:
+        """What the chart, the buttons and the pictures call it."""
+        return f"{self.side}-{self.place}"
+
+    @property
+    def seek_s(self) -> float:
+        """Where an annotated clip is looked at for it."""
+        return round(max((self.rep.hold_s or (self.rep.peak_s, 0.0))[0], 0.0), 2)
+
 
 @dataclass(frozen=True, slots=True)
 class Timeline:

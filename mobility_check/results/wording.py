@@ -14,7 +14,7 @@ from datetime import date
 from typing import Literal
 
 from mobility_check import language
-from mobility_check.kinematics.landmarks import SIDES, Side, other
+from mobility_check.kinematics.landmarks import SIDES, Side, View, other
 from mobility_check.language import N_, pgettext
 from mobility_check.language import gettext as _
 from mobility_check.results.description import Column, Description
@@ -40,6 +40,7 @@ DIFFERENCE_WORDS: Mapping[DifferenceKind, str] = {
     "clear": N_("a clear difference"),
     "unknown": N_("cannot be compared"),
 }
+VIEW_WORDS: Mapping[View, str] = {"near": N_("near"), "far": N_("far")}
 VERDICT_WORDS = (
     N_("no change"),
     N_("within measurement error"),
@@ -186,6 +187,11 @@ def capital(text: str) -> str:
 def status_word(status: Status) -> str:
     """``measured``, ``limited`` or ``not measured``."""
     return _(STATUS_WORDS[status])
+
+
+def view_word(view: View) -> str:
+    """``near`` or ``far``: whether the leg was the one nearest the camera."""
+    return _(VIEW_WORDS[view])
 
 
 def difference_kind(result: Result) -> DifferenceKind:

@@ -23,8 +23,8 @@ def test_plan_has_both_halves_and_the_glutes_with_doses() -> None:
     shown = [e for e in advice.exercises if e.shown]
     assert [e.aim.split()[0] for e in shown] == ["Stretches", "Strengthens", "Keeps"]
     assert all("days a week" in e.dose and "<svg" in e.drawing for e in advice.exercises)
-    assert all(1 <= n <= len(advice.sources) for e in advice.exercises for n in e.sources)
-    assert any("pain" in s for s in advice.safety)
+    assert all(1 <= n <= len(advice.content.source) for e in advice.exercises for n in e.sources)
+    assert any("pain" in s for s in advice.content.safety.sentences)
     assert advice.retest_day == date(2026, 12, 7)
     assert advice.film is None
 
@@ -56,7 +56,7 @@ def test_nothing_scored_gives_only_how_to_film_again() -> None:
     assert advice.retest_day is None
     assert advice.film is not None
     assert "Kick one straight leg back" in advice.film.steps[3]
-    assert advice.safety
+    assert advice.content.safety.sentences
 
 
 def test_a_tip_is_given_only_for_what_was_seen() -> None:
@@ -85,7 +85,7 @@ def test_a_clinic_chooses_exercises_and_shows_its_name_and_logo(tmp_path: Path) 
     path = _changed(tmp_path, '# exercises = ["half-kneeling-stretch", "banded-knee-lift", "bridge"]', own)
     (tmp_path / "logo.svg").write_text("<svg/>")
     content = load_advice(path)
-    shown = [e.id for e in advise(make_result(), KICK_BACK, content, day=DAY).exercises if e.shown]
+    shown = [e.row.id for e in advise(make_result(), KICK_BACK, content, day=DAY).exercises if e.shown]
     assert shown == ["slow-kick-back", "bridge"]
     assert content.logo_address.startswith("data:image/svg+xml;base64,")
     (tmp_path / "logo.svg").unlink()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -23,6 +23,9 @@ from mobility_check.report.timeline import clips_from_curves
 from mobility_check.results import wording
 from mobility_check.results.result import Result
 
+PicturesOf = Callable[[Record], Pictures]
+"""Gives the pictures of a stored session."""
+
 
 def session_data(
     session: Session,
@@ -32,6 +35,7 @@ def session_data(
     session_id: str | None = None,
     database: str | Path | None = None,
     pictures: Pictures | None = None,
+    kept: PicturesOf | None = None,
     show_face: bool = False,
     **fields: Any,
 ) -> ReportData:
@@ -40,13 +44,14 @@ def session_data(
     Args:
         session_id: under which it was saved; then its progress and the first session's pictures are shown too.
         pictures: see :func:`mobility_check.report.pictures.take_pictures`.
+        kept: gives pictures of the first session that somebody kept; without it they are taken from its clips again.
         fields: ``note``, ``examiner``, ``clinic``, ``videos`` of :class:`ReportData`.
     """
     data = ReportData.from_session(session, pictures=pictures or Pictures(), subject=subject, day=day, **fields)
     if subject is None or session_id is None:
         return data
     with HistoryStore.open(database) as store:
-        return _with_history(data, store, subject, session_id, show_face=show_face)
+        return _with_history(data, store, subject, session_id, kept or _pictures_from_clips(show_face=show_face))
 
 
 def stored_data(
@@ -67,7 +72,7 @@ def stored_data(
         pain=record.pain,
         **fields,
     )
-    return _with_history(data, store, record.subject, record.id, show_face=show_face)
+    return _with_history(data, store, record.subject, record.id, _pictures_from_clips(show_face=show_face))
 
 
 def addresses(videos: Sequence[Path], page: Path) -> tuple[str, ...]:
@@ -76,18 +81,25 @@ def addresses(videos: Sequence[Path], page: Path) -> tuple[str, ...]:
     return tuple(quote(Path(os.path.relpath(v.resolve(), here)).as_posix()) for v in videos)
 
 
+def earlier_session(record: Record, pictures: Pictures) -> Earlier:
+    """A stored session to be shown beside another one."""
+    return Earlier(_day(record), record.parsed, pictures)
+
+
 def _with_history(
-    data: ReportData, store: HistoryStore, subject: str, session_id: str, *, show_face: bool
+    data: ReportData, store: HistoryStore, subject: str, session_id: str, pictures_of: PicturesOf
 ) -> ReportData:
     points = until(store.points(subject, data.result.test), session_id)
-    progress = _progress(points, session_id, goal_deg=store.goal(subject))
+    data = replace(data, progress=_progress(points, session_id, goal_deg=store.goal(subject)))
     first = next((leg[0].session for leg in points.legs.values() if leg), session_id)
     if first == session_id or not data.pictures.reps:
-        return replace(data, progress=progress)
+        return data
     record = store.get(first)
-    result = record.parsed
-    shots, _tracks = _pictures_again(record, result, show_face=show_face)
-    return replace(data, progress=progress, earlier=Earlier(_day(record), result, shots))
+    return replace(data, earlier=earlier_session(record, pictures_of(record)))
+
+
+def _pictures_from_clips(*, show_face: bool) -> PicturesOf:
+    return lambda record: _pictures_again(record, record.parsed, show_face=show_face)[0]
 
 
 def _progress(points: SubjectPoints, session_id: str, *, goal_deg: float | None) -> Progress:

@@ -183,7 +183,8 @@ def write_pages(
     store: Store, job: Job, session: Session, shots: Pictures, saved: str | None, *, database: str | None
 ) -> None:
     """The page that the app shows, whose script and style are files, and the one in a single file to hand on."""
-    from mobility_check.app.wiring import shared_page, with_kept_pictures
+    from mobility_check.app import pictures
+    from mobility_check.app.wiring import shared_page
     from mobility_check.pages import session_data
     from mobility_check.report import write_report
 
@@ -195,10 +196,10 @@ def write_pages(
         session_id=saved,
         database=database,
         pictures=shots,
+        kept=lambda record: pictures.load(store.pictures / record.id),
         note=job.note or None,
         pain=hurt(job),
     )
-    data = with_kept_pictures(data, job.subject, saved, store, database=database)
     folder = store.folder(job.id)
     write_report(data, folder / "report.html")
     with atomic_path(folder / "page.html", durable=False) as tmp:

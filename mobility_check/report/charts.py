@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -27,6 +28,7 @@ from bokeh.models import (
 )
 from bokeh.models.annotations import BoxAnnotation, Label, Span, Whisker
 from bokeh.plotting import figure
+from bokeh.themes import Theme
 
 from mobility_check.kinematics.landmarks import SIDES, Side, other
 from mobility_check.kinematics.track import Floats
@@ -37,7 +39,7 @@ from mobility_check.report.timeline import TimedRep, Timeline
 from mobility_check.results import wording
 from mobility_check.results.description import Description
 
-FONT = "system-ui, sans-serif"
+THEME = Theme(filename=Path(__file__).with_name("theme.yaml"))
 MARKER = {"left": "circle", "right": "square"}
 TIP = '<div class="tip" style="font-size:14px;padding:2px 4px"><b>@head</b><br>@text</div>'
 CURVES_PX, PROGRESS_PX = 330, 300
@@ -49,49 +51,34 @@ LABEL_ROOM = 0.13
 
 def curves(line: Timeline, words: Description) -> dict[str, Any]:
     """The angle curves of the tracking pass, with what was measured of each rep as a bar; a rep can be tapped."""
-    fig = _figure(
-        "curves",
-        _("Time in the session (s)"),
-        _("{angle} (degrees)", angle=wording.capital(_(words.measured))),
-        CURVES_PX,
-    )
     low, high = _limits(line)
-    fig.y_range.start, fig.y_range.end = low, high
+    fig = _figure("curves", words, CURVES_PX, x_axis_label=_("Time in the session (s)"), y_range=(low, high))
+    fig.toolbar_location = "above"
     _rep_boxes(fig, line.reps, low=low, high=high)
     axis = _curve_lines(fig, line)
     for rep in line.reps:
         if rep.value_deg is not None:
             _measured(fig, rep, rep.value_deg, line)
     for start in line.starts_s[1:]:
-        fig.add_layout(Span(location=start - 0.5, dimension="height", line_dash="dotted", tags=["line_color:muted"]))
+        fig.add_layout(Span(location=start - 0.5, dimension="height", line_dash="dotted"))
     fig.add_tools(HoverTool(renderers=[axis], mode="vline", line_policy="nearest", tooltips=TIP, name="hover"))
-    return dict(json_item(fig))
+    return dict(json_item(fig, theme=THEME))
 
 
 def progress(shown: Progress, words: Description) -> dict[str, Any]:
     """Scores of both legs over time; the line stops where the series changes, the band is no real change."""
-    fig = _figure(
-        "progress",
-        "",
-        _("{angle} (degrees)", angle=wording.capital(_(words.measured))),
-        PROGRESS_PX,
-        x_axis_type="datetime",
-    )
+    fig = _figure("progress", words, PROGRESS_PX, x_axis_type="datetime", y_range=_progress_limits(shown))
     fig.toolbar_location = None
     places = _places(p.at for rows in shown.legs.values() for p in rows)
     _time_axis(fig, sorted(places.values()))
-    low, high = _progress_limits(shown)
-    fig.y_range.start, fig.y_range.end = low, high
     points = [_leg(fig, side, shown, places) for side in SIDES if shown.legs.get(side)]
     _end_labels(fig, shown, places)
     if shown.goal_deg is not None:
-        fig.add_layout(Span(location=shown.goal_deg, dimension="width", line_dash="dashed", tags=["line_color:muted"]))
+        fig.add_layout(Span(location=shown.goal_deg, dimension="width", line_dash="dashed"))
     for at in {places[piece[0].at] for rows in shown.legs.values() for piece in _unbroken(rows)[1:]}:
-        fig.add_layout(
-            Span(location=at - timedelta(hours=6), dimension="height", line_dash="dotted", tags=["line_color:muted"])
-        )
+        fig.add_layout(Span(location=at - timedelta(hours=6), dimension="height", line_dash="dotted"))
     fig.add_tools(HoverTool(renderers=points, tooltips=TIP, name="hover"))
-    return dict(json_item(fig))
+    return dict(json_item(fig, theme=THEME))
 
 
 def to_script_json(item: Mapping[str, Any]) -> str:
@@ -100,39 +87,17 @@ def to_script_json(item: Mapping[str, Any]) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _figure(name: str, x_label: str, y_label: str, height_px: int, **kwargs: Any) -> Any:
+def _figure(name: str, words: Description, height_px: int, **kwargs: Any) -> Any:
     fig = figure(
         name=name,
         height=height_px,
-        sizing_mode="stretch_width",
-        toolbar_location="above",
+        y_axis_label=_("{angle} (degrees)", angle=wording.capital(_(words.measured))),
         tools=[PanTool(dimensions="width"), BoxZoomTool(dimensions="width"), ResetTool(), TapTool(visible=False)],
         active_drag=None,
         active_scroll=None,
-        active_tap="auto",
-        outline_line_color=None,
-        min_border_right=14,
-        min_border_top=12,
-        output_backend="svg",
         **kwargs,
     )
-    fig.toolbar.logo = None
-    fig.tags = ["background_fill_color:card", "border_fill_color:card"]
-    fig.xaxis.axis_label, fig.yaxis.axis_label = x_label, y_label
-    for axis in (*fig.xaxis, *fig.yaxis):
-        axis.axis_label_text_font_style = "normal"
-        axis.axis_label_text_font = axis.major_label_text_font = FONT
-        axis.axis_label_text_font_size = axis.major_label_text_font_size = "13px"
-        axis.minor_tick_line_color = None
-        axis.tags = [
-            "axis_label_text_color:muted",
-            "major_label_text_color:muted",
-            "axis_line_color:line",
-            "major_tick_line_color:muted",
-        ]
-    fig.xgrid.grid_line_color = None
-    for grid in fig.ygrid:
-        grid.tags = ["grid_line_color:line"]
+    fig.xgrid.visible = False
     return fig
 
 
@@ -178,12 +143,10 @@ def _rep_boxes(fig: Any, reps: tuple[TimedRep, ...], *, low: float, high: float)
             left=r.at_s[0],
             right=r.at_s[1],
             fill_alpha=0.16 if counted else 0.0,
-            line_alpha=0,
             hatch_alpha=0.0 if counted else 0.55,
             hatch_pattern="right_diagonal_line",
             hatch_scale=9,
             hatch_weight=1.2,
-            level="underlay",
             tags=[f"fill_color:{r.side}", "hatch_color:bad"],
         )
         fig.add_layout(box)
@@ -237,10 +200,6 @@ def _measured(fig: Any, rep: TimedRep, value_deg: float, line: Timeline) -> None
         y=float(max([value_deg, *curve[np.isfinite(curve)]])),
         y_offset=8,
         text=text if rep.rep.valid else f"✕ {text}",
-        text_align="center",
-        text_font_style="bold",
-        text_font=FONT,
-        text_font_size="12px",
         name="peak-label",
         tags=[f"text_color:{colour}"],
     )
@@ -317,8 +276,6 @@ def _leg(fig: Any, side: Side, shown: Progress, places: Mapping[datetime, dateti
                 bottom=band[0],
                 top=band[1],
                 fill_alpha=0.09,
-                line_alpha=0.0,
-                level="underlay",
                 name=f"band-{side}",
                 tags=[f"fill_color:{side}"],
             )
@@ -353,12 +310,8 @@ def _end_labels(fig: Any, shown: Progress, places: Mapping[datetime, datetime]) 
                 x=places[point.at],
                 y=high if above else low,
                 y_offset=7 if above else -7,
-                text_align="center",
                 text_baseline="bottom" if above else "top",
                 text=wording.degrees(point.score_deg),
-                text_font=FONT,
-                text_font_size="12px",
-                text_font_style="bold",
                 name="end-label",
                 tags=[f"text_color:{side}"],
             )

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -106,18 +106,13 @@ def find_browser() -> str:
     Raises:
         MissingExtraError: there is none.
     """
-    for candidate in _candidates():
-        if candidate:
-            return candidate
+    named = filter(None, map(shutil.which, NAMES))
+    for program in chain(named, (str(path) for path in _usual_places() if path.is_file())):
+        return program
     raise MissingExtraError(
         "No browser was found to print the PDF with; install Chromium, Chrome or Edge, or open the"
         " HTML page in any browser and choose print, save as PDF."
     )
-
-
-def _candidates() -> Iterator[str | None]:
-    yield from (shutil.which(name) for name in NAMES)
-    yield from (str(path) for path in _usual_places() if path.is_file())
 
 
 def _usual_places() -> list[Path]:

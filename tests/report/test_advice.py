@@ -21,7 +21,7 @@ BUILT_IN = Path(__file__).parents[2] / "mobility_check" / "report" / "advice.tom
 def test_plan_has_both_halves_and_the_glutes_with_doses() -> None:
     advice = advise(make_result(), KICK_BACK, load_advice(), day=DAY)
     shown = [e for e in advice.exercises if e.shown]
-    assert [e.aim.split()[0] for e in shown] == ["Stretches", "Strengthens", "Keeps"]
+    assert [e.row.aim.split()[0] for e in shown] == ["Stretches", "Strengthens", "Keeps"]
     assert all("days a week" in e.dose and "<svg" in e.drawing for e in advice.exercises)
     assert all(1 <= n <= len(advice.content.source) for e in advice.exercises for n in e.sources)
     assert any("pain" in s for s in advice.content.safety.sentences)

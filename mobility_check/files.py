@@ -20,22 +20,9 @@ from mobility_check.errors import InputError, MobilityCheckError, OutputError, U
 from mobility_check.language import N_
 
 PathLike = str | os.PathLike[str]
-CLIP_SUFFIXES = (
-    ".mp4",
-    ".mov",
-    ".m4v",
-    ".avi",
-    ".mkv",
-    ".webm",
-    ".mpg",
-    ".mpeg",
-    ".mts",
-    ".m2ts",
-    ".3gp",
-    ".wmv",
-    ".flv",
-    ".ogv",
-)
+CLIP_ENDINGS = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
+"""Of clips that this program writes."""
+CLIP_SUFFIXES = (*CLIP_ENDINGS, ".avi", ".mpg", ".mpeg", ".mts", ".m2ts", ".3gp", ".wmv", ".flv", ".ogv")
 """Endings by which a clip is known in a folder and in the app."""
 CHUNK_BYTES = 1 << 20
 HEAD_BYTES = 4 << 20
@@ -67,7 +54,6 @@ class Kind:
         return (self.mark or b"").decode()
 
 
-CLIP_ENDINGS = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 PAGE = Kind(N_("a page"), (".html", ".htm"), b'<meta name="generator" content="mobility-check')
 PDF = Kind(N_("a PDF"), (".pdf",), b"%mobility-check")
 TRACK = Kind(N_("a track"), (".npz",), b"mobility-check/")

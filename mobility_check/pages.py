@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,8 +17,10 @@ from mobility_check.history.records import Record
 from mobility_check.history.store import HistoryStore
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.language import gettext as _
+from mobility_check.report.advice import AdviceFile
 from mobility_check.report.data import Earlier, Pictures, Progress, ProgressPoint, ReportData
-from mobility_check.report.pictures import take_pictures, tracks_again
+from mobility_check.report.page import write_report
+from mobility_check.report.pictures import StillSource, take_pictures, tracks_again
 from mobility_check.report.timeline import clips_from_curves
 from mobility_check.results import wording
 from mobility_check.results.result import Result
@@ -73,6 +75,33 @@ def stored_data(
         **fields,
     )
     return _with_history(data, store, record.subject, record.id, _pictures_from_clips(show_face=show_face))
+
+
+def write_session_page(
+    session: Session,
+    path: Path,
+    *,
+    pictures: bool = True,
+    show_face: bool = False,
+    videos: Sequence[Path] = (),
+    readers: Mapping[str, StillSource] | None = None,
+    advice: AdviceFile | None = None,
+    **about: Any,
+) -> None:
+    """Write the page of a session that was just measured.
+
+    Args:
+        pictures, show_face, readers: see :func:`mobility_check.report.pictures.take_pictures`.
+        videos: annotated clips to link.
+        advice: see :func:`mobility_check.report.page.render`.
+        about: as :func:`session_data` takes it.
+
+    Raises:
+        OutputError: the page cannot be written.
+    """
+    shots = take_pictures(session, show_face=show_face, readers=readers) if pictures else None
+    data = session_data(session, pictures=shots, show_face=show_face, videos=addresses(videos, path), **about)
+    write_report(data, path, advice=advice)
 
 
 def addresses(videos: Sequence[Path], page: Path) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+import uvicorn
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -54,6 +56,20 @@ def _answer(request: Request, sentence: str, status: int) -> Response:
         return JSONResponse({"message": sentence}, status)
     gate: Gate = request.app.state.gate
     return problem(sentence, status=status, menu=gate.has_menu and status != NO_MENU)
+
+
+def server_config(app: Starlette, **fields: Any) -> uvicorn.Config:
+    """How either listener runs; ``fields`` as uvicorn takes them."""
+    return uvicorn.Config(
+        app,
+        http="h11",
+        loop="asyncio",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        **fields,
+    )
 
 
 HANDLERS: dict[Any, Callable[[Request, Exception], Response]] = {

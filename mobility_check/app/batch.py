@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +14,10 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from mobility_check.app import pages
 from mobility_check.app.pages import form, page
 from mobility_check.app.words import text
 from mobility_check.app.workers import end, start_python
@@ -218,26 +218,19 @@ async def stop(request: Request) -> Response:
 async def events(request: Request) -> Response:
     """The run's progress."""
 
-    async def lines() -> AsyncIterator[str]:
-        told = ""
-        while (run := _runs(request).run) is not None:
-            now = json.dumps({"facts": run.facts, "failed": run.failed[-20:], "ended": run.ended})
-            if now != told:
-                yield f"data: {now}\n\n"
-                told = now
-            if run.ended:
-                return
-            await asyncio.sleep(0.5)
+    def state() -> dict[str, Any] | None:
+        run = _runs(request).run
+        return {"facts": run.facts, "failed": run.failed[-20:], "ended": run.ended} if run else None
 
-    return StreamingResponse(lines(), media_type="text/event-stream")
+    return pages.events(pages.changes(state))
 
 
 async def result(request: Request) -> Response:
     """The batch's own page: the table, and failures by their reason."""
     run = _runs(request).run
-    if run is None or not (run.out / "index.html").is_file():
+    if run is None:
         raise HTTPException(404)
-    return FileResponse(run.out / "index.html", headers={"Content-Security-Policy": PAGE_POLICY})
+    return pages.file(run.out / "index.html", headers={"Content-Security-Policy": PAGE_POLICY})
 
 
 ROUTES: list[BaseRoute] = [

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -15,10 +13,8 @@ from starlette.routing import BaseRoute, Route
 
 from mobility_check.app.measure import queue_of
 from mobility_check.app.people import known, subject_named
+from mobility_check.export.formats import Format, write_records
 from mobility_check.names import safe_name
-
-if TYPE_CHECKING:
-    from mobility_check.history.records import Record
 
 EXPORTS = {
     "csv": "text/csv",
@@ -43,42 +39,23 @@ async def export(request: Request) -> Response:
 def _exported(subject: str, kind: str, request: Request) -> bytes:
     with known(subject, request.app.state.database) as store:
         records = list(store.records(subject))
-    if kind == "pdf":
-        return _pdf(records[-1].id, request)
-    if kind == "xlsx":
-        return _workbook(records)
-    return "".join(_text(records, kind)).encode()
-
-
-def _text(records: list[Record], kind: str) -> Any:
-    from mobility_check.export import exchange, fhir, tidy
-
-    if kind == "fhir":
-        return json.dumps(fhir.bundle(records), indent=2)
-    return exchange.json_text(records) if kind == "json" else tidy.csv_text(records)
-
-
-def _workbook(records: list[Record]) -> bytes:
-    from mobility_check.export.workbook import write_xlsx
-
     with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "sessions.xlsx"
-        write_xlsx(records, target)
+        target = Path(folder) / f"sessions.{kind}"
+        if kind == "pdf":
+            _print(records[-1].id, target, request)
+        else:
+            write_records(records, target, Format(kind))
         return target.read_bytes()
 
 
-def _pdf(session_id: str, request: Request) -> bytes:
+def _print(session_id: str, target: Path, request: Request) -> None:
     from mobility_check.app.wiring import stored_page
     from mobility_check.report.pdf import print_pdf
 
-    html = stored_page(
-        session_id, None, store=queue_of(request).store, database=request.app.state.database, inline=True
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder) / "report.html", Path(folder) / "report.pdf"
-        source.write_text(html, encoding="utf-8")
-        print_pdf(source, target)
-        return target.read_bytes()
+    store, database = queue_of(request).store, request.app.state.database
+    source = target.with_suffix(".html")
+    source.write_text(stored_page(session_id, None, store=store, database=database, inline=True), encoding="utf-8")
+    print_pdf(source, target)
 
 
 ROUTES: list[BaseRoute] = [Route("/people/{key}/export/{kind}", export)]

@@ -117,14 +117,10 @@ def _decoded(jpeg: bytes) -> RgbImage | None:
 
 def _targets(job: Job, database: str | None) -> dict[Side, float]:
     """The person's last scores."""
-    from mobility_check.app.people import has_history, opened
+    from mobility_check.app.people import has_history
+    from mobility_check.history.saving import last_scores_deg
 
-    if job.subject is None or not has_history(database):
-        return {}
-    with opened(database) as store:
-        if not store.count(job.subject):
-            return {}
-        return {side: points[-1].score_deg for side, points in store.points(job.subject).legs.items() if points}
+    return last_scores_deg(job.subject, database=database) if job.subject and has_history(database) else {}
 
 
 def _card(result: Result, phrases: Phrases, job: Job, database: str | None) -> dict[str, object]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from mobility_check.app import manual, uploads
+from mobility_check.app import manual, pages, uploads
 from mobility_check.app.pages import form, page
 from mobility_check.app.queue import Queue
 from mobility_check.app.store import Job, Store
@@ -66,21 +64,6 @@ def known_people(database: str | None) -> list[str]:
     from mobility_check.app.people import subjects
 
     return subjects(database)
-
-
-async def begin_upload(request: Request) -> Response:
-    """See :func:`mobility_check.app.uploads.begin`."""
-    return await uploads.begin(request, queue_of(request).store)
-
-
-async def upload(request: Request) -> Response:
-    """One upload: where it is, the next chunk, or its end."""
-    store = queue_of(request).store
-    if request.method == "PUT":
-        return await uploads.take(request, store)
-    if request.method == "DELETE":
-        return uploads.drop(store, request.path_params["upload"])
-    return await uploads.where(request, store)
 
 
 async def begin(request: Request) -> Response:
@@ -144,21 +127,13 @@ async def show(request: Request) -> Response:
 
 async def events(request: Request) -> Response:
     """The job's progress as server-sent events."""
-    job = _job(request)
-
-    async def lines() -> AsyncIterator[str]:
-        async for state in queue_of(request).watch(job.id):
-            yield f"data: {json.dumps(state)}\n\n"
-
-    return StreamingResponse(lines(), media_type="text/event-stream")
+    return pages.events(queue_of(request).watch(_job(request).id))
 
 
 async def report(request: Request) -> Response:
     """The report's page."""
-    file = queue_of(request).store.folder(_job(request).id) / "page.html"
-    if not file.is_file():
-        raise HTTPException(404)
-    return FileResponse(file, media_type="text/html", headers={"Content-Security-Policy": REPORT_POLICY})
+    page_file = queue_of(request).store.folder(_job(request).id) / "page.html"
+    return pages.file(page_file, media_type="text/html", headers={"Content-Security-Policy": REPORT_POLICY})
 
 
 async def asset(request: Request) -> Response:
@@ -167,29 +142,23 @@ async def asset(request: Request) -> Response:
     if name not in ASSETS or not ASSET_FOLDER.fullmatch(request.path_params["folder"]):
         raise HTTPException(404)
     found = queue_of(request).store.jobs / request.path_params["folder"] / name
-    if not found.is_file():
-        raise HTTPException(404)
-    return FileResponse(found, media_type=ASSETS[name])
+    return pages.file(found, media_type=ASSETS[name])
 
 
 async def still(request: Request) -> Response:
     """A picture of a job: of the people to choose from, or of a leg to correct."""
     name = request.path_params["name"]
-    file = queue_of(request).store.folder(_job(request).id) / f"{name}.jpg"
-    if name not in manual.STILLS or not file.is_file():
+    folder = queue_of(request).store.folder(_job(request).id)
+    if name not in manual.STILLS:
         raise HTTPException(404)
-    return FileResponse(file, media_type="image/jpeg")
+    return pages.file(folder / f"{name}.jpg", media_type="image/jpeg")
 
 
 async def download(request: Request) -> Response:
     """The report as one file, to keep or to hand on."""
     job = _job(request)
-    file = queue_of(request).store.folder(job.id) / "report.html"
-    if not file.is_file():
-        raise HTTPException(404)
-    return FileResponse(
-        file, media_type="text/html", filename=f"report-{job.date}.html", headers={"Content-Security-Policy": "sandbox"}
-    )
+    whole, name = queue_of(request).store.folder(job.id) / "report.html", f"report-{job.date}.html"
+    return pages.file(whole, media_type="text/html", filename=name, headers={"Content-Security-Policy": "sandbox"})
 
 
 async def choose(request: Request) -> Response:
@@ -253,8 +222,8 @@ def _delete_session(session: str, store: Store, database: str | None) -> None:
 
 ROUTES = [
     Route("/measure", new),
-    Route("/uploads", begin_upload, methods=["POST"]),
-    Route("/uploads/{upload}", upload, methods=["GET", "PUT", "DELETE"]),
+    Route("/uploads", uploads.begin, methods=["POST"]),
+    Route("/uploads/{upload}", uploads.upload, methods=["GET", "PUT", "DELETE"]),
     Route("/jobs", begin, methods=["POST"]),
     Route("/jobs/{job}", show),
     Route("/jobs/{job}/events", events),

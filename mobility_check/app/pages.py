@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
-from collections.abc import Mapping
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,12 +15,13 @@ from urllib.parse import parse_qsl
 import jinja2
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response, StreamingResponse
 
 from mobility_check.app.words import text
 from mobility_check.language import current_language, gettext, retold
 
 FORM_BYTES = 64 << 10
+LOOK_S = 0.5
 HERE = Path(__file__).parent
 STYLE = HERE.parent / "report" / "assets" / "page.css"
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -34,7 +37,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {"t": text, "_": gettext, "retold": retold, "language": current_language}
-    environment.filters["key"] = key
+    environment.filters |= {"key": key, "place": "{:.1f}".format}
     return environment
 
 
@@ -104,3 +107,36 @@ async def form(request: Request) -> dict[str, str]:
         return dict(parse_qsl((await body(request)).decode("utf-8"), keep_blank_values=True, max_num_fields=50))
     except ValueError as e:
         raise HTTPException(400, text("errors.bad_form")) from e
+
+
+def file(path: Path, **fields: Any) -> FileResponse:
+    """A file as the answer; ``fields`` as ``FileResponse`` takes them.
+
+    Raises:
+        HTTPException: it is not there.
+    """
+    if not path.is_file():
+        raise HTTPException(404)
+    return FileResponse(path, **fields)
+
+
+def events(states: AsyncIterator[dict[str, Any]]) -> StreamingResponse:
+    """States as server-sent events."""
+
+    async def lines() -> AsyncIterator[str]:
+        async for state in states:
+            yield f"data: {json.dumps(state)}\n\n"
+
+    return StreamingResponse(lines(), media_type="text/event-stream")
+
+
+async def changes(read: Callable[[], dict[str, Any] | None]) -> AsyncIterator[dict[str, Any]]:
+    """A state now and whenever it has changed, until there is none any more or it is said to have ``ended``."""
+    told: dict[str, Any] = {}
+    while (now := read()) is not None:
+        if now != told:
+            yield now
+            told = now
+        if now["ended"]:
+            return
+        await asyncio.sleep(LOOK_S)

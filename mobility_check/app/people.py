@@ -6,27 +6,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from mobility_check.app.chart import Chart, spark
 from mobility_check.app.measure import REPORT_POLICY, asset, checked, pain_of, queue_of
 from mobility_check.app.pages import form, key, page, subject_of
 from mobility_check.app.words import text
 from mobility_check.errors import StoreError, UsageError
+from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.names import normal
 
 if TYPE_CHECKING:
     from mobility_check.history.progress import Point
     from mobility_check.history.records import Record, Summary
     from mobility_check.history.store import HistoryStore
-    from mobility_check.kinematics.landmarks import Side
-    from mobility_check.results.result import Status
 
 SPARK_POINTS = 12
 RETEST_WEEKS = 6
@@ -43,7 +42,8 @@ class ListedPerson:
     sessions: int
     last: str
     due: str
-    legs: Mapping[str, tuple[str, Markup]]
+    last_deg: Mapping[Side, float | None]
+    lines: Mapping[Side, Sequence[tuple[float, float]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +91,37 @@ def _people(database: str | None, *, retest_weeks: int = RETEST_WEEKS) -> list[L
 
 
 def _person(name: str, rows: Sequence[Summary], *, retest: timedelta) -> ListedPerson:
-    from mobility_check.app.chart import sparkline
-    from mobility_check.kinematics.landmarks import SIDES
-    from mobility_check.results import wording
-
     last = rows[-1].tested_at[:10]
-    legs: dict[str, tuple[str, Markup]] = {}
-    for side in SIDES:
-        scores = [leg.score_deg for r in rows if (leg := r.legs.get(side)) and leg.score_deg is not None]
-        legs[side] = (wording.degrees(scores[-1] if scores else None), sparkline(scores[-SPARK_POINTS:], side))
-    return ListedPerson(name, len(rows), last, (date.fromisoformat(last) + retest).isoformat(), legs)
+    scores: dict[Side, list[float]] = {
+        side: [leg.score_deg for r in rows if (leg := r.legs.get(side)) and leg.score_deg is not None] for side in SIDES
+    }
+    return ListedPerson(
+        name,
+        len(rows),
+        last,
+        due=(date.fromisoformat(last) + retest).isoformat(),
+        last_deg={side: row[-1] if row else None for side, row in scores.items()},
+        lines={side: spark(row[-SPARK_POINTS:]) if row else [] for side, row in scores.items()},
+    )
 
 
 async def everybody(request: Request) -> Response:
     """The list, with a search."""
+    from mobility_check.results import wording
+
     sought = request.query_params.get("q", "").strip()
     weeks = queue_of(request).store.preference("retest_weeks", RETEST_WEEKS)
     people = await run_in_threadpool(_people, request.app.state.database, retest_weeks=weeks)
     found = [p for p in people if sought.casefold() in p.name.casefold()]
-    return page("people", people=found, sought=sought, any=bool(people), weeks=weeks, most_weeks=MOST_WEEKS)
+    return page(
+        "people",
+        people=found,
+        sought=sought,
+        any=bool(people),
+        weeks=weeks,
+        most_weeks=MOST_WEEKS,
+        wording=wording,
+    )
 
 
 async def retest(request: Request) -> Response:
@@ -132,15 +144,18 @@ async def person(request: Request) -> Response:
 
 
 def _person_page(subject: str, database: str | None) -> Response:
+    from mobility_check.results import wording
+
     with known(subject, database) as store:
         rows, points, goal = store.list(subject), store.points(subject), store.goal(subject)
     return page(
         "person",
         here="people",
         subject=subject,
-        rows=[_row(r) for r in rows],
+        rows=rows,
+        wording=wording,
         goal=goal,
-        chart=_chart(subject, points.legs, goal),
+        chart=Chart(points.legs, goal_deg=goal) if any(points.legs.values()) else None,
         today=date.today().isoformat(),
     )
 
@@ -158,34 +173,6 @@ def known(subject: str, database: str | None) -> HistoryStore:
         store.close()
         raise HTTPException(404)
     return store
-
-
-def _row(row: Summary) -> dict[str, Any]:
-    from mobility_check.kinematics.landmarks import SIDES
-    from mobility_check.results import wording
-
-    legs = {s: (lambda x: wording.with_margin(x.score_deg, x.ci95_deg) if x else "–")(row.legs.get(s)) for s in SIDES}
-    return {
-        "id": row.id,
-        "date": row.tested_at[:10],
-        "status": row.status,
-        "note": row.note or "",
-        "legs": legs,
-        "words": wording.status_word(cast("Status", row.status)),
-    }
-
-
-def _chart(subject: str, legs: Mapping[Side, Sequence[Point]], goal_deg: float | None) -> Markup:
-    from mobility_check.app.chart import Dot, progress
-    from mobility_check.results import wording
-
-    def dot(side: str, p: Point) -> Dot:
-        low, high = p.ci95_deg or (p.score_deg, p.score_deg)
-        words = f"{p.at:%Y-%m-%d}, {text('site.' + side)}: {wording.with_margin(p.score_deg, p.ci95_deg)}"
-        return Dot(p.at, p.score_deg, low, high, p.series, words)
-
-    dots = {side: [dot(side, p) for p in points] for side, points in legs.items() if points}
-    return progress(dots, goal_deg=goal_deg, label=text("people.chart", subject=subject)) if dots else Markup("")
 
 
 async def compare(request: Request) -> Response:

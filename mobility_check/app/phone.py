@@ -14,7 +14,7 @@ import json
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import uvicorn
@@ -24,11 +24,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from mobility_check.app import uploads
-from mobility_check.app.answers import HANDLERS, start
+from mobility_check.app import pages, uploads
+from mobility_check.app.answers import HANDLERS, server_config, start
 from mobility_check.app.gate import Gate, Guard
 from mobility_check.app.measure import checked, known_people, queue_of
 from mobility_check.app.pages import form, page, static
@@ -125,17 +125,8 @@ class Phone:
             exception_handlers=HANDLERS,
         )
         app.state.gate, app.state.phone, app.state.queue = gate, self, self._queue
-        config = uvicorn.Config(
-            app,
-            http="h11",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=2,
-        )
-        self._server, self._until = _Server(config), time.monotonic() + OPEN_S
+        self._server = _Server(server_config(app, ws="none", lifespan="off"))
+        self._until = time.monotonic() + OPEN_S
         self._tasks = [asyncio.create_task(self._server.serve(sockets=[listener])), asyncio.create_task(self._expire())]
         while not self._server.started and not self._tasks[0].done():
             await asyncio.sleep(0.01)  # told to exit before it has started, it would leave its socket open
@@ -230,18 +221,10 @@ async def begin(request: Request) -> Response:
 
 async def events(request: Request) -> Response:
     """What the phone has sent."""
-
-    async def lines() -> AsyncIterator[str]:
-        phone, told = _phone(request), None
-        while phone.is_open:
-            now = {"jobs": list(phone.jobs), "minutes": phone.minutes}
-            if now != told:
-                yield f"data: {json.dumps(now)}\n\n"
-                told = now
-            await asyncio.sleep(0.5)
-        yield f"data: {json.dumps({'jobs': phone.jobs, 'closed': True})}\n\n"
-
-    return StreamingResponse(lines(), media_type="text/event-stream")
+    phone = _phone(request)
+    return pages.events(
+        pages.changes(lambda: {"jobs": list(phone.jobs), "minutes": phone.minutes, "ended": not phone.is_open})
+    )
 
 
 ROUTES: list[BaseRoute] = [
@@ -264,7 +247,7 @@ async def begin_upload(request: Request) -> Response:
     phone = _phone(request)
     if len(phone.uploads) >= MOST_CLIPS:
         raise UsageError(text("phone.enough"))
-    answer = await uploads.begin(request, queue_of(request).store)
+    answer = await uploads.begin(request)
     phone.uploads.add(json.loads(bytes(answer.body))["id"])
     return answer
 
@@ -276,8 +259,7 @@ async def upload(request: Request) -> Response:
         raise HTTPException(404)
     if request.method == "PUT":
         phone.stays()
-        return await uploads.take(request, queue_of(request).store)
-    return await uploads.where(request, queue_of(request).store)
+    return await uploads.upload(request)
 
 
 async def measure(request: Request) -> Response:

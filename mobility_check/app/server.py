@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from mobility_check.app import batch, exports, live, measure, people, phone, presence
-from mobility_check.app.answers import HANDLERS, start
+from mobility_check.app.answers import HANDLERS, server_config, start
 from mobility_check.app.gate import CONTROL_PATH, START_PATH, Gate, Guard
 from mobility_check.app.pages import page, static
 from mobility_check.app.queue import Queue
@@ -156,18 +156,7 @@ def serve(
     """Run the server until it is stopped; ``on_address`` is told the address that opens it, and its port."""
     with bind(port) as listener:
         running = build(root, listener=listener, database=database, stays=stays)
-        config = uvicorn.Config(
-            running.app,
-            http="h11",
-            ws="websockets-sansio",
-            loop="asyncio",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            ws_max_size=PICTURE_BYTES,
-            timeout_graceful_shutdown=2,
-        )
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(server_config(running.app, ws="websockets-sansio", ws_max_size=PICTURE_BYTES))
         _write_faults(root)
         running.stop = lambda: setattr(server, "should_exit", True)
         if hasattr(signal, "SIGHUP"):  # a closed terminal ends it as Ctrl-C does

@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
+
 from mobility_check.app.words import text
 from mobility_check.errors import UsageError
 from mobility_check.files import CLIP_SUFFIXES, atomic_path, make_folder
@@ -203,10 +205,10 @@ class Store:
         Raises:
             KeyError: there is none.
         """
-        facts = _read_json(self.folder(job) / "job.json")
-        known = {f.name for f in fields(Job)}
-        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in facts.items() if k in known}
-        return Job(**values)
+        try:
+            return msgspec.convert(_read_json(self.folder(job) / "job.json"), Job)
+        except msgspec.ValidationError as e:
+            raise KeyError(job) from e
 
     def all_jobs(self) -> list[Job]:
         """Every job, newest first."""

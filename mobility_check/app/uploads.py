@@ -18,20 +18,32 @@ CHUNK_BYTES = 8 << 20
 """What a sender sends at once; the server takes up to twice as much."""
 
 
-async def begin(request: Request, store: Store) -> Response:
+async def begin(request: Request) -> Response:
     """Announce a clip by name and size; gives its id."""
     fields = await form(request)
-    upload = store.new_upload(fields.get("name", ""), _number(fields.get("size", "")))
+    upload = _store(request).new_upload(fields.get("name", ""), _number(fields.get("size", "")))
     return JSONResponse({"id": upload, "chunk": CHUNK_BYTES}, 201)
 
 
-async def where(request: Request, store: Store) -> Response:
-    """How much of an upload is here."""
+async def upload(request: Request) -> Response:
+    """One upload: where it is, the next chunk, or its end."""
+    store = _store(request)
+    if request.method == "PUT":
+        return await _take(request, store)
     path, facts = store.upload(request.path_params["upload"])
+    if request.method == "DELETE":
+        for file in (path, path.with_suffix(".json")):
+            file.unlink(missing_ok=True)
+        return Response(status_code=204)
     return JSONResponse({"offset": path.stat().st_size, "size": facts["size"]})
 
 
-async def take(request: Request, store: Store) -> Response:
+def _store(request: Request) -> Store:
+    found: Store = request.app.state.queue.store
+    return found
+
+
+async def _take(request: Request, store: Store) -> Response:
     """Add a chunk at the end of what is here; what arrives before the connection breaks is kept.
 
     The newest sender of an upload takes it over: the one before may be a connection that was lost without a word.
@@ -74,14 +86,6 @@ async def _append(
             except OSError as e:
                 raise HTTPException(507, text("errors.disk_full")) from e
         return file.tell()
-
-
-def drop(store: Store, upload: str) -> Response:
-    """Give an upload up."""
-    path, _ = store.upload(upload)
-    for file in (path, path.with_suffix(".json")):
-        file.unlink(missing_ok=True)
-    return Response(status_code=204)
 
 
 def _number(text_: str) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,11 +24,10 @@ from mobility_check.cli.common import (
     SettingsOption,
     ShowFaceOption,
     SubjectOption,
-    out_console,
+    print_answer,
     print_json,
     progress_bar,
     say,
-    settings_from,
 )
 from mobility_check.cli.misplaced import refuse_unreadable
 from mobility_check.errors import EXIT_NOT_SCORED, EXIT_OK, UsageError
@@ -97,7 +97,9 @@ def analyze(
 
     Give all clips of one session together: one clip with a turn-round in the middle, or one clip per leg.
     """
-    chosen = settings_from(
+    from mobility_check.settings import load_settings
+
+    chosen = load_settings(
         settings, test=test, model=model, every_frame=every_frame or None, workers=workers, person=person
     )
     day = day_of_test(date) if date else None  # all this before minutes of work, not after
@@ -108,36 +110,41 @@ def analyze(
     _check_outputs(sources, save_track, annotate, report, others=others, overwrite=overwrite)
     readers = _readers(videos or [], track or [])
     session = _session(readers, track or [], chosen, quiet=quiet or as_json)
-    _print(session, as_json=as_json, quiet=quiet)  # first, so that a full disk cannot take the answer with it
+    if as_json or not quiet:
+        print_answer(session.result, as_json=as_json)  # first, so that a full disk cannot take the answer with it
     if save_track:
         _save_tracks(session, save_track)
     if annotate:
         _annotate(session, annotate, readers, show_face=show_face, quiet=quiet or as_json)
     session_id, hurt = None, pain.legs if pain else {}
     if subject:
-        session_id, saved = _save(session, subject=subject, date=day, note=note, pain=hurt, database=database)
-        if not quiet and not as_json:
-            say(saved)
-    if report:
-        from mobility_check.cli.report import write_session_report
+        from mobility_check.history.saving import save_session
 
-        seen = numbered(annotate, len(session.result.inputs)) if annotate else []
-        write_session_report(
+        saved, _changes, told = save_session(
+            session, subject=subject, date=day, note=note, pain=hurt, database=database
+        )
+        session_id = saved.id
+        if not quiet and not as_json:
+            say(told)
+    if report:
+        from mobility_check.pages import write_session_page
+
+        write_session_page(
             session,
             report,
+            pictures=pictures,
+            show_face=show_face,
+            videos=numbered(annotate, len(session.result.inputs)) if annotate else [],
+            readers=readers,
+            advice=content,
             subject=subject,
             session_id=session_id,
-            day=day,
-            note=note,
+            database=database,
+            day=day or datetime.date.today(),
+            note=note or None,
             pain=hurt,
             clinic=clinic,
             examiner=examiner,
-            advice=content,
-            pictures=pictures,
-            show_face=show_face,
-            videos=seen,
-            database=database,
-            readers=readers,
         )
     raise typer.Exit(EXIT_NOT_SCORED if session.result.status == "not_scored" else EXIT_OK)
 
@@ -213,13 +220,6 @@ def _save_tracks(session: Session, path: Path) -> None:
         save_track(track, target)
 
 
-def _save(session: Session, **about: Any) -> tuple[str, str]:
-    from mobility_check.history.saving import save_session
-
-    saved, sentence = save_session(session, **about)
-    return saved.id, sentence
-
-
 def _annotate(session: Session, path: Path, readers: dict[str, ClipReader], *, show_face: bool, quiet: bool) -> None:
     from mobility_check.memory import keep_for_pictures
     from mobility_check.video.overlay import annotate
@@ -230,12 +230,3 @@ def _annotate(session: Session, path: Path, readers: dict[str, ClipReader], *, s
         for i, (clip, target) in enumerate(zip(session.result.inputs, targets, strict=True)):
             source = readers.get(clip.path, clip.path)
             annotate(source, target, session=session, clip=i, show_face=show_face, on_progress=on_progress)
-
-
-def _print(session: Session, *, as_json: bool, quiet: bool) -> None:
-    if as_json:
-        print_json(session.result.to_dict())
-    elif not quiet:
-        from mobility_check.cli.table import print_result
-
-        print_result(session.result, out_console())

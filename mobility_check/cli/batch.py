@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 _DRY_RUN_ROWS = 200
 _PARTS = ("distributed", "fsspec", "pyarrow", "psutil", "cryptography")
 _REPORTS = {
-    Assets.INLINE: "mobility_check.cli.batch_report:write_session_report",
-    Assets.SHARED: "mobility_check.cli.batch_report:write_shared_report",
+    "inline": "mobility_check.cli.batch_report:write_session_report",
+    "shared": "mobility_check.cli.batch_report:write_shared_report",
 }
 _CURVES = "mobility_check.cli.batch_curves:write_session_curves"
 _WEEK_S, _MOST_GB = 604_800.0, 1024.0
@@ -41,6 +41,10 @@ def _number(value: float) -> float:
     if math.isnan(value):
         raise typer.BadParameter("it must be a number")
     return value
+
+
+def _limit(low: float, high: float, metavar: str, text: str) -> Any:
+    return typer.Option(min=low, max=high, metavar=metavar, callback=_number, help=text)
 
 
 PathsArgument = Annotated[
@@ -60,24 +64,10 @@ SchedulerOption = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler to use instead, tls://host:8786.")
 ]
 DeadlineOption = Annotated[
-    float,
-    typer.Option(
-        min=1.0,
-        max=_WEEK_S,
-        metavar="SECONDS",
-        callback=_number,
-        help="Time limit per clip; retried once, then marked as failed.",
-    ),
+    float, _limit(1.0, _WEEK_S, "SECONDS", "Time limit per clip; retried once, then marked as failed.")
 ]
 MemoryOption = Annotated[
-    float,
-    typer.Option(
-        min=0.2,
-        max=_MOST_GB,
-        metavar="GB",
-        callback=_number,
-        help="Memory limit per clip; retried once, then marked as failed.",
-    ),
+    float, _limit(0.2, _MOST_GB, "GB", "Memory limit per clip; retried once, then marked as failed.")
 ]
 RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Try clips again that failed before.")]
 ReportsOption = Annotated[
@@ -101,7 +91,7 @@ def batch(
     memory: MemoryOption = 3.0,
     retry_failed: RetryOption = False,
     reports: ReportsOption = False,
-    assets: AssetsOption = Assets.INLINE,
+    assets: AssetsOption = "inline",
     database: DatabaseOption = None,
     model: ModelOption = None,
     settings: SettingsOption = None,
@@ -121,10 +111,10 @@ def batch(
     if out is None:
         raise UsageError("Say where the results go: -o FOLDER (or look first with --dry-run).")
     from mobility_check.batch.job import ClipLimits, Options
-    from mobility_check.cli.common import settings_from
+    from mobility_check.settings import load_settings
 
     options = Options(
-        settings=settings_from(settings, model=model, person=person),
+        settings=load_settings(settings, model=model, person=person),
         pattern=pattern,
         workers=workers or _cores(),
         scheduler=scheduler,
@@ -134,7 +124,7 @@ def batch(
         wanted=frozenset({"report.html"} if reports else ()),
     )
     summary = _run(paths, out, options=options, database=database, quiet=quiet, log_json=log_json)
-    if reports and assets == Assets.SHARED:
+    if reports and assets == "shared":
         from mobility_check.report.page import write_shared_assets
 
         write_shared_assets(summary.folder / "sessions")
@@ -159,11 +149,11 @@ def _run(
 ) -> BatchSummary:
     from mobility_check.batch.progress import display
     from mobility_check.batch.run import run_batch
-    from mobility_check.cli.common import err_console
+    from mobility_check.cli.common import console
 
     with ExitStack() as stack:
         on_result = _saver(stack, database) if database else None
-        shown = stack.enter_context(display(err_console(), quiet=quiet, log_json=log_json))
+        shown = stack.enter_context(display(console(stderr=True), quiet=quiet, log_json=log_json))
         return run_batch(paths, out, options=options, display=shown, on_result=on_result)
 
 

@@ -7,17 +7,26 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from mobility_check.assessments.session import Session
+from mobility_check.files import atomic_path
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.language import preferred, use_language
-from mobility_check.report import ReportData, render, write_report
+from mobility_check.report import ReportData, render
 from mobility_check.report.data import shown_rep
+from mobility_check.report.page import Assets
 from mobility_check.report.pictures import take_pictures
 
 
 def write_session_report(
-    session: Session, *, clips: Sequence[Path], folder: Path, subject: str | None, date: str | None
+    session: Session,
+    *,
+    clips: Sequence[Path],
+    folder: Path,
+    subject: str | None,
+    date: str | None,
+    assets: Assets = "inline",
 ) -> None:
     """Write ``report.html`` and, where the clip has pictures, ``thumb.jpg`` into ``folder``; faces are blurred.
 
@@ -26,30 +35,21 @@ def write_session_report(
         clips: where they lie on this computer now (fetched from an address, perhaps).
         folder: for the files of this session alone.
         subject, date: of the session, the date as ISO day.
+        assets: whether style and script are in the page, or in a folder that the command writes once.
     """
-    data = _take(session, clips=clips, folder=folder, subject=subject, date=date)
-    write_report(data, folder / "report.html")
-
-
-def write_shared_report(
-    session: Session, *, clips: Sequence[Path], folder: Path, subject: str | None, date: str | None
-) -> None:
-    """Like :func:`write_session_report`, with style and script in a folder that all reports of the run share."""
-    data = _take(session, clips=clips, folder=folder, subject=subject, date=date)
-    (folder / "report.html").write_text(render(data, assets="shared"), encoding="utf-8")
-
-
-def _take(
-    session: Session, *, clips: Sequence[Path], folder: Path, subject: str | None, date: str | None
-) -> ReportData:
-    """What the report shows; writes the small picture for the page of the batch."""
     use_language(preferred(os.environ))  # a worker is a process of its own
     here = (replace(t, meta=replace(t.meta, path=str(p))) for t, p in zip(session.tracks, clips, strict=True))
     pictures = take_pictures(replace(session, tracks=tuple(here)))
+    shown = ((side, shown_rep(session.result, side)) for side in SIDES)
+    peaks = (pictures.reps[side, rep] for side, rep in shown if rep is not None and (side, rep) in pictures.reps)
+    if peak := next(peaks, None):
+        (folder / "thumb.jpg").write_bytes(peak.jpeg)
     day = datetime.date.fromisoformat(date) if date else None
-    for side in SIDES:
-        rep = shown_rep(session.result, side)
-        if rep is not None and (side, rep) in pictures.reps:
-            (folder / "thumb.jpg").write_bytes(pictures.reps[side, rep].jpeg)
-            break
-    return ReportData.from_session(session, pictures=pictures, subject=subject, day=day)
+    data = ReportData.from_session(session, pictures=pictures, subject=subject, day=day)
+    with atomic_path(folder / "report.html") as tmp:
+        tmp.write_text(render(data, assets=assets), encoding="utf-8")
+
+
+def write_shared_report(session: Session, **where: Any) -> None:
+    """Like :func:`write_session_report`, with style and script in a folder that all reports of the run share."""
+    write_session_report(session, **where, assets="shared")

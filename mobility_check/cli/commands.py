@@ -22,83 +22,51 @@ EXAMPLE = "mobility-check analyze samples/kickback-2026-08-03.mp4"
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: ``where`` is ``module:name`` of a function or of a group of commands."""
+    """A command: in ``where``, ``module:name`` of a function or of a group of commands; by default its own name."""
 
     name: str
-    where: str
     summary: str
-    example: str = ""
+    arguments: str = ""
+    where: str = ""
+
+    @property
+    def example(self) -> str:
+        """A worked call; none for a group, whose commands have their own."""
+        return f"mobility-check {self.name} {self.arguments}" if self.arguments else ""
 
     def load(self) -> Any:
         """The function or group; imports its module."""
-        module, _, name = self.where.partition(":")
+        module, _, name = (self.where or f"{self.name}:{self.name}").partition(":")
         return getattr(importlib.import_module(f"mobility_check.cli.{module}"), name)
 
 
 COMMANDS = (
-    Command(
-        "analyze",
-        "analyze:analyze",
-        N_("Measure the kick-back in recorded clips."),
-        "mobility-check analyze left.mp4 right.mp4 --annotate seen.mp4",
-    ),
-    Command(
-        "live",
-        "live:live",
-        N_("Do the test at the webcam, led by voice and big signs."),
-        "mobility-check live --subject P-17 --lang de",
-    ),
-    Command(
-        "app",
-        "app:app",
-        N_("Open the app in the browser; the command alone does the same."),
-        "mobility-check app --no-browser --port 8765",
-    ),
+    Command("analyze", N_("Measure the kick-back in recorded clips."), "left.mp4 right.mp4 --annotate seen.mp4"),
+    Command("live", N_("Do the test at the webcam, led by voice and big signs."), "--subject P-17 --lang de"),
+    Command("app", N_("Open the app in the browser; the command alone does the same."), "--no-browser --port 8765"),
     Command(
         "batch",
-        "batch:batch",
         N_("Measure whole folders of clips into one table."),
-        'mobility-check batch footage/ -o results --pattern "{subject}_{date:%Y%m%d}_{view}"',
+        'footage/ -o results --pattern "{subject}_{date:%Y%m%d}_{view}"',
     ),
-    Command("history", "history:app", N_("List, show and delete saved sessions; follow a person's progress.")),
-    Command(
-        "report",
-        "report:report",
-        N_("Make a page of a saved session or person."),
-        "mobility-check report P-17 -o p17.html --pdf p17.pdf",
-    ),
-    Command(
-        "export",
-        "export:export",
-        N_("Write saved sessions as CSV, JSON, Parquet, Excel or FHIR."),
-        "mobility-check export P-17 --format csv -o p17.csv",
-    ),
-    Command(
-        "import",
-        "export:import_",
-        N_("Read exported sessions back into the history."),
-        "mobility-check import p17.json",
-    ),
+    Command("history", N_("List, show and delete saved sessions; follow a person's progress."), where="history:app"),
+    Command("report", N_("Make a page of a saved session or person."), "P-17 -o p17.html --pdf p17.pdf"),
+    Command("export", N_("Write saved sessions as CSV, JSON, Parquet, Excel or FHIR."), "P-17 --format csv -o p17.csv"),
+    Command("import", N_("Read exported sessions back into the history."), "p17.json", where="export:import_"),
     Command(
         "validate",
-        "validate:validate",
         N_("Compare the tool with an inclinometer from your own table."),
-        "mobility-check validate inclinometer.csv --plot agreement.png",
+        "inclinometer.csv --plot agreement.png",
     ),
     Command(
-        "doctor",
-        "doctor:doctor",
-        N_("Check what works on this computer, and what to do about the rest."),
-        "mobility-check doctor --json > for-support.json",
+        "doctor", N_("Check what works on this computer, and what to do about the rest."), "--json > for-support.json"
     ),
-    Command("models", "models:app", N_("List the pose models, or fetch one that is not bundled.")),
+    Command("models", N_("List the pose models, or fetch one that is not bundled."), where="models:app"),
     Command(
-        "schema",
-        "analyze:schema",
-        N_("Print the JSON Schema of the result object."),
-        "mobility-check schema > result.schema.json",
+        "schema", N_("Print the JSON Schema of the result object."), "> result.schema.json", where="analyze:schema"
     ),
 )
+"""In the order of the help; each with the arguments of its example."""
 
 
 def example_line(example: str) -> str:

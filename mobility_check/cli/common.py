@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mobility_check.kinematics.landmarks import Side
-    from mobility_check.settings import Settings
+    from mobility_check.results.result import Result
 
 
 class Hurt(StrEnum):
@@ -92,17 +92,11 @@ PIPE_WIDTH = 1000
 NATIVE_LOG_VARIABLE = "MOBILITY_CHECK_NATIVE_LOG"
 
 
-def out_console() -> Console:
-    """Rich console on stdout, for results. What it is given as text is one line that no terminal obeys."""
-    return _console(stderr=False)
+def console(*, stderr: bool = False) -> Console:
+    """Rich console: standard output for results, standard error for progress and messages.
 
-
-def err_console() -> Console:
-    """Rich console on stderr, for progress and messages."""
-    return _console(stderr=True)
-
-
-def _console(*, stderr: bool) -> Console:
+    What it is given as text is one line that no terminal obeys.
+    """
     from rich.console import Console
 
     class Printable(Console):
@@ -117,9 +111,9 @@ def _console(*, stderr: bool) -> Console:
 
 def say(*lines: str, err: bool = False) -> None:
     """Print each text as one line, on standard output or (messages) on standard error."""
-    console = err_console() if err else out_console()
+    out = console(stderr=err)
     for line in lines:
-        console.print(line, soft_wrap=True, markup=False)
+        out.print(line, soft_wrap=True, markup=False)
 
 
 def print_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
@@ -147,15 +141,15 @@ def confirm(question: str, *, yes: bool) -> None:
 @contextmanager
 def progress_bar(what: str, *, quiet: bool = False) -> Iterator[Callable[[float], None] | None]:
     """A bar with the time left on stderr, when that is a terminal."""
-    console = err_console()
-    if quiet or not console.is_terminal:
+    err = console(stderr=True)
+    if quiet or not err.is_terminal:
         yield None
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     percent = TextColumn("{task.percentage:>3.0f} %")
     columns = (TextColumn("{task.description}"), BarColumn(), percent, TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task(what, total=1.0)
         yield lambda share: bar.update(task, completed=share)
 
@@ -169,6 +163,16 @@ def print_json(obj: Any) -> None:
         sys.stdout.buffer.flush()
     else:
         sys.stdout.write(text + "\n")
+
+
+def print_answer(result: Result, *, as_json: bool) -> None:
+    """Print a session's result as JSON or as tables."""
+    if as_json:
+        print_json(result.to_dict())
+        return
+    from mobility_check.cli.table import print_result
+
+    print_result(result, console())
 
 
 def make_output_safe() -> None:
@@ -188,13 +192,6 @@ def _in_plain_letters(error: UnicodeError) -> tuple[str, int]:
 def leave_stdout() -> None:
     """Give up standard output: what is still in its buffer goes nowhere instead of failing again at the exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def settings_from(path: Path | None, **overrides: Any) -> Settings:
-    """Settings of a command from its options."""
-    from mobility_check.settings import load_settings
-
-    return load_settings(path, **overrides)
 
 
 def quiet_native_log() -> None:

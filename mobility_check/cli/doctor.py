@@ -6,25 +6,12 @@ from contextlib import nullcontext
 
 import typer
 
-from mobility_check.cli.common import DatabaseOption, JsonOption, out_console, print_json
-from mobility_check.language import N_, speaking
+from mobility_check.cli.common import DatabaseOption, JsonOption, console, print_json
 from mobility_check.language import gettext as _
+from mobility_check.language import speaking
 
 MARKS = {"ok": "[green]✓[/]", "note": "[yellow]![/]", "bad": "[red]✗[/]"}
 
-
-NAMES = {
-    "program": N_("program"),
-    "models": N_("models"),
-    "privacy": N_("privacy"),
-    "self-test": N_("self-test"),
-    "codecs": N_("codecs"),
-    "cameras": N_("cameras"),
-    "display": N_("display"),
-    "sound": N_("sound"),
-    "history": N_("history"),
-    "disk": N_("disk"),
-}
 WIDTH = 10
 
 
@@ -45,5 +32,5 @@ def doctor(as_json: JsonOption = False, database: DatabaseOption = None) -> None
         print_json([asdict(f) for f in findings])
     else:
         for f in findings:
-            out_console().print(f"{MARKS[f.state]} {_(NAMES[f.name]):{WIDTH}s} {escape(f.sentence)}", soft_wrap=True)
+            console().print(f"{MARKS[f.state]} {_(f.name):{WIDTH}s} {escape(f.sentence)}", soft_wrap=True)
     raise typer.Exit(1 if any(f.state == "bad" for f in findings) else 0)

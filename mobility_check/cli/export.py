@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mobility_check.cli.common import DatabaseOption, OverwriteOption, say
 from mobility_check.errors import StoreError, UsageError
+from mobility_check.export.formats import BINARY, ENDINGS, Format, kind_of, text_of, write_records
 from mobility_check.language import gettext as _
-
-if TYPE_CHECKING:
-    from mobility_check.files import Kind
-    from mobility_check.history.records import Record
-    from mobility_check.history.store import HistoryStore
-
-
-class Format(StrEnum):
-    """What ``export`` writes."""
-
-    CSV = "csv"
-    JSON = "json"
-    PARQUET = "parquet"
-    XLSX = "xlsx"
-    FHIR = "fhir"
-
-
-BINARY = {Format.PARQUET, Format.XLSX}
-ENDINGS = {".json": Format.JSON, ".parquet": Format.PARQUET, ".xlsx": Format.XLSX}
-"""What is meant without --format."""
 
 
 def export(
@@ -85,13 +64,15 @@ def export(
     from mobility_check.history.store import HistoryStore
 
     if output:
-        check_outputs([Output(output, _kind(form), "--output")], inputs=[location(database)], overwrite=overwrite)
+        check_outputs([Output(output, kind_of(form), "--output")], inputs=[location(database)], overwrite=overwrite)
     with HistoryStore.open(database) as store:
-        records = _wanted(store, what)
-        if form in BINARY and output is not None:
-            _write_binary(records, output, form)
+        records = store.records() if what is None else store.find(what)
+        if output is not None:
+            write_records(records, output, form, loinc=loinc)
         else:
-            _write_text(_text(records, form, loinc=loinc), output)
+            sys.stdout.flush()
+            sys.stdout.buffer.writelines(piece.encode() for piece in text_of(records, form, loinc=loinc))
+            sys.stdout.buffer.flush()
         if store.damaged:
             found = " ".join(dict.fromkeys(store.damaged))
             raise StoreError("{damaged} All other sessions were exported.", damaged=found)
@@ -110,18 +91,6 @@ def import_(
         saved = store.save_records(records)
     new = sum(s.created for s in saved)
     say(_("Imported {new} sessions; {old} were there already.", new=new, old=len(saved) - new))
-
-
-def _kind(form: Format) -> Kind:
-    from mobility_check.export import exchange, fhir, tidy, workbook
-
-    return {
-        Format.CSV: tidy.CSV,
-        Format.PARQUET: tidy.PARQUET,
-        Format.XLSX: workbook.XLSX,
-        Format.JSON: exchange.JSON,
-        Format.FHIR: fhir.FHIR,
-    }[form]
 
 
 def _export_track(track: Path, output: Path | None, height_cm: float | None, *, overwrite: bool) -> None:
@@ -145,45 +114,3 @@ def _export_track(track: Path, output: Path | None, height_cm: float | None, *, 
         )
     else:
         say(_("Wrote the landmarks to {path}: {rate:g} frames a second, millimetres.", **facts), err=True)
-
-
-def _write_binary(records: Iterable[Record], output: Path, form: Format) -> None:
-    from mobility_check.export.tidy import write_parquet
-    from mobility_check.export.workbook import write_xlsx
-
-    (write_xlsx if form is Format.XLSX else write_parquet)(records, output)
-
-
-def _wanted(store: HistoryStore, what: str | None) -> Iterable[Record]:
-    return store.records() if what is None else store.find(what)
-
-
-def _text(records: Iterable[Record], form: Format, *, loinc: str) -> Iterator[str]:
-    if form is Format.CSV:
-        from mobility_check.export.tidy import csv_text
-
-        yield from csv_text(records)
-    elif form is Format.JSON:
-        from mobility_check.export.exchange import json_text
-
-        yield from json_text(records)
-    else:
-        import json
-
-        from mobility_check.export.fhir import bundle
-
-        yield json.dumps(bundle(records, loinc=loinc), indent=2) + "\n"
-
-
-def _write_text(pieces: Iterable[str], output: Path | None) -> None:
-    """UTF-8 whatever the console's encoding is; a file appears whole or not at all."""
-    if output is None:
-        sys.stdout.flush()
-        for piece in pieces:
-            sys.stdout.buffer.write(piece.encode())
-        sys.stdout.buffer.flush()
-        return
-    from mobility_check.files import atomic_path
-
-    with atomic_path(output) as tmp, tmp.open("wb") as f:
-        f.writelines(piece.encode() for piece in pieces)

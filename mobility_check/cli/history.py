@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -14,7 +15,7 @@ from mobility_check.cli.common import (
     JsonOption,
     PainOption,
     confirm,
-    out_console,
+    console,
     print_json,
     print_table,
     say,
@@ -25,7 +26,7 @@ from mobility_check.language import N_, ngettext
 from mobility_check.language import gettext as _
 
 if TYPE_CHECKING:
-    from mobility_check.history.records import LegSummary, Record, Summary
+    from mobility_check.history.records import Record, Summary
     from mobility_check.history.store import HistoryStore
     from mobility_check.results.result import Status
 
@@ -65,13 +66,14 @@ def list_sessions(
         total = store.count(subject)
         unknown = "" if found or subject is None else store.unknown(subject)
     if as_json:
-        print_json([_summary_object(s) for s in found])
+        print_json([asdict(s) for s in found])
     elif not found and subject is not None:
         say(unknown)
     elif not found:
         say(_("No sessions saved yet. Save one with: mobility-check analyze CLIP --subject ID"))
     else:
-        print_table(_header(), map(_summary_cells, found))
+        header = (_("SESSION"), _("TESTED"), _("LEFT"), _("RIGHT"), _("STATUS"), _("SUBJECT"), _("NOTE"))
+        print_table(header, map(_summary_cells, found))
         if total > len(found):
             say(_("... and {count} more; --all lists every one.", count=total - len(found)))
 
@@ -163,7 +165,6 @@ def edit(
     """Change the note, the day or the pain of a session; its numbers stay."""
     if note is None and date is None and pain is None:
         raise UsageError("Say what to change: --note, --date or --pain.")
-    from mobility_check.language import gettext as _
     from mobility_check.names import day_of_test
 
     day = day_of_test(date) if date is not None else None
@@ -243,10 +244,8 @@ def status(as_json: JsonOption = False, database: DatabaseOption = None) -> None
 
     Also where it is, its schema and its known backups.
     """
-    import dataclasses
-
     with _open(database) as store:
-        facts = dataclasses.asdict(store.status())
+        facts = asdict(store.status())
     if as_json:
         print_json(facts)
     else:
@@ -266,37 +265,14 @@ def _open(database: str | None) -> Iterator[HistoryStore]:
         say(*dict.fromkeys(store.damaged), err=True)
 
 
-def _header() -> tuple[str, ...]:
-    return (
-        _("SESSION"),
-        _("TESTED"),
-        _("LEFT"),
-        _("RIGHT"),
-        _("STATUS"),
-        _("SUBJECT"),
-        _("NOTE"),
-    )
-
-
 def _summary_cells(s: Summary) -> tuple[str, ...]:
-    from mobility_check.results.wording import status_word
+    from mobility_check.results.wording import degrees, status_word
 
-    legs = (_angle(s.legs.get(side)) for side in ("left", "right"))
+    scores = (leg.score_deg if (leg := s.legs.get(side)) else None for side in ("left", "right"))
+    legs = ("-" if score is None else degrees(score) for score in scores)
     note = " ".join((s.note or "").split())
     short = note if len(note) <= 30 else note[:29] + "…"
     return (s.id, s.tested_at[:16].replace("T", " "), *legs, status_word(cast("Status", s.status)), s.subject, short)
-
-
-def _angle(leg: LegSummary | None) -> str:
-    from mobility_check.results.wording import degrees
-
-    return "-" if leg is None or leg.score_deg is None else degrees(leg.score_deg)
-
-
-def _summary_object(s: Summary) -> dict[str, Any]:
-    import dataclasses
-
-    return dataclasses.asdict(s)
 
 
 def _print_record(record: Record) -> None:
@@ -310,7 +286,7 @@ def _print_record(record: Record) -> None:
         say(_("Note: {note}", note=record.note))
     if record.pain:
         say(pain_words(record.pain))
-    print_result(result, out_console())
+    print_result(result, console())
     made = result.provenance
     say(
         "",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,10 +19,8 @@ from mobility_check.cli.common import (
     SettingsOption,
     ShowFaceOption,
     SubjectOption,
-    out_console,
-    print_json,
+    print_answer,
     say,
-    settings_from,
 )
 from mobility_check.errors import (
     EXIT_INTERRUPTED,
@@ -30,6 +31,7 @@ from mobility_check.errors import (
     StoreError,
 )
 from mobility_check.language import gettext as _
+from mobility_check.names import check_subject
 
 if TYPE_CHECKING:
     from mobility_check.assessments.session import Session
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from mobility_check.live.frame_buffer import FrameBuffer
     from mobility_check.live.prompts import Phrases
     from mobility_check.live.runner import EndCard, Face, Outcome
-    from mobility_check.results.result import Result
     from mobility_check.results.wording import Change
 
 
@@ -79,22 +80,23 @@ def live(
         from mobility_check.live.camera import open_feed
         from mobility_check.live.prompts import load_phrases
         from mobility_check.live.runner import Choices, run_live
+        from mobility_check.settings import load_settings
 
         wanted = [(record, RECORDING, "--record"), (report, PAGE, "--report")]
         check_outputs(
             [Output(path, kind, option) for path, kind, option in wanted if path], inputs=[camera], overwrite=overwrite
         )
         phrases = load_phrases()
-        chosen = settings_from(settings, model=model)
-        keeper = _Keeper(
-            subject, database=database, phrases=phrases, as_json=as_json, report=report, show_face=show_face
-        )
+        chosen = load_settings(settings, model=model)
+        named = check_subject(subject) if subject is not None else None
+        keeper = _Keeper(named, database, phrases, as_json, report, show_face)
         targets = keeper.last_deg()
         feed = open_feed(camera)
         face = _face(phrases, no_window=no_window, stats=stats)
         choices = Choices(chosen, reps, targets, mute, record, stays=not no_window)
+        tell = partial(say, err=True)
         done = run_live(
-            feed, face=face, phrases=phrases, choices=choices, on_scored=keeper.scored, on_message=_message, stop=stop
+            feed, face=face, phrases=phrases, choices=choices, on_scored=keeper.scored, on_message=tell, stop=stop
         )
         _finish(done, keeper, phrases)
 
@@ -106,7 +108,7 @@ def _list() -> None:
     for camera in cameras:
         say(f"{camera.number}  {camera.name}")
     if not cameras:
-        _message(_("No camera was found; plug one in, or play a clip with: mobility-check live --camera CLIP.mp4"))
+        say(_("No camera was found; plug one in, or play a clip with: mobility-check live --camera CLIP.mp4"), err=True)
 
 
 def _face(phrases: Phrases, *, no_window: bool, stats: bool) -> Face:
@@ -122,7 +124,7 @@ def _face(phrases: Phrases, *, no_window: bool, stats: bool) -> Face:
 def _finish(done: Outcome, keeper: _Keeper, phrases: Phrases) -> None:
     """Say what went wrong beside the result, and leave with the contract's exit code."""
     if done.ended not in ("done", "end"):
-        _message(phrases.word(f"ended_{done.ended}"))
+        say(phrases.word(f"ended_{done.ended}"), err=True)
     for error in (done.record_error, keeper.error):
         if error is not None:
             raise error
@@ -131,30 +133,18 @@ def _finish(done: Outcome, keeper: _Keeper, phrases: Phrases) -> None:
     raise typer.Exit(EXIT_NOT_SCORED if done.session.result.status == "not_scored" else EXIT_OK)
 
 
-def _message(sentence: str) -> None:
-    say(sentence, err=True)
-
-
+@dataclass
 class _Keeper:
     """Saves, compares, prints and reports the session as soon as it is measured."""
 
-    def __init__(
-        self,
-        subject: str | None,
-        *,
-        database: str | None,
-        phrases: Phrases,
-        as_json: bool,
-        report: Path | None,
-        show_face: bool,
-    ) -> None:
-        from mobility_check.names import check_subject
-
-        self._subject = check_subject(subject) if subject is not None else None
-        self._database, self._phrases, self._as_json = database, phrases, as_json
-        self._report, self._show_face = report, show_face
-        self.saved: str | None = None
-        self.error: MobilityCheckError | None = None
+    subject: str | None
+    database: str | None
+    phrases: Phrases
+    as_json: bool
+    report: Path | None
+    show_face: bool
+    saved: str | None = None
+    error: MobilityCheckError | None = None
 
     def last_deg(self) -> dict[Side, float]:
         """Scores of the last session, also a test before the session that the history can be opened.
@@ -162,65 +152,40 @@ class _Keeper:
         Raises:
             StoreError: it cannot.
         """
-        if self._subject is None:
-            return {}
-        from mobility_check.history.store import HistoryStore
+        from mobility_check.history.saving import last_scores_deg
 
-        with HistoryStore.open(self._database) as store:
-            if not store.count(self._subject):
-                return {}
-            legs = store.points(self._subject).legs
-        return {side: points[-1].score_deg for side, points in legs.items() if points}
+        return last_scores_deg(self.subject, database=self.database) if self.subject is not None else {}
 
     def scored(self, session: Session, frames: FrameBuffer) -> EndCard:
         """Save, compare, print, write the page, and give the end card."""
         from mobility_check.live.summary import end_card
 
         changes: dict[Side, Change] = {}
-        if self._subject is not None and session.result.status != "not_scored":
+        if self.subject is not None and session.result.status != "not_scored":
             try:
-                changes = self._save(session, self._subject)
+                changes = self._save(session, self.subject)
             except StoreError as e:  # the result is shown all the same; the error is raised after it
                 self.error = e
-        self._print(session.result)
-        if self._report is not None:
-            self._write_page(session, frames, self._report)
-        return end_card(
-            session.result, phrases=self._phrases, changes=changes, subject=self._subject if self.saved else None
-        )
-
-    def _print(self, result: Result) -> None:
-        if self._as_json:
-            print_json(result.to_dict())
-            return
-        from mobility_check.cli.table import print_result
-
-        print_result(result, out_console())
-        if self.saved:
+        print_answer(session.result, as_json=self.as_json)
+        if self.saved and not self.as_json:
             say(self.saved)
+        subject = self.subject if self.saved else None
+        if self.report is not None:
+            self._write_page(session, frames, self.report, subject)
+        return end_card(session.result, phrases=self.phrases, changes=changes, subject=subject)
 
-    def _write_page(self, session: Session, frames: FrameBuffer, page: Path) -> None:
-        from mobility_check.cli.report import write_session_report
+    def _write_page(self, session: Session, frames: FrameBuffer, page: Path, subject: str | None) -> None:
+        from mobility_check.pages import write_session_page
 
         readers = {track.meta.path: frames for track in session.tracks}
+        about: dict[str, Any] = {"subject": subject, "database": self.database, "day": date.today()}
         try:
-            write_session_report(
-                session,
-                page,
-                subject=self._subject if self.saved else None,
-                show_face=self._show_face,
-                database=self._database,
-                readers=readers,
-            )
+            write_session_page(session, page, show_face=self.show_face, readers=readers, **about)
         except OutputError as e:
             self.error = e
 
     def _save(self, session: Session, subject: str) -> dict[Side, Change]:
-        from mobility_check.history.changes import changes
         from mobility_check.history.saving import save_session
-        from mobility_check.history.store import HistoryStore
 
-        saved, self.saved = save_session(session, subject=subject, database=self._database)
-        with HistoryStore.open(self._database) as store:
-            found = changes(store.points(subject), session=saved.id)
-        return {side: leg.since_last for side, leg in found.items()}
+        _saved, changes, self.saved = save_session(session, subject=subject, database=self.database)
+        return {side: leg.since_last for side, leg in changes.items()}

@@ -11,21 +11,8 @@ from mobility_check.cli.commands import COMMANDS
 from mobility_check.errors import UsageError
 from mobility_check.text import public_address
 
-CLIP_ENDINGS = (
-    ".mp4",
-    ".m4v",
-    ".mov",
-    ".mkv",
-    ".webm",
-    ".avi",
-    ".mts",
-    ".m2ts",
-    ".ts",
-    ".3gp",
-    ".wmv",
-    ".mpg",
-    ".mjpeg",
-)
+OTHER_SUFFIXES = (".ts", ".mjpeg")
+"""Endings of clips that a folder is not searched for, since other files have them too."""
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 """Also of one that became a path, in which two strokes are one; a drive letter is shorter."""
 _PATTERN = re.compile(r"[*?]|\[[^\]]+\]")
@@ -72,5 +59,7 @@ def refuse_unreadable(clips: Iterable[str | Path]) -> None:
 
 
 def _is_clip(argument: str) -> bool:
+    from mobility_check.files import CLIP_SUFFIXES
+
     path = Path(argument)
-    return bool(_ADDRESS.match(argument)) or path.suffix.lower() in CLIP_ENDINGS or path.is_file()
+    return bool(_ADDRESS.match(argument)) or path.suffix.lower() in (*CLIP_SUFFIXES, *OTHER_SUFFIXES) or path.is_file()

@@ -1,11 +1,9 @@
-"""``mobility-check report``: pages about saved sessions; and the page that ``analyze --report`` writes."""
+"""``mobility-check report``: pages about saved sessions."""
 
 from __future__ import annotations
 
-from datetime import date
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,26 +18,8 @@ from mobility_check.cli.common import (
 )
 from mobility_check.errors import UsageError
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from mobility_check.assessments.session import Session
-    from mobility_check.report.advice import AdviceFile
-    from mobility_check.report.pictures import StillSource
-
-
-class Assets(StrEnum):
-    """Where style and script of a page are."""
-
-    INLINE = "inline"
-    SHARED = "shared"
-
-
-class PaperSize(StrEnum):
-    """Size of a PDF's pages."""
-
-    A4 = "A4"
-    LETTER = "letter"
+Assets = Literal["inline", "shared"]
+"""Where style and script of a page are."""
 
 
 def report(
@@ -52,11 +32,13 @@ def report(
     pdf: Annotated[
         Path | None, typer.Option(metavar="OUT.pdf", help="Also save a PDF (needs Chromium, Chrome or Edge).")
     ] = None,
-    paper: Annotated[PaperSize, typer.Option(metavar="A4|letter", help="Size of the PDF's pages.")] = PaperSize.A4,
+    paper: Annotated[
+        Literal["A4", "letter"], typer.Option(metavar="A4|letter", help="Size of the PDF's pages.")
+    ] = "A4",
     assets: Annotated[
         Assets,
         typer.Option(metavar="inline|shared", help="inline: one file. shared: many pages use one folder beside them."),
-    ] = Assets.INLINE,
+    ] = "inline",
     pictures: Annotated[bool, typer.Option("--pictures/--no-pictures", help="Show frames of the clips.")] = True,
     show_face: ShowFaceOption = False,
     advice: AdviceOption = None,
@@ -92,53 +74,13 @@ def report(
                 examiner=examiner,
                 videos=addresses(video or [], target),
             )
-            write_report(data, target, assets=assets.value, advice=content)
+            write_report(data, target, assets=assets, advice=content)
             say(str(target))
     if pdf:
         from mobility_check.report.pdf import print_pdf
 
-        print_pdf(targets[0], pdf, paper=paper.value)
+        print_pdf(targets[0], pdf, paper=paper)
         say(str(pdf))
-
-
-def write_session_report(
-    session: Session,
-    path: Path,
-    *,
-    subject: str | None = None,
-    session_id: str | None = None,
-    day: date | None = None,
-    note: str = "",
-    pictures: bool = True,
-    show_face: bool = False,
-    videos: Sequence[Path] = (),
-    database: str | None = None,
-    readers: Mapping[str, StillSource] | None = None,
-    advice: AdviceFile | None = None,
-    **head: Any,
-) -> None:
-    """Write the page of a session that was just measured; saved under ``session_id``, its progress too.
-
-    ``head``: ``clinic``, ``examiner`` and ``pain`` of :class:`mobility_check.report.data.ReportData`.
-    """
-    from mobility_check.pages import addresses, session_data
-    from mobility_check.report import write_report
-    from mobility_check.report.pictures import take_pictures
-
-    shots = take_pictures(session, show_face=show_face, readers=readers) if pictures else None
-    data = session_data(
-        session,
-        day=day or date.today(),
-        subject=subject,
-        session_id=session_id,
-        database=database,
-        pictures=shots,
-        show_face=show_face,
-        note=note or None,
-        videos=addresses(videos, path),
-        **head,
-    )
-    write_report(data, path, advice=advice)
 
 
 def _targets(what: list[str], output: Path, *, one_only: bool) -> list[Path]:

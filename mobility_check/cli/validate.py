@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mobility_check.cli.common import JsonOption, OverwriteOption, out_console, print_json, progress_bar, say
+from mobility_check.cli.common import JsonOption, OverwriteOption, console, print_json, progress_bar, say
 from mobility_check.errors import UsageError
 from mobility_check.language import N_, local_digits
 from mobility_check.language import gettext as _
@@ -85,16 +85,16 @@ def _label(option: str) -> tuple[str, str]:
 def _print(found: Agreement, said: list[str]) -> None:
     from rich.table import Table
 
-    console = out_console()
+    out = console()
     rows = Table(box=None, pad_edge=False)
     rows.add_column(_("tool − reference"))
     for heading in (_("value"), _("95 % interval")):
         rows.add_column(heading, justify="right")
     for row in _rows(found):
         rows.add_row(*row)
-    console.print()
-    console.print(rows)
-    console.print()
+    out.print()
+    out.print(rows)
+    out.print()
     for sentence in said:
         say(f"• {sentence}")
 

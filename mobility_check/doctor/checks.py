@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import mobility_check
 from mobility_check.errors import MobilityCheckError
-from mobility_check.language import current_language, ngettext
+from mobility_check.language import N_, current_language, ngettext
 from mobility_check.language import gettext as _
 
 State = Literal["ok", "note", "bad"]
@@ -212,15 +212,15 @@ def _disk(database: str | None) -> Answer:
 
 
 CHECKS: dict[str, Callable[[str | None], Answer]] = {
-    "program": _program,
-    "models": _models,
-    "privacy": _privacy,
-    "self-test": _self_test,
-    "codecs": _codecs,
-    "cameras": _cameras,
-    "display": _display,
-    "sound": _sound,
-    "history": _history,
-    "disk": _disk,
+    N_("program"): _program,
+    N_("models"): _models,
+    N_("privacy"): _privacy,
+    N_("self-test"): _self_test,
+    N_("codecs"): _codecs,
+    N_("cameras"): _cameras,
+    N_("display"): _display,
+    N_("sound"): _sound,
+    N_("history"): _history,
+    N_("disk"): _disk,
 }
 """Name → check, in the order in which they are shown."""

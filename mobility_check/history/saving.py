@@ -13,7 +13,7 @@ from mobility_check.history.records import DateLike, SavedSession
 from mobility_check.history.store import HistoryStore
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.language import gettext as _
-from mobility_check.results.wording import progress_sentence
+from mobility_check.results.wording import History, progress_sentence
 
 
 def save_session(
@@ -24,8 +24,8 @@ def save_session(
     note: str | None = None,
     pain: Mapping[Side, bool] | None = None,
     database: str | Path | None = None,
-) -> tuple[SavedSession, str]:
-    """Save a session with its thinned angle curves; returns what was saved and what to print: the change since then.
+) -> tuple[SavedSession, History, str]:
+    """Save a session with its thinned angle curves; returns what was saved, what has changed, and that to print.
 
     Raises:
         StoreError: the history cannot be opened or written; nothing was saved.
@@ -41,5 +41,17 @@ def save_session(
     if saved.created:
         command = f"mobility-check history progress {shlex.quote(subject)}"
         told = _("Saved as session {session}; see `{command}`.", session=saved.id, command=command)
-        return saved, f"{changed}{told}"
-    return saved, _("This session was saved before, as {session}; it was kept as it is.", session=saved.id)
+        return saved, found, f"{changed}{told}"
+    return saved, found, _("This session was saved before, as {session}; it was kept as it is.", session=saved.id)
+
+
+def last_scores_deg(subject: str, *, database: str | Path | None = None) -> dict[Side, float]:
+    """Score of each leg in the person's last session that has one; none for a person without sessions.
+
+    Raises:
+        StoreError: the history cannot be opened.
+    """
+    with HistoryStore.open(database) as store:
+        if not store.count(subject):
+            return {}
+        return {side: points[-1].score_deg for side, points in store.points(subject).legs.items() if points}

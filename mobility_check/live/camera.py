@@ -269,11 +269,17 @@ ADVICE = {
 
 
 class Capture:
-    """Reads a feed in a thread of its own and holds its newest picture; older ones are dropped, never queued."""
+    """Reads a feed in a thread of its own and holds its newest picture; older ones are dropped, never queued.
+
+    Attributes:
+        feed: where the pictures come from.
+        error: why a clip turned out unreadable while it played.
+        taken: how many pictures have come.
+    """
 
     def __init__(self, feed: Feed, *, on_frame: Callable[[Frame], None] | None = None) -> None:
         """Take pictures from ``feed``; ``on_frame`` is called with each of them in the reading thread."""
-        self._feed, self._on_frame = feed, on_frame
+        self.feed, self._on_frame = feed, on_frame
         self._new = threading.Condition()
         self._frame: Frame | None = None
         self._arrived_s = 0.0
@@ -281,7 +287,7 @@ class Capture:
         self._changed_s = time.monotonic()
         self._started_s = time.monotonic()
         self._ending: Ending | None = None
-        self._error: InputError | None = None
+        self.error: InputError | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
         self._started = False
@@ -295,7 +301,7 @@ class Capture:
         if self._thread.is_alive():
             self._thread.join(timeout=1.0)  # a dead camera may block in its driver for good; the thread is a daemon
         if not self._thread.is_alive():
-            self._feed.close()
+            self.feed.close()
 
     def start(self) -> None:
         """Begin reading; a second call, also of another thread, does nothing."""
@@ -320,26 +326,6 @@ class Capture:
         arrives = self.taken and now_s - self._arrived_s < ARRIVES_S
         return "frozen" if arrives and now_s - self._changed_s > STALL_S else None
 
-    @property
-    def error(self) -> InputError | None:
-        """A clip that turned out unreadable while it played."""
-        return self._error
-
-    @property
-    def waits(self) -> bool:
-        """The feed may be started late without losing anything."""
-        return self._feed.waits
-
-    @property
-    def name(self) -> str:
-        """The feed's name."""
-        return self._feed.name
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was wrong with the feed."""
-        return self._feed.notes
-
     def newest(self) -> tuple[Frame, float] | None:
         """The newest picture and when it arrived (steady clock), or ``None`` before the first."""
         with self._new:
@@ -356,13 +342,13 @@ class Capture:
     def _run(self) -> None:
         try:
             while not self._stop.is_set():
-                got = self._feed.read()
+                got = self.feed.read()
                 if isinstance(got, str):
                     self._ending = got
                     return
                 self._take(got)
         except InputError as e:
-            self._error, self._ending = e, "end"
+            self.error, self._ending = e, "end"
 
     def _take(self, frame: Frame) -> None:
         last = self._frame

@@ -162,7 +162,7 @@ class LiveCheck:
         Raises:
             ModelError: a model of the refinement pass is missing.
         """
-        found = pipeline.find_movements(self.engine.track(frames=frames, notes=notes), settings=self._settings)
+        found = pipeline.find_movements(self.engine.builder.track(frames=frames, notes=notes), settings=self._settings)
         with contextlib.suppress(Hurried):
             found = pipeline.refine_clip(
                 found, self.frames.frames, settings=self._settings, backend=self._backend, on_progress=on_progress

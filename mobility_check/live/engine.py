@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from mobility_check.kinematics.landmarks import SIDES, Side, other
-from mobility_check.kinematics.track import PoseTrack, RefinedFrames
+from mobility_check.kinematics.track import RefinedFrames
 from mobility_check.live.checks import SetUp, check
 from mobility_check.live.follower import Ended, Follower, LiveMoment
 from mobility_check.live.prompter import Prompter
@@ -56,6 +56,9 @@ class Engine:
         source: what the track is to say of its camera and model.
         refines: frames of :meth:`to_refine` go through the refinement pass and come back through :meth:`take`. Only
             angles that did are shown, for only they are made like the one that is stored.
+
+    Attributes:
+        builder: takes every observation, so that the whole session can be measured at the end.
     """
 
     def __init__(
@@ -70,8 +73,8 @@ class Engine:
     ) -> None:
         self._phrases, self._settings = phrases, settings or Settings()
         self._reps, self._targets, self._refines = reps, dict(targets or {}), refines
-        self._builder = TrackBuilder(source or LiveSource())
-        self._follower = Follower(self._settings, self._builder)
+        self.builder = TrackBuilder(source or LiveSource())
+        self._follower = Follower(self._settings, self.builder)
         self._prompter = Prompter()
         self._dots: dict[Side, list[KickDot]] = {"left": [], "right": []}
         self._correction_deg: dict[Side, float] = {}
@@ -88,13 +91,13 @@ class Engine:
     def plain(
         self, state: State, prompt: Prompt, *, summary: tuple[str, ...] = (), progress: float | None = None
     ) -> View:
-        """A view without a frame's findings, for the start and the end."""
+        """A view without a frame's findings, as at the start and the end."""
         return View(
             time_s=self._times[-1] if self._times else 0.0,
             state=state,
             title=self._phrases.word(f"state_{state}"),
             prompt=prompt,
-            dots=self._all_dots(),
+            dots={side: tuple(self._dots[side]) for side in SIDES},
             wanted=self._reps,
             summary=summary,
             progress=progress,
@@ -112,7 +115,7 @@ class Engine:
         if obs.xy_px is not None:
             self._seen_s = obs.time_s
         if not late:  # a speed cannot be told from two frames of one time
-            self._follower.add(obs, index=len(self._builder) if obs.index is None else obs.index)
+            self.builder.add(obs, index=len(self.builder) if obs.index is None else obs.index)
         moment = self._follower.look(obs.time_s)
         self._note_segment(moment, time_s=obs.time_s)
         for ended in self._follower.ended():
@@ -124,11 +127,8 @@ class Engine:
             self._standing_prompt(state, set_up, moment), time_s=obs.time_s, repeat_s=REPEAT_S.get(state, 60.0)
         )
         near, angle_deg = moment.near, self._angle_deg(moment)
-        return View(
-            time_s=obs.time_s,
-            state=state,
-            title=self._phrases.word(f"state_{state}"),
-            prompt=show,
+        return dataclasses.replace(
+            self.plain(state, show),
             say=say,
             tone=self._tone,
             ticks=set_up.ticks,
@@ -136,13 +136,10 @@ class Engine:
             angle_deg=angle_deg,
             gauge_deg=moment.extension_deg if angle_deg is None else angle_deg,
             leg=near,
-            dots=self._all_dots(),
-            wanted=self._reps,
             target_deg=self._targets.get(near) if near else None,
             kicking=moment.up,
             keep=moment.keep,
             done=self._done,
-            key_hint=self._phrases.word("close_hint"),
         )
 
     def to_refine(self) -> list[PlannedFrame]:
@@ -152,13 +149,6 @@ class Engine:
     def take(self, refined: RefinedFrames) -> None:
         """Refined frames, whenever they are ready."""
         self._follower.take(refined)
-
-    def track(self, *, frames: int | None = None, notes: tuple[str, ...] = ()) -> PoseTrack:
-        """The whole session's track; see :meth:`TrackBuilder.track`."""
-        return self._builder.track(frames=frames, notes=notes)
-
-    def _all_dots(self) -> dict[Side, tuple[KickDot, ...]]:
-        return {side: tuple(self._dots[side]) for side in SIDES}
 
     def _note_time(self, obs: Observation) -> None:
         if self._first_s is None:

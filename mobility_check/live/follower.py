@@ -20,7 +20,7 @@ from mobility_check.kinematics.reps import find_reps
 from mobility_check.kinematics.signals import known_median
 from mobility_check.kinematics.track import PoseTrack, RefinedFrames
 from mobility_check.live.track_builder import TrackBuilder
-from mobility_check.live.view import Keep, Observation
+from mobility_check.live.view import Keep
 from mobility_check.refinement.coefficients import load_coefficients
 from mobility_check.refinement.frames import PlannedFrame, SegmentFrames, plan_frames
 from mobility_check.refinement.refine import joined
@@ -89,11 +89,11 @@ class LiveMoment:
 
 
 class Follower:
-    """Follows one session; frames go in with :meth:`add`, and :meth:`look` says what is happening.
+    """Follows one session; frames go into its builder, and :meth:`look` says what is happening.
 
     Args:
         settings: how the session is measured.
-        builder: takes every observation, so that the whole session can be measured at the end.
+        builder: of the session's track.
     """
 
     def __init__(self, settings: Settings, builder: TrackBuilder) -> None:
@@ -108,10 +108,6 @@ class Follower:
         self._refined: list[RefinedFrames] = []
         self._asked: set[int] = set()
         self._neutral: Sequence[int] = ()
-
-    def add(self, obs: Observation, *, index: int) -> None:
-        """Take one observation."""
-        self._builder.add(obs, index=index)
 
     def look(self, time_s: float) -> LiveMoment:
         """What is happening; looked up anew ten times a second."""

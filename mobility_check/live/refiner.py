@@ -6,7 +6,7 @@ import dataclasses
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from queue import Empty, SimpleQueue
 
 from mobility_check.kinematics.track import RefinedFrames
@@ -71,37 +71,14 @@ class _Lending:
     """A back end that opens each model for stills once, and closes them all at the end."""
 
     def __init__(self, backend: Backend) -> None:
-        self._backend, self.name = backend, backend.name
-        self._open: dict[tuple[str, int, bool], Estimator] = {}
         self._closing = ExitStack()
+        self._open: dict[tuple[str, int, bool], Estimator] = {}
+        self._backend, self.name = backend, backend.name
+        self.identity, self.video, self.close = backend.identity, backend.video, self._closing.close
 
-    def identity(self, model: str) -> tuple[str, str | None]:
-        return self._backend.identity(model)
-
-    def video(self, model: str, *, max_people: int = 1) -> Estimator:
-        return self._backend.video(model, max_people=max_people)
-
-    def stills(self, model: str, *, max_people: int = 1, masks: bool = False) -> Estimator:
+    def stills(self, model: str, *, max_people: int = 1, masks: bool = False) -> AbstractContextManager[Estimator]:
         key = (model, max_people, masks)
         if key not in self._open:
-            self._open[key] = self._closing.enter_context(
-                self._backend.stills(model, max_people=max_people, masks=masks)
-            )
-        return _Lent(self._open[key])
-
-    def close(self) -> None:
-        self._closing.close()
-
-
-class _Lent:
-    """An estimator that stays open when its block ends."""
-
-    def __init__(self, estimator: Estimator) -> None:
-        self._estimator = estimator
-        self.estimate, self.restart = estimator.estimate, estimator.restart
-
-    def __enter__(self) -> _Lent:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        return None
+            opened = self._backend.stills(model, max_people=max_people, masks=masks)
+            self._open[key] = self._closing.enter_context(opened)
+        return nullcontext(self._open[key])

@@ -153,134 +153,133 @@ def run_live(
         sound = None if choices.mute else _Sound(phrases.language, on_silent=on_silent)
         if sound is not None:
             closing.callback(sound.close)
-        session = _LiveSession(feed, check, face, recorder, sound, phrases, choices, on_scored, stop or StopRequest())
+        stop = stop or StopRequest()
+        session = _LiveSession(feed, check, face, recorder, sound, phrases, choices.stays, on_scored, stop)
         outcome = session.run()
     if recorder and recorder.left_out:
         on_message(phrases.word("left_out", count=recorder.left_out))
     return dataclasses.replace(outcome, record_error=recorder.error if recorder else None)
 
 
+@dataclass
 class _LiveSession:
     """One session from the first frame to the end card."""
 
-    def __init__(
-        self,
-        feed: Feed,
-        check: LiveCheck,
-        face: Face,
-        recorder: Recorder | None,
-        sound: _Sound | None,
-        phrases: Phrases,
-        choices: Choices,
-        on_scored: OnScored,
-        stop: StopRequest,
-    ) -> None:
-        self._check, self._face, self._recorder, self._sound = check, face, recorder, sound
-        self._phrases, self._stays, self._on_scored, self._stop = phrases, choices.stays, on_scored, stop
-        self._capture = Capture(feed, on_frame=recorder.take if recorder else None)
-        self._inference = _Inference(self._capture, check, on_view=self._hear)
-        self._meter = Meter()
-        self._progress = 0.0
+    feed: Feed
+    check: LiveCheck
+    face: Face
+    recorder: Recorder | None
+    sound: _Sound | None
+    phrases: Phrases
+    stays: bool
+    on_scored: OnScored
+    stop: StopRequest
+    progress: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.capture = Capture(self.feed, on_frame=self.recorder.take if self.recorder else None)
+        self.inference = _Inference(self.capture, self.check, on_view=self._hear)
+        self.meter = Meter()
 
     def run(self) -> Outcome:
         """Run to the end, measure, and show the end card."""
         ended = self._watch()
-        stats = self._meter.stats(self._inference)
+        stats = self.meter.stats(self.inference)
         if ended in AT_ONCE:
-            self._face.close()
+            self.face.close()
             session = self._measure(ended)
-            self._on_scored(session, self._check.frames)
+            self.on_scored(session, self.check.frames)
             return Outcome(session, ended, stats)
         session = self._measure_in_view(ended)
-        self._show_end_card(self._on_scored(session, self._check.frames))
-        return Outcome(session, "interrupted" if self._stop.asked else ended, stats)
+        self._show_end_card(self.on_scored(session, self.check.frames))
+        return Outcome(session, "interrupted" if self.stop.asked else ended, stats)
 
     def _watch(self) -> Ended:
         """Show frame after frame until the end; what was seen before a failure is measured before it is raised."""
         ended: Ended = "failed"
         try:
-            with self._recorder or nullcontext(), self._capture, self._inference:
+            with self.recorder or nullcontext(), self.capture, self.inference:
                 ended = self._show_frames()
-            self._inference.raise_error()
+            self.inference.raise_error()
         finally:
-            if ended == "failed" and len(self._check):
-                self._on_scored(self._measure(ended), self._check.frames)
-        if self._capture.error is not None and not len(self._check):
-            raise self._capture.error
-        if not len(self._check) and ended not in AT_ONCE:
+            if ended == "failed" and len(self.check):
+                self.on_scored(self._measure(ended), self.check.frames)
+        if self.capture.error is not None and not len(self.check):
+            raise self.capture.error
+        if not len(self.check) and ended not in AT_ONCE:
             raise InputError(
-                "'{name}' gave no picture; check the camera, or try another with --camera.", name=self._capture.name
+                "'{name}' gave no picture; check the camera, or try another with --camera.", name=self.feed.name
             )
         return ended
 
     def _show_frames(self) -> Ended:
-        if not self._capture.waits:
-            self._capture.start()
-        starting = self._check.engine.plain("starting", self._phrases.prompt("starting"))
+        if not self.feed.waits:
+            self.capture.start()
+        starting = self.check.engine.plain("starting", self.phrases.prompt("starting"))
         shown = -1
         while True:
-            got = self._capture.wait_newer(shown, timeout_s=SHOW_STEP_S)
-            newest, seen = self._capture.newest(), self._inference.seen
-            is_open = self._face.show(
+            got = self.capture.wait_newer(shown, timeout_s=SHOW_STEP_S)
+            newest, seen = self.capture.newest(), self.inference.seen
+            is_open = self.face.show(
                 newest[0].image if newest else None,
                 seen[0] if seen else starting,
                 xy_px=seen[1] if seen else None,
-                stats=self._meter.stats(self._inference),
+                stats=self.meter.stats(self.inference),
             )
             if got is not None:
                 shown = got[0].index
-                self._meter.shown(lag_s=time.monotonic() - got[1])
-            self._inference.raise_error()
+                self.meter.shown(lag_s=time.monotonic() - got[1])
+            self.inference.raise_error()
             if (ended := self._ending(is_open)) is not None:
                 return ended
 
     def _ending(self, is_open: bool) -> Ended | None:
-        if self._stop.asked:
+        if self.stop.asked:
             return "interrupted"
         if not is_open:
             return "closed"
-        if self._inference.seen is not None and self._inference.seen[0].done:
+        if self.inference.seen is not None and self.inference.seen[0].done:
             return "done"
-        ending = self._capture.ending
-        return ending if ending in ("stalled", "frozen") or self._inference.idle else None
+        ending = self.capture.ending
+        return ending if ending in ("stalled", "frozen") or self.inference.idle else None
 
     def _hear(self, view: View) -> None:
-        if self._sound is not None:
-            self._sound.play(view)
+        if self.sound is not None:
+            self.sound.play(view)
 
     def _measure(self, ended: Ended) -> Session:
         early = () if ended in ("done", "end", "closed") else ("interrupted",)
-        return self._check.finish(
-            frames=self._capture.taken, notes=(*self._capture.notes, *early), on_progress=self._on_progress
+        return self.check.finish(
+            frames=self.capture.taken, notes=(*self.feed.notes, *early), on_progress=self._on_progress
         )
 
     def _on_progress(self, share: float) -> None:
-        self._progress = share
-        if self._stop.asked > 1:
+        self.progress = share
+        if self.stop.asked > 1:
             raise Hurried
 
     def _measure_in_view(self, ended: Ended) -> Session:
         """Measure in a thread while the face stays alive."""
-        newest, prompt = self._capture.newest(), self._phrases.prompt("scoring")
+        newest, prompt = self.capture.newest(), self.phrases.prompt("scoring")
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="measuring") as pool:
             future = pool.submit(self._measure, ended)
             while not future.done():
-                view = self._check.engine.plain("scoring", prompt, progress=self._progress)
-                self._face.show(newest[0].image if newest else None, view, xy_px=None, stats=Stats())
+                view = self.check.engine.plain("scoring", prompt, progress=self.progress)
+                self.face.show(newest[0].image if newest else None, view, xy_px=None, stats=Stats())
                 time.sleep(SHOW_STEP_S)
             return future.result()
 
     def _show_end_card(self, card: EndCard) -> None:
         """Until it is left; a session that nobody looks at any more ends at once."""
-        prompt = self._phrases.prompt("done" if card.scored else "not_scored", result=card.say)
-        view = self._check.engine.plain("done", prompt, summary=card.lines)
+        prompt = self.phrases.prompt("done" if card.scored else "not_scored", result=card.say)
+        view = self.check.engine.plain("done", prompt, summary=card.lines)
         self._hear(dataclasses.replace(view, say=prompt, tone="finished" if card.scored else None))
-        newest = self._capture.newest()
+        newest = self.capture.newest()
         image = newest[0].image if newest else None
-        while self._face.show(image, view, xy_px=None, stats=Stats()) and self._stays and not self._stop.asked:
+        while self.face.show(image, view, xy_px=None, stats=Stats()) and self.stays and not self.stop.asked:
             time.sleep(SHOW_STEP_S)
-        if self._sound is not None and not self._stays and not self._stop.asked:
-            self._sound.finish()
+        if self.sound is not None and not self.stays and not self.stop.asked:
+            self.sound.finish()
 
 
 class _Inference:

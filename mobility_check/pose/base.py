@@ -6,6 +6,7 @@ All of a back end's own conventions (colour order, clock units, normalised coord
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -68,6 +69,6 @@ class Backend(Protocol):
         """An estimator for consecutive frames; every segment of a clip begins with a new or a restarted one."""
         ...
 
-    def stills(self, model: str, *, max_people: int = 1, masks: bool = False) -> Estimator:
-        """An estimator for unrelated pictures."""
+    def stills(self, model: str, *, max_people: int = 1, masks: bool = False) -> AbstractContextManager[Estimator]:
+        """Gives an estimator for unrelated pictures."""
         ...

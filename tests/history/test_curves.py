@@ -35,8 +35,8 @@ def test_slow_clips_keep_every_sample() -> None:
 
 def test_saving_in_one_call(tmp_path) -> None:
     session = make_session()
-    saved, sentence = save_session(session, subject="P-17", date="2026-08-03", database=tmp_path / "h.db")
-    again, other = save_session(session, subject="P-17", date="2026-08-03", database=tmp_path / "h.db")
+    saved, _, sentence = save_session(session, subject="P-17", date="2026-08-03", database=tmp_path / "h.db")
+    again, _, other = save_session(session, subject="P-17", date="2026-08-03", database=tmp_path / "h.db")
     assert (saved.created, again.created, saved.id) == (True, False, again.id)
     assert saved.id in sentence
     assert "saved before" in other

@@ -15,8 +15,8 @@ events.onmessage = message => {
   if (now.jobs.length && !shown) list.replaceChildren();
   list.append(...now.jobs.slice(shown).map(entry));
   shown = now.jobs.length;
-  open.textContent = now.closed ? words.closed : fill(words.open, {minutes: now.minutes});
-  if (now.closed) {
+  open.textContent = now.ended ? words.closed : fill(words.open, {minutes: now.minutes});
+  if (now.ended) {
     events.close();
     document.getElementById("code").hidden = true;
   }

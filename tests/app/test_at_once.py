@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
@@ -23,6 +22,7 @@ from mobility_check.history.store import HistoryStore
 from synthetic.factories import make_result
 from tests.app.conftest import App
 from tests.app.test_people import person
+from tests.beside import run_beside
 from tests.commandline import call
 
 
@@ -69,18 +69,13 @@ def test_a_person_at_the_camera_is_not_removed(clinic_store):
     store, queue = clinic_store
     store.live_job(subject="Q-1")
     with pytest.raises(UsageError, match="at the camera"):
-        run(queue.forget("Q-1"))
+        run_beside(queue.forget("Q-1"))
 
 
 @pytest.fixture
 def clinic_store(tmp_path) -> tuple[Store, Queue]:
     store = Store(tmp_path)
     return store, Queue(store)
-
-
-def run(doing):
-    with ThreadPoolExecutor(1) as beside:  # a browser of another test keeps a loop of its own running in this thread
-        return beside.submit(asyncio.run, doing).result(20)
 
 
 def test_a_watcher_that_is_slow_hears_of_the_end(clinic_store):
@@ -97,7 +92,7 @@ def test_a_watcher_that_is_slow_hears_of_the_end(clinic_store):
                 await queue._finish(job.id, {"state": "done"})
         return seen
 
-    assert run(watched()) == ["running", "done"]
+    assert run_beside(watched()) == ["running", "done"]
 
 
 def test_a_disk_without_room_ends_the_job_and_not_the_queue(clinic_store, monkeypatch):
@@ -116,7 +111,7 @@ def test_a_disk_without_room_ends_the_job_and_not_the_queue(clinic_store, monkey
         await queue.stop()
         return ended
 
-    assert run(told()) == ["The disk is full."] * len(jobs)
+    assert run_beside(told()) == ["The disk is full."] * len(jobs)
     assert queue.busy is False
 
 

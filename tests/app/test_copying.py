@@ -6,7 +6,8 @@ import pytest
 
 from tests.app.conftest import new_page
 
-SIZE = 30 << 20
+SIZE = 17 << 20
+"""Three chunks."""
 
 
 @pytest.fixture

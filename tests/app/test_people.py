@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 import pytest
 
@@ -18,7 +19,18 @@ NAMES = ("P-17", "Q 2/ü?#", "<b>x</b>", "../../etc")
 @pytest.fixture
 def clinic(new_app) -> App:
     """An app over a history with several people."""
-    app = new_app().enter()
+    return filled(new_app().enter())
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory) -> Iterator[App]:
+    """The same, for the tests that change nothing in it."""
+    app = App(tmp_path_factory.mktemp("seen")).start().enter()
+    yield filled(app)
+    assert app.stop() == 0
+
+
+def filled(app: App) -> App:
     with HistoryStore.open(app.folder / "data" / "mobility-check" / "history.db") as store:
         for name in NAMES:
             for n, day in enumerate(DAYS):
@@ -32,27 +44,27 @@ def person(name: str) -> str:
     return f"/people/{key(name)}"
 
 
-def test_everybody_is_listed_and_found(clinic):
-    page = clinic.ask("GET", "/people").body.decode()
+def test_everybody_is_listed_and_found(seen):
+    page = seen.ask("GET", "/people").body.decode()
     assert "P-17" in page
     assert "&lt;b&gt;x&lt;/b&gt;" in page
     assert "<b>x</b>" not in page
     assert page.count("2026-12-07") == len(NAMES)  # the next test, six weeks on
-    found = clinic.ask("GET", "/people?q=q+2").body.decode()
+    found = seen.ask("GET", "/people?q=q+2").body.decode()
     assert "Q 2/" in found
     assert "P-17" not in found
-    assert "No pseudonym holds" in clinic.ask("GET", "/people?q=zzz").body.decode()
+    assert "No pseudonym holds" in seen.ask("GET", "/people?q=zzz").body.decode()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_person_has_a_page_whatever_the_name(clinic, name):
-    page = clinic.ask("GET", person(name))
+def test_a_person_has_a_page_whatever_the_name(seen, name):
+    page = seen.ask("GET", person(name))
     assert page.status == 200
     assert page.body.decode().count("/sessions/") == 3
     assert "progress-chart" in page.body.decode()
 
 
-def test_nobody_has_none(clinic):
+def test_nobody_has_none(seen):
     for path in (
         "/people/TS0x",
         "/people/%%%",
@@ -60,7 +72,7 @@ def test_nobody_has_none(clinic):
         "/sessions/2026-01-01-abcdef",
         "/sessions/x'--",
     ):
-        assert clinic.ask("GET", path).status == 404
+        assert seen.ask("GET", path).status == 404
 
 
 def sessions(app: App, name: str) -> list[dict]:
@@ -68,16 +80,16 @@ def sessions(app: App, name: str) -> list[dict]:
     return found
 
 
-def test_two_dates_stand_side_by_side(clinic):
-    first, _, last = (s["id"] for s in sessions(clinic, "P-17"))
-    page = clinic.ask("GET", f"{person('P-17')}/compare?a={last}&b={first}").body.decode()
+def test_two_dates_stand_side_by_side(seen):
+    first, _, last = (s["id"] for s in sessions(seen, "P-17"))
+    page = seen.ask("GET", f"{person('P-17')}/compare?a={last}&b={first}").body.decode()
     assert page.index(DAYS[0]) < page.index(DAYS[2])
     assert "no change" in page
-    report = clinic.ask("GET", f"/sessions/{last}/report?before={first}")
+    report = seen.ask("GET", f"/sessions/{last}/report?before={first}")
     assert report.status == 200
     assert "<script>" not in report.body.decode()
     for pair in (f"a={first}&b={first}", "a=&b=", f"a={first}&b=x"):
-        assert clinic.ask("GET", f"{person('P-17')}/compare?{pair}").status == 422
+        assert seen.ask("GET", f"{person('P-17')}/compare?{pair}").status == 422
 
 
 def test_the_next_test_is_due_after_as_many_weeks_as_chosen(clinic):
@@ -113,12 +125,12 @@ def test_pain_of_a_leg_can_be_told_and_taken_back(clinic):
 @pytest.mark.parametrize(
     ("kind", "begins"), [("csv", b"subject,"), ("xlsx", b"PK"), ("json", b"["), ("fhir", b"{"), ("pdf", b"%PDF")]
 )
-def test_exports(clinic, kind, begins):
-    answer = clinic.ask("GET", f"{person('../../etc')}/export/{kind}")
+def test_exports(seen, kind, begins):
+    answer = seen.ask("GET", f"{person('../../etc')}/export/{kind}")
     assert answer.status == 200
     assert answer.body.startswith(begins)
     assert "/" not in answer.headers["content-disposition"]
-    assert clinic.ask("GET", f"{person('P-17')}/export/../../x").status == 404
+    assert seen.ask("GET", f"{person('P-17')}/export/../../x").status == 404
 
 
 def test_removal_wants_the_name_and_leaves_no_trace(clinic):

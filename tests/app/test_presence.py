@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from mobility_check.app import presence
 from tests.app.conftest import new_page
+from tests.beside import run_beside
 
 
 @pytest.fixture
@@ -30,8 +30,7 @@ def ends(steps: str, *, busy: list[bool], stays: bool = False) -> bool:
             else:
                 pages.opened() if step == "o" else pages.closed()
 
-    with ThreadPoolExecutor(1) as beside:  # a browser of another test keeps a loop of its own running in this thread
-        beside.submit(asyncio.run, play()).result()
+    run_beside(play())
     return bool(ended)
 
 

@@ -225,6 +225,8 @@ def test_an_interrupted_command_says_what_is_done_and_goes_on(
     assert "Traceback" not in said
     assert measured(tmp_path / "out") < COUNT
     assert '"state": "interrupted"' in (tmp_path / "out" / "run.json").read_text()
+    if stop != signal.SIGINT:
+        return  # what is on the disk is the same, and one of them is enough to go on from it
     again = start(*command)
     assert again.wait(timeout=240) == 0
     assert (tmp_path / "out" / "results.csv").read_text().count(",near,") == 2 * COUNT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import re
 import socket
@@ -41,6 +40,7 @@ from synthetic.stickfigure import Figure, kicking_track, kicks
 from tests import pseudo
 from tests.app.filled import fill
 from tests.batch.conftest import scheduler  # noqa: F401 - a fixture
+from tests.beside import run_beside
 from tests.field.test_six_faces import SESSIONS
 from tests.live.helpers import play, session
 from tests.pseudo import left_over
@@ -247,7 +247,7 @@ def test_every_page_of_the_app(tmp_path: Path) -> None:
         running = server.build(tmp_path / "app", listener=listener, database=str(tmp_path / "1.db"))
         cookie, port = f"{running.gate.cookie}={running.gate.session}", listener.getsockname()[1]
         pages = [p.replace("at=/", f"at={tmp_path}") for p in fill(tmp_path / "app", tmp_path / "1.db")]
-        found = {path: asyncio.run(answer(running.app, path, cookie, port)) for path in pages}
+        found = {path: run_beside(answer(running.app, path, cookie, port)) for path in pages}
     places = set(re.findall(r"\w+", str(tmp_path)))
     left = {path: left_over(shown(html), NAMES | places | APP_NAMES) for path, html in found.items()}
     assert {path: words for path, words in left.items() if words} == {}

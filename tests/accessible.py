@@ -19,12 +19,9 @@ def violations(page: Any, *impacts: str, rules: tuple[str, ...] = (), preload: b
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed (test extra)")
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe.Axe().axe_script)
-    options = {
-        "resultTypes": ["violations"],
-        "iframes": False,
-        "preload": preload,
-        **({"runOnly": list(rules)} if rules else {}),
-    }
+    options: dict[str, Any] = {"resultTypes": ["violations"], "iframes": False, "preload": preload}
+    if rules:
+        options["runOnly"] = list(rules)
     found = page.evaluate("async (options) => (await axe.run(options)).violations", options)
     return [
         f"{v['impact']}: {v['id']} {[(n['target'], n['html']) for n in v['nodes']][:3]}"

@@ -24,7 +24,9 @@ STATS = Stats(29.0, 25.0, 31.0, 12.0, 60.0)
 @pytest.fixture(scope="module")
 def kicking() -> View:
     """The right leg is held up."""
-    return next(v for v in play(session(kicks("right", first_s=3.0, count=1), turns_s=())) if v.time_s > 4.8)
+    return next(
+        v for v in play(session(kicks("right", first_s=3.0, count=1), turns_s=(), duration_s=6.0)) if v.time_s > 4.8
+    )
 
 
 def painted(

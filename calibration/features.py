@@ -82,7 +82,7 @@ def _features(rep: FoundRep | None, found: FoundClip, frames: RefinedFrames | No
     if rep is None or frames is None:
         return dict.fromkeys(FEATURES)
     c = rep.curves
-    hold, neutral = (frames.at(found.clip_frames(c, part)) for part in (rep.hold, c.neutral.frames))
+    hold, neutral = frames.at(found.clip_frames(c, rep.hold)), frames.at(found.standing(c))
     seen = features(hold, neutral, side=rep.side, view=rep.view, facing=c.segment.facing)
     return dict.fromkeys(FEATURES) if seen is None else {n: round(getattr(seen, n), 5) for n in FEATURES}
 

@@ -6,9 +6,9 @@ slope per standardised term, a smooth part (squared exponential) and what each l
 knee bend: ridge regression on the same terms with Huber weights, every family with the same weight, and in it every
 leg. The terms are those of ``mobility_check.refinement.estimator``.
 
-Error: the process's own variance, plus a part whose logarithm is linear in the error terms, fitted by maximum
-likelihood to the residuals of bodies left out and then raised by one factor so that 95 % of them lie within 1.96
-standard errors (conformal, per view).
+Error: its logarithm is linear in that of the process's own and in the error terms, fitted by maximum likelihood to the
+residuals of bodies left out and then raised by one factor so that 95 % of them lie within 1.96 standard errors
+(conformal, per view).
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ PROCESS: dict[View, dict[str, float]] = {
 Chosen by the likelihood of bodies and of families left out; little depends on them within a factor of 1.5."""
 HUBER_DEG, FOLDS, ROUNDS = 1.0, 10, 20
 ERROR_RIDGE = 0.3
-USUAL_ERROR_DEG = 0.5
-"""Where the error's constant is drawn to: without it, a table whose legs are all alike leaves it open."""
-LEAST_ERROR = {"no_edge": 0.3, "models_differ": 0.03, "not_seen": 1.0}
-"""Guesses: the least by which these widen an interval, for the rendered clips hold few of them; no term narrows it."""
+USUAL_ERROR = (0.5, 1.0)
+"""Where the error in degrees and its growth with unlikeness are drawn to: legs that are all alike leave them open."""
+GUESSED_ERROR = {"very_unlike": 1.0, "no_edge": 0.3, "models_differ": 0.03, "not_seen": 1.0}
+"""Guesses: by how much these raise the error's logarithm, for the rendered clips hold few of them."""
 GOOD_LEAN_DEG, GOOD_KNEE_DEG, LEAST_DEG = 8.0, 15.0, 2.0
 """Fitted on kicks in good form; the others are rejected by the gates."""
 
@@ -149,7 +149,7 @@ def fit_view(table: Table) -> dict[str, Any]:
     left_out = value - table.truth[:, 0]
     named = [dict(zip(estimator.TERMS, s.tolist(), strict=True)) for s in (slopes, *others)]
     own = _own_error(left_out, table.leg)
-    log_error = fit_error(table, left_out, unlike + own**2)
+    log_error = fit_error(table, left_out, unlike, own)
     return {
         "extension": named[0],
         "trunk_lean": named[1],
@@ -222,51 +222,54 @@ def folds_of(body: NDArray[np.str_]) -> Ints:
     return np.array([fold[b] for b in body.tolist()])
 
 
-def fit_error(table: Table, residual_deg: Floats, known: Floats) -> Floats:
+def fit_error(table: Table, residual_deg: Floats, unlike: Floats, own_deg: float) -> Floats:
     """Coefficients of the error's logarithm, raised until 95 % of the residuals lie within 1.96 standard errors.
 
     Args:
         residual_deg: (N,) of bodies left out.
-        known: (N,) the other parts of the variance, degrees squared.
+        unlike: (N,) the process's own variance, degrees squared.
+        own_deg: standard error that each rep has of its own.
     """
-    terms, weights = estimator.error_terms(table.x), _weights(table)
-    middle = np.array([0.0, *terms[:, 1:].mean(axis=0)])
-    z, scale = terms - middle, np.array([1.0, *np.maximum(terms[:, 1:].std(axis=0), 1e-3)])
-    squares, wanted = np.minimum(residual_deg**2, 16.0), np.zeros(len(scale))
-    wanted[0] = np.log(USUAL_ERROR_DEG)
+    terms, weights = estimator.error_terms(table.x, unlike), _weights(table)
+    guessed = np.array([GUESSED_ERROR[t] for t in estimator.ERROR_TERMS[2:]])
+    known, fitted = terms[:, 2:] @ guessed, terms[:, :2]
+    wanted: Floats = np.array([np.log(USUAL_ERROR[0]), USUAL_ERROR[1]])
+    scale = np.array([1.0, fitted[:, 1].std()])
+    squares, least_variance = np.minimum(residual_deg**2, 16.0), estimator.LEAST_ERROR_DEG**2 + own_deg**2
 
     def loss(c: Floats) -> float:
-        """Minus the log-likelihood, drawn to the usual error and to terms that change nothing."""
-        variance = estimator.LEAST_ERROR_DEG**2 + np.exp(2 * z @ c) + known
+        """Minus the log-likelihood, drawn to the usual error."""
+        variance = least_variance + np.exp(2 * (fitted @ c + known))
         drawn = ERROR_RIDGE * (((c - wanted) * scale) ** 2).sum()
         return float((weights * (np.log(variance) + squares / variance)).sum() / 2 + drawn)
 
     def slope(c: Floats) -> Floats:
-        """Gradient (K,) of the loss."""
-        quality = np.exp(2 * z @ c)
-        variance = estimator.LEAST_ERROR_DEG**2 + quality + known
-        by_row = weights * (1 / variance - squares / variance**2) * quality
-        return np.asarray(by_row @ z + 2 * ERROR_RIDGE * (c - wanted) * scale**2)
+        """Gradient (2,) of the loss."""
+        shared = np.exp(2 * (fitted @ c + known))
+        variance = least_variance + shared
+        by_row = weights * (1 / variance - squares / variance**2) * shared
+        return np.asarray(by_row @ fitted + 2 * ERROR_RIDGE * (c - wanted) * scale**2)
 
-    least = [LEAST_ERROR.get(t, 0.0) for t in estimator.ERROR_TERMS]
-    bounds: list[tuple[float | None, float | None]] = [(None, None), *((value, None) for value in least[1:])]
-    start = np.array([wanted[0], *least[1:]])
+    bounds: list[tuple[float | None, float | None]] = [(None, None), (0.0, None)]
     found = minimize(
         loss,
-        start,
+        wanted,
         jac=slope,
         method="L-BFGS-B",
         bounds=bounds,
         options={"ftol": 1e-16, "gtol": 1e-10, "maxiter": 10_000},
     )
-    solved = np.asarray(found.x)
-    solved[0] -= middle @ solved
-    share = min(0.95 * (1 + 1 / len(np.unique(table.leg))), 1.0)  # of so few legs (Vovk et al., 2005, ch. 2)
+    solved = np.array([*found.x, *guessed])
+    by_leg = np.array([weights[r].sum() for r in _legs(table.leg)])
+    share = min(0.95 * (1 + 1 / len(by_leg)), 1.0)  # of so few legs (Vovk et al., 2005, ch. 2)
 
     def beyond(more: float) -> float:
-        """By how much the quantile of the residuals in standard errors lies beyond 1.96."""
-        variance = estimator.quality_variance(terms, solved + np.array([more, *np.zeros(len(solved) - 1)])) + known
-        return _quantile(np.abs(residual_deg) / np.sqrt(variance), weights, share) - 1.96
+        """By how much the quantile of the errors in standard errors lies beyond 1.96, of kicks or of whole legs."""
+        shared = estimator.shared_variance(terms, solved + np.array([more, *np.zeros(len(solved) - 1)]))
+        sides = sides_of(table, residual_deg, np.sqrt(shared), own_deg)
+        legs = np.abs(sides.error_deg) / np.hypot(sides.shared_deg, sides.own_deg)
+        kicks = np.abs(residual_deg) / np.sqrt(shared + own_deg**2)
+        return max(_quantile(legs, by_leg, share), _quantile(kicks, weights, share)) - 1.96
 
     solved[0] += brentq(beyond, -3.0, 3.0, xtol=1e-12) if beyond(-3.0) > 0 else -3.0
     return solved
@@ -302,8 +305,7 @@ def _weights(table: Table) -> Floats:
 def sides_left_out(table: Table, view: ViewCoefficients) -> Sides:
     """The legs with their errors by fits without their bodies, and standard errors of the view's error model."""
     value, unlike = cross_validated(table, folds_of(table.body))
-    terms = estimator.error_terms(table.x)
-    shared = np.sqrt(unlike + estimator.quality_variance(terms, np.array(view.log_error)))
+    shared = np.sqrt(estimator.shared_variance(estimator.error_terms(table.x, unlike), view.log_error))
     return sides_of(table, value - table.truth[:, 0], shared, view.rep_error_deg)
 
 
@@ -346,12 +348,16 @@ def sides_of(table: Table, error_deg: Floats, shared_deg: Floats, own_deg: float
 
 
 def fit_left_right(sides: Sides) -> float:
-    """Correlation of the two legs' errors in a session, each in standard errors."""
+    """Correlation of the two legs' errors in a session, each in standard errors.
+
+    Less its own standard error, for taken too high it makes the interval of left minus right too narrow.
+    """
     if len(sides.pairs()) < 10:
         return 0.0
     a, b = np.array(sides.pairs()).T
     z = sides.error_deg / np.hypot(sides.shared_deg, sides.own_deg)
-    return float(np.clip((z[a] * z[b]).sum() / ((z[a] ** 2).sum() + (z[b] ** 2).sum()) * 2, 0.0, 0.9))
+    found = (z[a] * z[b]).sum() / ((z[a] ** 2).sum() + (z[b] ** 2).sum()) * 2
+    return float(np.clip(found - (1 - found**2) / np.sqrt(len(a)), 0.0, 0.9))
 
 
 def main() -> None:

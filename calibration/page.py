@@ -124,8 +124,7 @@ def left_out(table: fit.Table, groups: NDArray[Any]) -> tuple[Floats, Floats, Fl
     for group in np.unique(groups):
         out = table.at(groups == group)
         view = parse_view(fit.fit_view(table.at(groups != group)))
-        found = estimator.shared_error(estimator.terms(out.x), estimator.error_terms(out.x), view)
-        shared[groups == group], own[groups == group] = found, view.rep_error_deg
+        shared[groups == group], own[groups == group] = estimator.shared_error(out.x, view), view.rep_error_deg
     return error, shared, own
 
 

@@ -21,6 +21,8 @@ TRAVELLED_LEGS = 1.0
 """Hips that cross so much of the picture, in leg lengths, walk; on the spot they sway by a tenth (E)."""
 EDGE_AROUND_S = 0.3
 """A movement that the edge of the picture cuts off ends this near to it (E)."""
+LEAST_STANDING = 8
+"""Frames of standing outside all reps from which on those within are left out (E)."""
 OVERLAP_SHARE = 0.3
 """Two movements that share more of the shorter one's time than this are one movement (E)."""
 
@@ -103,6 +105,18 @@ class FoundClip:
         """Clip frame numbers of a part of a segment."""
         return [int(f) for f in self.track.frame[curves.segment.start : curves.segment.stop][part]]
 
+    def standing(self, curves: SegmentCurves) -> list[int]:
+        """Clip frame numbers of a segment's neutral stance.
+
+        The hold of a stiff hip's kick is as quiet as standing and hardly another posture: what lies within a rep is
+        none, as long as enough is left.
+        """
+        stance = curves.neutral.frames.copy()
+        for rep in self.reps:
+            if rep.curves is curves:
+                stance[rep.frames.start : rep.frames.stop] = False
+        return self.clip_frames(curves, stance if stance.sum() >= LEAST_STANDING else curves.neutral.frames)
+
 
 def overlap(a: RepFrames, b: RepFrames) -> bool:
     """Whether two movements are at the same time."""
@@ -169,5 +183,5 @@ def frames_to_refine(clip: FoundClip) -> list[SegmentFrames]:
     for c in clip.segments:
         holds = [clip.clip_frames(c, r.hold) for r in clip.reps if r.curves is c and r.held]
         if holds:
-            segments.append(SegmentFrames(c.segment.facing, clip.clip_frames(c, c.neutral.frames), holds))
+            segments.append(SegmentFrames(c.segment.facing, clip.standing(c), holds))
     return segments

@@ -84,7 +84,7 @@ def _estimated(rep: FoundRep, clip: FoundClip, model: ModelCoefficients) -> Esti
     c, frames = rep.curves, clip.track.refined
     if frames is None:
         return None
-    hold, neutral = (frames.at(clip.clip_frames(c, part)) for part in (rep.hold, c.neutral.frames))
+    hold, neutral = frames.at(clip.clip_frames(c, rep.hold)), frames.at(clip.standing(c))
     x = features(hold, neutral, side=rep.side, view=rep.view, facing=c.segment.facing)
     return None if x is None else estimate(x, model, near=rep.view == "near")
 

@@ -11,9 +11,9 @@ combination of smooth terms, each bounded, so that no single odd measurement can
 A smooth function of the same terms is added, which is learned from the legs that were fitted: legs that look alike err
 alike, and far from all of them it fades to nothing.
 
-The standard error has two parts: how far the leg is from all that were fitted, and a part whose logarithm is a linear
-combination of terms that tell how well the measurements agree. All coefficients are fitted on rendered people
-(``calibration/fit.py``). Everything is continuous in every feature.
+The logarithm of the standard error is a linear combination of how far the leg is from all that were fitted and of terms
+that tell how well the measurements agree. All coefficients are fitted on rendered people (``calibration/fit.py``).
+Everything is continuous in every feature.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mobility_check.kinematics.track import Floats
 from mobility_check.refinement.coefficients import FittedLegs, ModelCoefficients, ViewCoefficients
@@ -53,21 +54,11 @@ TERMS = (
     "mid_by_shoulder_gap",
     "mid_by_hip_gap_squared",
 )
-ERROR_TERMS = (
-    "constant",
-    "models_differ",
-    "no_edge",
-    "edge_differs",
-    "edges_differ",
-    "lean_differs",
-    "travel_differs",
-    "slip",
-    "angle",
-    "scatter",
-    "not_seen",
-)
+ERROR_TERMS = ("constant", "unlike", "very_unlike", "no_edge", "models_differ", "not_seen")
 FADE_DEG = 3.0
 """Disagreement from which on an edge's influence falls."""
+UNLIKE_DEG, UNLIKE_RANGE = 0.8, 0.4
+"""Usual standard error of what is unlike the fitted legs, and over which range of its logarithm the legs tell of it."""
 LEAST_ERROR_DEG, MOST_LOG_ERROR = 0.2, math.log(8.0)
 """No leg is surer than this, however well its measurements agree (E); and beyond 8° nothing is said about it."""
 
@@ -112,10 +103,10 @@ def estimate(x: Features, coefficients: ModelCoefficients, *, near: bool) -> Est
         return None
     lean += float(t @ np.array(view.trunk_lean))
     knee = float(np.nan_to_num(x.shank - mid)) + float(t @ np.array(view.knee_flexion))
-    shared_deg = float(shared_error(t, error_terms(x), view))
+    shared_deg = float(shared_error(x, view))
     if not near:  # never more certain than a near leg that was seen as well
         other = replace(x, hip_gap=-x.hip_gap, shoulder_gap=-x.shoulder_gap, ankle_gap=-x.ankle_gap)
-        shared_deg = max(shared_deg, float(shared_error(terms(other), error_terms(other), coefficients.near)))
+        shared_deg = max(shared_deg, float(shared_error(other, coefficients.near)))
     error = RepError(shared_deg, max(view.rep_error_deg, coefficients.near.rep_error_deg))
     return Estimate(extension, extension + lean, lean, knee, error)
 
@@ -125,14 +116,14 @@ def smooth_correction(t: Floats, legs: FittedLegs) -> Floats:
     return np.asarray(legs.smooth_part((t[..., 1:] - legs.middle) / legs.spread) @ legs.weights)
 
 
-def shared_error(t: Floats, error: Floats, view: ViewCoefficients) -> Floats:
-    """Standard error (...) in degrees that all reps of a leg share, from its terms and error terms."""
-    return np.asarray(np.sqrt(unlike_variance(t, view.legs) + quality_variance(error, np.array(view.log_error))))
+def shared_error(x: Features, view: ViewCoefficients) -> Floats:
+    """Standard error (...) in degrees that all reps of a leg share."""
+    return np.asarray(np.sqrt(shared_variance(error_terms(x, unlike_variance(terms(x), view.legs)), view.log_error)))
 
 
-def quality_variance(error: Floats, log_error: Floats) -> Floats:
+def shared_variance(error: Floats, log_error: ArrayLike) -> Floats:
     """Variance (...) that error terms (..., K) stand for, degrees squared; smooth, so that its fit has one answer."""
-    return np.asarray(LEAST_ERROR_DEG**2 + np.exp(2 * np.minimum(error @ log_error, MOST_LOG_ERROR)))
+    return np.asarray(LEAST_ERROR_DEG**2 + np.exp(2 * np.minimum(error @ np.asarray(log_error), MOST_LOG_ERROR)))
 
 
 def unlike_variance(t: Floats, legs: FittedLegs) -> Floats:
@@ -187,21 +178,20 @@ def terms(x: Features) -> Floats:
     return np.stack(np.broadcast_arrays(*values), axis=-1)
 
 
-def error_terms(x: Features) -> Floats:
-    """(..., 11) terms of the logarithm of the standard error, in the order of ``ERROR_TERMS``."""
-    mid, lean = mid_of(x), np.asarray(x.lean_landmarks, dtype=float)
-    upper = x.edge_upper - mid
+def error_terms(x: Features, unlike: Floats) -> Floats:
+    """(..., 6) terms of the logarithm of the standard error, in the order of ``ERROR_TERMS``.
+
+    Args:
+        x: features, each a number or an array (...).
+        unlike: (...) variance of what is unlike the legs that were fitted.
+    """
+    away = np.log(unlike + LEAST_ERROR_DEG**2) / 2 - math.log(UNLIKE_DEG)
     values = (
-        np.ones_like(mid),
+        np.ones_like(unlike),
+        _bounded(away, UNLIKE_RANGE),
+        away - _bounded(away, UNLIKE_RANGE),
+        1.0 - _weight(x.edge_upper - mid_of(x), 2 * FADE_DEG),
         _size(x.mid_heavy - np.asarray(x.mid_full), 6.0),
-        1.0 - _weight(upper, 2 * FADE_DEG),
-        _size(upper, 8.0),
-        _size(x.edge_lower - np.asarray(x.edge_upper), 8.0),
-        _size(x.lean_back - lean, 4.0),
-        _size(x.knee_travel - mid, 8.0),
-        _size(x.slip_back, 4.0),
-        _size(mid, 40.0) / 10.0,
-        _bounded(x.hold_scatter, 1.5),
         1.0 - np.asarray(x.usable_share),
     )
     return np.stack(np.broadcast_arrays(*values), axis=-1)

@@ -14,7 +14,7 @@ from mobility_check.kinematics.geometry import backward_angle_deg, backward_sign
 from mobility_check.kinematics.landmarks import Facing, Side, View
 from mobility_check.kinematics.signals import Bools, nan_median
 from mobility_check.kinematics.track import Floats, RefinedFrames
-from mobility_check.refinement.frames import TRUNK_BACK, TRUNK_FRONT, TRUNK_LINE, middle_of_variants
+from mobility_check.refinement.frames import TRUNK_BACK, TRUNK_FRONT, TRUNK_LINE
 from mobility_check.refinement.silhouette import edge_direction_deg, line_length_px, trunk_motion
 
 EDGE_UPPER, EDGE_LOWER = (0.45, 0.75), (0.60, 0.95)
@@ -38,7 +38,6 @@ class Features:
         edge_upper, edge_lower: turn of the thigh's back edge, in two parts.
         hip_gap, shoulder_gap, ankle_gap: in the stance, near minus far joint, + forwards, degrees of thigh.
         thigh_shorter: of the thigh in the picture, share.
-        hold_scatter: standard error of the hold's direction from the scatter of its frames.
         usable_share: share of frames in which the person was found, of the poorer phase, 0..1.
     """
 
@@ -62,7 +61,6 @@ class Features:
     shoulder_gap: float
     ankle_gap: float
     thigh_shorter: float
-    hold_scatter: float
     usable_share: float
 
 
@@ -111,7 +109,6 @@ def features(hold: RefinedFrames, neutral: RefinedFrames, *, side: Side, view: V
         shoulder_gap=near * _mean(zero.shoulder_gap_px),
         ankle_gap=near * _mean(zero.ankle_gap_px),
         thigh_shorter=1.0 - _mean(now.thigh_px / zero.thigh_px),
-        hold_scatter=_scatter_deg(hold, kicking, facing),
         usable_share=usable,
     )
 
@@ -220,16 +217,6 @@ def _edge(hold: RefinedFrames, neutral: RefinedFrames, edge: int, span: tuple[fl
     length = line_length_px((hold, neutral), edge)
     held, rest = (edge_direction_deg(p, edge, span=span, facing=facing, length_px=length) for p in (hold, neutral))
     return held - rest
-
-
-def _scatter_deg(frames: RefinedFrames, kicking: int, facing: Facing) -> float:
-    """Standard error of a phase's mean thigh-on-trunk direction, from the scatter of its frames."""
-    points = middle_of_variants(frames.landmarks_px)
-    hip, shoulder = points[:, 23:25].mean(axis=1), points[:, 11:13].mean(axis=1)
-    thigh = backward_angle_deg(points[:, LEFT_KNEE + kicking] - hip, facing)
-    angle = thigh - backward_angle_deg(hip - shoulder, facing)
-    angle = angle[np.isfinite(angle)]
-    return float(np.std(angle, ddof=1) / np.sqrt(len(angle))) if len(angle) > 1 else 0.5
 
 
 def _mean(values: Floats) -> float:

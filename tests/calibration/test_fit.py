@@ -72,6 +72,14 @@ def test_an_interval_knows_how_unlike_a_leg_is():
     assert np.mean(known) < np.mean(new) < estimator.estimate(odd, fitted, near=True).error.shared_deg
 
 
+@pytest.mark.parametrize("view", ["near", "far"])
+def test_an_interval_never_narrows_as_a_leg_grows_more_unlike(view):
+    table, fitted = fit.read(fit.TABLE, model="heavy", near=True), load_coefficients().models["pose_landmarker_heavy"]
+    unlike = np.geomspace(0.01, 20.0, 200)[:, None]
+    error = estimator.error_terms(table.x, unlike)
+    assert (np.diff(estimator.shared_variance(error, fitted.of(view).log_error), axis=0) >= 0.0).all()
+
+
 def test_bundles_are_known_by_their_content_and_others_are_not():
     coefficients = load_coefficients()
     for sha256, name in coefficients.model_sha256.items():

@@ -63,7 +63,6 @@ def test_perfect_landmarks_give_nearly_the_true_angle(angle, edges):
 
 SWEEPS = {f.name: (-45.0, 45.0) for f in fields(Features)} | {
     "thigh_shorter": (-0.3, 0.3),
-    "hold_scatter": (0.0, 3.0),
     "usable_share": (0.0, 1.0),
 }
 

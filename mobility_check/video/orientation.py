@@ -106,11 +106,12 @@ class UprightFrames:
         self._scaler, self._converter = VideoReformatter(), VideoReformatter()
 
     def __call__(self, frame: Any, geometry: Geometry) -> Image:
-        """(H, W, 3) contiguous RGB; a picture of another shape than the first is fitted in undistorted, on black."""
+        """(H, W, 3) RGB in whole rows; a picture of another shape than the first is fitted in undistorted, on black."""
         if geometry != self._first:
             return self._fitted_in(frame, geometry)
         picture = self._cropped(self._upright(frame, geometry, self._whole_size()))
-        return picture if self._quick else np.ascontiguousarray(picture)
+        in_rows = picture.strides[1:] == (3, 1)  # maybe with gaps between them, which nobody minds and a copy costs
+        return picture if in_rows else np.ascontiguousarray(picture)
 
     def _whole_size(self) -> tuple[int, int]:
         """Size of the scaled picture with its borders."""

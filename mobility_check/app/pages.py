@@ -28,17 +28,18 @@ TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf
 
 
 @cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
+def environment() -> jinja2.Environment:
+    """The templates with what they may call."""
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"t": text, "_": gettext, "retold": retold, "language": current_language}
-    environment.filters |= {"key": key, "place": "{:.1f}".format}
-    return environment
+    made.globals |= {"t": text, "_": gettext, "retold": retold, "language": current_language}
+    made.filters |= {"key": key, "place": "{:.1f}".format}
+    return made
 
 
 def key(subject: str) -> str:
@@ -60,7 +61,7 @@ def subject_of(key_: str) -> str:
 
 def page(name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A page; ``here`` in the values names the current entry of the menu."""
-    html = _environment().get_template(f"{name}.html.j2").render({"here": name, **values})
+    html = environment().get_template(f"{name}.html.j2").render({"here": name, **values})
     return HTMLResponse(html, status)
 
 

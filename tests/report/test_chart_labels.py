@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from mobility_check.app.chart import Dot, progress
-from mobility_check.app.pages import STYLE
+from mobility_check.app.chart import Chart
+from mobility_check.app.pages import STYLE, environment
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.language import speaking
 from mobility_check.report import Progress, ProgressPoint
+from mobility_check.results import wording
 from tests.report.conftest import Opener, full_data
 
 START = datetime(2024, 2, 27)
@@ -123,15 +124,12 @@ def test_labels_lie_where_they_would_had_the_page_been_opened_at_that_width(visi
 
 @pytest.mark.parametrize("times", SESSIONS.values(), ids=SESSIONS)
 def test_labels_of_a_persons_chart_in_the_app(browser: Any, times: list[datetime]) -> None:
-    legs: dict[Side, list[Dot]] = {
-        side: [Dot(t, base + 0.15 * i, base - 1.5, base + 1.9 + 0.15 * i, "a", "") for i, t in enumerate(times)]
-        for side, base in (("left", 15.0), ("right", 9.0))
-    }
+    legs: Any = progress_over(times, apart_deg=6.0).legs
+    macros: Any = environment().get_template("chart.html.j2").make_module({"wording": wording})
+    drawn = macros.progress(Chart(legs, goal_deg=22.0), "")
     style = "".join(path.read_text(encoding="utf-8") for path in (STYLE, STYLE.parents[2] / "app/static/app.css"))
     page = browser.new_page()
-    page.set_content(
-        f'<style>{style}</style><main><div id="chart">{progress(legs, goal_deg=22.0, label="")}</div></main>'
-    )
+    page.set_content(f'<style>{style}</style><main><div id="chart">{drawn}</div></main>')
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         found = page.evaluate(BOXES, "chart")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NoReturn
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 """What writing to a redirected standard output raises on a full disk (files of ours raise OutputError themselves)."""
 PATIENCE_S = 3.0
+AGAIN_S = 0.05
 COMPLETION_VARIABLE = "_MOBILITY_CHECK_COMPLETE"
 
 
@@ -100,10 +103,7 @@ def _run(arguments: list[str]) -> int:
     quiet_native_log()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the matrices are small: more threads only wait for each other
     os.umask(0o077)  # whatever shows or names a person is the user's own, also what a browser or a database writes
-    interrupt = _Interrupt()
-    for number in _ends():
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
-            signal.signal(number, interrupt)
+    _Interrupt().listen()
     try:
         code = _called(arguments)
     except MobilityCheckError as e:
@@ -145,10 +145,30 @@ class _Interrupt:
 
     def __init__(self) -> None:
         self._not_before_s = 0.0
+        self._signum = int(signal.SIGINT)
+
+    def listen(self) -> None:
+        """Hear every signal that ends a program."""
+        for number in _ends():
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
+                signal.signal(number, self)
+        sys.unraisablehook = self._ignored
+
+    def _ignored(self, error: sys.UnraisableHookArgs) -> None:
+        """Python drops an interrupt that falls into a destructor or a library's call back: it is sent once more."""
+        if not issubclass(error.exc_type, KeyboardInterrupt):
+            sys.__unraisablehook__(error)
+            return
+        self._not_before_s = 0.0
+        send = functools.partial(os.kill, os.getpid()) if os.name == "posix" else signal.raise_signal
+        again = threading.Timer(AGAIN_S, send, [self._signum])
+        again.daemon = True
+        again.start()
 
     def __call__(self, signum: int, frame: object) -> None:
         if time.monotonic() >= self._not_before_s:  # later on one is heard again, should the first have been lost
             self._not_before_s = time.monotonic() + PATIENCE_S
+            self._signum = signum
             raise KeyboardInterrupt
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -382,6 +383,29 @@ def test_ctrl_c_in_the_middle_of_the_work(tmp_path, sent):
     assert "Traceback" not in stderr
     assert stderr.strip().splitlines()[-1].startswith("mobility-check: Interrupted")
     assert list(tmp_path.iterdir()) == []
+
+
+LOST = """
+import signal, time
+from mobility_check.cli import _Interrupt
+
+class Freed:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+
+_Interrupt().listen()
+try:
+    Freed()
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("ended")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+def test_a_signal_that_falls_into_a_destructor_is_not_lost():
+    done = subprocess.run([sys.executable, "-c", LOST], capture_output=True, text=True, timeout=50)
+    assert (done.stdout, done.stderr, done.returncode) == ("ended\n", "", 0)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs signals")

@@ -19,6 +19,7 @@ from mobility_check.errors import MissingExtraError
 from mobility_check.report.pdf import find_browser
 from tests.commandline import command, environment
 from tests.integration.conftest import short_clip  # noqa: F401 - a fixture
+from tests.video.clips import make_clip
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 
@@ -137,6 +138,12 @@ class App:
         found = re.search(r"VmRSS:\s+(\d+)", status)
         assert found
         return int(found[1]) / 1024
+
+
+@pytest.fixture
+def nobody_clip(tmp_path: Path) -> Path:
+    """Half a second of grey: soon measured, where it does not matter what is seen."""
+    return make_clip(tmp_path / "nobody.mp4", frames=15)
 
 
 @pytest.fixture

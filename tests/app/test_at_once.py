@@ -48,19 +48,19 @@ def test_ctrl_c_in_the_terminal_leaves_the_job_to_the_next_start(new_app, short_
     assert new_app().enter().ended(job)["state"] == "done"
 
 
-def test_a_person_is_removed_with_the_job_that_is_under_way(new_app, short_clip):
+def test_a_person_is_removed_with_the_job_that_is_under_way(new_app, short_clip, nobody_clip):
     app = new_app().enter()
     database = app.folder / "data" / "mobility-check" / "history.db"
     with HistoryStore.open(database) as history:
         session = history.save(make_result(), subject="Q-1", date=date(2026, 8, 3)).id
     (app.root / "pictures" / session).mkdir()
-    job, other = app.measure(short_clip, subject="Q-1"), app.measure(short_clip)
+    job, other = app.measure(short_clip, subject="Q-1"), app.measure(nobody_clip)
     until(lambda: state(app, job) == "running")
     assert app.ask("POST", f"{person('Q-1')}/delete", {"name": "Q-1"}).status == 303
     assert app.ask("GET", job).status == 404
     assert list((app.root / "pictures").iterdir()) == []
     assert app.ended(other)["state"] == "done"  # the queue goes on
-    assert app.ended(app.measure(short_clip, subject="Q-2"))["state"] == "done"
+    assert app.ended(app.measure(nobody_clip, subject="Q-2"))["state"] == "done"
     assert app.ask("GET", person("Q-1")).status == 404
     assert not (app.root / FAULT_FILE).exists()
 

@@ -155,9 +155,9 @@ def test_a_large_copy_stays_out_of_memory(new_app):
     assert idle_mb < 120
 
 
-def test_a_killed_server_takes_its_jobs_up_again(new_app, short_clip):
+def test_a_killed_server_takes_its_jobs_up_again(new_app, short_clip, nobody_clip):
     app = new_app().enter()
-    jobs = [app.measure(short_clip) for _ in range(3)]
+    jobs = [app.measure(clip) for clip in (short_clip, nobody_clip, nobody_clip)]
     half = app.ask("POST", "/uploads", {"name": "b.mp4", "size": 100}).json["id"]
     app.ask("PUT", f"/uploads/{half}?offset=0", b"x" * 40)
     deadline = time.monotonic() + 60

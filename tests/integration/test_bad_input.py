@@ -109,7 +109,7 @@ def test_a_cut_copy_with_the_index_in_front_is_measured_as_far_as_it_goes(tmp_pa
     result = analyzed(tmp_path / "cut.mp4")
     leg, reasons, reps = right_leg(result)
     assert "damaged_clip" in codes(result["reasons"])
-    assert leg["status"] == "limited"
+    assert (result["status"], leg["status"]) == ("limited", "limited")
     assert "few_reps" in reasons
     assert sum(valid for valid, _ in reps) == 2
     assert leg["score_deg"] == LIKE_TRUE
@@ -201,12 +201,6 @@ def test_one_leg_only(kicks_measured):
     assert leg["score_deg"] == LIKE_TRUE
     assert codes(result["sides"]["left"]["reasons"]) == ["leg_not_kicked"]
     assert result["asymmetry"]["difference_deg"] is None
-
-
-def test_fewer_than_three_kicks(tmp_path, kicks_clip):
-    result = analyzed(derive(kicks_clip, tmp_path / "two.mp4", stop_s=9.5))
-    leg, reasons, _ = right_leg(result)
-    assert (result["status"], leg["status"], reasons) == ("limited", "limited", ["few_reps"])
 
 
 @pytest.mark.parametrize("still_left", [True, False])

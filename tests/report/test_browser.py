@@ -174,16 +174,36 @@ ON_PAPER: dict[str, Callable[[], ReportData]] = {
 }
 
 
-@pytest.mark.parametrize("paper", ["A4", "letter"])
+WIDTH_PT = {"A4": 594, "letter": 612}
+
+
 @pytest.mark.parametrize("make", ON_PAPER.values(), ids=ON_PAPER)
-def test_the_persons_part_is_one_sheet_and_all_at_most_four(visit: Opener, make: Any, paper: str) -> None:
-    page = visit(make(), query=f"?paper={paper}").page
-    whole = page.pdf(prefer_css_page_size=True)
+def test_the_persons_part_is_one_sheet_and_all_at_most_four(visit: Opener, make: Any) -> None:
+    page = visit(make()).page
+    whole = {paper: _printed(page, paper) for paper in WIDTH_PT}
+    assert {paper: _pages(pdf) <= 4 for paper, pdf in whole.items()} == dict.fromkeys(WIDTH_PT, True)
     page.add_style_tag(content=".annex,footer{display:none!important}.sheet{break-after:auto!important}")
-    assert [_pages(page.pdf(prefer_css_page_size=True)), _pages(whole) <= 4] == [1, True]
-    width_pt = re.search(rb"/MediaBox \[0 0 (\d+)", whole)
-    assert width_pt is not None
-    assert int(width_pt[1]) == {"A4": 594, "letter": 612}[paper]
+    assert {paper: _pages(_printed(page, paper)) for paper in WIDTH_PT} == dict.fromkeys(WIDTH_PT, 1)
+
+
+@pytest.mark.parametrize("paper", WIDTH_PT)
+def test_the_address_chooses_the_paper(visit: Opener, paper: str) -> None:
+    page = visit(_not_scored(), query=f"?paper={paper}").page
+    assert _width_pt(page.pdf(prefer_css_page_size=True)) == WIDTH_PT[paper]
+
+
+def _printed(page: Any, paper: str) -> bytes:
+    """What the printer gets when the page is on that paper, as ``?paper=`` in its address puts it."""
+    page.add_style_tag(content=f"@page{{size:{paper}}}")
+    pdf: bytes = page.pdf(prefer_css_page_size=True)
+    assert _width_pt(pdf) == WIDTH_PT[paper]
+    return pdf
+
+
+def _width_pt(pdf: bytes) -> int:
+    found = re.search(rb"/MediaBox \[0 0 (\d+)", pdf)
+    assert found is not None
+    return int(found[1])
 
 
 def _pages(pdf: bytes) -> int:

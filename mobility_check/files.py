@@ -230,18 +230,15 @@ def sha256_of(path: PathLike) -> str:
     Raises:
         InputError: the file cannot be read.
     """
-    digest = hashlib.sha256()
     try:
         with open(path, "rb") as file:
-            while chunk := file.read(CHUNK_BYTES):
-                digest.update(chunk)
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as e:
         raise InputError(
             "'{path}' cannot be read ({why}); check its name and permissions.",
             path=os.fspath(path),
             why=e.strerror or e,
         ) from e
-    return digest.hexdigest()
 
 
 def read_file(path: PathLike, *, noun: str, max_bytes: int, error: type[MobilityCheckError] = InputError) -> bytes:

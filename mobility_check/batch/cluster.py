@@ -138,7 +138,7 @@ class ClipCluster:
         waiting, flying = iter(chunks), dict[Future, Chunk]()
         landed: queue.SimpleQueue[Landed] = queue.SimpleQueue()
         while True:
-            room = self._window() - len(flying)
+            room = TASKS_PER_WORKER * max(1, self._threads()) - len(flying)
             while room > 0 and (chunk := self._again.popleft() if self._again else next(waiting, None)):
                 room -= 1
                 key = f"{self._plugin.name}-{chunk[0].ticket}"
@@ -215,9 +215,6 @@ class ClipCluster:
         elif facts["worker"] not in self._unfit:
             self._unfit[facts["worker"]] = facts["unfit"]
             _log.error("The worker %s is not used: %s", facts["worker"], facts["unfit"])
-
-    def _window(self) -> int:
-        return TASKS_PER_WORKER * max(1, self._threads())
 
     def _threads(self) -> int:
         """Threads of all workers that may take part, 0 while the scheduler is away."""

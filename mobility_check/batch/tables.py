@@ -115,7 +115,7 @@ def _clean(row: Row) -> Row:
 
 def side_rows(session: PlannedSession, body: Mapping[str, Any], *, without: Collection[str] = ()) -> list[Row]:
     """The rows of one result object, left and right; ``without``: addresses of clips that failed."""
-    known = identity(session) | {
+    known = _identity(session) | {
         "files": [f.uri for f in session.files if f.uri not in without],
         "difference_deg": body["asymmetry"]["difference_deg"],
         "session_status": body["status"],
@@ -133,15 +133,12 @@ def side_rows(session: PlannedSession, body: Mapping[str, Any], *, without: Coll
             known
             | {
                 "side": side,
-                "status": leg["status"],
-                "score_deg": leg["score_deg"],
+                **{name: leg[name] for name in ("status", "score_deg", "best_deg", "view")},
                 "ci95_low_deg": low,
                 "ci95_high_deg": high,
-                "best_deg": leg["best_deg"],
                 "valid_reps": sum(r["valid"] for r in leg["reps"]),
                 "reasons": list(reasons),
                 "sentences": list(reasons.values()),
-                "view": leg["view"],
                 "explanation": " ".join(reasons.values()),
             }
         )
@@ -169,7 +166,7 @@ def _doubts(session: PlannedSession, body: Mapping[str, Any]) -> dict[str, str]:
 
 def rep_rows(session: PlannedSession, body: Mapping[str, Any]) -> list[Row]:
     """One row per rep of one result object, valid or not."""
-    rows, known = list[Row](), identity(session)
+    rows, known = list[Row](), _identity(session)
     for side in SIDES:
         for number, rep in enumerate(body["sides"][side]["reps"], start=1):
             low, high = rep["ci95_deg"] or (None, None)
@@ -179,16 +176,10 @@ def rep_rows(session: PlannedSession, body: Mapping[str, Any]) -> list[Row]:
     return rows
 
 
-def identity(session: PlannedSession) -> Row:
+def _identity(session: PlannedSession) -> Row:
     """What the plan knows about a session: who, when, carried columns."""
-    carried = {carried_name(k): v for k, v in session.extra.items()}
-    return {
-        **carried,
-        "subject": session.subject,
-        "date": session.date,
-        "session": session.id,
-        "stated_side": session.stated_side,
-    }
+    known = {"subject": session.subject, "date": session.date, "session": session.id}
+    return {carried_name(k): v for k, v in session.extra.items()} | known | {"stated_side": session.stated_side}
 
 
 def carried_name(name: str) -> str:

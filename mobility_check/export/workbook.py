@@ -139,14 +139,10 @@ class _Sheet:
         if day:
             form = self._moment if "T" in str(value) else self._day
             self._sheet.write_datetime(self._rows, column, datetime.fromisoformat(str(value)), form)
-        elif isinstance(value, bool):
-            self._sheet.write_boolean(self._rows, column, value)
-        elif isinstance(value, float):
-            self._sheet.write_number(self._rows, column, value, self._number)
-        elif isinstance(value, int):
-            self._sheet.write_number(self._rows, column, value)
-        elif value:
+        elif isinstance(value, str):
             self._sheet.write_string(self._rows, column, well_formed(value)[:MAX_TEXT])
+        else:
+            self._sheet.write(self._rows, column, value, self._number if isinstance(value, float) else None)
 
     def finish(self) -> None:
         """Let every column be filtered."""

@@ -98,6 +98,10 @@ def test_a_file_listed_for_two_people_is_nobodys(tmp_path: Path) -> None:
     (file,) = find_clips([str(manifest)]).files
     assert file.problem is not None
     assert file.problem.code == "listed_twice"
+    odd = touch(tmp_path / "m1.csv", b"path,subject,date\na.mp4,P1,\na.mp4,P1,03/08/2026\n")
+    (file,) = find_clips([str(odd)]).files
+    assert file.problem is not None
+    assert file.problem.code == "row_not_read", "a row that cannot be used is never passed over"
     again = touch(tmp_path / "m2.csv", b"path,subject\na.mp4,P1\na.mp4,P1\n")
     assert [f.problem for f in find_clips([str(again), str(tmp_path)]).files] == [None]
 

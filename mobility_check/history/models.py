@@ -8,7 +8,7 @@ be shared with other programs. A change here needs a migration; a test compares 
 from __future__ import annotations
 
 from sqlalchemy import Float, ForeignKey, Index, Integer, String, Text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class Base(DeclarativeBase):
@@ -22,6 +22,7 @@ class SubjectRow(Base):
 
     pk: Mapped[int] = mapped_column(Integer, primary_key=True)
     name: Mapped[str] = mapped_column(String(64), unique=True)
+    goal: Mapped[GoalRow | None] = relationship()
 
 
 class SessionRow(Base):
@@ -53,9 +54,12 @@ class SessionRow(Base):
     difference_low_deg: Mapped[float | None] = mapped_column(Float)
     difference_high_deg: Mapped[float | None] = mapped_column(Float)
     note: Mapped[str | None] = mapped_column(Text)
-    result_json: Mapped[str] = mapped_column(Text)
+    result_json: Mapped[str] = mapped_column(Text, deferred=True)
     inputs_key: Mapped[str | None] = mapped_column(String(64))
     coefficients_sha256: Mapped[str | None] = mapped_column(String(64))
+    subject: Mapped[SubjectRow] = relationship()
+    sides: Mapped[list[SideRow]] = relationship(back_populates="session")
+    curves: Mapped[CurvesRow | None] = relationship()
 
 
 class SideRow(Base):
@@ -74,6 +78,7 @@ class SideRow(Base):
     best_deg: Mapped[float | None] = mapped_column(Float)
     valid_reps: Mapped[int] = mapped_column(Integer)
     pain: Mapped[str | None] = mapped_column(String(3))
+    session: Mapped[SessionRow] = relationship(back_populates="sides")
 
 
 class CurvesRow(Base):

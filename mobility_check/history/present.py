@@ -82,19 +82,11 @@ def _leg_rows(leg: LegProgress) -> Iterator[tuple[str, str]]:
     """A label and what it says, line by line."""
     last = leg.current[-1]
     on = f"{wording.degrees(last.score_deg)}{_interval(last.ci95_deg)}"
-    if last.status == "limited":
-        yield _("last"), _("{angle} on {date}, limited: see `history show`", angle=on, date=last.at.date())
-    else:
-        yield _("last"), _("{angle} on {date}", angle=on, date=last.at.date())
+    limited = N_("{angle} on {date}, limited: see `history show`")
+    yield _("last"), _(limited if last.status == "limited" else N_("{angle} on {date}"), angle=on, date=last.at.date())
     if leg.earlier:
-        yield (
-            _("compared"),
-            _(
-                "{count} sessions; {earlier} of another model or angle rule are not",
-                count=len(leg.current),
-                earlier=leg.earlier,
-            ),
-        )
+        text = N_("{count} sessions; {earlier} of another model or angle rule are not")
+        yield _("compared"), _(text, count=len(leg.current), earlier=leg.earlier)
     if leg.first_to_last is None or leg.best_to_last is None:
         yield _("change"), _("measure again to compare; one session of this series so far")
         return
@@ -122,49 +114,33 @@ def _change(change: GradedChange, *, of_a_leg: bool = True) -> str:
     size = wording.degrees(change.change_deg, signed=True)
     if change.sem_deg is None or change.mdc95_deg is None:
         return f"{size}: {verdict}"
-    if change.verdict == "no change":
-        return _(
-            "{change}: {verdict} (not above the SEM, {sem:.1f}°)", change=size, verdict=verdict, sem=change.sem_deg
-        )
-    if change.verdict == "within measurement error":
-        return _(
-            "{change}: {verdict} (not above the MDC95, {mdc95:.1f}°)",
-            change=size,
-            verdict=verdict,
-            mdc95=change.mdc95_deg,
-        )
-    return _(
-        "{change}: {verdict} (above the MDC95, {mdc95:.1f}°)", change=size, verdict=verdict, mdc95=change.mdc95_deg
-    )
+    text = _AGAINST_ERROR[change.verdict]
+    return _(text, change=size, verdict=verdict, sem=change.sem_deg, mdc95=change.mdc95_deg)
+
+
+_AGAINST_ERROR: Mapping[str, str] = {
+    "no change": N_("{change}: {verdict} (not above the SEM, {sem:.1f}°)"),
+    "within measurement error": N_("{change}: {verdict} (not above the MDC95, {mdc95:.1f}°)"),
+    "likely a real change": N_("{change}: {verdict} (above the MDC95, {mdc95:.1f}°)"),
+}
 
 
 def _trend(trend: Trend) -> str:
     low, high = trend.ci95_deg_per_week
-    if trend.real:
-        return _("{slope:+.2f}° a week ({low:+.2f} to {high:+.2f}): real", slope=trend.deg_per_week, low=low, high=high)
-    return _(
-        "{slope:+.2f}° a week ({low:+.2f} to {high:+.2f}): not certain yet",
-        slope=trend.deg_per_week,
-        low=low,
-        high=high,
-    )
+    real = N_("{slope:+.2f}° a week ({low:+.2f} to {high:+.2f}): real")
+    unsure = N_("{slope:+.2f}° a week ({low:+.2f} to {high:+.2f}): not certain yet")
+    return _(real if trend.real else unsure, slope=trend.deg_per_week, low=low, high=high)
 
 
 def _goal(goal: Goal) -> str:
     if goal.state != "expected":
         return _(GOAL_WORDS[goal.state])
-    if goal.latest is None:
-        return _(
-            "about {day}, if it goes on like this (not before {earliest}, or much later)",
-            day=goal.expected,
-            earliest=goal.earliest,
-        )
-    return _(
-        "about {day}, if it goes on like this (between {earliest} and {latest})",
-        day=goal.expected,
-        earliest=goal.earliest,
-        latest=goal.latest,
+    text = (
+        N_("about {day}, if it goes on like this (not before {earliest}, or much later)")
+        if goal.latest is None
+        else N_("about {day}, if it goes on like this (between {earliest} and {latest})")
     )
+    return _(text, day=goal.expected, earliest=goal.earliest, latest=goal.latest)
 
 
 GOAL_WORDS: Mapping[str, str] = {

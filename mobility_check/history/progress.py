@@ -165,24 +165,16 @@ class SubjectProgress:
     difference_change: GradedChange | None
 
 
-def progress_of(
-    points: SubjectPoints, *, goal_deg: float | None = None, prior_sem_deg: float = PRIOR_SEM_DEG
-) -> SubjectProgress:
+def progress_of(points: SubjectPoints, *, goal_deg: float | None = None) -> SubjectProgress:
     """The progress of one person; legs without a scored session are left out."""
-    legs = {
-        side: leg_progress(points.legs[side], goal_deg=goal_deg, prior_sem_deg=prior_sem_deg)
-        for side in SIDES
-        if points.legs.get(side)
-    }
+    legs = {side: leg_progress(points.legs[side], goal_deg=goal_deg) for side in SIDES if points.legs.get(side)}
     return SubjectProgress(legs, tuple(points.differences), _difference_change(points.differences, legs=legs))
 
 
-def leg_progress(
-    points: Sequence[Point], *, goal_deg: float | None = None, prior_sem_deg: float = PRIOR_SEM_DEG
-) -> LegProgress:
+def leg_progress(points: Sequence[Point], *, goal_deg: float | None = None) -> LegProgress:
     """The progress of one leg from at least one point, oldest first."""
     current = tuple(p for p in points if p.series == points[-1].series)
-    sem = sem_of(current, prior_sem_deg=prior_sem_deg) if current[-1].error_known else None
+    sem = sem_of(current) if current[-1].error_known else None
     sem_deg = sem.sem_deg if sem else None
     trend = trend_of(current, sem_deg=sem_deg) if sem_deg else None
     best = max(current, key=lambda p: p.score_deg)
@@ -199,15 +191,15 @@ def leg_progress(
     )
 
 
-def sem_of(points: Sequence[Point], *, prior_sem_deg: float = PRIOR_SEM_DEG) -> Sem:
+def sem_of(points: Sequence[Point]) -> Sem:
     """SEM of one leg from the sessions of one series, oldest first; the formula is at the top of this module."""
     n = len(points)
     if n < OWN_SEM_SESSIONS:
-        return Sem(prior_sem_deg, True, n)
+        return Sem(PRIOR_SEM_DEG, True, n)
     residuals = [_pseudo_residual_sq(*points[i - 1 : i + 2]) for i in range(1, n - 1)]
     worth = max(1.0, len(residuals) * 18 / 35)
     own = sum(residuals) / len(residuals)
-    pooled = (PRIOR_WEIGHT * prior_sem_deg**2 + worth * own) / (PRIOR_WEIGHT + worth)
+    pooled = (PRIOR_WEIGHT * PRIOR_SEM_DEG**2 + worth * own) / (PRIOR_WEIGHT + worth)
     return Sem(max(FLOOR_SEM_DEG, math.sqrt(pooled)), False, n)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mobility_check.language import N_, local_digits, ngettext, speaking
 from mobility_check.language import gettext as _
-from mobility_check.language import local_digits, ngettext, speaking
 from mobility_check.results.result import plain
 from mobility_check.validation.agreement import Agreement, Interval, Limits, Measurements, Repeat
 
@@ -112,28 +112,22 @@ def _trend_sentence(a: Agreement) -> str:
 
 
 def _repeat_sentence(name: str, r: Repeat) -> str:
-    if r.over == "reps":
-        if name == "tool":
-            return _(
-                "From kick to kick of one leg the tool scatters by {sem:.1f}° (SD), the person's own variation"
-                " included.",
-                sem=r.sem_deg,
-            )
-        return _(
-            "From kick to kick of one leg the reference scatters by {sem:.1f}° (SD), the person's own variation"
-            " included.",
-            sem=r.sem_deg,
-        )
-    if name == "tool":
-        return _(
-            "From day to day the tool scatters by {sem:.1f}° (SEM): a change of one leg below {mdc95:.1f}° (MDC95) is"
-            " within its measurement error.",
-            sem=r.sem_deg,
-            mdc95=r.mdc95_deg,
-        )
-    return _(
-        "From day to day the reference scatters by {sem:.1f}° (SEM): a change of one leg below {mdc95:.1f}° (MDC95)"
-        " is within its measurement error.",
-        sem=r.sem_deg,
-        mdc95=r.mdc95_deg,
-    )
+    return _(_SCATTERS[name, r.over], sem=r.sem_deg, mdc95=r.mdc95_deg)
+
+
+_SCATTERS = {
+    ("tool", "reps"): N_(
+        "From kick to kick of one leg the tool scatters by {sem:.1f}° (SD), the person's own variation included."
+    ),
+    ("reference", "reps"): N_(
+        "From kick to kick of one leg the reference scatters by {sem:.1f}° (SD), the person's own variation included."
+    ),
+    ("tool", "dates"): N_(
+        "From day to day the tool scatters by {sem:.1f}° (SEM): a change of one leg below {mdc95:.1f}° (MDC95) is"
+        " within its measurement error."
+    ),
+    ("reference", "dates"): N_(
+        "From day to day the reference scatters by {sem:.1f}° (SEM): a change of one leg below {mdc95:.1f}° (MDC95) is"
+        " within its measurement error."
+    ),
+}

@@ -14,7 +14,7 @@ from mobility_check.assessments.session import ClipAnalysis, Session
 from mobility_check.kinematics.landmarks import Facing, Side
 from mobility_check.kinematics.track import Floats
 from mobility_check.language import N_
-from mobility_check.results.result import Degrees, Seconds, Span
+from mobility_check.results.result import Degrees, Seconds, Span, plain
 
 MAX_HZ = 15.0
 
@@ -78,7 +78,7 @@ def curves_of(session: Session, *, max_hz: float = MAX_HZ) -> dict[str, Any]:
     "facing": [{"start_s", "end_s", "facing"}], "neutral_spans_s"}]}``: one object per clip, lists of equal length,
     degrees to 0.01 and seconds to 0.001. Samples are picked, not averaged, so peaks are as measured.
     """
-    found: dict[str, Any] = msgspec.to_builtins(Curves([_clip(clip, max_hz=max_hz) for clip in session.clips]))
+    found: dict[str, Any] = plain(Curves([_clip(clip, max_hz=max_hz) for clip in session.clips]))
     return found
 
 

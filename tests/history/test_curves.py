@@ -13,7 +13,9 @@ from synthetic.factories import make_session
 
 def test_curves_are_thinned_and_plain() -> None:
     session = make_session(clips=("a.mp4", "b.mp4"))
-    clips = json.loads(json.dumps(curves_of(session), allow_nan=False))["clips"]
+    curves = curves_of(session)
+    assert json.loads(json.dumps(curves, allow_nan=False)) == curves, "as it comes back from a file"
+    clips = curves["clips"]
     assert len(clips) == 2
     time_s = np.array(clips[0]["time_s"])
     assert len(time_s) == pytest.approx(20 * 15, abs=1)

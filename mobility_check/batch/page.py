@@ -11,13 +11,13 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from mobility_check.batch.job import Fingerprint
+from mobility_check.batch.job import Fingerprint, Options
 from mobility_check.batch.plan import Plan, PlannedSession
 from mobility_check.batch.problems import Failure, name_of, told
 from mobility_check.batch.progress import Tally, duration
@@ -29,7 +29,7 @@ from mobility_check.language import gettext as _
 from mobility_check.results.reasons import told as told_reason
 from mobility_check.results.result import Reason
 from mobility_check.results.wording import STATUS_WORDS, capital, side_word, status_word
-from mobility_check.text import printable
+from mobility_check.text import printable, public_address
 
 DOUBTS = ("implausible_difference", "other_side")
 """Codes of sessions whose legs hardly belong to one person, or are not the ones that the list says."""
@@ -165,14 +165,14 @@ def _script_json(value: Any) -> str:
 
 @dataclass(slots=True)
 class Publisher:
-    """Writes what people read. ``facts`` of the call go into ``run.json``."""
+    """Writes what people read."""
 
     folder: Path
     state: RunState
     plan: Plan
     tally: Tally
     made_with: Fingerprint
-    facts: Mapping[str, Any]
+    options: Options
     started_s: float = field(default_factory=time.time)
     _next_s: float = field(default_factory=lambda: time.monotonic() + EVERY_S)
 
@@ -199,11 +199,8 @@ class Publisher:
             for session in self.plan.sessions:
                 if finished := self.state.finished(session):
                     self._put(session, finished, tables, page)
-        page.write(
-            self.folder / "index.html",
-            title=_("Batch {folder}", folder=self.folder.name),
-            facts=self._headline(ended, page),
-        )
+        title = _("Batch {folder}", folder=self.folder.name)
+        page.write(self.folder / "index.html", title=title, facts=self._headline(ended, page))
         return page
 
     def _put(self, session: PlannedSession, finished: Finished, tables: TableWriter, page: Page) -> None:
@@ -219,10 +216,17 @@ class Publisher:
         page.session(sides, links=links)
 
     def _facts(self, ended: str) -> dict[str, Any]:
-        now_s = time.time()
+        """What ``run.json`` says about the call and how far it is."""
+        now_s, options = time.time(), self.options
         return {
             "state": ended,
-            **self.facts,
+            "run_digest": self.made_with.digest(),
+            **asdict(self.made_with),
+            "settings": options.settings.to_dict(),
+            "limits": asdict(options.limits),
+            "pattern": options.pattern,
+            "workers": options.workers,
+            "scheduler": options.scheduler and public_address(options.scheduler),
             "sessions": len(self.plan.sessions),
             "counts": self.tally.facts(),
             "started": _iso_time(self.started_s),

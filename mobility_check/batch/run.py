@@ -8,7 +8,7 @@ import logging
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,6 @@ from mobility_check.batch.progress import Display, Tally
 from mobility_check.batch.state import Finished, RunState
 from mobility_check.errors import InputError
 from mobility_check.files import atomic_path
-from mobility_check.text import public_address
 
 OnResult = Callable[[PlannedSession, "dict[str, Any]", Mapping[str, bytes]], None]
 """Takes a session, its result object, and its further files by name."""
@@ -114,8 +113,7 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.tally = Tally(self.plan.files)
-        facts = _facts(self.made_with, self.options)
-        self.publisher = Publisher(self.folder, self.state, self.plan, self.tally, self.made_with, facts)
+        self.publisher = Publisher(self.folder, self.state, self.plan, self.tally, self.made_with, self.options)
         self.by_id = {s.id: s for s in self.plan.sessions}
 
     def go(self) -> BatchSummary:
@@ -265,20 +263,6 @@ class _Run:
 
     def _path(self, name: str, ending: str) -> Path:
         return self.folder / "sessions" / f"{name}.{ending}"
-
-
-def _facts(made_with: Fingerprint, options: Options) -> dict[str, Any]:
-    """What ``run.json`` says about the call."""
-    scheduler = options.scheduler and public_address(options.scheduler)
-    return {
-        "run_digest": made_with.digest(),
-        **asdict(made_with),
-        "settings": options.settings.to_dict(),
-        "limits": asdict(options.limits),
-        "pattern": options.pattern,
-        "workers": options.workers,
-        "scheduler": scheduler,
-    }
 
 
 def _spread(session: PlannedSession, failures: Sequence[Failure], shas: Mapping[str, str]) -> Iterator[Failure]:

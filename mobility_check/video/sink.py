@@ -44,8 +44,9 @@ class VideoSink:
     def __init__(self, container: Any, stream: Any) -> None:
         self._container, self._stream = container, stream
         self._last_pts = -1
-        # one for the whole clip: fresh memory for every picture costs a tenth of the encoding
-        self._frame = av.VideoFrame(stream.width, stream.height, "yuv420p")
+        # the same memory for the whole clip: fresh memory for every picture costs a tenth of the encoding
+        self._frame: Any = av.VideoFrame(stream.width, stream.height, "yuv420p")
+        self._planes: dict[int, Image] = {}
 
     def write(self, image: Image, *, time_s: float, below: Image | None = None) -> None:
         """Add one picture.
@@ -60,28 +61,29 @@ class VideoSink:
         """
         self._frame.make_writable()  # an encoder may still hold on to the last picture
         upper_px = self._frame.height if below is None else image.shape[0] // 2 * 2
-        _fill(self._frame, image[:upper_px], top_px=0)
+        self._fill(image[:upper_px], top_px=0)
         if below is not None:
-            _fill(self._frame, below, top_px=upper_px)
+            self._fill(below, top_px=upper_px)
         self._last_pts = max(round(max(time_s, 0.0) / TIME_BASE), self._last_pts + 1)
         self._frame.pts, self._frame.time_base = self._last_pts, TIME_BASE
         self._container.mux(self._stream.encode(self._frame))
 
+    def _fill(self, part: Image, *, top_px: int) -> None:
+        """Write RGB into the frame's planes Y, U and V from a row on; their rows may be longer than the picture's."""
+        picture = np.ascontiguousarray(part[:, : self._frame.width])
+        # OpenCV converts this way eight times as fast as FFmpeg's scaler (measured)
+        converted = cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420, dst=self._planes.get(len(part)))
+        planes = self._planes[len(part)] = np.asarray(converted, dtype=np.uint8)
+        flat, start = planes.reshape(-1), 0
+        for plane, share in zip(self._frame.planes, (1, 2, 2), strict=True):
+            rows = np.frombuffer(plane, dtype=np.uint8).reshape(plane.height, plane.line_size)
+            into = rows[top_px // share : (top_px + len(part)) // share, : plane.width]
+            into[:] = flat[start : start + into.size].reshape(into.shape)
+            start += into.size
+
     def flush(self) -> None:
         """Write what the encoder still holds back."""
         self._container.mux(self._stream.encode(None))
-
-
-def _fill(frame: Any, part: Image, *, top_px: int) -> None:
-    """Write RGB into the planes Y, U and V of a frame, from a row on; their rows may be longer than the picture's."""
-    # OpenCV converts this way eight times as fast as FFmpeg's scaler (measured)
-    planes = cv2.cvtColor(np.ascontiguousarray(part[:, : frame.width]), cv2.COLOR_RGB2YUV_I420)
-    flat, start = np.asarray(planes, dtype=np.uint8).reshape(-1), 0
-    for plane, share in zip(frame.planes, (1, 2, 2), strict=True):
-        rows = np.frombuffer(plane, dtype=np.uint8).reshape(plane.height, plane.line_size)
-        into = rows[top_px // share : (top_px + len(part)) // share, : plane.width]
-        into[:] = flat[start : start + into.size].reshape(into.shape)
-        start += into.size
 
 
 @contextmanager

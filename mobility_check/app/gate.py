@@ -57,11 +57,15 @@ class Gate:
     Attributes:
         used_up: key of the sentence for a token that does not work any more.
         has_menu: whether whoever is let in may see all pages.
+        token_bytes: how long a token is.
     """
 
     used_up: ClassVar[str] = "errors.token_used"
     has_menu: ClassVar[bool] = True
+    name: ClassVar[str] = "mobility-check"
+    token_bytes: ClassVar[int] = 32
     port: int
+    host: str = "127.0.0.1"
     control: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     session: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     tokens: set[str] = field(default_factory=set)
@@ -69,7 +73,7 @@ class Gate:
     @property
     def cookie(self) -> str:
         """The cookie's name; it names the port, since browsers share cookies between ports."""
-        return f"mobility-check-{self.port}"
+        return f"{self.name}-{self.port}"
 
     def hosts(self) -> set[str]:
         """What a request's Host may be; a browser leaves the usual port of the web out."""
@@ -77,9 +81,9 @@ class Gate:
 
     def new_address(self) -> str:
         """An address that lets one browser in, once."""
-        token = secrets.token_urlsafe(32)
+        token = secrets.token_urlsafe(self.token_bytes)
         self.tokens.add(token)
-        return f"http://127.0.0.1:{self.port}{START_PATH}?token={token}"
+        return f"http://{self.host}:{self.port}{START_PATH}?token={token}"
 
     def take(self, token: str) -> bool:
         """Whether the token is good; it is used up by this."""

@@ -7,14 +7,17 @@ import json
 import struct
 from contextlib import suppress
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
+from msgspec import Meta
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from mobility_check.app.live_work import HEAD
 from mobility_check.app.measure import checked, known_people
 from mobility_check.app.pages import page
 from mobility_check.app.store import Job, Store
@@ -24,10 +27,17 @@ from mobility_check.errors import MobilityCheckError, UsageError
 
 BROWSER_HEAD = struct.Struct("<dI")
 """What the page puts before each JPEG: its time in seconds and its number."""
-PIPE_HEAD = struct.Struct("<IId")
 REPS = range(1, 11)
 END_S = 10.0
 MOST_CHECKS = 2
+
+
+class _Choices(msgspec.Struct):
+    """What the page says first."""
+
+    subject: str
+    reps: Annotated[int, Meta(ge=REPS[0], le=REPS[-1])]
+    pictures: bool
 
 
 async def show(request: Request) -> Response:
@@ -41,11 +51,13 @@ async def socket(ws: WebSocket) -> None:
     await ws.accept()
     store: Store = ws.app.state.queue.store
     try:
-        choices = _choices(json.loads(await ws.receive_text()))
+        choices = msgspec.json.decode(await ws.receive_text(), type=_Choices)
+        subject = checked({"subject": choices.subject})["subject"]
         if sum(job.state == "live" for job in store.all_jobs()) >= MOST_CHECKS:
             raise UsageError(text("live.many"))
-        job = store.live_job(**choices)
-    except (MobilityCheckError, ValueError, KeyError, TypeError, RecursionError) as e:
+        today = date.today().isoformat()
+        job = store.live_job(subject=subject, date=today, reps=choices.reps, pictures=choices.pictures)
+    except (MobilityCheckError, msgspec.MsgspecError, ValueError, KeyError, RecursionError) as e:
         await ws.send_json(
             {"state": "failed", "message": e.shown if isinstance(e, MobilityCheckError) else text("errors.bad_form")}
         )
@@ -72,19 +84,6 @@ async def _gone(process: asyncio.subprocess.Process) -> None:
     await end(process)
 
 
-def _choices(fields: dict[str, Any]) -> dict[str, Any]:
-    reps = fields["reps"]
-    if type(reps) is not int or reps not in REPS or type(fields["pictures"]) is not bool:
-        raise UsageError(text("errors.bad_form"))
-    values = checked({"subject": str(fields["subject"])})
-    return {
-        "subject": values["subject"],
-        "date": date.today().isoformat(),
-        "reps": reps,
-        "pictures": fields["pictures"],
-    }
-
-
 async def _send(ws: WebSocket, process: asyncio.subprocess.Process) -> None:
     """Pictures from the page to the check; the end of either ends the check."""
     pipe = process.stdin
@@ -97,7 +96,7 @@ async def _send(ws: WebSocket, process: asyncio.subprocess.Process) -> None:
             time_s, number = BROWSER_HEAD.unpack_from(message["bytes"])
             jpeg = message["bytes"][BROWSER_HEAD.size :]
             if jpeg:
-                pipe.write(PIPE_HEAD.pack(len(jpeg), number, time_s) + jpeg)
+                pipe.write(HEAD.pack(len(jpeg), number, time_s) + jpeg)
                 await pipe.drain()
     with suppress(ConnectionError):
         pipe.write_eof()

@@ -10,7 +10,7 @@ from tests.footage import SAMPLES, derive
 
 SAME = 0.7
 """Degrees; the bar for a clip that shows the same in another form."""
-KICKS, KICKS_END_S = 2, 9.5
+KICKS, KICKS_END_S = 1, 5.6
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -170,7 +171,10 @@ def test_the_phone_is_opened_once(app):
 
 def listening(app: App) -> int:
     """At how many ports the app's process listens."""
-    sockets = {os.readlink(f) for f in (app.process_folder / "fd").iterdir() if "socket" in os.readlink(f)}
+    sockets = set()
+    for descriptor in (app.process_folder / "fd").iterdir():
+        with suppress(FileNotFoundError):  # closed in the meantime
+            sockets.add(os.readlink(descriptor))
     rows = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
     return sum(f"socket:[{row[9]}]" in sockets for row in rows if row[3] == "0A")
 

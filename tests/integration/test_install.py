@@ -35,7 +35,22 @@ NEEDED = [
     "py.typed",
 ]
 LIMIT_BYTES = 60_000_000
-CODE = (".py", ".typed", ".json", ".toml", ".j2", ".css", ".js", ".mako", ".task", ".mp4", ".md", ".svg", ".mo")
+CODE = (
+    ".py",
+    ".typed",
+    ".json",
+    ".toml",
+    ".j2",
+    ".css",
+    ".js",
+    ".mako",
+    ".task",
+    ".mp4",
+    ".md",
+    ".svg",
+    ".mo",
+    ".yaml",
+)
 
 
 def build(folder, target):

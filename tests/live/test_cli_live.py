@@ -121,8 +121,11 @@ def test_a_sample_is_led_scored_saved_and_compared(tmp_path: Path) -> None:
         before = replace(make_result(), provenance=Provenance(**empty["provenance"]))
         history.save(before, subject="P-17", date="2026-08-03")
     saved = ("--subject", "P-17", "--database", tmp_path / "history.db")
-    done = live("--camera", SAMPLE, *without_window, *saved)
-    assert done.code == 0, done.err
+    for _ in range(3):
+        done = live("--camera", SAMPLE, *without_window, *saved)
+        assert done.code == 0, done.err
+        if "got stuck" not in done.err:  # else this computer was too busy to look, and says so
+            break
     assert "Kick 3 counted" in done.err
     assert "[TURN ROUND]" in done.err
     assert "since last time" in done.err

@@ -12,7 +12,7 @@ from catalogues.extract import PACKAGE, keywords, template
 from catalogues.faults import forms
 from mobility_check import language
 from mobility_check.cli import build
-from mobility_check.cli.commands import top_help
+from mobility_check.cli.commands import COMMANDS, top_help
 from mobility_check.errors import InputError, UsageError
 from mobility_check.results.reasons import MESSAGES, reason, told
 from mobility_check.results.result import Reason
@@ -112,7 +112,7 @@ def sentences(tree: ast.AST):
 
 def test_every_sentence_in_the_code_is_in_the_catalogues() -> None:
     messages = {" ".join(text.split()) for m in template() for text in forms(m.id)}
-    english = messages | CODES | FOR_PROGRAMMERS
+    english = messages | CODES | FOR_PROGRAMMERS | {command.arguments for command in COMMANDS}
     found = ((name, *found) for name, tree in trees() if name not in ENGLISH for found in sentences(tree))
     assert [f for f in found if f[2] not in english and not NO_SENTENCE.search(f[2])] == []
 

@@ -104,13 +104,12 @@ def test_axe_finds_no_violation_that_matters(visit: Opener, make: Any) -> None:
     assert violations(page, "moderate", "serious", "critical", rules=COLOUR_RULES) == []
 
 
-@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
-def test_axe_finds_no_violation_that_matters_in_another_language(visit: Opener, code: str) -> None:
-    """In one colour scheme: words change no colour."""
-    with speaking(code):
+def test_axe_finds_no_violation_that_matters_in_another_language(visit: Opener) -> None:
+    """In one language and one colour scheme: words change neither the page nor a colour."""
+    with speaking("de"):
         page = visit(full_data()).page
     page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-    assert page.get_attribute("html", "lang") == code
+    assert page.get_attribute("html", "lang") == "de"
     assert violations(page, "moderate", "serious", "critical") == []
 
 

@@ -30,12 +30,11 @@ if hasattr(signal, "SIGHUP"):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """What is collected stays to the end, so the garbage collector need not go through it again and again."""
+    """What is collected stays to the end: the garbage collector need not go through it meanwhile, again and again."""
     gc.disable()
     try:
         return (yield)
     finally:
-        gc.freeze()
         gc.enable()
 
 

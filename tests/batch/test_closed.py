@@ -80,5 +80,7 @@ def test_no_page_and_no_interface_is_served(cluster: Closed) -> None:
     paths = ("/", "/status", "/info/main/workers.html", "/api/v1/retire_workers", "/metrics", "/json/counts.json")
     for host, port in cluster[1]:
         for path in paths:
-            with pytest.raises((urllib.error.HTTPError, OSError)):
+            with pytest.raises((urllib.error.HTTPError, OSError)) as refused:
                 urllib.request.urlopen(f"http://{host}:{port}{path}", timeout=5)
+            if isinstance(refused.value, urllib.error.HTTPError):
+                refused.value.close()

@@ -116,6 +116,17 @@ def test_a_wrong_file_is_told_at_once(visit, app, tmp_path):
     visit.faults.clear()
 
 
+def test_a_clip_chosen_before_the_script_is_there_is_taken(visit, app, short_clip):
+    late = []
+    visit.route("**/static/measure.js", lambda route: late.append(route))
+    visit.goto(app.origin + "/measure", wait_until="commit")
+    visit.set_input_files("#files", short_clip)
+    assert late, "the script is held back"
+    late[0].continue_()
+    visit.wait_for_selector("#clips li:has-text('is ready')", timeout=60_000)
+    visit.click("#clips button")
+
+
 def test_a_lost_connection_is_taken_up_again(visit, app, tmp_path):
     clip = tmp_path / "long.mp4"
     clip.write_bytes(b"\0" * (30 << 20))

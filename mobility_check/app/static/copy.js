@@ -59,3 +59,13 @@ export async function copy(clip, {at = "/uploads", show}) {
   }
   show(clip);
 }
+
+// Gives each choice of files to `take`, one that was made before this script was there too.
+export function whenChosen(input, take) {
+  input.onchange = () => {
+    const files = [...input.files];
+    input.value = "";  // the same file can be chosen again after a fault
+    if (files.length) take(files);
+  };
+  input.onchange();
+}

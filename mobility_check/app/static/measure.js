@@ -1,6 +1,6 @@
 // The form of "Measure a clip": clips are copied as soon as they are chosen, then the measurement starts.
 import {ask, fill} from "./ask.js";
-import {OTHER_SENDER, copy, mark, progress, reason, share} from "./copy.js";
+import {OTHER_SENDER, copy, mark, progress, reason, share, whenChosen} from "./copy.js";
 
 const form = document.getElementById("measure"), list = document.getElementById("clips"), drop = document.getElementById("drop");
 const trouble = document.getElementById("trouble"), start = document.getElementById("start"), said = document.getElementById("said"), words = form.dataset;
@@ -48,7 +48,7 @@ function take(files) {
   for (const file of files) add(file);
 }
 
-document.getElementById("files").onchange = event => { take(event.target.files); event.target.value = ""; };
+whenChosen(document.getElementById("files"), take);
 // The whole page takes what is dropped: beside the frame the browser would open it and leave the page.
 document.ondragover = event => { event.preventDefault(); drop.classList.add("over"); };
 document.ondragleave = () => drop.classList.remove("over");

@@ -1,15 +1,13 @@
 // The phone's half: sends clips in chunks and shows when they are measured.
 import {ask, fill} from "./ask.js";
-import {copy, progress, reason} from "./copy.js";
+import {copy, progress, reason, whenChosen} from "./copy.js";
 
 const words = document.getElementById("send").dataset, state = document.getElementById("state"), button = document.getElementById("measure");
 const clips = [];
 const wait = ms => new Promise(done => setTimeout(done, ms));
 const say = text => { state.textContent = text; };
 
-document.getElementById("files").onchange = async event => {
-  const chosen = [...event.target.files];
-  event.target.value = "";  // the same clip can be chosen again after a fault
+whenChosen(document.getElementById("files"), async chosen => {
   button.hidden = true;
   for (const file of chosen) {
     const clip = {file, offset: 0, waiting: null};
@@ -22,7 +20,7 @@ document.getElementById("files").onchange = async event => {
   }
   button.hidden = !clips.length;
   if (clips.length) button.focus();
-};
+});
 
 button.onclick = async () => {
   button.hidden = true;

@@ -210,12 +210,12 @@ def test_slow_motion_is_put_right_in_time(tmp_path, name, tag, fps, slower):
 # --- no clips ---
 
 
-def test_what_is_no_file_gets_a_sentence_and_never_hangs(tmp_path):
+def test_what_is_no_file_gets_a_sentence_and_never_hangs(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe.mp4")
     (tmp_path / "link.mp4").symlink_to("pipe.mp4")
     (tmp_path / "gone.mp4").symlink_to("nowhere.mp4")
     with socket.socket(socket.AF_UNIX) as server:
-        os.chdir(tmp_path)
+        monkeypatch.chdir(tmp_path)
         server.bind("socket.mp4")
         for name, words in (
             ("pipe.mp4", "not an ordinary file"),

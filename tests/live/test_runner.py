@@ -105,7 +105,7 @@ def test_a_camera_that_falls_silent_is_scored(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_frozen_picture_is_noticed_and_scored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera, "STALL_S", 0.4)
+    monkeypatch.setattr(camera, "STALL_S", 1.5)
     outcome, _, _ = run(
         FigureFeed(session(kicks("right", first_s=3.0), duration_s=60.0, turns_s=()), frozen_from_s=12.5)
     )

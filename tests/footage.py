@@ -50,7 +50,10 @@ def derive(
         rate = Fraction(fps or clip.streams.video[0].average_rate)
         step = max(1, round(float(clip.streams.video[0].average_rate / rate)))
         for i, picture in enumerate(clip.decode(video=0)):
-            if i % step or not start_s <= (time_s := float(picture.time)) < stop_s:
+            time_s = float(picture.time)
+            if time_s >= stop_s:
+                break
+            if i % step or time_s < start_s:
                 continue
             if height is not None:
                 width = round(picture.width * height / picture.height / 2) * 2

@@ -18,7 +18,6 @@ import pytest
 from mobility_check.errors import MissingExtraError
 from mobility_check.report.pdf import find_browser
 from tests.commandline import command, environment
-from tests.integration.conftest import short_clip  # noqa: F401 - a fixture
 from tests.video.clips import make_clip
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")

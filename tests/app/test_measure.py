@@ -11,7 +11,6 @@ import time
 import pytest
 
 from tests.app.conftest import App
-from tests.commandline import call
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +25,8 @@ def stored(app: App, job: str) -> dict:
     return json.loads((app.root / job.removeprefix("/") / "session.json").read_text(encoding="utf-8"))["result"]
 
 
-def test_the_score_is_that_of_analyze(app, measured, short_clip):
-    expected = call("analyze", short_clip, "--json").result()
+def test_the_score_is_that_of_analyze(app, measured, short_measured):
+    expected = short_measured.run.result()
     assert stored(app, measured)["sides"] == expected["sides"]
 
 

@@ -2,55 +2,38 @@
 
 from __future__ import annotations
 
-import functools
-import shutil
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from tests.commandline import Run, command, environment
-from tests.footage import SAMPLES, derive
+from tests.integration.watched import watched
 
 SUBJECT = "Zanzibar-7731"
-ALONE = """
-import fcntl, os, socket, struct, sys
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:  # a computer without network still has its own address
-    fcntl.ioctl(s, 0x8914, struct.pack("16sh14x", b"lo", 1))
-    try:
-        s.connect(("192.0.2.1", 9))
-    except OSError:
-        os.execv(sys.argv[1], sys.argv[1:])
-sys.exit("there is a network here")
-"""
-
-
-def alone(*arguments: str) -> list[str]:
-    """The command in a network namespace of its own, with nothing in it but the loopback."""
-    return ["unshare", "--map-root-user", "--net", sys.executable, "-c", ALONE, *arguments]
-
-
-@functools.cache
-def can_be_alone() -> bool:
-    return bool(shutil.which("unshare")) and not subprocess.run(alone("/bin/true"), capture_output=True).returncode
+PROXIES = {"no_proxy": "*", "https_proxy": "http://192.0.2.7:3128"}
+"""What a user may have set; a proxy that leads nowhere would hide an attempt, ``no_proxy`` shows it."""
 
 
 @dataclass
 class Computer:
-    """Somebody's home, temporary folder and place of work, all empty at first; ``asked`` is for what is asked for."""
+    """Somebody's home, temporary folder and place of work, all empty at first; ``asked`` is for what is asked for.
+
+    ``watch`` holds what was seen of the network while the commands ran, in a folder for each.
+    """
 
     root: Path
     runs: dict[str, Run] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.home, self.tmp, self.work, self.asked = (self.root / n for n in ("home", "tmp", "work", "asked"))
-        for folder in (self.home, self.tmp, self.work, self.asked):
+        names = ("home", "tmp", "work", "asked", "watch")
+        self.home, self.tmp, self.work, self.asked, self.watch = (self.root / n for n in names)
+        for folder in (self.home, self.tmp, self.work, self.asked, self.watch):
             folder.mkdir()
 
-    def run(self, *args: object) -> Run:
-        """Run a command, without a network where the system lets us."""
+    def run(self, name: str, *args: object) -> Run:
+        """Run a command, watched, and without a network where the system lets us."""
         places = {
             "HOME": self.home,
             "TMPDIR": self.tmp,
@@ -58,10 +41,11 @@ class Computer:
             "XDG_CACHE_HOME": self.home / "cache",
             "XDG_RUNTIME_DIR": self.home / "run",
         }
-        env = {k: v for k, v in environment(**{k: str(v) for k, v in places.items()}).items() if k != "DISPLAY"}
-        words = command(*args)
+        env = environment(**{k: str(v) for k, v in places.items()}, **PROXIES, DISPLAY=None)
+        watch = self.watch / name
+        watch.mkdir(exist_ok=True)
         done = subprocess.run(
-            alone(*words) if can_be_alone() else words,
+            watched(watch, *command(name, *args)),
             capture_output=True,
             env=env,
             cwd=self.work,
@@ -79,12 +63,6 @@ class Computer:
     def left(self) -> list[Path]:
         """All files but those that were asked for by name."""
         return [p for folder in (self.home, self.tmp, self.work) for p in folder.rglob("*") if p.is_file()]
-
-
-@pytest.fixture(scope="session")
-def short_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A single kick in a small picture."""
-    return derive(SAMPLES[-1], tmp_path_factory.mktemp("clip") / "kick.mp4", stop_s=5.6, height=360, fps=15)
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,6 @@ called is recorded.
 
 from __future__ import annotations
 
-import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,80 +16,14 @@ import pytest
 from mobility_check.doctor import checks
 from mobility_check.errors import ModelError
 from mobility_check.pose import mediapipe
-from tests.commandline import command, environment
-from tests.integration.conftest import alone, can_be_alone
-
-PROXIES = {"no_proxy": "*", "https_proxy": "http://192.0.2.7:3128"}
-"""What a user may have set; a proxy that leads nowhere would hide an attempt, ``no_proxy`` shows it."""
-LOCAL = re.compile(r"AF_UNIX|AF_NETLINK|sin_addr=inet_addr\(\"127\.|inet_pton\(AF_INET6, \"::1\"")
-CALLS = re.compile(r"\b(connect|sendto|sendmsg|sendmmsg)\(\d+, .*(sin6?_port|msg_hdr)")
-LISTENER = """
-import os, socket, subprocess, sys, threading
-resolver, log = sys.argv[1:3]
-subprocess.run(["mount", "--bind", resolver, "/etc/resolv.conf"], check=True)
-names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-names.bind(("127.0.0.1", 53))
-
-def listen():
-    while True:
-        question, _ = names.recvfrom(2048)
-        with open(log, "ab") as out:
-            out.write(question[12:] + b"\\n")
-
-threading.Thread(target=listen, daemon=True).start()
-sys.exit(subprocess.run(sys.argv[3:]).returncode)
-"""
-
-
-def measuring(kind: str, clip: Path, folder: Path) -> list[str]:
-    """Each way in which a landmarker is run: in the command itself, live, and in a worker process."""
-    return {
-        "analyze": command("analyze", clip),
-        "live": command("live", "--no-window", "--mute", "--camera", clip),
-        "batch": command("batch", clip, "-o", folder / "results", "--workers", "1", "--quiet"),
-    }[kind]
-
-
-MEASURED = {"analyze": {0}, "batch": {0}, "live": {0, 10}}
-"""Exit codes when a landmarker ran to the end; live, a slow computer may see too few pictures for a score."""
-
-
-def home(folder: Path) -> dict[str, str]:
-    return environment(HOME=str(folder), XDG_DATA_HOME=str(folder / "data"), **PROXIES)
+from tests.commandline import environment
+from tests.integration.conftest import PROXIES
+from tests.integration.watched import can_listen, can_trace, listening, outward, traced
 
 
 def run(*words: str, folder: Path) -> int:
-    done = subprocess.run(words, env=home(folder), cwd=folder, capture_output=True, timeout=300, check=False)
+    done = subprocess.run(words, env=environment(**PROXIES), cwd=folder, capture_output=True, timeout=300, check=False)
     return done.returncode
-
-
-def can_listen() -> bool:
-    """Whether a command can be run where the only name server is ours."""
-    return can_be_alone() and shutil.which("mount") is not None
-
-
-def listening(folder: Path, *words: str) -> list[str]:
-    """The command there; the names that it asks for are kept in ``names``."""
-    (folder / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
-    (folder / "names").touch()
-    inside = alone(sys.executable, "-c", LISTENER, str(folder / "resolv.conf"), str(folder / "names"), *words)
-    return [inside[0], "--mount", *inside[1:]]
-
-
-def can_trace() -> bool:
-    return shutil.which("strace") is not None
-
-
-def traced(folder: Path, *words: str) -> list[str]:
-    """The command with each of its calls to the network written to ``trace``."""
-    only = ("--seccomp-bpf", "-f", "-qq", "-e", "trace=network", "-e", "signal=none")
-    return ["strace", *only, "-o", str(folder / "trace"), *words]
-
-
-def outward(folder: Path) -> list[str]:
-    """The lines of the trace that call or write to an address which is not this computer's own."""
-    lines = (folder / "trace").read_text(errors="replace").splitlines()
-    return [line for line in lines if CALLS.search(line) and not LOCAL.search(line)]
 
 
 @pytest.mark.skipif(not can_listen(), reason="network and mount namespaces are not permitted here")
@@ -126,17 +58,12 @@ def test_a_call_is_traced(tmp_path, where):
 
 
 @pytest.mark.skipif(not (can_listen() or can_trace()), reason="neither namespaces nor strace")
-@pytest.mark.parametrize("kind", ["analyze", "live", "batch"])
-def test_no_name_is_asked_for_and_no_address_is_called(short_clip, tmp_path, kind):
-    """Both are watched in one run, as far as this computer lets us."""
-    words = measuring(kind, short_clip, tmp_path)
-    if can_trace():
-        words = traced(tmp_path, *words)
-    if can_listen():
-        words = listening(tmp_path, *words)
-    assert run(*words, folder=tmp_path) in MEASURED[kind]
-    assert not can_listen() or (tmp_path / "names").read_bytes() == b""
-    assert not can_trace() or outward(tmp_path) == []
+@pytest.mark.parametrize("kind", ["analyze", "live", "batch", "report"])
+def test_no_name_is_asked_for_and_no_address_is_called(used, kind):
+    """Each way in which a landmarker is run (in the command itself, live, in a worker process), and a page written."""
+    seen = used.watch / kind
+    assert not can_listen() or (seen / "names").read_bytes() == b""
+    assert not can_trace() or outward(seen) == []
 
 
 def test_the_installed_library_has_no_client_for_statistics():

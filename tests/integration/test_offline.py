@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from tests.integration.conftest import SUBJECT, alone, can_be_alone
+from tests.integration.conftest import SUBJECT
+from tests.integration.watched import alone, can_be_alone
 
 
 @pytest.fixture(autouse=True)

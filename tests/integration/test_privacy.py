@@ -13,7 +13,6 @@ import pytest
 
 from mobility_check.kinematics.landmarks import Landmark
 from mobility_check.pose.store import load_track
-from tests.commandline import call
 from tests.integration.conftest import SUBJECT
 
 PICTURES = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG", b"GIF8": "GIF", b"\x1aE\xdf\xa3": "Matroska"}
@@ -21,10 +20,9 @@ INSIDE_CLIPS = (b"ftypisom", b"ftypmp42", b"moovmvhd", b"WEBPVP8", b"RIFF")
 
 
 @pytest.fixture(scope="module")
-def coordinates(tmp_path_factory, short_clip):
+def coordinates(short_measured):
     """Bytes and texts by which landmarks of this clip would be known: hips, knees and ankles of every tenth picture."""
-    saved = tmp_path_factory.mktemp("elsewhere") / "track.npz"
-    assert call("analyze", short_clip, "--save-track", saved, "--quiet").code == 0
+    saved = short_measured.track
     track = load_track(saved)
     marks = [Landmark.LEFT_HIP, Landmark.RIGHT_KNEE, Landmark.RIGHT_ANKLE]
     values = track.xy_px[::10, marks].reshape(-1, 2)

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from mobility_check.batch.problems import Failure, failure
 from mobility_check.errors import InputError, MissingExtraError, MobilityCheckError, UsageError
@@ -151,33 +151,24 @@ def fetched(source: str, *, folder: str | None = None) -> Iterator[tuple[Path, s
     if not is_url(source):
         yield Path(source), sha256_of(source)
         return
-    handle, name = tempfile.mkstemp(suffix=os.path.splitext(source.split("?")[0])[1], dir=folder)
-    try:
-        with os.fdopen(handle, "wb") as copy:
-            digest = _copy(source, copy)
-        yield Path(name), digest
-    finally:
-        os.unlink(name)
+    with tempfile.TemporaryDirectory(dir=folder) as private:
+        copy = Path(private, "clip").with_suffix(Path(source.split("?")[0]).suffix)
+        yield copy, download(source, copy)
 
 
-def hash_source(source: str) -> str:
-    """SHA-256 of a path or URL.
+def download(url: str, target: Path) -> str:
+    """Copy what is behind a URL; its SHA-256.
 
     Raises:
-        InputError: it cannot be opened or read to its end.
+        InputError: it cannot be opened or read to its end. MissingExtraError: that kind of URL needs one.
     """
-    return _copy(source, None) if is_url(source) else sha256_of(source)
-
-
-def _copy(url: str, target: IO[bytes] | None) -> str:
     digest = hashlib.sha256()
     fs, path = open_filesystem(url)
     try:
-        with fs.open(path, "rb") as stream:
+        with fs.open(path, "rb") as stream, target.open("wb") as copy:
             while block := stream.read(CHUNK_BYTES):
                 digest.update(block)
-                if target:
-                    target.write(block)
+                copy.write(block)
     except (OSError, ValueError) as e:
         raise InputError(
             "{url} could not be read to its end ({why}).", url=without_credentials(url), why=without_credentials(str(e))

@@ -7,7 +7,7 @@ import queue
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -18,6 +18,7 @@ from distributed import Client, Future, KilledWorker, LocalCluster, Security
 from distributed.comm.core import CommClosedError
 
 import mobility_check
+from mobility_check.batch.clips import ClipFile
 from mobility_check.batch.job import WHOLE_SESSION, ClipWorker, Fingerprint, JobResult, Options, run_chunk
 from mobility_check.batch.plan import PlannedSession
 from mobility_check.batch.problems import failure
@@ -69,6 +70,20 @@ def _ask_problem(name: str, dask_worker: Any) -> str:
     return problem
 
 
+def _refuse(problems: dict[str, str]) -> None:
+    """Go on only if no worker has one."""
+    if bad := {address: text for address, text in problems.items() if text}:
+        address, text = next(iter(bad.items()))
+        raise UsageError(
+            "{bad} of {asked} workers run another version, model or settings than this computer ({address}: "
+            "{text}). Install the same version and model there and give the same settings.",
+            bad=len(bad),
+            asked=len(problems),
+            address=address,
+            text=text,
+        )
+
+
 @contextmanager
 def _main_left_alone() -> Iterator[None]:
     """A new Python process imports the script that was called once more, which would run a script without a guard (such
@@ -114,8 +129,8 @@ class ClipCluster:
         self._options, self._folder = options, folder
         self._stack = ExitStack()
         self._unfit = dict[str, str]()  # workers that joined later and must not take part, with what differs
-        self._begun = dict[str, list[tuple[int, float]]]()  # by ticket: which clip was begun when
-        self._too_large = set[str]()  # tickets
+        self._begun = dict[str, list[tuple[int, float]]]()  # by task: which clip was begun when
+        self._too_large = set[str]()  # tasks
         self._again = deque[Chunk]()
 
     def __enter__(self) -> ClipCluster:
@@ -141,15 +156,14 @@ class ClipCluster:
             room = TASKS_PER_WORKER * max(1, self._threads()) - len(flying)
             while room > 0 and (chunk := self._again.popleft() if self._again else next(waiting, None)):
                 room -= 1
-                key = f"{self._plugin.name}-{chunk[0].ticket}"
-                future = self._client.submit(run_chunk, chunk, self._plugin.name, key=key, pure=False)
+                future = self._client.submit(run_chunk, chunk, self._plugin.name, pure=False)
                 flying[future] = chunk
                 future.add_done_callback(lambda future: landed.put((future, time.monotonic())))
             if not flying:
                 return
             done = _drain(landed)
             self._look_alive()
-            yield self._land([(future, flying.pop(future), at_s) for future, at_s in done])
+            yield [result for future, at_s in done for result in self._land(future, flying.pop(future), at_s)]
 
     def _connect(self, stack: ExitStack) -> Client:
         address = self._options.scheduler
@@ -171,33 +185,13 @@ class ClipCluster:
 
     def _check(self, stack: ExitStack) -> None:
         """Ask for versions first: only the same version can read the plug-in."""
-        wanted = self._plugin.expected.mobility_check
-        versions: dict[str, str | BaseException] = self._client.run(_ask_version, on_error="return")
-        self._refuse(
-            {
-                a: f"mobility_check {v} ≠ {wanted}" if isinstance(v, str) else str(v)
-                for a, v in versions.items()
-                if v != wanted
-            },
-            asked=len(versions),
-        )
+        answers, ours = self._client.run(_ask_version, on_error="return"), self._plugin.expected.mobility_check
+        differ = {a: f"mobility_check {v} ≠ {ours}" if isinstance(v, str) else str(v) for a, v in answers.items()}
+        _refuse({address: text if answers[address] != ours else "" for address, text in differ.items()})
         self._client.subscribe_topic(self._plugin.name, self._hear)
         self._client.register_plugin(self._plugin, name=self._plugin.name)
         stack.callback(self._release)
-        problems: dict[str, str] = self._client.run(_ask_problem, self._plugin.name)
-        self._refuse({address: text for address, text in problems.items() if text}, asked=len(problems))
-
-    def _refuse(self, bad: dict[str, str], *, asked: int) -> None:
-        if bad:
-            address, text = next(iter(bad.items()))
-            raise UsageError(
-                "{bad} of {asked} workers run another version, model or settings than this computer ({address}: "
-                "{text}). Install the same version and model there and give the same settings.",
-                bad=len(bad),
-                asked=asked,
-                address=address,
-                text=text,
-            )
+        _refuse(self._client.run(_ask_problem, self._plugin.name))
 
     def _release(self) -> None:
         """Workers of a shared cluster forget this run when it is over."""
@@ -240,52 +234,44 @@ class ClipCluster:
             " model there."
         ).format(address=address, text=text)
 
-    def _land(self, done: list[tuple[Future, Chunk, float]]) -> list[JobResult]:
-        """Fetch what the finished tasks return, and find out what became of those whose workers died."""
-        results = list[JobResult]()
-        for future, jobs, at_s in done:
-            died = future.status == "error"
-            got = _result_of(future)  # a result that was lost with its worker is made again, or kills another one
-            if isinstance(got, list):
-                results += got
-            elif not isinstance(got, KilledWorker):
-                results += [_all_failed(job, "program_error", detail=f"{type(got).__name__}: {got}") for job in jobs]
-            elif len(jobs) > 1:
-                self._again += [(replace(job, attempt=job.attempt + 1),) for job in jobs]
-            else:
-                results += self._died(jobs[0], at_s if died else time.monotonic())
-        for future, jobs, _ in done:
-            future.release()
-            for job in jobs:
-                self._begun.pop(job.ticket, None)
-        return results
+    def _land(self, future: Future, jobs: Chunk, at_s: float) -> list[JobResult]:
+        """Fetch what a finished task returns; what is left of sessions whose workers died is done again."""
+        results, left = list[JobResult](), jobs
+        got = _result_of(future)  # a result that was lost with its worker is made again, or kills another one
+        if isinstance(got, list):
+            results, left = got, ()
+        elif not isinstance(got, KilledWorker):
+            left = tuple(_without(j, j.files, "program_error", detail=f"{type(got).__name__}: {got}") for j in jobs)
+        elif len(jobs) == 1:
+            left = (self._blame(jobs[0], future.key, at_s),)
+        future.release()
+        self._begun.pop(future.key, None)
+        self._again += [(replace(job, attempt=job.attempt + 1),) for job in left if job.files]
+        return [*results, *(JobResult(job.id, failures=list(job.lost)) for job in left if not job.files)]
 
-    def _died(self, job: PlannedSession, at_s: float) -> list[JobResult]:
-        """Workers died twice under this session: the clip that was twice being read then failed, the others are done
-        again. A task that only waited on such a worker is not to blame."""
-        begun = self._begun.get(job.ticket, [])
+    def _blame(self, job: PlannedSession, task: str, at_s: float) -> PlannedSession:
+        """What is left of a session under which workers died twice: without the clip that was twice being read then,
+        which has failed. A task that only waited on such a worker is not to blame."""
+        begun, limits = self._begun.get(task, []), self._options.limits
         clip, since_s = begun[-1] if begun else (WHOLE_SESSION, 0.0)
         tries = sum(c == clip for c, _ in begun)
-        if tries >= TRIES:
-            job = self._without(job, clip, tries=tries, took_s=at_s - since_s)
-            if not job.files:
-                return [JobResult(job.id, failures=list(job.lost))]
-        elif job.attempt >= _MOST_ATTEMPTS:
-            return [_all_failed(job, "worker_died")]
-        self._again.append((replace(job, attempt=job.attempt + 1),))
-        return []
-
-    def _without(self, job: PlannedSession, clip: int, *, tries: int, took_s: float) -> PlannedSession:
-        """The session without the clip under which its workers died, which has failed."""
-        limits = self._options.limits
+        if tries < TRIES:
+            return job if job.attempt < _MOST_ATTEMPTS else _without(job, job.files, "worker_died")
         code, detail = "crashed", ""
-        if job.ticket in self._too_large:
+        if task in self._too_large:
             code, detail = "out_of_memory", f"{limits.memory_bytes / (1 << 30):.2g} GB"
-        elif took_s > 0.98 * limits.deadline_s:
+        elif at_s - since_s > 0.98 * limits.deadline_s:
             code, detail = "deadline", f"{limits.deadline_s:g} s"
         lost = job.files if clip == WHOLE_SESSION else job.files[clip : clip + 1]
-        failures = (failure(f.uri, code, detail=detail, tries=tries) for f in lost)
-        return replace(job, files=tuple(f for f in job.files if f not in lost), lost=(*job.lost, *failures))
+        return _without(job, lost, code, detail=detail, tries=tries)
+
+
+def _without(
+    job: PlannedSession, lost: Sequence[ClipFile], code: str, *, detail: str = "", tries: int = 1
+) -> PlannedSession:
+    """The session without clips that failed."""
+    failures = (failure(f.uri, code, detail=detail, tries=tries) for f in lost)
+    return replace(job, files=tuple(f for f in job.files if f not in lost), lost=(*job.lost, *failures))
 
 
 def _result_of(future: Future) -> list[JobResult] | BaseException:
@@ -301,12 +287,6 @@ def _result_of(future: Future) -> list[JobResult] | BaseException:
     except _LOST as e:
         raise LostClusterError("The connection to the Dask scheduler was lost.") from e
     return got
-
-
-def _all_failed(job: PlannedSession, code: str, *, detail: str = "") -> JobResult:
-    """A session of which nothing can be measured any more."""
-    failures = [failure(f.uri, code, detail=detail, tries=1) for f in job.files]
-    return JobResult(job.id, failures=[*job.lost, *failures])
 
 
 def _drain(landed: queue.SimpleQueue[Landed]) -> list[Landed]:

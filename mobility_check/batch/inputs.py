@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,9 +43,9 @@ def find_clips(paths: Sequence[str], *, pattern: NamePattern | None = None) -> F
         UsageError: a path names nothing, there is no clip, or a manifest's columns are wrong.
         MissingExtraError: a kind of URL needs one. InputError: a manifest or a folder of URLs cannot be read.
     """
-    parts = [_expand(path) for path in paths]
-    ignored = sum(p.ignored for p in parts)
-    files = (file for part in parts for file in part.files)
+    listed = [file for path in paths for file in _expand(path)]
+    ignored = listed.count(None)
+    files = (file for file in listed if file)
     found = _each_once(_name(file, pattern) if pattern and not file.problem else file for file in files)
     if not found:
         places = ", ".join(map(public_address, paths))
@@ -59,23 +59,24 @@ def find_clips(paths: Sequence[str], *, pattern: NamePattern | None = None) -> F
     return Found(found, ignored)
 
 
-def _expand(path: str) -> Found:
-    if is_url(path):
-        return _expand_url(path)
+def _expand(path: str) -> Iterator[ClipFile | None]:
+    """The files that a path names, in order; None for one in a folder or of a glob that is no clip."""
     local = local_path(path)
-    if local.is_dir():
-        return _folder(local)
-    if local.suffix.lower() == ".csv" and local.is_file():
-        return Found(tuple(read_manifest(local)))
-    if os.path.lexists(local):
-        return Found((look_at(str(local)),))
-    matches = sorted(glob.glob(os.fspath(local), recursive=True), key=natural)
-    if not matches:
+    if is_url(path):
+        yield from _expand_url(path)
+    elif local.is_dir():
+        yield from _folder(local)
+    elif local.suffix.lower() == ".csv" and local.is_file():
+        yield from read_manifest(local)
+    elif os.path.lexists(local):
+        yield look_at(str(local))
+    elif matches := sorted(glob.glob(os.fspath(local), recursive=True), key=natural):
+        for match in matches:
+            yield from _folder(Path(match)) if os.path.isdir(match) else [_taken(match)]
+    else:
         raise UsageError(
             "{path} names no file or folder; check the spelling (quote patterns with * in them).", path=path
         )
-    parts = [_folder(Path(m)) if os.path.isdir(m) else _pick([m]) for m in matches]
-    return Found(tuple(f for p in parts for f in p.files), sum(p.ignored for p in parts))
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:
@@ -83,7 +84,7 @@ def natural(text: str) -> list[tuple[int, int, str]]:
     return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in re.split(r"(\d+)", text)]
 
 
-def _folder(folder: Path) -> Found:
+def _folder(folder: Path) -> Iterator[ClipFile | None]:
     """Everything below a folder, linked folders too; one that cannot be opened is a failure of its own."""
     names, closed, seen = list[str](), list[OSError](), set[str]()
     for root, folders, files in os.walk(folder, onerror=closed.append, followlinks=True):
@@ -94,12 +95,10 @@ def _folder(folder: Path) -> Found:
         seen.add(real)
         folders[:] = [name for name in folders if not name.startswith(".")]
         names += [os.path.join(root, name) for name in files]
-    found = _pick(sorted(names, key=natural))
-    locked = (
-        broken(str(e.filename), "unreadable", N_("This folder cannot be opened ({why}).").format(why=e.strerror))
-        for e in closed
-    )
-    return replace(found, files=(*found.files, *locked))
+    yield from map(_taken, sorted(names, key=natural))
+    for e in closed:
+        why = N_("This folder cannot be opened ({why}).").format(why=e.strerror)
+        yield broken(str(e.filename), "unreadable", why)
 
 
 def _is_clip(name: str) -> bool:
@@ -108,12 +107,11 @@ def _is_clip(name: str) -> bool:
     return not base.startswith(".") and os.path.splitext(base)[1].lower() in TAKEN
 
 
-def _pick(names: Sequence[str]) -> Found:
-    clips = [name for name in names if _is_clip(name)]
-    return Found(tuple(map(look_at, clips)), len(names) - len(clips))
+def _taken(name: str) -> ClipFile | None:
+    return look_at(name) if _is_clip(name) else None
 
 
-def _expand_url(url: str) -> Found:
+def _expand_url(url: str) -> Iterator[ClipFile | None]:
     fs, path = open_filesystem(url)
     try:
         if glob.has_magic(path):
@@ -121,7 +119,8 @@ def _expand_url(url: str) -> Found:
         elif url.endswith("/") or (not url.lower().startswith("http") and fs.isdir(path)):
             listing = fs.find(path, detail=True)
         else:
-            return Found((look_at(url),))
+            yield look_at(url)
+            return
     except OSError as e:
         raise InputError(
             "{url} cannot be listed ({why}); check the address and connection.",
@@ -131,8 +130,8 @@ def _expand_url(url: str) -> Found:
     infos = [listing[name] for name in sorted(listing, key=natural) if listing[name].get("type") != "directory"]
     if not infos:
         raise UsageError("{url} names no file; check the spelling.", url=public_address(url))
-    clips = [info for info in infos if _is_clip(info["name"])]
-    return Found(tuple(from_listing(fs.unstrip_protocol(i["name"]), i) for i in clips), len(infos) - len(clips))
+    for info in infos:
+        yield from_listing(fs.unstrip_protocol(info["name"]), info) if _is_clip(info["name"]) else None
 
 
 def _name(file: ClipFile, pattern: NamePattern) -> ClipFile:

@@ -237,7 +237,7 @@ class ClipWorker(WorkerPlugin):  # type: ignore[misc]
 
     async def setup(self, worker: Worker) -> None:
         """Called by Dask on every worker, also on those that join later or start again."""
-        self._worker, self._ticket, self._over = worker, "", threading.Event()
+        self._worker, self._task, self._over = worker, "", threading.Event()
         self.problem = await asyncio.to_thread(self._warm_up)
         self._memory = psutil.Process().memory_info
         self._idle_bytes = self._memory().rss
@@ -248,13 +248,21 @@ class ClipWorker(WorkerPlugin):  # type: ignore[misc]
         self._over.set()
 
     def run(self, jobs: Sequence[PlannedSession]) -> list[JobResult]:
-        """Do jobs one after the other."""
+        """Do jobs one after the other; of one that is alone, tell which clip is begun."""
+
+        def step(clip: int) -> None:
+            if len(jobs) == 1 and (clip == 0 or len(jobs[0].files) > 1):
+                self.tell(begun=self._task, clip=clip)
+            faulthandler.dump_traceback_later(self.limits.deadline_s, exit=True, file=nowhere)
+
         with _ONE_AT_A_TIME, open(os.devnull, "w", encoding="utf-8") as nowhere:
+            self._task = self._worker.get_current_task()
             try:
-                return [self._run(job, nowhere, alone=len(jobs) == 1) for job in jobs]
+                folder = self._worker.local_directory
+                return [run_job(job, options=self.options, on_step=step, folder=folder) for job in jobs]
             finally:
                 faulthandler.cancel_dump_traceback_later()
-                self._ticket = ""
+                self._task = ""
 
     def tell(self, **facts: Any) -> None:
         """Tell the client, and go on when the scheduler knows it, so that it is known even if this process dies now."""
@@ -274,23 +282,13 @@ class ClipWorker(WorkerPlugin):  # type: ignore[misc]
         gc.freeze()  # the collector need not look through the imports again and again
         return difference
 
-    def _run(self, job: PlannedSession, nowhere: Any, *, alone: bool) -> JobResult:
-        self._ticket = job.ticket
-
-        def step(clip: int) -> None:
-            if alone and (clip == 0 or len(job.files) > 1):
-                self.tell(begun=job.ticket, clip=clip)
-            faulthandler.dump_traceback_later(self.limits.deadline_s, exit=True, file=nowhere)
-
-        return run_job(job, options=self.options, on_step=step, folder=self._worker.local_directory)
-
     def _watch_memory(self) -> None:
         while not self._over.wait(_LOOK_S):
             used, most = self._memory().rss, self.limits.memory_bytes
-            if used > most and self._ticket:
-                self.tell(too_large=self._ticket)
+            if used > most and self._task:
+                self.tell(too_large=self._task)
                 os._exit(1)
-            if used > (self._idle_bytes + most) // 2 and not self._ticket:
+            if used > (self._idle_bytes + most) // 2 and not self._task:
                 os._exit(0)  # it did not give back what a large clip took
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 import string
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from pathlib import PurePosixPath
 
 from mobility_check.errors import UsageError
@@ -21,13 +20,13 @@ _DIRECTIVES = {
     "d": r"(?:0[1-9]|[12]\d|3[01])",
     "j": r"\d{3}",
     **dict.fromkeys("yHMS", r"\d{2}"),
-    **dict.fromkeys("bB", r"[^\W\d_]+"),
+    "b": f"(?i:{'|'.join(calendar.month_abbr[1:])})",
+    "B": f"(?i:{'|'.join(calendar.month_name[1:])})",
     "%": "%",
 }
 _ISO = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S")
 _PLAIN_DATE = r"\d{4}-\d{2}-\d{2}|(?:19|20)\d{6}"
 _NO_SIDE = {"", "both", "b"}
-_LONGEST_DATE, _LONGEST_NAME, _MOST_PIECES = 60, 1000, 100
 
 
 def read_date(text: str) -> date:
@@ -64,63 +63,36 @@ def view_side(view: str) -> Side | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of a pattern: its field ("" for a literal text), what it matches, and the form of a date."""
-
-    field: str
-    regex: re.Pattern[str]
-    form: str = ""
-
-    def ends(self, name: str, at: int) -> Iterable[int]:
-        """Where this piece may end if it begins at ``at``, the shortest first (of dates the longest)."""
-        if self.field == "date":
-            ends = range(min(len(name), at + _LONGEST_DATE), at, -1)
-            return (end for end in ends if self.regex.fullmatch(name, at, end))
-        found = self.regex.match(name, at)
-        if not found:
-            return ()
-        return range(at + 1, found.end() + 1) if self.field else (found.end(),)
-
-
-@dataclass(frozen=True, slots=True)
 class NamePattern:
-    """A compiled pattern; ``parts`` is how many trailing parts of a path it speaks about (folders and the name)."""
+    """A compiled pattern.
+
+    Attributes:
+        text: as the user wrote it.
+        regex: with a group for each field.
+        date_form: how the date is written, for ``strptime``; empty for any that :func:`read_date` knows.
+    """
 
     text: str
-    pieces: tuple[Piece, ...]
-    parts: int
+    regex: re.Pattern[str]
+    date_form: str
 
     def read(self, path: str) -> dict[str, str] | None:
-        """The fields of a path (its suffix is ignored; dates become ISO), or None where the pattern does not fit."""
-        pure = PurePosixPath(path.replace("\\", "/"))
-        name = "/".join([*pure.parent.parts, pure.stem][-self.parts :])
-        texts = self._fit(name) if len(name) <= _LONGEST_NAME else None
-        if texts is None:
+        """The fields of a path (its suffix is ignored; dates become ISO), or None where the pattern does not fit.
+
+        As many trailing parts of the path (folders and the name) are looked at as the pattern has.
+        """
+        pure, parts = PurePosixPath(path.replace("\\", "/")), self.text.count("/") + 1
+        found = self.regex.fullmatch("/".join([*pure.parent.parts, pure.stem][-parts:]))
+        if not found:
             return None
-        fields = {p.field: text.strip() for p, text in zip(self.pieces, texts, strict=True) if p.field not in ("", "_")}
-        form = next((p.form for p in self.pieces if p.field == "date"), "")
+        fields = {field: text.strip() for field, text in found.groupdict().items()}
         try:
             if written := fields.get("date"):
-                day = datetime.strptime(written, form).date() if form else read_date(written)
-                fields["date"] = day.isoformat()
+                day = datetime.strptime(written, self.date_form) if self.date_form else read_date(written)
+                fields["date"] = f"{day:%Y-%m-%d}"
         except ValueError:
             return None
         return fields
-
-    def _fit(self, name: str) -> tuple[str, ...] | None:
-        """The text of each piece. No name takes long: what follows a place is looked at once (a regular expression
-        with five free fields would try each of some 10¹¹ ways to cut a name that almost fits)."""
-
-        @cache
-        def rest(index: int, at: int) -> tuple[str, ...] | None:
-            if index == len(self.pieces):
-                return () if at == len(name) else None
-            for end in self.pieces[index].ends(name, at):
-                if (tail := rest(index + 1, end)) is not None:
-                    return (name[at:end], *tail)
-            return None
-
-        return rest(0, 0)
 
 
 def compile_pattern(text: str) -> NamePattern:
@@ -139,53 +111,43 @@ def compile_pattern(text: str) -> NamePattern:
         raise UsageError(
             "The pattern {text!r} cannot be read ({why}); write it like {example}.", text=text, why=e, example=example
         ) from e
-    pieces, taken = list[Piece](), set[str]()
+    # Each block but the last is an atomic group: an open field ends where what follows it is found first, and stays so.
+    # Otherwise a name that almost fits five open fields would be cut in each of some 10¹¹ ways.
+    blocks, date_form, taken, after_open = [""], "", set[str](), False
     for literal, field, spec, conversion in parsed:
-        if literal:
-            pieces.append(Piece("", re.compile(re.escape(literal.replace("\\", "/")))))
+        blocks[-1] += re.escape(literal.replace("\\", "/"))
+        after_open = after_open and not literal
         if field is None:
             continue
-        _check_field(text, field, conversion, taken=taken)
+        plain = field.isidentifier() and not conversion
+        if fault := _fault(field, plain=plain, twice=field in taken, touches=after_open, has_form=bool(spec)):
+            raise UsageError(fault, text=text, field=field)
+        taken |= {field} - {"_"}
+        after_open = field != "date"
         if field == "date":
-            pieces.append(Piece(field, re.compile(_date_regex(text, spec or "")), spec or ""))
-            continue
-        if pieces and pieces[-1].field not in ("", "date"):
-            raise UsageError(
-                "In the pattern {text!r} nothing separates {{{field}}} from the field before it.",
-                text=text,
-                field=field,
-            )
-        if spec:
-            raise UsageError(
-                "In the pattern {text!r} only {{date}} takes a form after the colon, not {{{field}}}.",
-                text=text,
-                field=field,
-            )
-        pieces.append(Piece(field, re.compile("[^/]+")))
+            date_form = spec or ""
+            blocks[-1] += f"(?P<date>{_date_regex(text, date_form)})"
+        else:
+            blocks.append("[^/]+?" if field == "_" else f"(?P<{field}>[^/]+?)")
     if not taken:
         raise UsageError(
             "The pattern {text!r} has no field; write it like {{subject}}_{{date:%Y%m%d}}_{{view}}.", text=text
         )
-    if len(pieces) > _MOST_PIECES:
-        raise UsageError(
-            "The pattern {text!r} has more than {most} parts; write it like {{subject}}_{{date:%Y%m%d}}_{{view}}.",
-            text=text,
-            most=_MOST_PIECES,
-        )
-    return NamePattern(text, tuple(pieces), text.count("/") + 1)
+    regex = "".join(f"(?>{block})" for block in blocks[:-1]) + blocks[-1]
+    return NamePattern(text, re.compile(regex), date_form)
 
 
-def _check_field(text: str, field: str, conversion: str | None, *, taken: set[str]) -> None:
-    if conversion or not field.isidentifier():
-        raise UsageError(
-            "In the pattern {text!r} the field {{{field}}} must be a plain word such as {{subject}}.",
-            text=text,
-            field=field,
-        )
-    if field in taken:
-        raise UsageError("In the pattern {text!r} the field {{{field}}} appears twice.", text=text, field=field)
-    if field != "_":
-        taken.add(field)
+def _fault(field: str, *, plain: bool, twice: bool, touches: bool, has_form: bool) -> str | None:
+    """What is wrong with a field, as a sentence with ``text`` and ``field``."""
+    if not plain:
+        return N_("In the pattern {text!r} the field {{{field}}} must be a plain word such as {{subject}}.")
+    if twice:
+        return N_("In the pattern {text!r} the field {{{field}}} appears twice.")
+    if touches and field != "date":
+        return N_("In the pattern {text!r} nothing separates {{{field}}} from the field before it.")
+    if has_form and field != "date":
+        return N_("In the pattern {text!r} only {{date}} takes a form after the colon, not {{{field}}}.")
+    return None
 
 
 def _date_regex(text: str, form: str) -> str:

@@ -34,11 +34,6 @@ class PlannedSession:
     lost: tuple[Failure, ...] = ()
 
     @property
-    def ticket(self) -> str:
-        """Names this submission of it."""
-        return f"{self.id}-{self.attempt}"
-
-    @property
     def subject(self) -> str | None:
         """The pseudonym, if one is known."""
         return self.files[0].subject

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import tempfile
@@ -12,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mobility_check.batch.clips import ClipFile, fetched, hash_source, is_url, local_path
+from mobility_check.batch.clips import ClipFile, digest_of, download, fetched, is_url, local_path
 from mobility_check.batch.cluster import Chunk, ClipCluster, LostClusterError
 from mobility_check.batch.folder import claim_folder, logging_to
 from mobility_check.batch.inputs import Found, find_clips
@@ -89,9 +88,11 @@ def _with_copies_joined(plan: Plan, state: RunState) -> Plan:
     """The plan with copies of one clip joined; content hashes that this needed are kept."""
 
     def hashed(file: ClipFile) -> str | None:
-        with contextlib.suppress(InputError):  # the worker will say why it cannot be read
-            return hash_source(file.source)
-        return None
+        try:
+            with fetched(file.source) as (_, sha):
+                return sha
+        except InputError:  # the worker will say why it cannot be read
+            return None
 
     files = need_hash((f for s in plan.sessions for f in s.files), known=state.sha, sizes=state.sizes())
     with ThreadPoolExecutor(4) as pool:
@@ -283,7 +284,6 @@ def _reachable(file: ClipFile, private: Path) -> ClipFile:
     """A file as a worker can open it: under its own address, except what lives in this process's memory only."""
     if not file.source.startswith("memory://"):
         return file
-    with fetched(file.source) as (copy, sha):
-        target = private / f"{sha}{copy.suffix}"
-        target.write_bytes(copy.read_bytes())
+    target = private / f"{digest_of(file.source)}{Path(file.source).suffix}"
+    download(file.source, target)
     return replace(file, source=str(target))

@@ -94,8 +94,8 @@ class RunState:
 
     def finished(self, session: PlannedSession) -> Finished | None:
         """What is kept of a session, if it is about the files as they are now."""
-        row = self._db.execute("SELECT * FROM session WHERE id = ? AND state = ?", (session.id, session.state))
-        return next(map(_from_row, row), None)
+        rows = self._db.execute("SELECT * FROM session WHERE id = ? AND state = ?", (session.id, session.state))
+        return next(map(_from_row, rows), None)
 
     def same_content(self, content: str) -> Finished | None:
         """A session with a result and no failure whose clips hold the same."""
@@ -110,13 +110,13 @@ class RunState:
             OutputError: they cannot be written; those sessions then count as not done.
         """
         clips = [(f.version, f.size, sha) for f, sha in shas.items()]
-        with self._sentences(), self._transaction():
+        with self._sentences(), self._db:
             self._db.executemany("INSERT OR REPLACE INTO clip VALUES (?, ?, ?)", clips)
             self._db.executemany("INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?)", map(_to_row, finished))
         self._shas |= {version: sha for version, _, sha in clips}
 
     def _connect(self, digest: str) -> None:
-        self._db = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None)
+        self._db = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level="EXCLUSIVE")
         try:
             self._open(digest)
             self._shas: dict[str, str] = dict(self._db.execute("SELECT version, sha256 FROM clip"))
@@ -128,7 +128,8 @@ class RunState:
         self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        with self._transaction():
+        with self._db:
+            self._db.execute("BEGIN EXCLUSIVE")
             if not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 for statement in _SCHEMA.strip().split(";\n"):
                     self._db.execute(statement)
@@ -139,17 +140,6 @@ class RunState:
             raise UsageError(
                 "The folder {folder} holds a run with other settings; give another with -o.", folder=self.path.parent
             )
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN EXCLUSIVE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
 
     @contextmanager
     def _sentences(self) -> Iterator[None]:

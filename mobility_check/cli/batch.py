@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from contextlib import ExitStack
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,16 +15,14 @@ import typer
 from mobility_check.cli.common import DatabaseOption, JsonOption, ModelOption, PersonOption, QuietOption, SettingsOption
 from mobility_check.cli.report import Assets
 from mobility_check.errors import EXIT_INTERRUPTED, BatchFailures, MissingExtraError, UsageError
+from mobility_check.language import N_, ngettext
 from mobility_check.language import gettext as _
-from mobility_check.language import ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
     from mobility_check.batch.inputs import Found
     from mobility_check.batch.job import Options
-    from mobility_check.batch.page import Group
     from mobility_check.batch.plan import Plan, PlannedSession
     from mobility_check.batch.run import BatchSummary, OnResult
 
@@ -159,8 +158,6 @@ def _run(
 
 def _saver(stack: ExitStack, database: str) -> OnResult:
     """Saves to the history from this one process; a session that is there already is left as it is."""
-    from datetime import datetime
-
     from mobility_check.cli.batch_curves import read_curves
     from mobility_check.history.store import HistoryStore
     from mobility_check.results.result import Result
@@ -178,8 +175,6 @@ def _saver(stack: ExitStack, database: str) -> OnResult:
 
 def _written(session: PlannedSession) -> datetime | None:
     """When the first clip was written, for a session whose day nobody states."""
-    from datetime import datetime
-
     path = Path(session.files[0].uri)
     return datetime.fromtimestamp(int(path.stat().st_mtime)) if path.exists() else None
 
@@ -235,6 +230,7 @@ def _end(summary: BatchSummary, *, json_out: bool, quiet: bool) -> None:
 
 def _closing_lines(summary: BatchSummary) -> Iterable[str]:
     from mobility_check.batch.page import largest_first
+    from mobility_check.batch.problems import name_of
 
     page = summary.page
     measured, limited, none = (page.statuses[s] for s in ("scored", "limited", "not_scored"))
@@ -246,19 +242,15 @@ def _closing_lines(summary: BatchSummary) -> Iterable[str]:
         limited=limited,
         none=none,
     )
-    for group in page.doubtful.values():
-        yield _("To check: {count} × {why} For example {example}", **_facts_of(group))
-    for group in largest_first(page.not_measured):
-        yield _("Not measured: {count} × {why} For example {example}", **_facts_of(group))
-    for group in largest_first(page.failed):
-        yield _("Failed: {count} × {why} For example {example}", **_facts_of(group))
-
-
-def _facts_of(group: Group) -> dict[str, object]:
-    from mobility_check.batch.problems import name_of
-
-    why = f"{group.sentence} {group.advice}".rstrip()
-    return {"count": len(group.names), "why": why, "example": name_of(group.names[0])}
+    told = {
+        N_("To check: {count} × {why} For example {example}"): page.doubtful,
+        N_("Not measured: {count} × {why} For example {example}"): page.not_measured,
+        N_("Failed: {count} × {why} For example {example}"): page.failed,
+    }
+    for sentence, groups in told.items():
+        for group in largest_first(groups):
+            why = f"{group.sentence} {group.advice}".rstrip()
+            yield _(sentence, count=len(group.names), why=why, example=name_of(group.names[0]))
 
 
 def _show_plan(paths: list[str], *, pattern: str | None, json_out: bool) -> None:
@@ -268,8 +260,8 @@ def _show_plan(paths: list[str], *, pattern: str | None, json_out: bool) -> None
     found, plan = plan_clips(paths, pattern=pattern)
     if json_out:
         print_json(_plan_facts(found, plan))
-        return
-    say(*_plan_lines(found, plan))
+    else:
+        say(*_plan_lines(found, plan))
 
 
 def _plan_lines(found: Found, plan: Plan) -> Iterable[str]:

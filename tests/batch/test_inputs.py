@@ -11,7 +11,7 @@ from threading import Thread
 import fsspec
 import pytest
 
-from mobility_check.batch.clips import fetched, hash_source, open_filesystem
+from mobility_check.batch.clips import fetched, open_filesystem
 from mobility_check.batch.inputs import find_clips, natural
 from mobility_check.batch.pattern import compile_pattern
 from mobility_check.errors import InputError, MissingExtraError, UsageError
@@ -154,8 +154,8 @@ def test_http(served: tuple[Path, str]) -> None:
         assert path.suffix == ".mp4"
         assert sha == sha256_of(path)
     assert not path.exists()
-    with pytest.raises(InputError, match=r"none\.mp4"):
-        hash_source(f"{url}/none.mp4")
+    with pytest.raises(InputError, match=r"none\.mp4"), fetched(f"{url}/none.mp4"):
+        pass
 
 
 def test_memory_urls_folders_and_globs() -> None:

@@ -65,6 +65,16 @@ def test_a_bad_pattern_is_a_sentence(pattern: str, word: str) -> None:
         compile_pattern(pattern)
 
 
+def test_a_month_in_letters_ends_where_its_name_does() -> None:
+    fields = compile_pattern("{subject}_{date:%d%B%Y}{view}").read("/x/P1_03august2026left.mp4")
+    assert fields == {"subject": "P1", "date": "2026-08-03", "view": "left"}
+
+
+def test_no_name_takes_long() -> None:
+    """Tried in each way to cut it, it would take years."""
+    assert compile_pattern("{a}_{b}_{c}_{d}_{e}x").read("/" + "_" * 2000) is None
+
+
 def test_a_date_between_open_fields_separates_them() -> None:
     fields = compile_pattern("{subject}{date:%Y%m%d}{view}").read("/x/P120260803left.mp4")
     assert fields == {"subject": "P1", "date": "2026-08-03", "view": "left"}

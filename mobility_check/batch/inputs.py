@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mobility_check.batch.clips import ClipFile, broken, from_listing, is_url, local_path, look_at, open_filesystem
-from mobility_check.batch.pattern import NamePattern, read_date, read_side, view_side
+from mobility_check.batch.pattern import NamePattern, compile_pattern, read_date, read_side, view_side
 from mobility_check.batch.problems import failure
 from mobility_check.errors import InputError, UsageError
 from mobility_check.files import CLIP_SUFFIXES
@@ -36,17 +36,18 @@ class Found:
     ignored: int = 0
 
 
-def find_clips(paths: Sequence[str], *, pattern: NamePattern | None = None) -> Found:
+def find_clips(paths: Sequence[str], *, pattern: str | None = None) -> Found:
     """The clip files that ``paths`` (folders, globs, manifests, URLs, files) name, each once, in a stable order.
 
     Raises:
-        UsageError: a path names nothing, there is no clip, or a manifest's columns are wrong.
+        UsageError: a path names nothing, there is no clip, or the pattern or a manifest's columns are wrong.
         MissingExtraError: a kind of URL needs one. InputError: a manifest or a folder of URLs cannot be read.
     """
+    names = compile_pattern(pattern) if pattern else None
     listed = [file for path in paths for file in _expand(path)]
     ignored = listed.count(None)
     files = (file for file in listed if file)
-    found = _each_once(_name(file, pattern) if pattern and not file.problem else file for file in files)
+    found = _each_once(_name(file, names) if names and not file.problem else file for file in files)
     if not found:
         places = ", ".join(map(public_address, paths))
         if ignored:

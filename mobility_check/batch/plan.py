@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from mobility_check.batch.clips import ClipFile, digest_of
@@ -83,25 +83,29 @@ class Plan:
         return sum(len(s.files) for s in self.sessions) + len(self.failures)
 
 
-def make_plan(files: Sequence[ClipFile]) -> Plan:
-    """Group files into sessions, in the order of their first clip."""
-    groups = dict[tuple[str, ...], list[ClipFile]]()
+def make_plan(files: Sequence[ClipFile], known: KnownContent = lambda file: None) -> Plan:
+    """Group files into sessions, in the order of their first clip.
+
+    Clips of a subject and a day are one; of the others, those that are known to hold the same are: one row, all their
+    paths in it. Clips of two *subjects* are never joined, whatever their content: each keeps its own row.
+    """
+    groups = dict[tuple[str | None, ...], list[ClipFile]]()
     failures, columns = list[Failure](), dict[str, None]()
     for file in files:
         columns |= dict.fromkeys(name for name, _ in file.extra)
         if file.problem:
             failures.append(file.problem)
-            continue
-        identity = (file.subject, file.date or "") if file.subject else (file.uri,)
-        groups.setdefault(identity, []).append(file)
-    sessions = (_session(identity, clips) for identity, clips in groups.items())
-    return Plan(tuple(sessions), tuple(failures), tuple(columns))
+        else:
+            key = (file.subject, file.date) if file.subject else (None, file.date, known(file) or file.uri)
+            groups.setdefault(key, []).append(file)
+    return Plan(tuple(map(_session, groups.values())), tuple(failures), tuple(columns))
 
 
-def _session(identity: tuple[str, ...], clips: Iterable[ClipFile]) -> PlannedSession:
+def _session(clips: Sequence[ClipFile]) -> PlannedSession:
+    first = clips[0]
+    identity = (first.subject, first.date or "") if first.subject else (first.uri,)
+    label = "_".join(filter(None, identity)) if first.subject else os.path.splitext(os.path.basename(first.uri))[0]
     sid = digest_of("session", *identity)[:12]
-    stem = os.path.splitext(os.path.basename(identity[0]))[0]
-    label = "_".join(p for p in identity if p) if len(identity) > 1 else stem
     return PlannedSession(sid, f"{safe_name(label)}-{sid[:6]}", tuple(clips))
 
 
@@ -114,23 +118,6 @@ def need_hash(files: Iterable[ClipFile], *, known: KnownContent, sizes: Iterable
     pending = [f for f in files if f.size is not None and known(f) is None]
     counts = Counter[int | None]([*sizes, *(f.size for f in pending)])
     return [f for f in pending if counts[f.size] > 1]
-
-
-def merge_copies(plan: Plan, known: KnownContent) -> Plan:
-    """Join clips without a subject whose content is the same: one session, one row, all their paths in it.
-
-    Clips of two *subjects* are never joined, whatever their content: each keeps its own row.
-    """
-    first = dict[tuple[str, str | None], int]()
-    sessions = list[PlannedSession]()
-    for session in plan.sessions:
-        sha = known(session.files[0]) if session.subject is None else None
-        at = first.setdefault((sha, session.date), len(sessions)) if sha else len(sessions)
-        if at < len(sessions):
-            sessions[at] = replace(sessions[at], files=(*sessions[at].files, *session.files))
-        else:
-            sessions.append(session)
-    return replace(plan, sessions=tuple(sessions))
 
 
 def distinct(session: PlannedSession, known: KnownContent) -> tuple[ClipFile, ...]:

@@ -14,11 +14,10 @@ from typing import Any
 from mobility_check.batch.clips import ClipFile, digest_of, download, fetched, is_url, local_path
 from mobility_check.batch.cluster import Chunk, ClipCluster, LostClusterError
 from mobility_check.batch.folder import claim_folder, logging_to
-from mobility_check.batch.inputs import Found, find_clips
+from mobility_check.batch.inputs import find_clips
 from mobility_check.batch.job import TRACK_SUFFIX, Fingerprint, JobResult, Options, fingerprint, result_text
 from mobility_check.batch.page import Page, Publisher
-from mobility_check.batch.pattern import compile_pattern
-from mobility_check.batch.plan import Plan, PlannedSession, distinct, make_plan, merge_copies, need_hash
+from mobility_check.batch.plan import Plan, PlannedSession, distinct, make_plan, need_hash
 from mobility_check.batch.problems import Failure, name_of
 from mobility_check.batch.progress import Display, Tally
 from mobility_check.batch.state import Finished, RunState
@@ -48,16 +47,6 @@ class BatchSummary:
     """A sentence on what stopped it (empty if the user did), None if it ran to its end."""
 
 
-def plan_clips(paths: Sequence[str], *, pattern: str | None = None) -> tuple[Found, Plan]:
-    """What a batch over ``paths`` would do, without doing it.
-
-    Raises:
-        UsageError, InputError: see :func:`~mobility_check.batch.inputs.find_clips`.
-    """
-    found = find_clips(paths, pattern=compile_pattern(pattern) if pattern else None)
-    return found, make_plan(found.files)
-
-
 def run_batch(
     paths: Sequence[str],
     out: Path,
@@ -76,16 +65,16 @@ def run_batch(
         OutputError: ``out`` cannot be written (what was finished before is kept). ModelError: the model is missing.
     """
     options, display = options or Options(), display or Display()
-    _, plan = plan_clips(paths, pattern=options.pattern)
+    files = find_clips(paths, pattern=options.pattern).files
     made_with = fingerprint(options.settings)
     folder = claim_folder(out, made_with.digest(), inputs=[local_path(p) for p in paths if not is_url(p)])
     with RunState(folder, made_with.digest()) as state, logging_to(folder / "batch.log"):
-        plan = _with_copies_joined(plan, state)
-        return _Run(folder, state, made_with, options, display, plan, on_result).go()
+        _hash_copies(files, state)
+        return _Run(folder, state, made_with, options, display, make_plan(files, state.sha), on_result).go()
 
 
-def _with_copies_joined(plan: Plan, state: RunState) -> Plan:
-    """The plan with copies of one clip joined; content hashes that this needed are kept."""
+def _hash_copies(files: Sequence[ClipFile], state: RunState) -> None:
+    """Look at the content of what may be copies of one clip, and keep the hashes."""
 
     def hashed(file: ClipFile) -> str | None:
         try:
@@ -94,10 +83,9 @@ def _with_copies_joined(plan: Plan, state: RunState) -> Plan:
         except InputError:  # the worker will say why it cannot be read
             return None
 
-    files = need_hash((f for s in plan.sessions for f in s.files), known=state.sha, sizes=state.sizes())
+    unknown = need_hash((f for f in files if not f.problem), known=state.sha, sizes=state.sizes())
     with ThreadPoolExecutor(4) as pool:
-        state.remember({file: sha for file, sha in zip(files, pool.map(hashed, files), strict=True) if sha})
-    return merge_copies(plan, state.sha)
+        state.remember({file: sha for file, sha in zip(unknown, pool.map(hashed, unknown), strict=True) if sha})
 
 
 @dataclass
@@ -142,37 +130,36 @@ class _Run:
         self.tally.kept += len(self.plan.failures)
         pending = list[PlannedSession]()
         for session in self.plan.sessions:
-            finished = self.state.finished(session)
-            if finished and not self._again(session, finished):
-                self._restore(session, finished)
-            elif not (finished := self._reuse(session)):
+            if finished := self._kept(session) or self._reuse(session):
+                self.tally.kept += len(session.files)
+                self._count_failed(finished.failures)
+            else:
                 pending.append(session)
-                continue
-            self.tally.kept += len(session.files)
-            self._count_failed(finished.failures)
         return pending
 
-    def _again(self, session: PlannedSession, finished: Finished) -> bool:
-        there = {n for n in finished.extras if self._path(session.name, n).exists()}
-        lacks_files = finished.result is not None and not self.options.wanted <= there
-        return lacks_files or (self.options.retry_failed and bool(finished.failures))
-
-    def _restore(self, session: PlannedSession, finished: Finished) -> None:
-        """Write the result's file anew if it was deleted, or emptied by a power cut; tell the result once more."""
-        if finished.result is None:
-            return
-        path = self._path(session.name, "json")
-        if not path.exists() or path.read_bytes() != finished.result:
-            _put(path, finished.result)
-        if self.on_result:
-            self.on_result(session, json.loads(finished.result), self._extras(session.name, finished))
+    def _kept(self, session: PlannedSession) -> Finished | None:
+        """What an earlier run kept of a session, unless it must be measured again; its result is told once more, and
+        its file written anew if it was deleted, or emptied by a power cut."""
+        finished = self.state.finished(session)
+        if finished is None or (self.options.retry_failed and finished.failures):
+            return None
+        if finished.result is not None:
+            there = {n for n in finished.extras if self._path(session.name, n).exists()}
+            if not self.options.wanted <= there:
+                return None
+            path = self._path(session.name, "json")
+            if not path.exists() or path.read_bytes() != finished.result:
+                _put(path, finished.result)
+            if self.on_result:
+                self.on_result(session, json.loads(finished.result), self._extras(finished))
+        return finished
 
     def _reuse(self, session: PlannedSession) -> Finished | None:
         """Take over the result of the same content: a file that was renamed, or that is listed for two subjects."""
         source = self.state.same_content(session.content(self.state.sha))
         if source is None or source.result is None:
             return None
-        extras = self._extras(source.name, source)
+        extras = self._extras(source)
         if not self.options.wanted <= set(extras):
             return None
         body, by_sha = json.loads(source.result), {self.state.sha(f): f.uri for f in reversed(session.files)}
@@ -181,9 +168,9 @@ class _Run:
             info["path"] = here.get(info["path"], info["path"])
         return self._keep([(session, JobResult(session.id, result_text(body), extras=extras))])[0]
 
-    def _extras(self, name: str, finished: Finished) -> dict[str, bytes]:
+    def _extras(self, finished: Finished) -> dict[str, bytes]:
         """Further files of a finished session, as far as they are still there."""
-        paths = {extra: self._path(name, extra) for extra in finished.extras}
+        paths = {extra: self._path(finished.name, extra) for extra in finished.extras}
         return {extra: path.read_bytes() for extra, path in paths.items() if path.exists()}
 
     def _work(self, pending: list[PlannedSession]) -> None:
@@ -199,7 +186,8 @@ class _Run:
                 measured = set(first.values())
                 now = [s for s in pending if s.id in measured]
                 for results in cluster.run(self._chunks(now, Path(private))):
-                    self._finish(results)
+                    if results:
+                        self._finish(results)
                     self.display.update(self.tally)
                     self.publisher.now_and_then()
                 pending = [s for s in pending if s.id not in measured and not self._reused(s)]
@@ -210,8 +198,6 @@ class _Run:
         return reused is not None
 
     def _finish(self, results: Sequence[JobResult]) -> None:
-        if not results:
-            return
         pairs = [(self.by_id[r.id], r) for r in results]
         for finished in self._keep(pairs):
             self._count_failed(finished.failures)

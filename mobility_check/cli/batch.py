@@ -254,10 +254,12 @@ def _closing_lines(summary: BatchSummary) -> Iterable[str]:
 
 
 def _show_plan(paths: list[str], *, pattern: str | None, json_out: bool) -> None:
-    from mobility_check.batch.run import plan_clips
+    from mobility_check.batch.inputs import find_clips
+    from mobility_check.batch.plan import make_plan
     from mobility_check.cli.common import print_json, say
 
-    found, plan = plan_clips(paths, pattern=pattern)
+    found = find_clips(paths, pattern=pattern)
+    plan = make_plan(found.files)
     if json_out:
         print_json(_plan_facts(found, plan))
     else:

@@ -13,7 +13,6 @@ import pytest
 
 from mobility_check.batch.clips import fetched, open_filesystem
 from mobility_check.batch.inputs import find_clips, natural
-from mobility_check.batch.pattern import compile_pattern
 from mobility_check.errors import InputError, MissingExtraError, UsageError
 from mobility_check.files import sha256_of
 
@@ -107,7 +106,7 @@ def test_a_file_listed_for_two_people_is_nobodys(tmp_path: Path) -> None:
 
 
 def test_names_say_what_the_manifest_does_not(tmp_path: Path) -> None:
-    pattern = compile_pattern("{subject}_{date:%Y%m%d}_{view}")
+    pattern = "{subject}_{date:%Y%m%d}_{view}"
     touch(tmp_path / "P1_20260803_left.mp4")
     touch(tmp_path / "P1_20260803_front.mp4")
     touch(tmp_path / "IMG_0001.mp4")

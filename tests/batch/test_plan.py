@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mobility_check.batch.clips import ClipFile, look_at
 from mobility_check.batch.job import Fingerprint
-from mobility_check.batch.plan import distinct, make_plan, merge_copies, need_hash
+from mobility_check.batch.plan import distinct, make_plan, need_hash
 from mobility_check.batch.problems import failure
 
 
@@ -51,7 +51,7 @@ def test_carried_columns_are_joined() -> None:
 
 def test_copies_without_a_subject_are_one_session_with_all_paths() -> None:
     a, b, c = clip("/a"), clip("/b"), clip("/c")
-    plan = merge_copies(make_plan([a, b, c]), (shas(a, c, text="same") | shas(b)).get)
+    plan = make_plan([a, b, c], (shas(a, c, text="same") | shas(b)).get)
     assert [[f.uri for f in s.files] for s in plan.sessions] == [["/a", "/c"], ["/b"]]
     assert distinct(plan.sessions[0], shas(a, c, text="same").get) == (a,)
 
@@ -59,7 +59,7 @@ def test_copies_without_a_subject_are_one_session_with_all_paths() -> None:
 def test_copies_of_two_subjects_are_never_joined_but_share_their_content() -> None:
     a, b = clip("/a", subject="P1"), clip("/b", subject="P2")
     known = shas(a, b, text="same")
-    plan = merge_copies(make_plan([a, b]), known.get)
+    plan = make_plan([a, b], known.get)
     assert len(plan.sessions) == 2
     contents = {s.content(known.get) for s in plan.sessions}
     assert len(contents) == 1

@@ -36,7 +36,10 @@ from synthetic.factories import make_result, make_session
 WRITERS = 4
 FRESH_EVERY = 5
 MAX_WAIT_S = 30.0
-MAX_RUN_S = 0.25
+MAX_MAKING_S = 0.25
+"""Killed at the latest so long after the start, while the history is still being made."""
+MAX_SAVING_S = 0.1
+"""Killed at the latest so long after the first session is safe: a save takes a hundredth of a second."""
 
 
 def save_for_ever(database: Path, acknowledged: Path, prefix: str) -> None:
@@ -78,7 +81,7 @@ def _one_kill(database: Path, notes: Path, *, prefix: str, rng: random.Random, w
         writer.start()
     while wait_for_first and notes.stat().st_size == size and time.monotonic() < deadline:
         time.sleep(0.002)
-    time.sleep(rng.uniform(0.0, MAX_RUN_S))
+    time.sleep(rng.uniform(0.0, MAX_SAVING_S if wait_for_first else MAX_MAKING_S))
     for writer in rng.sample(writers, len(writers)):
         writer.kill()
     for writer in writers:

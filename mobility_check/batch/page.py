@@ -13,9 +13,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+import jinja2
+from jinja2.utils import htmlsafe_json_dumps
 
 from mobility_check.batch.job import Fingerprint, Options
 from mobility_check.batch.plan import Plan, PlannedSession
@@ -89,7 +91,7 @@ class Page:
             *(links.get(name, "") for name in ("json", "report", "thumb")),
             DOUBTS[0] in first["reasons"],
         ]
-        self.rows.append(_script_json(cells))
+        self.rows.append(htmlsafe_json_dumps(cells))
 
     def failures(self, failures: Iterable[Failure]) -> None:
         """Add files that failed."""
@@ -103,13 +105,14 @@ class Page:
         Raises:
             OutputError: it cannot be written.
         """
-        import jinja2
-
-        source = files("mobility_check.batch").joinpath("page.html.j2").read_text(encoding="utf-8")
-        env = jinja2.Environment(
-            autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(Path(__file__).parent),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=jinja2.StrictUndefined,
         )
-        html = env.from_string(source).stream(
+        html = environment.get_template("page.html.j2").stream(
             title=title,
             facts=facts,
             rows=self.rows,
@@ -155,12 +158,6 @@ def _cell(row: Row) -> list[Any] | None:
     if row["score_deg"] is None:
         return None
     return [row["score_deg"], row["ci95_low_deg"], row["ci95_high_deg"], row["valid_reps"], row["status"]]
-
-
-def _script_json(value: Any) -> str:
-    """JSON that cannot end the script element it stands in."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 @dataclass(slots=True)

@@ -139,10 +139,10 @@ class App:
         return int(found[1]) / 1024
 
 
-@pytest.fixture
-def nobody_clip(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def nobody_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Half a second of grey: soon measured, where it does not matter what is seen."""
-    return make_clip(tmp_path / "nobody.mp4", frames=15)
+    return make_clip(tmp_path_factory.mktemp("nobody") / "nobody.mp4", frames=15)
 
 
 @pytest.fixture

@@ -38,10 +38,10 @@ def state(app: App, job: str) -> str:
     return str(json.loads((app.root / job[1:] / "job.json").read_text(encoding="utf-8"))["state"])
 
 
-def test_ctrl_c_in_the_terminal_leaves_the_job_to_the_next_start(new_app, short_clip):
+def test_ctrl_c_in_the_terminal_leaves_the_job_to_the_next_start(new_app, nobody_clip):
     """A terminal sends it to every process that was started there."""
     app = new_app().enter()
-    job = app.measure(short_clip)
+    job = app.measure(nobody_clip)
     until(lambda: state(app, job) == "running")
     os.killpg(app.process.pid, signal.SIGINT)
     app.process.wait(20)
@@ -49,13 +49,13 @@ def test_ctrl_c_in_the_terminal_leaves_the_job_to_the_next_start(new_app, short_
     assert new_app().enter().ended(job)["state"] == "done"
 
 
-def test_a_person_is_removed_with_the_job_that_is_under_way(new_app, short_clip, nobody_clip):
+def test_a_person_is_removed_with_the_job_that_is_under_way(new_app, nobody_clip):
     app = new_app().enter()
     database = app.folder / "data" / "mobility-check" / "history.db"
     with HistoryStore.open(database) as history:
         session = history.save(make_result(), subject="Q-1", date=date(2026, 8, 3)).id
     (app.root / "pictures" / session).mkdir()
-    job, other = app.measure(short_clip, subject="Q-1"), app.measure(nobody_clip)
+    job, other = app.measure(nobody_clip, subject="Q-1"), app.measure(nobody_clip)
     until(lambda: state(app, job) == "running")
     assert app.ask("POST", f"{person('Q-1')}/delete", {"name": "Q-1"}).status == 303
     assert app.ask("GET", job).status == 404
@@ -149,10 +149,10 @@ def test_a_server_that_does_not_answer_is_told(tmp_path, monkeypatch):
         pass
 
 
-def test_a_batch_is_started_once(app, tmp_path, short_clip):
+def test_a_batch_is_started_once(app, tmp_path, nobody_clip):
     folder = tmp_path / "clips"
     folder.mkdir()
-    (folder / "a.mp4").write_bytes(short_clip.read_bytes())
+    (folder / "a.mp4").write_bytes(nobody_clip.read_bytes())
     with ThreadPoolExecutor(4) as pool:
         told = list(pool.map(lambda _: app.ask("POST", "/batch/start", {"folder": folder}).status, range(4)))
     assert sorted(told) == [303, 422, 422, 422]
@@ -187,8 +187,8 @@ def test_what_could_not_be_measured_is_forgotten_too(app, tmp_path):
     assert list((app.root / job[1:]).glob("clip*")) == []
 
 
-def test_two_tabs_with_one_clip(app, short_clip):
-    upload = app.upload(short_clip)
+def test_two_tabs_with_one_clip(app, nobody_clip):
+    upload = app.upload(nobody_clip)
     assert app.ask("POST", "/jobs", {"uploads": upload}).status == 201
     again = app.ask("POST", "/jobs", {"uploads": upload}, Accept="application/json")
     assert again.status == 404

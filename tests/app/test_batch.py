@@ -9,10 +9,10 @@ import pytest
 
 
 @pytest.fixture
-def folder(tmp_path, short_clip):
+def folder(tmp_path, nobody_clip):
     made = tmp_path / "clips"
     made.mkdir()
-    shutil.copy(short_clip, made / "P-1_20260803_right.mp4")
+    shutil.copy(nobody_clip, made / "P-1_20260803_right.mp4")
     (made / "P-2_20260804_left.mp4").write_text("no video")
     return made
 

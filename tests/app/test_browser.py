@@ -95,9 +95,9 @@ FRAME_HEIGHTS = """() => { const f = document.querySelector("iframe.report");
   return [f.clientHeight, f.contentDocument.documentElement.scrollHeight]; }"""
 
 
-def test_the_progress_survives_a_reload(visit, app, short_clip):
+def test_the_progress_survives_a_reload(visit, app, nobody_clip):
     visit.goto(app.origin + "/measure")
-    visit.set_input_files("#files", short_clip)
+    visit.set_input_files("#files", nobody_clip)
     visit.click("#start")
     visit.wait_for_url("**/jobs/*")
     visit.reload()

@@ -53,13 +53,13 @@ def test_the_clip_is_forgotten_and_its_path_never_told(app, measured):
     assert str(app.folder).encode() not in app.ask("GET", f"{measured}/report").body
 
 
-def test_a_kept_clip_is_where_the_page_says(new_app, short_clip):
+def test_a_kept_clip_is_where_the_page_says(new_app, nobody_clip):
     app = new_app().enter()
-    job = app.measure(short_clip, keep="on", subject="P-1", date="2026-08-03", note="first")
+    job = app.measure(nobody_clip, keep="on", subject="P-1", date="2026-08-03", note="first")
     assert app.ended(job)["state"] == "done"
     (clip,) = [f for f in app.folder.rglob("*") if f.suffix == ".mp4"]
     assert clip.parent == app.root / "clips"
-    assert clip.read_bytes() == short_clip.read_bytes()
+    assert clip.read_bytes() == nobody_clip.read_bytes()
     assert str(clip) in app.ask("GET", job).body.decode()
     assert app.ask("POST", f"{job}/delete", b"").status == 303
     assert not clip.exists()
@@ -70,8 +70,8 @@ def test_every_file_is_private(app, measured):
     assert [f.name for f in app.root.rglob("*") if f.stat().st_mode & 0o077] == []
 
 
-def test_it_can_be_saved_for_a_person_afterwards(app, short_clip):
-    job = app.measure(short_clip)
+def test_it_can_be_saved_for_a_person_afterwards(app, nobody_clip):
+    job = app.measure(nobody_clip)
     assert app.ended(job)["state"] == "done"
     assert app.ask("POST", f"{job}/save", {"subject": ""}).status == 422
     assert app.ask("POST", f"{job}/save", {"subject": "L-4"}).status == 303
@@ -154,9 +154,9 @@ def test_a_large_copy_stays_out_of_memory(new_app):
     assert idle_mb < 120
 
 
-def test_a_killed_server_takes_its_jobs_up_again(new_app, short_clip, nobody_clip):
+def test_a_killed_server_takes_its_jobs_up_again(new_app, nobody_clip):
     app = new_app().enter()
-    jobs = [app.measure(clip) for clip in (short_clip, nobody_clip, nobody_clip)]
+    jobs = [app.measure(clip) for clip in (nobody_clip, nobody_clip, nobody_clip)]
     half = app.ask("POST", "/uploads", {"name": "b.mp4", "size": 100}).json["id"]
     app.ask("PUT", f"/uploads/{half}?offset=0", b"x" * 40)
     deadline = time.monotonic() + 60

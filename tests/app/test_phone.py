@@ -46,9 +46,9 @@ def enter(address: str) -> dict[str, str]:
     return {"Cookie": headers["set-cookie"].partition(";")[0]}
 
 
-def test_a_clip_is_sent_measured_and_shown_on_the_computer(app, code, short_clip):
+def test_a_clip_is_sent_measured_and_shown_on_the_computer(app, code, nobody_clip):
     cookie = enter(code)
-    data = short_clip.read_bytes()
+    data = nobody_clip.read_bytes()
     upload = json.loads(ask(code, "POST", "/uploads", {"name": "IMG_1.MOV", "size": len(data)}, **cookie)[2])["id"]
     assert ask(code, "PUT", f"/uploads/{upload}?offset=0", data, **cookie)[0] == 200
     status, _, body = ask(code, "POST", "/measure", {"uploads": upload}, **cookie)

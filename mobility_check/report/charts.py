@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import groupby
 from pathlib import Path
 from statistics import fmean
@@ -31,7 +31,6 @@ from bokeh.plotting import figure
 from bokeh.themes import Theme
 
 from mobility_check.kinematics.landmarks import SIDES, Side, other
-from mobility_check.kinematics.track import Floats
 from mobility_check.language import date_as
 from mobility_check.language import gettext as _
 from mobility_check.report.data import Progress, ProgressPoint
@@ -51,14 +50,14 @@ LABEL_ROOM = 0.13
 
 def curves(line: Timeline, words: Description) -> dict[str, Any]:
     """The angle curves of the tracking pass, with what was measured of each rep as a bar; a rep can be tapped."""
-    low, high = _limits(line)
+    low, high = _limits(line, words)
     fig = _figure("curves", words, CURVES_PX, x_axis_label=_("Time in the session (s)"), y_range=(low, high))
     fig.toolbar_location = "above"
     _rep_boxes(fig, line.reps, low=low, high=high)
     axis = _curve_lines(fig, line)
-    for rep in line.reps:
-        if rep.value_deg is not None:
-            _measured(fig, rep, rep.value_deg, line)
+    for timed in line.reps:
+        if (value_deg := words.value_deg(timed.rep)) is not None:
+            _measured(fig, timed, value_deg, line)
     for start in line.starts_s[1:]:
         fig.add_layout(Span(location=start - 0.5, dimension="height", line_dash="dotted"))
     fig.add_tools(HoverTool(renderers=[axis], mode="vline", line_policy="nearest", tooltips=TIP, name="hover"))
@@ -101,54 +100,30 @@ def _figure(name: str, words: Description, height_px: int, **kwargs: Any) -> Any
     return fig
 
 
-def _limits(line: Timeline) -> tuple[float, float]:
-    values = np.concatenate([*line.near.values(), *line.far.values()])
+def _limits(line: Timeline, words: Description) -> tuple[float, float]:
+    values = np.concatenate([line.seen(side) for side in SIDES])
     values = values[np.isfinite(values)]
-    tops = [r.value_deg for r in line.reps if r.value_deg is not None]
-    high = max([*tops, 12.0, *([float(np.percentile(values, 99.5))] if len(values) else [])])
-    low = min(-4.0, float(np.percentile(values, 0.5))) if len(values) else -4.0
-    return max(low, -25.0) - 1.0, high * 1.18 + 1.0
+    low, high = np.percentile(values, [0.5, 99.5]).tolist() if len(values) else (0.0, 0.0)
+    tops = [value for timed in line.reps if (value := words.value_deg(timed.rep)) is not None]
+    return max(min(-4.0, low), -25.0) - 1.0, max(*tops, 12.0, high) * 1.18 + 1.0
 
 
 def _rep_boxes(fig: Any, reps: tuple[TimedRep, ...], *, low: float, high: float) -> None:
     """The whole rep, to be tapped, and the time it was measured in; hatched where it was not counted."""
     if not reps:
         return
-    columns = {
-        "left": [r.start_s for r in reps],
-        "right": [r.end_s for r in reps],
-        "kick": [r.id for r in reps],
-    }
-    boxes = fig.quad(
-        left="left",
-        right="right",
-        bottom=low,
-        top=high,
-        source=ColumnDataSource(columns, name="kicks"),
-        fill_alpha=0.5,
-        line_alpha=0,
-        nonselection_fill_alpha=0.5,
-        nonselection_line_alpha=0,
-        selection_fill_alpha=1,
-        selection_line_alpha=1,
-        selection_line_width=2,
-        name="kick-boxes",
-    )
+    spans = {"left": [r.start_s for r in reps], "right": [r.end_s for r in reps], "kick": [r.id for r in reps]}
+    source = ColumnDataSource(spans, name="kicks")
+    plain = {"fill_alpha": 0.5, "line_alpha": 0, "nonselection_fill_alpha": 0.5, "nonselection_line_alpha": 0}
+    chosen = {"selection_fill_alpha": 1, "selection_line_alpha": 1, "selection_line_width": 2}
+    boxes = fig.quad("left", "right", high, low, source=source, name="kick-boxes", **plain, **chosen)
     for glyph in (boxes.glyph, boxes.nonselection_glyph, boxes.selection_glyph):
         glyph.tags = ["fill_color:shade", "line_color:accent"]
     fig.select_one(TapTool).renderers = [boxes]
     for r in reps:
-        counted = r.rep.valid
-        box = BoxAnnotation(
-            left=r.at_s[0],
-            right=r.at_s[1],
-            fill_alpha=0.16 if counted else 0.0,
-            hatch_alpha=0.0 if counted else 0.55,
-            hatch_pattern="right_diagonal_line",
-            hatch_scale=9,
-            hatch_weight=1.2,
-            tags=[f"fill_color:{r.side}", "hatch_color:bad"],
-        )
+        tags = [f"fill_color:{r.side}", "hatch_color:bad"]
+        fill, hatched = (0.16, 0.0) if r.rep.valid else (0.0, 0.55)
+        box = BoxAnnotation(left=r.at_s[0], right=r.at_s[1], fill_alpha=fill, hatch_alpha=hatched, tags=tags)
         fig.add_layout(box)
 
 
@@ -176,15 +151,10 @@ def _curve_lines(fig: Any, line: Timeline) -> Any:
 
 
 def _curve_texts(line: Timeline) -> list[str]:
-    def part(label: str, values: Floats, i: int) -> str:
-        return f"{label} {wording.degrees(float(values[i]))}" if np.isfinite(values[i]) else ""
-
-    left, right = (line.seen(side) for side in SIDES)
-    names, rows = (_("Left"), _("Right"), _("Trunk")), []
-    for i in range(len(line.time_s)):
-        parts = [part(names[0], left, i), part(names[1], right, i), part(names[2], line.trunk, i)]
-        rows.append(" · ".join(p for p in parts if p) or _("not seen"))
-    return rows
+    names = (_("Left"), _("Right"), _("Trunk"))
+    rows = np.column_stack([*map(line.seen, SIDES), line.trunk]).tolist()
+    seen = ([f"{n} {wording.degrees(x)}" for n, x in zip(names, row, strict=True) if np.isfinite(x)] for row in rows)
+    return [" · ".join(parts) or _("not seen") for parts in seen]
 
 
 def _measured(fig: Any, rep: TimedRep, value_deg: float, line: Timeline) -> None:
@@ -193,17 +163,10 @@ def _measured(fig: Any, rep: TimedRep, value_deg: float, line: Timeline) -> None
     bar = fig.segment(x0=[rep.at_s[0]], x1=[rep.at_s[1]], y0=[value_deg], y1=[value_deg], line_width=5, name="measured")
     bar.glyph.tags = [f"line_color:{colour}"]
     inside = (line.time_s >= rep.at_s[0]) & (line.time_s <= rep.at_s[1])
-    curve = line.seen(rep.side)[inside]
-    text = wording.degrees(value_deg)
-    label = Label(
-        x=sum(rep.at_s) / 2,
-        y=float(max([value_deg, *curve[np.isfinite(curve)]])),
-        y_offset=8,
-        text=text if rep.rep.valid else f"✕ {text}",
-        name="peak-label",
-        tags=[f"text_color:{colour}"],
-    )
-    fig.add_layout(label)
+    top = float(np.fmax.reduce(line.seen(rep.side)[inside], initial=value_deg))
+    text = ("" if rep.rep.valid else "✕ ") + wording.degrees(value_deg)
+    tags = [f"text_color:{colour}"]
+    fig.add_layout(Label(x=sum(rep.at_s) / 2, y=top, y_offset=8, text=text, name="peak-label", tags=tags))
 
 
 def _places(times: Iterable[datetime]) -> dict[datetime, datetime]:
@@ -219,25 +182,17 @@ def _places(times: Iterable[datetime]) -> dict[datetime, datetime]:
 def _time_axis(fig: Any, places: list[datetime]) -> None:
     """Ticks at the days of the tests; labels that have no room are left out by Bokeh."""
     days = sorted({at.date() for at in places})
-    utc = {_utc_ms(day): day for day in days}
-    with_year = len({day.year for day in days}) > 1
-    fig.xaxis.ticker = FixedTicker(ticks=list(utc))
-    fig.xaxis.major_label_overrides = {at: _short(day, with_year=with_year) for at, day in utc.items()}
+    skeleton = "yMMMd" if days[0].year != days[-1].year else "MMMd"
+    labels = {datetime.combine(day, time(12), UTC).timestamp() * 1000: date_as(day, skeleton) for day in days}
+    fig.xaxis.ticker = FixedTicker(ticks=list(labels))
+    fig.xaxis.major_label_overrides = labels
     fig.xaxis.major_label_policy = NoOverlap(min_distance=10)
     room = max((places[-1] - places[0]) * SIDE_ROOM, timedelta(hours=18))
     fig.x_range.start, fig.x_range.end = places[0] - room, places[-1] + room
 
 
-def _utc_ms(day: date) -> float:
-    return (datetime.combine(day, time(hour=12)) - datetime(1970, 1, 1)).total_seconds() * 1000
-
-
-def _short(day: date, *, with_year: bool) -> str:
-    return date_as(day, "yMMMd") if with_year else wording.short_date(day)
-
-
 def _progress_limits(shown: Progress) -> tuple[float, float]:
-    ends = [x for rows in shown.legs.values() for r in rows for x in (r.ci95_deg or (r.score_deg,))]
+    ends = [x for rows in shown.legs.values() for r in rows for x in r.span_deg]
     ends += [x for side in shown.legs for x in _band(shown, side) or ()]
     ends += [shown.goal_deg] if shown.goal_deg is not None else []
     low, high = min(*ends, 5.0), max(ends)
@@ -254,42 +209,24 @@ def _band(shown: Progress, side: Side) -> tuple[float, float] | None:
 
 def _leg(fig: Any, side: Side, shown: Progress, places: Mapping[datetime, datetime]) -> Any:
     rows = shown.legs[side]
-    spans = [r.ci95_deg or (r.score_deg, r.score_deg) for r in rows]
-    source = ColumnDataSource(
-        {
-            "at": [places[r.at] for r in rows],
-            "score": [r.score_deg for r in rows],
-            "lower": [s[0] for s in spans],
-            "upper": [s[1] for s in spans],
-            "head": [r.at.date().isoformat() for r in rows],
-            "text": [
-                f"{wording.capital(wording.side_word(side))} {wording.with_margin(r.score_deg, r.ci95_deg)}"
-                for r in rows
-            ],
-        }
-    )
+    name = wording.capital(wording.side_word(side))
+    columns = {
+        "at": [places[r.at] for r in rows],
+        "score": [r.score_deg for r in rows],
+        "lower": [r.span_deg[0] for r in rows],
+        "upper": [r.span_deg[1] for r in rows],
+        "head": [r.at.date().isoformat() for r in rows],
+        "text": [f"{name} {wording.with_margin(r.score_deg, r.ci95_deg)}" for r in rows],
+    }
+    source = ColumnDataSource(columns)
     if band := _band(shown, side):
-        start = places[_unbroken(rows)[-1][0].at]
+        start, tags = places[_unbroken(rows)[-1][0].at], [f"fill_color:{side}"]
         fig.add_layout(
-            BoxAnnotation(
-                left=start,
-                bottom=band[0],
-                top=band[1],
-                fill_alpha=0.09,
-                name=f"band-{side}",
-                tags=[f"fill_color:{side}"],
-            )
+            BoxAnnotation(left=start, bottom=band[0], top=band[1], fill_alpha=0.09, name=f"band-{side}", tags=tags)
         )
     few = len(rows) <= 12
-    whisker = Whisker(
-        base="at",
-        upper="upper",
-        lower="lower",
-        source=source,
-        line_width=2.0 if few else 1.0,
-        line_alpha=0.8 if few else 0.45,
-        tags=[f"line_color:{side}"],
-    )
+    whisker = Whisker(base="at", upper="upper", lower="lower", source=source, tags=[f"line_color:{side}"])
+    whisker.line_width, whisker.line_alpha = (2.0, 0.8) if few else (1.0, 0.45)
     whisker.upper_head = whisker.lower_head = None
     fig.add_layout(whisker)
     for piece in _unbroken(rows):
@@ -305,29 +242,22 @@ def _end_labels(fig: Any, shown: Progress, places: Mapping[datetime, datetime]) 
     for side, rows in shown.legs.items():
         for point in {rows[0].at: rows[0], rows[-1].at: rows[-1]}.values():
             above = _is_higher(side, point, shown)
-            low, high = point.ci95_deg or (point.score_deg, point.score_deg)
-            label = Label(
-                x=places[point.at],
-                y=high if above else low,
-                y_offset=7 if above else -7,
-                text_baseline="bottom" if above else "top",
-                text=wording.degrees(point.score_deg),
-                name="end-label",
-                tags=[f"text_color:{side}"],
-            )
+            text, tags = wording.degrees(point.score_deg), [f"text_color:{side}"]
+            low, high = point.span_deg
+            label = Label(x=places[point.at], text=text, name="end-label", tags=tags)
+            label.y, label.y_offset, label.text_baseline = (high, 7, "bottom") if above else (low, -7, "top")
             fig.add_layout(label)
 
 
 def _is_higher(side: Side, point: ProgressPoint, shown: Progress) -> bool:
     """Against the other leg in the same session, else against its mean."""
-    theirs = shown.legs.get(other(side), ())
+    mine, theirs = shown.legs[side], shown.legs.get(other(side), ())
+    if same := tuple(p for p in theirs if p.at == point.at):
+        mine, theirs = (point,), same[:1]
     if not theirs:
         return True
-    same = [p.score_deg for p in theirs if p.at == point.at]
-    mine, against = point.score_deg, same[0] if same else fmean(p.score_deg for p in theirs)
-    if not same:
-        mine = fmean(p.score_deg for p in shown.legs[side])
-    return mine > against or (mine == against and side == "left")
+    here, there = (fmean(p.score_deg for p in points) for points in (mine, theirs))
+    return here > there or (here == there and side == "left")
 
 
 def _unbroken(rows: tuple[ProgressPoint, ...]) -> list[list[ProgressPoint]]:

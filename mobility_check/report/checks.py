@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Literal
 
+import msgspec
+
 from mobility_check.kinematics.landmarks import SIDES, Side
-from mobility_check.kinematics.params import Params
+from mobility_check.kinematics.params import Gates, Params
 from mobility_check.language import gettext as _
 from mobility_check.results import wording
 from mobility_check.results.description import Description
@@ -40,6 +42,15 @@ class Gauge:
     warn_deg: float
     reject_deg: float
     text: str
+
+
+def params_of(result: Result) -> Params:
+    """The thresholds that were in force: those of the result's provenance, the defaults for what it does not name."""
+    groups = {name: group for name, group in result.provenance.parameters.items() if isinstance(group, dict)}
+    try:
+        return msgspec.convert(groups, Params)
+    except msgspec.ValidationError:  # of another program or version
+        return Params()
 
 
 def seen_from(yaw_deg: float, angle_deg: float) -> float:
@@ -134,23 +145,23 @@ def _neutral(result: Result, params: Params) -> Check:
 
 def gauges(result: Result, words: Description, params: Params) -> list[Gauge]:
     """What else moved in the counted reps (all reps where none counted): trunk, moving knee, standing knee."""
-    gates = params.gates
-    lean = (gates.trunk_lean_warn_deg, gates.trunk_lean_reject_deg)
-    knee = (gates.knee_flexion_warn_deg, gates.knee_flexion_reject_deg)
     found = []
     for side in SIDES:
-        reps = [r for r in result.sides[side].reps if r.valid] or list(result.sides[side].reps)
+        reps = [r for r in result.sides[side].reps if r.valid] or result.sides[side].reps
         for name in words.judged:
             values = [value for r in reps if (value := getattr(r, name)) is not None]
-            limits, signs = (knee, (_("bent"), _("straighter")))
-            if name == "trunk_lean_deg":
-                limits, signs = (lean, (_("forwards"), _("backwards")))
             if values:
-                found.append(_gauge(words.heading(name), side, mean(values), *limits, signs))
+                found.append(_gauge(name, side, mean(values), words, params.gates))
     return found
 
 
-def _gauge(name: str, side: Side, value: float, warn: float, reject: float, words: tuple[str, str]) -> Gauge:
+def _gauge(name: str, side: Side, value: float, words: Description, gates: Gates) -> Gauge:
+    if name == "trunk_lean_deg":
+        warn, reject = gates.trunk_lean_warn_deg, gates.trunk_lean_reject_deg
+        direction = _("forwards") if value >= 0 else _("backwards")
+    else:
+        warn, reject = gates.knee_flexion_warn_deg, gates.knee_flexion_reject_deg
+        direction = _("bent") if value >= 0 else _("straighter")
     verdict = _("fine") if abs(value) <= warn else _("noticeable") if abs(value) <= reject else _("too much to count")
-    text = f"{wording.degrees(abs(value))} {words[0] if value >= 0 else words[1]}, {verdict}"
-    return Gauge(name, side, value, warn, reject, text)
+    text = f"{wording.degrees(abs(value))} {direction}, {verdict}"
+    return Gauge(words.heading(name), side, value, warn, reject, text)

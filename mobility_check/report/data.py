@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -9,7 +10,7 @@ from typing import Any
 
 from mobility_check.assessments import describe
 from mobility_check.assessments.session import ClipAnalysis, Session
-from mobility_check.kinematics.landmarks import Side
+from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.results.result import Interval, Result
 from mobility_check.results.wording import History
@@ -24,6 +25,11 @@ class Picture:
     height_px: int
     time_s: float
     clip: int
+
+    @property
+    def src(self) -> str:
+        """The picture as an address that a page can hold."""
+        return data_address("image/jpeg", self.jpeg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,11 @@ class ProgressPoint:
     ci95_deg: Interval | None
     series: str = ""
 
+    @property
+    def span_deg(self) -> Interval:
+        """The interval, the score alone where there is none."""
+        return self.ci95_deg or (self.score_deg, self.score_deg)
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -68,6 +79,12 @@ class Progress:
     mdc95_deg: Mapping[Side, float] = field(default_factory=dict)
     goal_deg: float | None = None
     goal: str = ""
+
+    @property
+    def newest_first(self) -> list[tuple[Side, ProgressPoint]]:
+        """The scores of both legs by date."""
+        rows = [(side, point) for side in reversed(SIDES) for point in self.legs.get(side, ())]
+        return sorted(rows, key=lambda row: row[1].at, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +133,13 @@ class ReportData:
 def shown_rep(result: Result, side: Side) -> int | None:
     """Place of the rep that stands for a side: the counted one nearest the score, else the largest one measured."""
     leg, words = result.sides[side], describe(result.test)
-    measured = [(i, value) for i, r in enumerate(leg.reps) if (value := words.value_deg(r)) is not None]
-    counted = [(i, x) for i, x in measured if leg.reps[i].valid]
-    if counted and leg.score_deg is not None:
-        score = leg.score_deg
-        return min(counted, key=lambda pair: abs(pair[1] - score))[0]
-    return max(measured, key=lambda pair: pair[1])[0] if measured else None
+    measured = {i: value for i, rep in enumerate(leg.reps) if (value := words.value_deg(rep)) is not None}
+    counted = {i: value for i, value in measured.items() if leg.reps[i].valid}
+    if counted and (score := leg.score_deg) is not None:
+        return min(counted, key=lambda i: abs(counted[i] - score))
+    return max(measured, key=lambda i: measured[i], default=None)
+
+
+def data_address(kind: str, content: bytes) -> str:
+    """Content of that media type as an address that a page can hold."""
+    return f"data:{kind};base64," + base64.b64encode(content).decode("ascii")

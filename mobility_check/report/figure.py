@@ -7,19 +7,22 @@ behind the trunk; a test that measures forwards (``curve_sign`` −1) is drawn w
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import numpy as np
 from markupsafe import Markup
 
+from mobility_check.assessments import describe
 from mobility_check.kinematics.landmarks import Facing, Landmark, Side, View, other
 from mobility_check.kinematics.track import Floats, PoseTrack
+from mobility_check.language import gettext as _
+from mobility_check.report.data import ReportData, shown_rep
 from mobility_check.results.result import Interval
 
-Point = tuple[float, float]
 Part = tuple[str, str, float, float]
 WIDTH, HEIGHT = 340, 400
 MARGIN = 22
@@ -32,14 +35,13 @@ LEG: tuple[Part, ...] = (
     ("hip", "knee", 0.19, 0.112),
 )
 """From joint to joint, with the radius at each in lengths of the trunk."""
-FACE = "fig-near fig-chin"
 
 
 @dataclass(frozen=True, slots=True)
 class FigurePose:
-    """Joint positions of one moment, any unit; names as ``head``, ``shoulder``, ``near_knee``, ``kick_ankle`` …"""
+    """Joints of one moment as x + y·i, any unit; names as ``head``, ``shoulder``, ``stand_knee``, ``kick_ankle`` …"""
 
-    points: Mapping[str, Point]
+    points: Mapping[str, complex]
     facing: Facing
 
 
@@ -56,6 +58,29 @@ class Angle:
         return cls(sign * score_deg, (sign * ci95_deg[0], sign * ci95_deg[1]) if ci95_deg else None)
 
 
+def drawing(data: ReportData, side: Side, *, label: str) -> tuple[Markup | None, str]:
+    """The figure at the top of a leg and a word on it; none where the leg has no number."""
+    leg, words = data.result.sides[side], describe(data.result.test)
+    if leg.score_deg is None:
+        return None, ""
+    place = shown_rep(data.result, side)
+    rep = leg.reps[place] if place is not None else None
+    angle = Angle.measured(leg.score_deg, leg.ci95_deg, sign=words.curve_sign)
+    view: View = rep.view if rep else "near"
+    facing: Facing = side if view == "near" else other(side)
+    if rep and rep.clip < len(data.tracks):
+        pose = pose_from_track(data.tracks[rep.clip], words.value_at_s(rep), side=side, facing=facing)
+        value_deg = words.value_deg(rep)
+        if pose and value_deg is not None:
+            back_deg = words.curve_sign * value_deg
+            drawn = draw(pose, angle, rep_back_deg=back_deg, side=side, view=view, label=label)
+            return drawn, _("Drawn from repetition {number}", number=(place or 0) + 1)
+    lean_deg = rep.trunk_lean_deg if rep else None
+    pose = standard_pose(angle.back_deg, facing=facing, trunk_lean_deg=lean_deg or 0.0)
+    drawn = draw(pose, angle, rep_back_deg=None, side=side, view=view, label=label)
+    return drawn, _("A standard figure at the measured angle")
+
+
 def pose_from_track(track: PoseTrack, span_s: Interval, *, side: Side, facing: Facing) -> FigurePose | None:
     """The median pose of a time, or ``None`` if a joint was not seen or the pose is no standing body."""
     seen = track.xy_px[(track.time_s >= span_s[0]) & (track.time_s <= span_s[1])]
@@ -65,62 +90,51 @@ def pose_from_track(track: PoseTrack, span_s: Interval, *, side: Side, facing: F
         for name in ("ear", "shoulder", "hip", "knee", "ankle", *LIMB_BEFORE)
     }
     for name, joint in (("head", "ear"), ("shoulder", "shoulder"), ("hip", "hip")):
-        points[name] = _toward(points[f"kick_{joint}"], points[f"stand_{joint}"], 0.5)
+        points[name] = (points[f"kick_{joint}"] + points[f"stand_{joint}"]) / 2
     points["nose"] = _place(seen, Landmark.NOSE)
-    whole = all(map(math.isfinite, chain.from_iterable(points.values())))
+    whole = all(map(cmath.isfinite, points.values()))
     return FigurePose(points, facing) if whole and _stands(points) else None
 
 
-def _stands(p: Mapping[str, Point]) -> bool:
+def _stands(p: Mapping[str, complex]) -> bool:
     """Head, shoulder, hip, knee and ankle of the standing leg lie one below the other."""
-    heights = [p[name][1] for name in ("head", "shoulder", "hip", "stand_knee", "stand_ankle")]
-    return all(a < b for a, b in pairwise(heights))
+    joints = ("head", "shoulder", "hip", "stand_knee", "stand_ankle")
+    return all(p[above].imag < p[below].imag for above, below in pairwise(joints))
 
 
-def _median(seen: Floats, name: str, side: Side) -> Point:
+def _median(seen: Floats, name: str, side: Side) -> complex:
     """Of a joint, or of the one before it on its limb where that may stand in for one that was never seen."""
     found = _place(seen, Landmark[f"{side}_{name}".upper()])
-    return _median(seen, LIMB_BEFORE[name], side) if math.isnan(found[0]) and name in LIMB_BEFORE else found
+    return _median(seen, LIMB_BEFORE[name], side) if cmath.isnan(found) and name in LIMB_BEFORE else found
 
 
-def _place(seen: Floats, landmark: Landmark) -> Point:
+def _place(seen: Floats, landmark: Landmark) -> complex:
     """Median place of a landmark, NaN where it was never seen."""
     found = seen[np.isfinite(seen[:, landmark]).all(axis=1), landmark]
-    x, y = np.median(found, axis=0) if len(found) else (math.nan, math.nan)
-    return float(x), float(y)
+    return complex(*np.median(found, axis=0)) if len(found) else complex(math.nan, math.nan)
 
 
 def standard_pose(back_deg: float, *, facing: Facing, trunk_lean_deg: float = 0.0) -> FigurePose:
     """A standard body with the moving thigh ``back_deg`` behind its trunk line; a thigh in front has a bent knee."""
     lean, thigh = trunk_lean_deg, back_deg + trunk_lean_deg
     shank = thigh + 4 if back_deg >= 0 else 0.15 * thigh
-    hip = (0.0, 0.0)
-    shoulder = _step(hip, 180 - lean, 1.2)
-    head = _step(shoulder, 172 - lean, 0.48)
-    kick_knee, stand_knee = _step(hip, -thigh, 1.0), _step(hip, 1.5, 1.0)
-    points = {
-        "hip": hip,
-        "shoulder": shoulder,
-        "head": head,
-        "nose": _step(head, 90, 0.2),
-        "kick_knee": kick_knee,
-        "kick_ankle": _step(kick_knee, -shank, 0.98),
-        "stand_knee": stand_knee,
-        "stand_ankle": _step(stand_knee, -1.0, 0.98),
-    }
-    for role, tilt in (("kick", -shank), ("stand", 0.0)):
-        points[f"{role}_heel"] = _step(points[f"{role}_ankle"], tilt - 35, 0.2)
-        points[f"{role}_foot_index"] = _step(points[f"{role}_ankle"], tilt + 62, 0.5)
-        points[f"{role}_elbow"] = _step(shoulder, 38 if role == "stand" else 30, 0.66)
-        points[f"{role}_wrist"] = _step(points[f"{role}_elbow"], 74, 0.55)
-    flip = 1 if facing == "right" else -1
-    return FigurePose({k: (x * flip, y) for k, (x, y) in points.items()}, facing)
+    p = {"hip": 0j, "shoulder": _way(180 - lean, 1.2), "kick_knee": _way(-thigh, 1.0), "stand_knee": _way(1.5, 1.0)}
+    p["head"] = p["shoulder"] + _way(172 - lean, 0.48)
+    p["nose"] = p["head"] + _way(90, 0.2)
+    for role, leg, arm in (("kick", -shank, 30), ("stand", -1.0, 38)):
+        p[f"{role}_ankle"] = p[f"{role}_knee"] + _way(leg, 0.98)
+        foot = leg if role == "kick" else 0.0
+        p[f"{role}_heel"] = p[f"{role}_ankle"] + _way(foot - 35, 0.2)
+        p[f"{role}_foot_index"] = p[f"{role}_ankle"] + _way(foot + 62, 0.5)
+        p[f"{role}_elbow"] = p["shoulder"] + _way(arm, 0.66)
+        p[f"{role}_wrist"] = p[f"{role}_elbow"] + _way(74, 0.55)
+    mirror = facing == "left"
+    return FigurePose({name: -at.conjugate() if mirror else at for name, at in p.items()}, facing)
 
 
-def _step(start: Point, angle_deg: float, length: float) -> Point:
-    """``length`` from ``start``; 0° points down, positive turns towards the person's front (picture right)."""
-    a = math.radians(angle_deg)
-    return start[0] + length * math.sin(a), start[1] + length * math.cos(a)
+def _way(angle_deg: float, length: float) -> complex:
+    """A step of that length; 0° points down, positive turns towards the person's front (picture right)."""
+    return cmath.rect(length, math.radians(90 - angle_deg))
 
 
 def draw(pose: FigurePose, angle: Angle, *, rep_back_deg: float | None, side: Side, view: View, label: str) -> Markup:
@@ -142,112 +156,103 @@ def draw(pose: FigurePose, angle: Angle, *, rep_back_deg: float | None, side: Si
     )
 
 
-def _turned(pose: FigurePose, turn_deg: float) -> dict[str, Point]:
+def _turned(pose: FigurePose, turn_deg: float) -> dict[str, complex]:
     """The kicking leg turned backwards by ``turn_deg`` around the mid-hip."""
-    a = math.radians(turn_deg if pose.facing == "right" else -turn_deg)
-    hx, hy = pose.points["hip"]
-    turned = dict(pose.points)
-    for name in ("kick_knee", "kick_ankle", "kick_heel", "kick_foot_index"):
-        dx, dy = turned[name][0] - hx, turned[name][1] - hy
-        turned[name] = hx + dx * math.cos(a) - dy * math.sin(a), hy + dx * math.sin(a) + dy * math.cos(a)
-    return turned
+    turn = cmath.rect(1.0, math.radians(turn_deg if pose.facing == "right" else -turn_deg))
+    hip = pose.points["hip"]
+    leg = [f"kick_{name}" for name in ("knee", "ankle", "heel", "foot_index")]
+    return {**pose.points, **{name: hip + (pose.points[name] - hip) * turn for name in leg}}
 
 
-def _fitted(points: Mapping[str, Point]) -> dict[str, Point]:
+def _fitted(points: Mapping[str, complex]) -> dict[str, complex]:
     """Scaled and moved into the drawing: the ground at the bottom, the hip in the middle."""
-    head_room = 0.42 * math.dist(points["shoulder"], points["head"])
-    top = min(y for _, y in points.values()) - head_room
-    bottom = max(points[f"stand_{name}"][1] for name in ("heel", "foot_index", "ankle"))
+    head_room = 0.42 * abs(points["shoulder"] - points["head"])
+    top = min(p.imag for p in points.values()) - head_room
+    bottom = max(points[f"stand_{name}"].imag for name in ("heel", "foot_index", "ankle"))
     scale = (HEIGHT - 2 * MARGIN) / (bottom - top)
-    hip_x = points["hip"][0]
-    return {k: ((x - hip_x) * scale + WIDTH / 2, (y - top) * scale + MARGIN) for k, (x, y) in points.items()}
+    corner, place = complex(points["hip"].real, top), complex(WIDTH / 2, MARGIN)
+    return {name: (p - corner) * scale + place for name, p in points.items()}
 
 
-def _body(p: Mapping[str, Point], *, view: View) -> str:
-    unit = math.dist(p["hip"], p["shoulder"])
+def _body(p: Mapping[str, complex], *, view: View) -> str:
+    unit = abs(p["hip"] - p["shoulder"])
     near, far = ("kick", "stand") if view == "near" else ("stand", "kick")
-    ground = max(p["stand_heel"][1], p["stand_foot_index"][1]) + 0.05 * unit
+    y = max(p["stand_heel"].imag, p["stand_foot_index"].imag) + 0.05 * unit
+    ground = f'<line class="fig-ground" x1="18" x2="{WIDTH - 18}" y1="{y:.1f}" y2="{y:.1f}"/>'
     torso = _taper(_toward(p["shoulder"], p["hip"], 0.06), p["hip"], 0.215 * unit, 0.19 * unit, "fig-near")
-    back, front = (
-        {"arm": _limb(p, role, ARM, unit, css), "leg": _limb(p, role, LEG, unit, "fig-kick" if role == "kick" else css)}
+    (far_arm, far_leg), (near_arm, near_leg) = (
+        (_limb(p, role, ARM, unit, css), _limb(p, role, LEG, unit, "fig-kick" if role == "kick" else css))
         for role, css in ((far, "fig-far"), (near, "fig-near"))
     )
-    line = f'<line class="fig-ground" x1="18" x2="{WIDTH - 18}" y1="{ground:.1f}" y2="{ground:.1f}"/>'
-    return line + back["arm"] + back["leg"] + _head(p, unit) + torso + front["leg"] + front["arm"]
+    return ground + far_arm + far_leg + _head(p, unit) + torso + near_leg + near_arm
 
 
-def _limb(p: Mapping[str, Point], role: str, parts: tuple[Part, ...], unit: float, css: str) -> str:
-    shared = {"hip": p["hip"], "armpit": _toward(p["shoulder"], p["hip"], 0.09)}
-    ends = [[shared.get(name) or p[f"{role}_{name}"] for name in part[:2]] for part in parts]
-    return "".join(_taper(a, b, ra * unit, rb * unit, css) for (a, b), (*_, ra, rb) in zip(ends, parts, strict=True))
+def _limb(p: Mapping[str, complex], role: str, parts: tuple[Part, ...], unit: float, css: str) -> str:
+    own = {name: p[f"{role}_{name}"] for name in ("knee", "ankle", *LIMB_BEFORE)}
+    joints = {**own, "hip": p["hip"], "armpit": _toward(p["shoulder"], p["hip"], 0.09)}
+    return "".join(_taper(joints[a], joints[b], ra * unit, rb * unit, css) for a, b, ra, rb in parts)
 
 
-def _head(p: Mapping[str, Point], unit: float) -> str:
-    x, y = p["head"]
-    front = unit if p["nose"][0] > x else -unit
-    neck = _taper(p["shoulder"], (x, y), 0.1 * unit, 0.09 * unit, "fig-near")
-    skull = f'<circle class="fig-near" cx="{x:.1f}" cy="{y:.1f}" r="{0.195 * unit:.1f}"/>'
+def _head(p: Mapping[str, complex], unit: float) -> str:
+    head, front = p["head"], unit if p["nose"].real > p["head"].real else -unit
+    neck = _taper(p["shoulder"], head, 0.1 * unit, 0.09 * unit, "fig-near")
+    skull = f'<circle class="fig-near" cx="{head.real:.1f}" cy="{head.imag:.1f}" r="{0.195 * unit:.1f}"/>'
     chin, nose = (
-        _taper((x + ax * front, y + ay * unit), (x + bx * front, y + by * unit), ra * unit, rb * unit, FACE)
+        _taper(
+            head + complex(ax * front, ay * unit),
+            head + complex(bx * front, by * unit),
+            ra * unit,
+            rb * unit,
+            "fig-near fig-chin",
+        )
         for ax, ay, bx, by, ra, rb in ((0.05, 0.1, 0.1, 0.05, 0.115, 0.105), (0.16, 0.02, 0.225, 0.06, 0.05, 0.022))
     )
     return f"{neck}{skull}{chin}{nose}"
 
 
-def _toward(a: Point, b: Point, share: float) -> Point:
-    return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
+def _toward(a: complex, b: complex, share: float) -> complex:
+    return a + (b - a) * share
 
 
-def _taper(a: Point, b: Point, ra: float, rb: float, css: str) -> str:
+def _taper(a: complex, b: complex, ra: float, rb: float, css: str) -> str:
     """A limb: two circles and the band between them."""
-    length = max(math.dist(a, b), 1e-6)
-    nx, ny = -(b[1] - a[1]) / length, (b[0] - a[0]) / length
-    corner = [
-        (a[0] + nx * ra, a[1] + ny * ra),
-        (b[0] + nx * rb, b[1] + ny * rb),
-        (b[0] - nx * rb, b[1] - ny * rb),
-        (a[0] - nx * ra, a[1] - ny * ra),
-    ]
-    c = [f"{x:.1f} {y:.1f}" for x, y in corner]
-    return (
-        f'<path class="{css}" d="M{c[0]}L{c[1]}A{rb:.1f} {rb:.1f} 0 0 0 {c[2]}'
-        f'L{c[3]}A{ra:.1f} {ra:.1f} 0 0 0 {c[0]}Z"/>'
-    )
+    across = 1j * (b - a) / max(abs(b - a), 1e-6)
+    corners = a + across * ra, b + across * rb, b - across * rb, a - across * ra
+    first, second, third, fourth = map(_xy, corners)
+    return f'<path class="{css}" d="M{first}L{second}{_arc(rb)}{third}L{fourth}{_arc(ra)}{first}Z"/>'
 
 
-def _angle_lines(p: Mapping[str, Point], angle: Angle, facing: Facing) -> str:
-    hip, knee = p["hip"], p["kick_knee"]
-    reach = 1.34 * math.dist(hip, knee)
-    back = 1 if facing == "left" else -1
-    thigh_deg = back * math.degrees(math.atan2(knee[0] - hip[0], knee[1] - hip[1]))
+def _angle_lines(p: Mapping[str, complex], angle: Angle, facing: Facing) -> str:
+    hip, knee, shoulder = p["hip"], p["kick_knee"], p["shoulder"]
+    reach, back = 1.34 * abs(knee - hip), 1 if facing == "left" else -1
+    thigh_deg = back * (90 - math.degrees(cmath.phase(knee - hip)))
     zero_deg = thigh_deg - angle.back_deg
 
-    def at(deg: float, share: float = 1.0) -> Point:
-        return _step(hip, back * deg, reach * share)
+    def at(deg: float, share: float) -> complex:
+        return hip + _way(back * deg, share * reach)
 
-    parts = [_line(hip, p["shoulder"], "fig-trunk"), _line(hip, at(zero_deg), "fig-zero")]
-    if angle.ci95_deg:
-        low, high = (at(zero_deg + x, 1.35) for x in sorted(angle.ci95_deg))
-        parts.append(_interval(hip, low, high, 1.35 * reach, sweep=back < 0))
-    arc_from, arc_to, radius = at(zero_deg, 0.82), at(thigh_deg, 0.82), reach * 0.82
-    sweep = (back < 0) == (angle.back_deg > 0)
+    parts = [_line(hip, shoulder, "fig-trunk"), _line(hip, at(zero_deg, 1.0), "fig-zero")]
+    if angle.ci95_deg:  # a faint sector from the hip, and a bar along its rim
+        low, high = (_xy(at(zero_deg + x, 1.35)) for x in sorted(angle.ci95_deg))
+        rim = f"{low}{_arc(1.35 * reach, clockwise=back < 0)}{high}"
+        parts.append(f'<path class="fig-fan" d="M{_xy(hip)}L{rim}Z"/><path class="fig-bar" d="M{rim}"/>')
+    arc = _arc(0.82 * reach, clockwise=(back < 0) == (angle.back_deg > 0))
     parts += [
         _line(hip, at(thigh_deg, 1.05), "fig-thigh"),
-        f'<path class="fig-arc" d="M{_xy(arc_from)}A{radius:.1f} {radius:.1f} 0 0 {int(sweep)} {_xy(arc_to)}"/>',
-        *(f'<circle class="fig-joint" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>' for x, y in (hip, p["shoulder"], knee)),
+        f'<path class="fig-arc" d="M{_xy(at(zero_deg, 0.82))}{arc}{_xy(at(thigh_deg, 0.82))}"/>',
+        *(f'<circle class="fig-joint" cx="{q.real:.1f}" cy="{q.imag:.1f}" r="4.5"/>' for q in (hip, shoulder, knee)),
     ]
     return "".join(parts)
 
 
-def _line(a: Point, b: Point, css: str) -> str:
-    return f'<line class="{css}" x1="{a[0]:.1f}" y1="{a[1]:.1f}" x2="{b[0]:.1f}" y2="{b[1]:.1f}"/>'
+def _line(a: complex, b: complex, css: str) -> str:
+    return f'<line class="{css}" x1="{a.real:.1f}" y1="{a.imag:.1f}" x2="{b.real:.1f}" y2="{b.imag:.1f}"/>'
 
 
-def _interval(centre: Point, low: Point, high: Point, radius: float, *, sweep: bool) -> str:
-    """A faint sector from the hip, and a bar along its rim."""
-    rim = f"A{radius:.1f} {radius:.1f} 0 0 {int(sweep)} {_xy(high)}"
-    return f'<path class="fig-fan" d="M{_xy(centre)}L{_xy(low)}{rim}Z"/><path class="fig-bar" d="M{_xy(low)}{rim}"/>'
+def _arc(radius: float, *, clockwise: bool = False) -> str:
+    """The part of a path that goes in a circle to the point after it."""
+    return f"A{radius:.1f} {radius:.1f} 0 0 {int(clockwise)} "
 
 
-def _xy(p: Point) -> str:
-    return f"{p[0]:.1f} {p[1]:.1f}"
+def _xy(p: complex) -> str:
+    return f"{p.real:.1f} {p.imag:.1f}"

@@ -16,9 +16,10 @@ from mobility_check.assessments import describe
 from mobility_check.errors import OutputError
 from mobility_check.files import atomic_path
 from mobility_check.language import current_language, gettext, ngettext, number
-from mobility_check.report import charts, checks, view
+from mobility_check.report import charts, checks
 from mobility_check.report.advice import AdviceFile, advise, load_advice
-from mobility_check.report.data import ReportData
+from mobility_check.report.data import ReportData, shown_rep
+from mobility_check.report.figure import drawing
 from mobility_check.report.timeline import timed_reps, timeline
 from mobility_check.results import wording
 from mobility_check.results.reasons import told
@@ -59,7 +60,7 @@ def write_report(
 
 def _context(data: ReportData, advice: AdviceFile) -> dict[str, Any]:
     result, words = data.result, describe(data.result.test)
-    params = view.params_of(result)
+    params = checks.params_of(result)
     line = timeline(result, data.clips) if data.clips else None
     chart_data = {"curves": charts.curves(line, words)} if line else {}
     changes = data.progress.changes if data.progress else {}
@@ -76,18 +77,13 @@ def _context(data: ReportData, advice: AdviceFile) -> dict[str, Any]:
         "reasons": [text for text in map(told, result.reasons) if text != meaning],
         "changes": changes,
         "reps": timed_reps(result),
-        "pairs": view.pairs(data),
-        "people": view.people(data),
-        "curve_table": view.curve_table(line) if line else [],
-        "has_curves": line is not None,
+        "line": line,
         "progress": shown,
-        "progress_table": view.progress_table(shown) if shown else [],
         "advice": advise(result, words, advice, day=data.day),
         "clinic": data.clinic or advice.clinic.name,
         "logo": advice.logo_address,
         "chart_json": charts.to_script_json(chart_data),
         "measured": wording.capital(gettext(words.measured)),
-        "bands": view.bands(shown) if shown else "",
         "language": current_language(),
         "camera": checks.camera_checks(result, params),
         "gauges": checks.gauges(result, words, params),
@@ -109,8 +105,9 @@ def _environment() -> jinja2.Environment:
         "number": number,
         "wording": wording,
         "told": told,
-        "drawing": view.drawing,
-        "peak": view.peak,
+        "describe": describe,
+        "drawing": drawing,
+        "shown_rep": shown_rep,
     }
     return environment
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from mobility_check.results.result import Rep, Result
 
 MAX_POINTS = 1600
 """Points per curve that a page carries; more cannot be told apart on a screen."""
+CURVES = ("extension_deg", "thigh_deg", "knee_flexion_deg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,6 @@ class TimedRep:
     side: Side
     place: int
     rep: Rep
-    value_deg: float | None
     start_s: float
     end_s: float
     at_s: tuple[float, float]
@@ -64,9 +65,17 @@ class Timeline:
         """The angle of a leg, near or far."""
         return np.where(np.isfinite(self.near[side]), self.near[side], self.far[side])
 
+    def every_half_second(self) -> Iterator[list[float | None]]:
+        """Time, left, right and trunk lean, for those who cannot see the chart; ``None`` where not seen."""
+        due = -np.inf
+        for row in np.column_stack([self.time_s, *map(self.seen, SIDES), self.trunk]).tolist():
+            if np.isfinite(row[0]) and not due - 0.5 < row[0] < due:
+                due = row[0] + 0.5
+                yield [value if np.isfinite(value) else None for value in row]
+
 
 def timeline(result: Result, clips: tuple[ClipAnalysis, ...]) -> Timeline:
-    """Put clips one after the other, with a break of a second between them, thinned to ``MAX_POINTS``."""
+    """Put clips (one at least) one after the other, a second between them, thinned to ``MAX_POINTS``."""
     starts, sign = _starts(result), describe(result.test).curve_sign
     thin = slice(None, None, max(1, -(-sum(len(c.time_s) for c in clips) // MAX_POINTS)))
     is_near = {side: _chain([_near_mask(c, side) for c in clips], thin) for side in SIDES}
@@ -87,27 +96,15 @@ def timed_reps(result: Result) -> tuple[TimedRep, ...]:
     starts, words, found = _starts(result), describe(result.test), []
     for side in SIDES:
         for place, rep in enumerate(result.sides[side].reps):
-            offset = starts[min(rep.clip, len(starts) - 1)]
-            at = words.value_at_s(rep)
-            found.append(
-                TimedRep(
-                    side,
-                    place,
-                    rep,
-                    words.value_deg(rep),
-                    rep.start_s + offset,
-                    rep.end_s + offset,
-                    (at[0] + offset, at[1] + offset),
-                )
-            )
+            start = starts[min(rep.clip, len(starts) - 1)]
+            from_s, to_s = words.value_at_s(rep)
+            at_s = from_s + start, to_s + start
+            found.append(TimedRep(side, place, rep, rep.start_s + start, rep.end_s + start, at_s))
     return tuple(sorted(found, key=lambda r: r.start_s))
 
 
 def _starts(result: Result) -> tuple[float, ...]:
-    starts = [0.0]
-    for clip in result.inputs:
-        starts.append(starts[-1] + clip.duration_s + 1.0)
-    return tuple(starts[:-1]) or (0.0,)
+    return tuple(accumulate((clip.duration_s + 1.0 for clip in result.inputs[:-1]), initial=0.0))
 
 
 def _near_mask(clip: ClipAnalysis, side: Side) -> Floats:
@@ -120,10 +117,7 @@ def _near_mask(clip: ClipAnalysis, side: Side) -> Floats:
 
 def _chain(parts: list[Floats], thin: slice) -> Floats:
     """Clips end to end with one empty sample between them, which breaks the line there."""
-    joined: list[Floats] = []
-    for part in parts:
-        joined += [part[thin], np.array([np.nan])]
-    return np.concatenate(joined[:-1]) if joined else np.empty(0)
+    return np.concatenate([piece for part in parts for piece in (part[thin], [np.nan])][:-1])
 
 
 def clips_from_curves(curves: Mapping[str, Any] | None, result: Result) -> tuple[ClipAnalysis, ...]:
@@ -138,16 +132,12 @@ def clips_from_curves(curves: Mapping[str, Any] | None, result: Result) -> tuple
 
 def _clip(row: Mapping[str, Any], result: Result, *, clip: int) -> ClipAnalysis:
     time_s = _numbers(row["time_s"])
-    unseen = np.full(len(time_s), np.nan)
-    legs = {}
-    for side in SIDES:
-        leg = row["legs"].get(side)
-        names = ("extension_deg", "thigh_deg", "knee_flexion_deg")
-        legs[side] = LegSeries(*(_numbers(leg[name]) if leg else unseen for name in names))
+    unseen = dict.fromkeys(CURVES, np.full(len(time_s), np.nan))
+    legs = {side: row["legs"].get(side) or unseen for side in SIDES}
     return ClipAnalysis(
         time_s,
         _numbers(row["trunk_lean_deg"]),
-        legs,
+        {side: LegSeries(*(_numbers(leg[name]) for name in CURVES)) for side, leg in legs.items()},
         tuple(_segment(s, time_s) for s in row["facing"]),
         tuple((a, b) for a, b in row["neutral_spans_s"]),
         {side: tuple(r for r in result.sides[side].reps if r.clip == clip) for side in SIDES},
@@ -155,9 +145,10 @@ def _clip(row: Mapping[str, Any], result: Result, *, clip: int) -> ClipAnalysis:
 
 
 def _segment(row: Mapping[str, Any], time_s: Floats) -> FacingSegment:
-    start = int(np.searchsorted(time_s, row["start_s"] - 1e-3))
-    return FacingSegment(start, int(np.searchsorted(time_s, row["end_s"] + 1e-3)), row["facing"])
+    start, stop = np.searchsorted(time_s, [row["start_s"] - 1e-3, row["end_s"] + 1e-3]).tolist()
+    return FacingSegment(start, stop, row["facing"])
 
 
-def _numbers(values: Sequence[float | None]) -> Floats:
-    return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
+def _numbers(values: Any) -> Floats:
+    """``None`` is NaN."""
+    return np.array(values, dtype=np.float64)

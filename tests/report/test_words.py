@@ -8,7 +8,7 @@ import pytest
 
 from mobility_check.assessments.descriptions import KICK_BACK, KNEE_DRIVE
 from mobility_check.kinematics.params import Params
-from mobility_check.report import checks, view
+from mobility_check.report import checks
 from mobility_check.results.result import Quality
 from synthetic.factories import make_rep, make_result, make_side
 
@@ -72,7 +72,7 @@ def test_a_backward_lean_past_the_limit_is_too_much() -> None:
 def test_limits_are_those_of_the_measurement() -> None:
     result = make_result()
     made = dataclasses.replace(result.provenance, parameters={"gates": {"trunk_lean_warn_deg": 3.0}, "model": "full"})
-    params = view.params_of(dataclasses.replace(result, provenance=made))
+    params = checks.params_of(dataclasses.replace(result, provenance=made))
     assert params.gates.trunk_lean_warn_deg == 3.0
     assert params.gates.yaw_warn_deg == Params().gates.yaw_warn_deg
 

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import base64
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from markupsafe import Markup
 from msgspec import Meta, Struct
 
 from mobility_check.errors import UsageError
 from mobility_check.files import read_file
-from mobility_check.kinematics.landmarks import other
+from mobility_check.kinematics.landmarks import Side, other
 from mobility_check.language import N_, gettext
+from mobility_check.report.data import data_address
 from mobility_check.results import wording
 from mobility_check.results.description import Description
 from mobility_check.results.result import Result
 
 MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml"}
+BUILT_IN = Path(__file__).with_name("advice.toml")
 MAX_LOGO_BYTES, MAX_BYTES = 300_000, 1_000_000
 Text = Annotated[str, Meta(max_length=2000)]
 Texts = Annotated[tuple[Text, ...], Meta(min_length=1, max_length=20)]
@@ -37,7 +36,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
     url: Annotated[str, Meta(pattern="^https?://")] | None = None
 
 
-class ExerciseFile(Struct, frozen=True, forbid_unknown_fields=True):
+class Exercise(Struct, frozen=True, forbid_unknown_fields=True):
     """One exercise of the file; the drawing is the built-in one of that id, if there is one."""
 
     id: Text
@@ -101,7 +100,7 @@ class AdviceFile(Struct, frozen=True, forbid_unknown_fields=True):
     schema: Literal[2]
     retest_weeks: Annotated[int, Meta(ge=1, le=520)]
     finding: DifferenceAdvice
-    exercise: Annotated[tuple[ExerciseFile, ...], Meta(min_length=1)]
+    exercise: Annotated[tuple[Exercise, ...], Meta(min_length=1)]
     film: Film
     safety: Safety
     language: Text = "en"
@@ -128,26 +127,30 @@ class AdviceFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Exercise:
-    """One exercise with its dose in words; ``sources`` are numbers in the list of sources, from 1."""
-
-    row: ExerciseFile
-    dose: str
-    drawing: Markup
-    shown: bool
-    sources: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Advice:
-    """Advice for one result; no exercises when nothing was measured, no ``film`` when nothing has to be redone."""
+    """Advice for one result; no exercises when nothing was measured, no ``film`` when nothing has to be redone.
+
+    Attributes:
+        shown: ids of the exercises that stand on the sheet; the others can be chosen instead.
+        less: the leg that moves less, where the two differ.
+    """
 
     content: AdviceFile
     finding: str
     exercises: tuple[Exercise, ...]
+    shown: tuple[str, ...]
+    less: Side | None
     tips: tuple[str, ...]
     film: Film | None
     retest_day: date | None
+
+    def dose(self, exercise: Exercise) -> str:
+        """How much of an exercise to do, in words."""
+        dose = _dose(exercise)
+        if self.less is None or not exercise.extra_set_for_less:
+            return dose
+        left, right = N_("{dose}; {sets} × with the left leg"), N_("{dose}; {sets} × with the right leg")
+        return gettext(left if self.less == "left" else right, dose=dose, sets=exercise.sets + 1)
 
 
 def load_advice(path: Path | None = None) -> AdviceFile:
@@ -158,7 +161,7 @@ def load_advice(path: Path | None = None) -> AdviceFile:
     """
     name = str(path) if path else gettext("the built-in advice")
     try:
-        data = read_file(path or _own("advice.toml"), noun=N_("advice file"), max_bytes=MAX_BYTES, error=UsageError)
+        data = read_file(path or BUILT_IN, noun=N_("advice file"), max_bytes=MAX_BYTES, error=UsageError)
         content = tomllib.loads(data.decode("utf-8"))
         content = content if path else _in_language(content)
         advice = msgspec.convert({**content, "logo_address": ""}, AdviceFile)
@@ -174,7 +177,7 @@ def load_advice(path: Path | None = None) -> AdviceFile:
         ) from e
     if path is None or advice.clinic.logo is None:
         return advice
-    return msgspec.structs.replace(advice, logo_address=picture_address(path.parent / advice.clinic.logo))
+    return msgspec.structs.replace(advice, logo_address=_logo_address(path.parent / advice.clinic.logo))
 
 
 NO_WORDS = ("id", "url", "sources", "language", "exercises")
@@ -190,8 +193,8 @@ def _in_language(content: Any) -> Any:
     return gettext(content) if isinstance(content, str) else content
 
 
-def picture_address(path: Path) -> str:
-    """A picture file as an address that a page can hold.
+def _logo_address(path: Path) -> str:
+    """A clinic's logo as an address that a page can hold.
 
     Raises:
         UsageError: it is no picture of a known kind, too large, or cannot be read.
@@ -200,22 +203,23 @@ def picture_address(path: Path) -> str:
     if kind is None:
         raise UsageError("The logo '{path}' is not a PNG, JPEG or SVG file.", path=path)
     data = read_file(path, noun=N_("logo"), max_bytes=MAX_LOGO_BYTES, error=UsageError)
-    return f"data:{kind};base64," + base64.b64encode(data).decode("ascii")
+    return data_address(kind, data)
 
 
 def advise(result: Result, words: Description, content: AdviceFile, *, day: date | None) -> Advice:
     """Fit the advice to a result: which leg first, which tips, whether to film again, when to measure again."""
     measured = bool(wording.measured_sides(result))
-    numbers = {source.id: number for number, source in enumerate(content.source, 1)}
-    chosen = content.exercises or words.exercises
-    ordered = sorted(content.exercise, key=lambda e: chosen.index(e.id) if e.id in chosen else len(chosen))
-    film = content.film if result.status != "scored" else None
+    shown = content.exercises or words.exercises
+    ordered = sorted(content.exercise, key=lambda e: shown.index(e.id) if e.id in shown else len(shown))
+    steps = tuple(_fill(step, movement=gettext(words.movement)) for step in content.film.steps)
     return Advice(
         content,
         finding=_finding(result, content.finding) if measured else "",
-        exercises=tuple(_exercise(e, result, numbers, shown=e.id in chosen) for e in ordered) if measured else (),
+        exercises=tuple(ordered) if measured else (),
+        shown=shown,
+        less=wording.less_mobile(result),
         tips=_tips(result, content.tips) if measured else (),
-        film=film and Film(film.title, tuple(_fill(s, movement=gettext(words.movement)) for s in film.steps)),
+        film=Film(content.film.title, steps) if result.status != "scored" else None,
         retest_day=day + timedelta(weeks=content.retest_weeks) if day and measured else None,
     )
 
@@ -232,18 +236,7 @@ def _fill(text: str, **values: str) -> str:
     return text
 
 
-def _exercise(exercise: ExerciseFile, result: Result, numbers: Mapping[str, int], *, shown: bool) -> Exercise:
-    less = wording.less_mobile(result) if exercise.extra_set_for_less else None
-    dose = _dose(exercise)
-    if less == "left":
-        dose = gettext("{dose}; {sets} × with the left leg", dose=dose, sets=exercise.sets + 1)
-    elif less == "right":
-        dose = gettext("{dose}; {sets} × with the right leg", dose=dose, sets=exercise.sets + 1)
-    sources = tuple(numbers[s] for s in exercise.sources)
-    return Exercise(exercise, dose, _drawing(exercise.id), shown, sources)
-
-
-def _dose(exercise: ExerciseFile) -> str:
+def _dose(exercise: Exercise) -> str:
     values = {"sets": exercise.sets, "seconds": exercise.seconds, "reps": exercise.reps, "days": exercise.days_per_week}
     if exercise.seconds:
         if exercise.each_leg:
@@ -254,19 +247,6 @@ def _dose(exercise: ExerciseFile) -> str:
     return gettext("{sets} × {reps} repetitions, {days} days a week", **values)
 
 
-def _drawing(name: str) -> Markup:
-    """The built-in line drawing of an exercise, empty for a clinic's own exercise."""
-    known = {place.name: place for place in _own("exercises").iterdir()}
-    found = known.get(f"{name}.svg")
-    return Markup(found.read_text("utf-8")) if found else Markup("")
-
-
 def _tips(result: Result, texts: Mapping[str, str]) -> tuple[str, ...]:
     codes = {reason.code for leg in result.sides.values() for rep in leg.reps for reason in rep.reasons}
     return tuple(text for code, text in texts.items() if code in codes)
-
-
-def _own(name: str) -> Path:
-    place = resources.files("mobility_check.report").joinpath(name)
-    assert isinstance(place, Path)
-    return place

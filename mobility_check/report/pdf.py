@@ -9,20 +9,21 @@ import signal
 import subprocess
 import sys
 import tempfile
-from itertools import chain
 from pathlib import Path
 from typing import Literal
 
 from mobility_check.errors import MissingExtraError, OutputError
 from mobility_check.files import PDF, atomic_path
-from mobility_check.language import N_
 
 Paper = Literal["A4", "letter"]
 TIMEOUT_S = 60.0
 DRAWING_MS = 8000
 """The browser's own clock runs this far before it prints, which leaves the charts time to draw."""
+APPS = ("Google Chrome", "Chromium", "Microsoft Edge")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "msedge")
-OFFLINE = (
+OPTIONS = (
+    "--headless",
+    "--disable-gpu",
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--disable-background-networking",
     "--disable-component-update",
@@ -30,6 +31,10 @@ OFFLINE = (
     "--disable-extensions",
     "--no-first-run",
     "--no-default-browser-check",
+    f"--virtual-time-budget={DRAWING_MS}",
+    "--run-all-compositor-stages-before-draw",
+    "--window-size=1280,1600",
+    "--no-pdf-header-footer",
 )
 
 
@@ -54,45 +59,34 @@ def print_pdf(html_path: Path, pdf_path: Path, *, paper: Paper = "A4", browser: 
         tmp.unlink()
         command = [
             program,
-            "--headless",
-            "--disable-gpu",
-            *OFFLINE,
+            *OPTIONS,
             *_sandbox(),
             f"--user-data-dir={profile}",
-            f"--virtual-time-budget={DRAWING_MS}",
-            "--run-all-compositor-stages-before-draw",
-            "--window-size=1280,1600",
-            "--no-pdf-header-footer",
             f"--print-to-pdf={tmp}",
             f"{html_path.resolve().as_uri()}?paper={paper}",
         ]
         try:
-            _run(command, scratch=profile)
+            _run(command, scratch=profile, made=tmp)
         except (subprocess.SubprocessError, OSError) as e:
-            raise OutputError(_sentence(program)) from e
-        if not tmp.is_file() or not tmp.stat().st_size:
-            raise OutputError(_sentence(program))
+            raise OutputError(
+                "The browser '{program}' could not print the PDF; open the HTML page in a browser and print it from"
+                " there.",
+                program=program,
+            ) from e
         with tmp.open("ab") as file:  # behind its end a PDF may have comments
             file.write(PDF.comment.encode() + b"\n")
 
 
-def _run(command: list[str], *, scratch: str) -> None:
+def _run(command: list[str], *, scratch: str, made: Path) -> None:
     """Run the browser; whatever ends this, it and all that it started are gone, and what it left is in scratch.
 
     Raises:
-        subprocess.SubprocessError: it failed, or took too long.
+        subprocess.SubprocessError: it failed, took too long, or did not make the file.
     """
-    nowhere = subprocess.DEVNULL
-    browser = subprocess.Popen(
-        command,
-        stdin=nowhere,
-        stdout=nowhere,
-        stderr=nowhere,
-        start_new_session=True,
-        env={**os.environ, "TMPDIR": scratch},
-    )
+    null, environment = subprocess.DEVNULL, {**os.environ, "TMPDIR": scratch}
+    browser = subprocess.Popen(command, stdin=null, stdout=null, stderr=null, env=environment, start_new_session=True)
     try:
-        if browser.wait(TIMEOUT_S):
+        if browser.wait(TIMEOUT_S) or not (made.is_file() and made.stat().st_size):
             raise subprocess.CalledProcessError(browser.returncode, command)
     finally:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -106,42 +100,27 @@ def find_browser() -> str:
     Raises:
         MissingExtraError: there is none.
     """
-    named = filter(None, map(shutil.which, NAMES))
-    for program in chain(named, (str(path) for path in _usual_places() if path.is_file())):
-        return program
+    for folders in (None, os.pathsep.join(_usual_places())):
+        for name in (*NAMES, *APPS):
+            if program := shutil.which(name, path=folders):
+                return program
     raise MissingExtraError(
         "No browser was found to print the PDF with; install Chromium, Chrome or Edge, or open the"
         " HTML page in any browser and choose print, save as PDF."
     )
 
 
-def _usual_places() -> list[Path]:
+def _usual_places() -> list[str]:
+    """Folders of browsers that are not on the search path."""
     if sys.platform == "darwin":
-        apps = ("Google Chrome", "Chromium", "Microsoft Edge")
-        return [
-            root / f"Applications/{app}.app/Contents/MacOS/{app}" for root in (Path("/"), Path.home()) for app in apps
-        ]
+        return [f"{root}/Applications/{app}.app/Contents/MacOS" for root in ("", Path.home()) for app in APPS]
     if sys.platform == "win32":
-        roots = [
-            Path(os.environ[name])
-            for name in ("ProgramFiles", "ProgramFiles(x86)", "LocalAppData")
-            if name in os.environ
-        ]
-        tails = (
-            "Google/Chrome/Application/chrome.exe",
-            "Chromium/Application/chrome.exe",
-            "Microsoft/Edge/Application/msedge.exe",
-        )
-        return [root / tail for root in roots for tail in tails]
-    return [Path("/snap/bin/chromium"), Path("/opt/google/chrome/chrome")]
+        roots = [os.environ.get(name) for name in ("ProgramFiles", "ProgramFiles(x86)", "LocalAppData")]
+        tails = ("Google/Chrome", "Chromium", "Microsoft/Edge")
+        return [f"{root}/{tail}/Application" for root in roots if root for tail in tails]
+    return ["/snap/bin", "/opt/google/chrome"]
 
 
 def _sandbox() -> list[str]:
     """Chromium refuses to start with its sandbox for the superuser (containers)."""
     return ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-
-
-def _sentence(program: str) -> str:
-    return N_(
-        "The browser '{program}' could not print the PDF; open the HTML page in a browser and print it from there."
-    ).format(program=program)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from mobility_check.assessments.descriptions import KICK_BACK
 from mobility_check.errors import UsageError
+from mobility_check.report import ReportData, render
 from mobility_check.report.advice import advise, load_advice
 from mobility_check.results.reasons import reason_measured
 from synthetic.factories import make_rep, make_result, make_side
@@ -20,26 +22,41 @@ BUILT_IN = Path(__file__).parents[2] / "mobility_check" / "report" / "advice.tom
 
 def test_plan_has_both_halves_and_the_glutes_with_doses() -> None:
     advice = advise(make_result(), KICK_BACK, load_advice(), day=DAY)
-    shown = [e for e in advice.exercises if e.shown]
-    assert [e.row.aim.split()[0] for e in shown] == ["Stretches", "Strengthens", "Keeps"]
-    assert all("days a week" in e.dose and "<svg" in e.drawing for e in advice.exercises)
-    assert all(1 <= n <= len(advice.content.source) for e in advice.exercises for n in e.sources)
+    shown = [e for e in advice.exercises if e.id in advice.shown]
+    assert [e.aim.split()[0] for e in shown] == ["Stretches", "Strengthens", "Keeps"]
+    assert all("days a week" in advice.dose(e) for e in advice.exercises)
     assert any("pain" in s for s in advice.content.safety.sentences)
     assert advice.retest_day == date(2026, 12, 7)
     assert advice.film is None
 
 
+def test_every_exercise_is_drawn_and_those_on_the_sheet_name_their_sources() -> None:
+    html, content = render(ReportData(make_result())), load_advice()
+    cards = re.findall(r"data-exercise>(.*?)</article>", html, re.DOTALL)
+    assert [card.count('<svg class="drawing"') for card in cards] == [1] * len(content.exercise)
+    cited = re.findall(r"\[([\d, ]+)\]</li>", html)
+    assert len(cited) == 3
+    assert all(1 <= int(n) <= len(content.source) for numbers in cited for n in numbers.split(", "))
+
+
+def test_an_exercise_of_a_clinic_has_no_drawing_wherever_its_name_points(tmp_path: Path) -> None:
+    path = _changed(tmp_path, 'id = "lying-stretch"', 'id = "../exercises/bridge"')
+    html = render(ReportData(make_result()), advice=load_advice(path))
+    cards = re.findall(r"data-exercise>(.*?)</article>", html, re.DOTALL)
+    assert sorted(card.count("<svg") for card in cards) == [0, 1, 1, 1, 1]
+
+
 def test_the_less_mobile_leg_is_named_and_gets_one_more_stretch() -> None:
     advice = advise(make_result(18.0, 12.2), KICK_BACK, load_advice(), day=None)
     assert "Begin each exercise with the right leg" in advice.finding
-    assert advice.exercises[0].dose == "4 × 30 seconds with each leg, 5 days a week; 5 × with the right leg"
+    assert advice.dose(advice.exercises[0]) == "4 × 30 seconds with each leg, 5 days a week; 5 × with the right leg"
     assert advice.retest_day is None
 
 
 def test_no_difference_no_side_is_favoured() -> None:
     advice = advise(make_result(18.0, 17.0), KICK_BACK, load_advice(), day=DAY)
     assert "both sides the same" in advice.finding
-    assert "the right leg" not in advice.exercises[0].dose
+    assert "the right leg" not in advice.dose(advice.exercises[0])
 
 
 def test_one_leg_is_told_to_film_the_other() -> None:
@@ -85,8 +102,8 @@ def test_a_clinic_chooses_exercises_and_shows_its_name_and_logo(tmp_path: Path) 
     path = _changed(tmp_path, '# exercises = ["half-kneeling-stretch", "banded-knee-lift", "bridge"]', own)
     (tmp_path / "logo.svg").write_text("<svg/>")
     content = load_advice(path)
-    shown = [e.row.id for e in advise(make_result(), KICK_BACK, content, day=DAY).exercises if e.shown]
-    assert shown == ["slow-kick-back", "bridge"]
+    advice = advise(make_result(), KICK_BACK, content, day=DAY)
+    assert [e.id for e in advice.exercises][:2] == list(advice.shown) == ["slow-kick-back", "bridge"]
     assert content.logo_address.startswith("data:image/svg+xml;base64,")
     (tmp_path / "logo.svg").unlink()
     with pytest.raises(UsageError, match="logo"):

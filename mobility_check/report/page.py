@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from contextlib import suppress
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -14,7 +15,7 @@ from markupsafe import Markup
 
 from mobility_check.assessments import describe
 from mobility_check.errors import OutputError
-from mobility_check.files import atomic_path
+from mobility_check.files import atomic_path, make_folder
 from mobility_check.language import current_language, gettext, ngettext, number
 from mobility_check.report import charts, checks
 from mobility_check.report.advice import AdviceFile, advise, load_advice
@@ -39,7 +40,7 @@ def render(data: ReportData, *, assets: Assets = "inline", advice: AdviceFile | 
         advice: see :func:`mobility_check.report.advice.load_advice`.
     """
     context = _context(data, advice if advice is not None else load_advice())
-    context["assets"] = _asset_context(assets)
+    context["folder"] = _shared_name() if assets == "shared" else None
     return well_formed(_environment().get_template("page.html.j2").render(context))
 
 
@@ -80,11 +81,7 @@ def _context(data: ReportData, advice: AdviceFile) -> dict[str, Any]:
         "line": line,
         "progress": shown,
         "advice": advise(result, words, advice, day=data.day),
-        "clinic": data.clinic or advice.clinic.name,
-        "logo": advice.logo_address,
         "chart_json": charts.to_script_json(chart_data),
-        "measured": wording.capital(gettext(words.measured)),
-        "language": current_language(),
         "camera": checks.camera_checks(result, params),
         "gauges": checks.gauges(result, words, params),
     }
@@ -98,13 +95,15 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["file_name"] = _file_name
+    environment.filters |= {"file_name": _file_name, "csp_hash": _csp_hash}
     environment.globals |= {
         "_": gettext,
         "ngettext": ngettext,
         "number": number,
         "wording": wording,
         "told": told,
+        "current_language": current_language,
+        "inline": _inline,
         "describe": describe,
         "drawing": drawing,
         "shown_rep": shown_rep,
@@ -125,18 +124,9 @@ def _asset(name: str) -> str:
     return resources.files("mobility_check.report").joinpath("assets", name).read_text("utf-8")
 
 
-def _asset_context(assets: Assets) -> dict[str, Any]:
-    if assets == "shared":
-        return {
-            "inline": False,
-            "folder": _shared_name(),
-            "files": {},
-            "csp_script": "'self' file:",
-            "csp_style": "'self' file: 'unsafe-inline'",
-        }
-    files = {name: Markup(_asset(name).replace("</script", "<\\/script")) for name in SHARED_FILES}
-    hashes = " ".join(_csp_hash(files[name]) for name in SHARED_FILES if name.endswith(".js"))
-    return {"inline": True, "folder": "", "files": files, "csp_script": hashes, "csp_style": "'unsafe-inline'"}
+def _inline(name: str) -> Markup:
+    """Text of a file of ours, to stand in the page."""
+    return Markup(_asset(name).replace("</script", "<\\/script"))
 
 
 def _csp_hash(text: str) -> str:
@@ -159,18 +149,13 @@ def write_shared_assets(parent: Path) -> None:
         OutputError: it cannot be written.
     """
     folder = parent / _shared_name()
-    try:
-        if folder.is_symlink():
-            raise OutputError(
-                "'{folder}' is a link to another folder; remove it, then make the page again.", folder=folder
-            )
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in SHARED_FILES:
-            path, content = folder / name, _asset(name).encode("utf-8")
-            if path.is_symlink() or not path.is_file() or path.read_bytes() != content:
-                with atomic_path(path) as tmp:
-                    tmp.write_bytes(content)
-    except OSError as e:
-        raise OutputError(
-            "The folder {folder} cannot be made ({why}); choose another place with -o.", folder=folder, why=e.strerror
-        ) from e
+    if folder.is_symlink():
+        raise OutputError("'{folder}' is a link to another folder; remove it, then make the page again.", folder=folder)
+    make_folder(folder)
+    for name in SHARED_FILES:
+        path, content = folder / name, _asset(name).encode("utf-8")
+        with suppress(OSError):  # one that cannot be read is replaced like one that differs
+            if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
+                continue
+        with atomic_path(path) as tmp:
+            tmp.write_bytes(content)

@@ -6,8 +6,8 @@ two dates stand side by side at one scale whatever the camera's distance was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -49,14 +49,8 @@ NO_MODEL = N_(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """One still to take: ``place`` is the rep's index, ``None`` for quiet standing; without a side, the people."""
-
-    side: Side | None
-    place: int | None
-    clip: int
-    time_s: float
+Moment = tuple[Side | None, int | None]
+"""A still to take: of a side's rep by its index, ``None`` for quiet standing; without a side, of the people in view."""
 
 
 class StillSource(Protocol):
@@ -82,18 +76,18 @@ def take_pictures(
         show_face: do not blur faces.
         readers: of clips that are already listed, or of frames that a live check kept, by path.
     """
-    shots = []
+    shots: dict[Moment, Picture] = {}
     try:
         for i, track in enumerate(session.tracks):
             source = (readers or {}).get(track.meta.path, track.meta.path)
-            shots += _clip_shots(session, i, source, show_face=show_face)
+            shots |= _clip_shots(session, i, source, show_face=show_face)
     except InputError:
         return Pictures(note=NO_CLIP)
     return Pictures(
-        {(w.side, w.place): p for w, p in shots if w.side and w.place is not None},
-        {w.side: p for w, p in shots if w.side and w.place is None},
+        {(side, place): picture for (side, place), picture in shots.items() if side and place is not None},
+        {side: picture for (side, place), picture in shots.items() if side and place is None},
         FACES_BLURRED if shots and not show_face else "",
-        next((p for w, p in shots if w.side is None), None),
+        shots.get((None, None)),
     )
 
 
@@ -124,43 +118,41 @@ def _unchanged(path: str, sha256: str | None) -> bool:
     return sha256 is not None and Path(path).is_file() and sha256_of(path) == sha256
 
 
-def _wanted(session: Session, clip: int) -> list[_Wanted]:
-    found: list[_Wanted] = []
-    words = describe(session.result.test)
+def _wanted(session: Session, clip: int) -> dict[Moment, float]:
+    """The stills to take from a clip, and their times."""
+    found: dict[Moment, float] = {}
+    words, person = describe(session.result.test), session.result.person
     for side in SIDES:
         reps = session.result.sides[side].reps
-        found += [_Wanted(side, i, clip, sum(words.value_at_s(r)) / 2) for i, r in enumerate(reps) if r.clip == clip]
+        found |= {(side, i): sum(words.value_at_s(r)) / 2 for i, r in enumerate(reps) if r.clip == clip}
         shown = shown_rep(session.result, side)
         if shown is not None and reps[shown].clip == clip:
-            standing = _standing_before(session.clips[clip], reps[shown].start_s)
-            if standing is not None:
-                found.append(_Wanted(side, None, clip, standing))
-    if (person := session.result.person) and person.of > 1 and person.clip == clip:
-        found.append(_Wanted(None, None, clip, person.shown_s))
-    return sorted(found, key=lambda w: w.time_s)
+            standing_s = _standing_before(session.clips[clip], reps[shown].start_s)
+            if standing_s is not None:
+                found[side, None] = standing_s
+    if person and person.of > 1 and person.clip == clip:
+        found[None, None] = person.shown_s
+    return found
 
 
 def _standing_before(clip: ClipAnalysis, time_s: float) -> float | None:
     """Middle of the last quiet standing that began before that time, else of the first one."""
-    middles = sorted(sum(span) / 2 for span in clip.neutral_spans_s)
-    before = [m for m in middles if m <= time_s]
-    return before[-1] if before else middles[0] if middles else None
+    middles = [sum(span) / 2 for span in clip.neutral_spans_s]
+    return max((m for m in middles if m <= time_s), default=min(middles, default=None))
 
 
-def _clip_shots(
-    session: Session, clip: int, source: str | StillSource, *, show_face: bool
-) -> list[tuple[_Wanted, Picture]]:
-    wanted, track = _wanted(session, clip), session.tracks[clip]
+def _clip_shots(session: Session, clip: int, source: str | StillSource, *, show_face: bool) -> dict[Moment, Picture]:
+    wanted, track, person = _wanted(session, clip), session.tracks[clip], session.result.person
     leg_px = _leg_px(track)
-    shots = []
-    for frame, items in _frames(source, wanted):
+    shots: dict[Moment, Picture] = {}
+    for frame, moments in _frames(source, wanted):
         image = still(frame.image, session=session, clip=clip, time_s=frame.time_s, show_face=show_face)
         window = _window(track, frame.time_s, leg_px)
-        for item in items:
-            if item.side is not None:
-                shots.append((item, _picture(image, window, frame.time_s, clip=clip)))
-            elif (person := session.result.person) and abs(frame.time_s - item.time_s) <= SAME_MOMENT_S:
-                shots.append((item, _picture(_spotlight(image, person.box), WHOLE, frame.time_s, clip=clip)))
+        for moment in moments:
+            if moment[0] is not None:
+                shots[moment] = _picture(image, window, frame.time_s, clip=clip)
+            elif person and abs(frame.time_s - person.shown_s) <= SAME_MOMENT_S:
+                shots[moment] = _picture(_spotlight(image, person.box), WHOLE, frame.time_s, clip=clip)
     return shots
 
 
@@ -174,14 +166,14 @@ def _spotlight(image: Image, box: tuple[float, float, float, float]) -> Image:
     return out
 
 
-def _frames(source: str | StillSource, wanted: Iterable[_Wanted]) -> Iterable[tuple[Frame, list[_Wanted]]]:
+def _frames(source: str | StillSource, wanted: Mapping[Moment, float]) -> Iterator[tuple[Frame, list[Moment]]]:
     """Each frame that is wanted, with all that it is wanted for."""
-    asked: dict[int, list[_Wanted]] = {}
     if not wanted:
         return
     reader: StillSource = ClipReader(source) if isinstance(source, str) else source
-    for item in wanted:
-        asked.setdefault(int(np.abs(reader.time_s - item.time_s).argmin()), []).append(item)
+    asked: dict[int, list[Moment]] = {}
+    for moment, time_s in wanted.items():
+        asked.setdefault(int(np.abs(reader.time_s - time_s).argmin()), []).append(moment)
     for frame in reader.frames_at(sorted(asked), max_height_px=READ_HEIGHT_PX):
         yield frame, asked[frame.index]
 
@@ -211,13 +203,9 @@ def _picture(image: Image, window: Floats, time_s: float, *, clip: int) -> Pictu
     scale = np.array([width, height])
     left, top = np.round(window[:2] * scale).astype(int).tolist()
     wide, high = np.round((window[2:] - window[:2]) * scale).astype(int).tolist()  # the same for every moment
-    right, bottom = left + wide, top + high
-    left, right = max(left, -2 * width), min(right, 3 * width)
-    top, bottom = max(top, -2 * height), min(bottom, 3 * height)
-    inside = image[max(top, 0) : max(bottom, 1), max(left, 0) : max(right, 1)]
-    beyond = ((max(-top, 0), max(bottom - height, 0)), (max(-left, 0), max(right - width, 0)), (0, 0))
-    cut = np.pad(inside, beyond, mode="edge")
-    jpeg, width_px, height_px = encode_jpeg(np.ascontiguousarray(cut), height_px=SHOWN_HEIGHT_PX)
+    rows = np.arange(max(top, -2 * height), min(top + high, 3 * height)).clip(0, height - 1)
+    columns = np.arange(max(left, -2 * width), min(left + wide, 3 * width)).clip(0, width - 1)
+    jpeg, width_px, height_px = encode_jpeg(image[np.ix_(rows, columns)], height_px=SHOWN_HEIGHT_PX)
     return Picture(jpeg, width_px, height_px, time_s, clip)
 
 

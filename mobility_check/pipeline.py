@@ -134,25 +134,28 @@ def record_clip(
         InputError: the clip cannot be read, or changes while it is read.
         ModelError: the pose model is missing or damaged.
     """
+    from mobility_check.pose.lending import Lending
+    from mobility_check.refinement.refine import open_models
     from mobility_check.tracking import track_people
     from mobility_check.video.source import ClipReader
 
-    reader = ClipReader.of(clip)
-    settings, backend = settings or Settings(), backend or default_backend()
-    tracks = track_people(
-        reader,
-        backend,
-        settings,
-        rate_hz=assessment(settings.test).TRACKING_RATE_HZ,
-        on_progress=_part_of(on_progress, 0.0, TRACKING_SHARE),
-    )
-    found = refine_clip(
-        choose_person(tracks, settings),
-        reader.frames_at,
-        settings=settings,
-        backend=backend,
-        on_progress=_part_of(on_progress, TRACKING_SHARE, 1.0 - TRACKING_SHARE),
-    )
+    reader, settings = ClipReader.of(clip), settings or Settings()
+    with Lending(backend or default_backend()) as lending:
+        tracks = track_people(
+            reader,
+            lending,
+            settings,
+            rate_hz=assessment(settings.test).TRACKING_RATE_HZ,
+            on_progress=_part_of(on_progress, 0.0, TRACKING_SHARE),
+            when_idle=lambda: open_models(lending, settings),
+        )
+        found = refine_clip(
+            choose_person(tracks, settings),
+            reader.frames_at,
+            settings=settings,
+            backend=lending,
+            on_progress=_part_of(on_progress, TRACKING_SHARE, 1.0 - TRACKING_SHARE),
+        )
     reader.check_unchanged()
     return found.with_meta(reader.meta)
 

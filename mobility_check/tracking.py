@@ -79,20 +79,27 @@ class Segment:
 
 
 def track_people(
-    reader: ClipReader, backend: Backend, settings: Settings, *, rate_hz: float, on_progress: OnProgress | None = None
+    reader: ClipReader,
+    backend: Backend,
+    settings: Settings,
+    *,
+    rate_hz: float,
+    on_progress: OnProgress | None = None,
+    when_idle: Callable[[], None] | None = None,
 ) -> list[PoseTrack]:
     """One track per person seen in the clip (at least one, perhaps empty of landmarks).
 
     Args:
         rate_hz: how many frames a second are considered, unless ``settings.every_frame``.
+        when_idle: what a thread does when nothing is left to track and another still works.
 
     Raises:
         InputError, ModelError: the clip or the model cannot be read.
     """
     chosen = sorted(reader.sampled(0.0 if settings.every_frame else 1.0 / rate_hz))
-    segments, most = _pass(reader, backend, settings, chosen, people=1, on_progress=on_progress)
+    segments, most = _pass(reader, backend, settings, chosen, on_progress, when_idle=when_idle)
     if most > 1:  # rare, so that everybody else pays for one person only
-        segments, _ = _pass(reader, backend, settings, chosen, people=min(most, MAX_PEOPLE), on_progress=on_progress)
+        segments, _ = _pass(reader, backend, settings, chosen, on_progress, people=min(most, MAX_PEOPLE))
     return _tracks(reader, segments, backend, settings)
 
 
@@ -101,9 +108,10 @@ def _pass(
     backend: Backend,
     settings: Settings,
     chosen: list[int],
-    *,
-    people: int,
     on_progress: OnProgress | None,
+    *,
+    people: int = 1,
+    when_idle: Callable[[], None] | None = None,
 ) -> tuple[list[Segment], int]:
     """Go through the chosen frames, following that many people; also the most people seen at once when scouting."""
     parts = _cut(reader, chosen)
@@ -135,6 +143,8 @@ def _pass(
                             on_progress(done[0] / len(chosen))
                 segments[part] = tracker.finished()
         scout.count()
+        if when_idle and threads > 1:
+            when_idle()
 
     with _Scout(backend, settings) as scout:
         _in_threads(track, threads, stop)

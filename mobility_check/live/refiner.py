@@ -6,12 +6,12 @@ import dataclasses
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, nullcontext
 from queue import Empty, SimpleQueue
 
 from mobility_check.kinematics.track import RefinedFrames
 from mobility_check.live.frame_buffer import FrameBuffer
-from mobility_check.pose.base import Backend, Estimator
+from mobility_check.pose.base import Backend
+from mobility_check.pose.lending import Lending
 from mobility_check.refinement.frames import PlannedFrame
 from mobility_check.refinement.refine import refine_frames
 from mobility_check.settings import Settings
@@ -21,7 +21,7 @@ class Refiner:
     """One request at a time, in a thread of its own; leaving the block ends it after the frame it works on."""
 
     def __init__(self, frames: FrameBuffer, *, backend: Backend, settings: Settings) -> None:
-        self._frames, self._backend = frames, _Lending(backend)
+        self._frames, self._backend = frames, Lending(backend)
         self._settings = dataclasses.replace(settings, workers=1)  # the other cores belong to the camera
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="refinement")
         self._work: Future[None] | None = None
@@ -65,20 +65,3 @@ class Refiner:
             self._done.put(refined)
             if self._stop.is_set():
                 return
-
-
-class _Lending:
-    """A back end that opens each model for stills once, and closes them all at the end."""
-
-    def __init__(self, backend: Backend) -> None:
-        self._closing = ExitStack()
-        self._open: dict[tuple[str, int, bool], Estimator] = {}
-        self._backend, self.name = backend, backend.name
-        self.identity, self.video, self.close = backend.identity, backend.video, self._closing.close
-
-    def stills(self, model: str, *, max_people: int = 1, masks: bool = False) -> AbstractContextManager[Estimator]:
-        key = (model, max_people, masks)
-        if key not in self._open:
-            opened = self._backend.stills(model, max_people=max_people, masks=masks)
-            self._open[key] = self._closing.enter_context(opened)
-        return nullcontext(self._open[key])

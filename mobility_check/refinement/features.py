@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mobility_check.kinematics.geometry import backward_angle_deg, backward_sign
+from mobility_check.kinematics.geometry import backward_angle_deg, backward_sign, mid_hip
 from mobility_check.kinematics.landmarks import Facing, Side, View
 from mobility_check.kinematics.signals import Bools, nan_median
 from mobility_check.kinematics.track import Floats, RefinedFrames
@@ -21,6 +21,9 @@ EDGE_UPPER, EDGE_LOWER = (0.45, 0.75), (0.60, 0.95)
 """Parts of the thigh, from mid-hip to knee, whose back edge is followed."""
 ODD_LENGTH_SHARE = 0.25
 """A frame whose trunk or thigh differs by more from the usual length saw something else (E)."""
+ODD_TURN_DEG = 12.0
+"""So did one whose thigh is turned by more from the middle of its phase, such as by the other leg; two frames of a hold
+have no median that leaves it out (E)."""
 LEFT_SHOULDER, LEFT_HIP, LEFT_KNEE, LEFT_ANKLE = 11, 23, 25, 27
 
 
@@ -116,14 +119,17 @@ def features(hold: RefinedFrames, neutral: RefinedFrames, *, side: Side, view: V
 def without_odd_frames(
     hold: RefinedFrames, neutral: RefinedFrames, kicking: int
 ) -> tuple[RefinedFrames, RefinedFrames]:
-    """Both phases without the frames whose trunk or thigh length is off: there the model saw something else."""
+    """Both phases without what saw something else: the length of trunk or thigh is off, or the thigh's direction."""
     lengths = [_segment_lengths_px(p.landmarks_px, kicking) for p in (hold, neutral)]
     usual = nan_median(np.concatenate([x.reshape(-1, 2) for x in lengths]))
     kept = []
     for phase, length in zip((hold, neutral), lengths, strict=True):
+        thigh = phase.landmarks_px[..., LEFT_KNEE + kicking, :] - mid_hip(phase.landmarks_px)
         lines = phase.line_px[:, [TRUNK_LINE, kicking]]
-        odd = _odd(length, usual)
-        odd_line = _odd(np.linalg.norm(lines[..., 2:] - lines[..., :2], axis=-1), usual)[:, None, None]
+        lines = lines[..., 2:] - lines[..., :2]
+        middle = nan_median(thigh.reshape(-1, 2))
+        odd = _odd(length, usual) | _turned(thigh, middle)
+        odd_line = (_odd(np.linalg.norm(lines, axis=-1), usual) | _turned(lines[:, 1], middle))[:, None, None]
         kept.append(
             RefinedFrames(
                 phase.frame,
@@ -145,6 +151,12 @@ def _segment_lengths_px(landmarks_px: Floats, kicking: int) -> Floats:
 def _odd(lengths_px: Floats, usual_px: Floats) -> Bools:
     with np.errstate(invalid="ignore"):
         return np.asarray(~np.all(np.abs(lengths_px / usual_px - 1.0) < ODD_LENGTH_SHARE, axis=-1))
+
+
+def _turned(direction: Floats, usual: Floats) -> Bools:
+    """Which directions (..., 2) differ too much from the usual one (2,)."""
+    turn = np.arctan2(direction[..., 1], direction[..., 0]) - np.arctan2(usual[1], usual[0])
+    return np.asarray(np.abs(np.angle(np.exp(1j * turn))) > np.radians(ODD_TURN_DEG))
 
 
 @dataclass(frozen=True, slots=True)

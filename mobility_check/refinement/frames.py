@@ -1,9 +1,8 @@
 """The refinement pass: which frames of a clip are refined, and through which crop.
 
-Quiet standing and holds decide the score, so only these frames are refined: upright, through the same three
-tight crops per segment (standing and holds share them, so that what a crop does to the model cancels in the change), by
-both models, plain and mirrored. What is taken from the pictures is a few numbers per frame, which fit in the saved
-track.
+Quiet standing and holds decide the score, so only a few frames of these are refined: upright, through two tight
+crops (standing and holds share them, so that what a crop does to the model cancels in the change), by both models,
+plain and mirrored. What is taken from the pictures is a few numbers per frame, which fit in the saved track.
 """
 
 from __future__ import annotations
@@ -44,17 +43,17 @@ NOSE_TO_HEIGHT = 1.12
 """Body height over the distance from nose to sole."""
 LIFT_SHARE = 0.03
 MIN_HEIGHT_PX = 40.0
-CROP_VARIANTS = ((1.0, 0.0, 0.0), (1.04, 0.015, -0.01), (0.965, -0.015, 0.012))
+CROP_VARIANTS = ((1.0, 0.0, 0.0), (1.04, 0.015, -0.01))
 """Size of the picture in the crop, and shift right and down in shares of the crop, for frame after frame of a hold or
 of standing. A model's answer depends a little on where the person is in its input; in one crop all frames would err
-alike (E: the same clip mirrored, scaled or coded anew scattered by 0.5° with one crop and by 0.1° with these). Turned
-crops were tried and read 1.5° low."""
-HOLD_FRAMES = 3
+alike (E: the same clip mirrored, scaled or coded anew scattered by 0.5°, and by 0.1° with three). A smaller picture
+(0.965) made the error 5 % larger; turned crops were tried and read 1.5° low."""
+HOLD_FRAMES = 2
 HOLD_MARGIN_SHARE = 0.2
 """A hold is refined inside its ends, where the leg may still be arriving or already leaving (E)."""
-NEUTRAL_FRAMES = 8
-"""Spread over all quiet standing of a segment, between kicks too, so that slow sway averages out. More frames than
-these gained nothing (docs/accuracy.md)."""
+NEUTRAL_FRAMES = 4
+"""Spread over all quiet standing of a segment, between kicks too, so that slow sway averages out. Eight, and
+three of each hold, gained nothing; fewer lost (docs/accuracy.md)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from mobility_check.kinematics.landmarks import N_LANDMARKS
 from mobility_check.kinematics.track import Floats, PoseTrack, RefinedFrames
 from mobility_check.memory import give_back
 from mobility_check.pose.base import Backend, Estimator, OnProgress, Pose, RgbImage
+from mobility_check.pose.lending import Lending
 from mobility_check.refinement.frames import (
     EDGE_STATIONS,
     N_EDGES,
@@ -114,6 +115,14 @@ def refine_frames(
             if len(waiting) > WAITING:
                 yield _finished(waiting.popleft())
         yield from map(_finished, waiting)
+
+
+def open_models(lending: Lending, settings: Settings) -> None:
+    """Open the models that the pass will ask for, while there is time."""
+    slow_name, quick_name = settings.refinement_models
+    lending.stills(slow_name, masks=True)
+    if quick_name:
+        lending.stills(quick_name)
 
 
 @dataclass(frozen=True, slots=True)

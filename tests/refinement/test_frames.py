@@ -91,9 +91,11 @@ def test_standing_and_every_hold_are_seen_through_the_same_crops():
         assert len(hold) == len(CROP_VARIANTS)
         for one, other in zip(hold, standing, strict=False):
             np.testing.assert_array_equal(one, other)
+    plain = crop_affine(STANDING)
+    assert plain is not None
     for affine, (size, right, down) in zip(holds[0], CROP_VARIANTS, strict=True):
-        assert affine[0, 0] == pytest.approx(size * holds[0][0][0, 0])
-        hip = holds[0][0] @ [*STANDING[23], 1.0]
+        assert affine[0, 0] == pytest.approx(size * plain[0, 0])
+        hip = plain @ [*STANDING[23], 1.0]
         middle = CROP_PX / 2 - 0.5
         np.testing.assert_allclose(
             affine @ [*STANDING[23], 1.0], middle + size * (hip - middle) + CROP_PX * np.array([right, down])
@@ -105,7 +107,7 @@ def test_standing_and_every_hold_are_seen_through_the_same_crops():
 def test_a_denser_look_takes_more_of_the_same_frames():
     segment = SegmentFrames("right", range(100), [range(200, 240)])
     usual, dense = (list(chain(*chosen_frames(segment, density=d))) for d in (1, 3))
-    assert (len(usual), len(dense)) == (11, 33)
+    assert (len(usual), len(dense)) == (6, 18)
     assert set(dense) <= {*range(100), *range(200, 240)}
     assert max(np.diff([f for f in dense if f >= 200])) < max(np.diff([f for f in usual if f >= 200]))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mobility_check.results.result import Result
     from mobility_check.settings import Settings, load_settings
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "PoseTrack",
     "Result",

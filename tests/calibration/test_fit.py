@@ -44,7 +44,7 @@ def errors_deg(model, name):
     return np.array(found) - table.truth[:, 0]
 
 
-PUBLISHED_MAE_DEG = {("heavy", "pose_landmarker_heavy"): 0.666, ("full", "pose_landmarker_full"): 0.773}
+PUBLISHED_MAE_DEG = {("heavy", "pose_landmarker_heavy"): 0.630, ("full", "pose_landmarker_full"): 0.726}
 """Both families together; docs/accuracy.md has them apart."""
 
 
@@ -54,11 +54,14 @@ def test_stored_features_of_real_clips_give_the_published_error(setting, name):
     assert found == pytest.approx(PUBLISHED_MAE_DEG[setting, name], abs=0.02)
 
 
-def test_models_cannot_be_exchanged_unseen():
-    """The full model's landmarks in the heavy model's coefficients miss the published error by more than is allowed."""
-    exchanged = errors_deg("full", "pose_landmarker_heavy")
-    assert np.abs(exchanged).mean() > PUBLISHED_MAE_DEG["full", "pose_landmarker_full"] + 0.025
-    assert np.abs(exchanged - errors_deg("full", "pose_landmarker_full")).mean() > 0.2
+@pytest.mark.parametrize(("setting", "name"), PUBLISHED_MAE_DEG)
+def test_models_cannot_be_exchanged_unseen(setting, name):
+    """A model's landmarks in the other's coefficients read otherwise by more than the published error may differ."""
+    (other,) = {n for _, n in PUBLISHED_MAE_DEG} - {name}
+    right, exchanged = errors_deg(setting, name), errors_deg(setting, other)
+    assert np.abs(exchanged).mean() > np.abs(right).mean()
+    assert np.abs(exchanged - right).mean() > 0.15
+    assert abs(exchanged.mean() - right.mean()) > 0.1
 
 
 def test_an_interval_knows_how_unlike_a_leg_is():

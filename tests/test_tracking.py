@@ -69,6 +69,17 @@ def test_a_frozen_picture_does_not_repeat_landmarks(clip):
     assert not (track.xy_px[1:] == track.xy_px[:-1]).all(axis=(1, 2)).any()
 
 
+@pytest.mark.parametrize(("workers", "idle"), [(1, 0), (2, 2)])
+def test_a_thread_that_is_done_gets_ready_for_what_comes(clip, workers, idle):
+    """With one thread there is no time to use, and models opened ahead would only take memory."""
+    done = []
+    settings = Settings(workers=workers)
+    track_people(
+        ClipReader.of(clip), Counting([KICKER.track()]), settings, rate_hz=15.0, when_idle=lambda: done.append(True)
+    )
+    assert len(done) == idle
+
+
 def test_the_number_of_threads_never_changes_a_number(clip):
     one, four = tracked(clip, workers=1), tracked(clip, workers=4)
     assert np.array_equal(one[0].xy_px, four[0].xy_px)

@@ -6,7 +6,6 @@ Colours are not fixed here: a model's ``tags`` say which property takes which co
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from itertools import groupby
@@ -16,16 +15,7 @@ from typing import Any
 
 import numpy as np
 from bokeh.embed import json_item
-from bokeh.models import (
-    BoxZoomTool,
-    ColumnDataSource,
-    FixedTicker,
-    HoverTool,
-    NoOverlap,
-    PanTool,
-    ResetTool,
-    TapTool,
-)
+from bokeh.models import BoxZoomTool, ColumnDataSource, FixedTicker, HoverTool, NoOverlap, PanTool, ResetTool, TapTool
 from bokeh.models.annotations import BoxAnnotation, Label, Span, Whisker
 from bokeh.plotting import figure
 from bokeh.themes import Theme
@@ -80,18 +70,17 @@ def progress(shown: Progress, words: Description) -> dict[str, Any]:
     return dict(json_item(fig, theme=THEME))
 
 
-def to_script_json(item: Mapping[str, Any]) -> str:
-    """JSON that can stand inside a ``<script>`` element: no character in it can end the element."""
-    text = json.dumps(item, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
 def _figure(name: str, words: Description, height_px: int, **kwargs: Any) -> Any:
     fig = figure(
         name=name,
         height=height_px,
         y_axis_label=_("{angle} (degrees)", angle=wording.capital(_(words.measured))),
-        tools=[PanTool(dimensions="width"), BoxZoomTool(dimensions="width"), ResetTool(), TapTool(visible=False)],
+        tools=[
+            PanTool(dimensions="width"),
+            BoxZoomTool(dimensions="width"),
+            ResetTool(),
+            TapTool(visible=False),
+        ],
         active_drag=None,
         active_scroll=None,
         **kwargs,
@@ -129,12 +118,10 @@ def _rep_boxes(fig: Any, reps: tuple[TimedRep, ...], *, low: float, high: float)
 
 def _curve_lines(fig: Any, line: Timeline) -> Any:
     """Draws all curves; returns the invisible line at zero that hovering follows."""
-    columns: dict[str, Any] = {"t": line.time_s.astype(np.float32), "trunk": line.trunk.astype(np.float32)}
+    angles = {"t": line.time_s, "trunk": line.trunk, "zero": np.zeros(len(line.time_s))}
     for side in SIDES:
-        columns[side] = line.near[side].astype(np.float32)
-        columns[f"{side}_far"] = line.far[side].astype(np.float32)
-        columns[f"{side}_knee"] = line.knee[side].astype(np.float32)
-    columns["zero"] = np.zeros(len(line.time_s), np.float32)
+        angles |= {side: line.near[side], f"{side}_far": line.far[side], f"{side}_knee": line.knee[side]}
+    columns: dict[str, Any] = {name: values.astype(np.float32) for name, values in angles.items()}
     columns["head"] = [f"{t:.1f} s" if np.isfinite(t) else "" for t in line.time_s]
     columns["text"] = _curve_texts(line)
     source = ColumnDataSource(columns)

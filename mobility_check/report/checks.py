@@ -96,51 +96,44 @@ def _angles(result: Result, params: Params) -> Iterator[Check]:
 def _picture(result: Result, params: Params) -> Iterator[Check]:
     quality, framing = result.quality, params.framing
     if quality.thigh_px:
-        step = math.degrees(math.atan(1 / quality.thigh_px))
-        level: Level = "good" if quality.thigh_px >= 2 * framing.min_thigh_px else "warn"
         found = _("thigh {length:.0f} pixels long", length=quality.thigh_px)
-        yield Check(_("Size"), found, _("{step:.2f}° for each pixel that the knee is misplaced", step=step), level)
+        step = math.degrees(math.atan(1 / quality.thigh_px))
+        cost = _("{step:.2f}° for each pixel that the knee is misplaced", step=step)
+        yield _check(_("Size"), found, cost, good=quality.thigh_px >= 2 * framing.min_thigh_px)
     if result.inputs:
         fps = min(i.fps for i in result.inputs)
         slow = fps < framing.low_fps
         cost = _("widens the interval; film at 25 or more") if slow else _("next to nothing")
-        yield Check(_("Frame rate"), _("{fps:.3g} frames a second", fps=fps), cost, "warn" if slow else "good")
+        yield _check(_("Frame rate"), _("{fps:.3g} frames a second", fps=fps), cost, good=not slow)
     if quality.seen_share is not None:
-        good = quality.seen_share >= params.gates.min_seen_share
+        found = _("{share:.0f} % of the time", share=100 * quality.seen_share)
         cost = _("none") if quality.seen_share >= 0.95 else _("unseen moments are left out, never guessed")
-        yield Check(
-            _("Body in view"),
-            _("{share:.0f} % of the time", share=100 * quality.seen_share),
-            cost,
-            "good" if good else "warn",
-        )
+        yield _check(_("Body in view"), found, cost, good=quality.seen_share >= params.gates.min_seen_share)
 
 
 def _views(result: Result) -> Iterator[Check]:
     far = [side for side in SIDES if result.sides[side].view == "far"]
     near = [side for side in SIDES if result.sides[side].view == "near"]
     if far:
+        found = _("{leg} was the far one", leg=wording.the_leg(far[0]))
         margins = ", ".join(wording.plus_minus(result.sides[side].ci95_deg) or _("no interval") for side in far)
         cost = _("half hidden, which widens its interval to {margins}; turn round for it", margins=margins)
-        found = (
-            _("both legs were the far one") if len(far) > 1 else _("{leg} was the far one", leg=wording.the_leg(far[0]))
-        )
-        yield Check(_("Near leg"), found, cost, "warn")
+        yield _check(_("Near leg"), _("both legs were the far one") if len(far) > 1 else found, cost, good=False)
     elif near:
-        yield Check(_("Near leg"), ", ".join(map(wording.side_word, near)), _("none"), "good")
+        yield _check(_("Near leg"), ", ".join(map(wording.side_word, near)), _("none"), good=True)
 
 
 def _neutral(result: Result, params: Params) -> Check:
-    span = result.quality.neutral_s
+    name, span = _("Quiet standing"), result.quality.neutral_s
     if span is None:
-        return Check(
-            _("Quiet standing"), _("none found"), _("the zero may be off by some degrees; stand still first"), "warn"
-        )
+        return _check(name, _("none found"), _("the zero may be off by some degrees; stand still first"), good=False)
     good = span[1] - span[0] >= params.neutral.wanted_s
     cost = _("none") if good else _("widens the interval; stand still for two seconds")
-    return Check(
-        _("Quiet standing"), _("{time} long", time=wording.seconds(span[1] - span[0])), cost, "good" if good else "warn"
-    )
+    return _check(name, _("{time} long", time=wording.seconds(span[1] - span[0])), cost, good=good)
+
+
+def _check(name: str, found: str, cost: str, *, good: bool) -> Check:
+    return Check(name, found, cost, "good" if good else "warn")
 
 
 def gauges(result: Result, words: Description, params: Params) -> list[Gauge]:

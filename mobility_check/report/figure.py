@@ -194,19 +194,15 @@ def _limb(p: Mapping[str, complex], role: str, parts: tuple[Part, ...], unit: fl
 
 
 def _head(p: Mapping[str, complex], unit: float) -> str:
-    head, front = p["head"], unit if p["nose"].real > p["head"].real else -unit
+    head, front = p["head"], 1 if p["nose"].real > p["head"].real else -1
+
+    def at(forward: float, down: float) -> complex:
+        return head + unit * complex(front * forward, down)
+
     neck = _taper(p["shoulder"], head, 0.1 * unit, 0.09 * unit, "fig-near")
     skull = f'<circle class="fig-near" cx="{head.real:.1f}" cy="{head.imag:.1f}" r="{0.195 * unit:.1f}"/>'
-    chin, nose = (
-        _taper(
-            head + complex(ax * front, ay * unit),
-            head + complex(bx * front, by * unit),
-            ra * unit,
-            rb * unit,
-            "fig-near fig-chin",
-        )
-        for ax, ay, bx, by, ra, rb in ((0.05, 0.1, 0.1, 0.05, 0.115, 0.105), (0.16, 0.02, 0.225, 0.06, 0.05, 0.022))
-    )
+    chin = _taper(at(0.05, 0.1), at(0.1, 0.05), 0.115 * unit, 0.105 * unit, "fig-near fig-chin")
+    nose = _taper(at(0.16, 0.02), at(0.225, 0.06), 0.05 * unit, 0.022 * unit, "fig-near fig-chin")
     return f"{neck}{skull}{chin}{nose}"
 
 

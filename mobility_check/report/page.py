@@ -81,7 +81,7 @@ def _context(data: ReportData, advice: AdviceFile) -> dict[str, Any]:
         "line": line,
         "progress": shown,
         "advice": advise(result, words, advice, day=data.day),
-        "chart_json": charts.to_script_json(chart_data),
+        "chart_data": chart_data,
         "camera": checks.camera_checks(result, params),
         "gauges": checks.gauges(result, words, params),
     }
@@ -95,6 +95,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
     environment.filters |= {"file_name": _file_name, "csp_hash": _csp_hash}
     environment.globals |= {
         "_": gettext,

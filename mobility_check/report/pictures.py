@@ -7,7 +7,6 @@ two dates stand side by side at one scale whatever the camera's distance was.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -118,16 +117,16 @@ def _unchanged(path: str, sha256: str | None) -> bool:
     return sha256 is not None and Path(path).is_file() and sha256_of(path) == sha256
 
 
-def _wanted(session: Session, clip: int) -> dict[Moment, float]:
+def _wanted(result: Result, clips: Sequence[ClipAnalysis], clip: int) -> dict[Moment, float]:
     """The stills to take from a clip, and their times."""
     found: dict[Moment, float] = {}
-    words, person = describe(session.result.test), session.result.person
+    words, person = describe(result.test), result.person
     for side in SIDES:
-        reps = session.result.sides[side].reps
+        reps = result.sides[side].reps
         found |= {(side, i): sum(words.value_at_s(r)) / 2 for i, r in enumerate(reps) if r.clip == clip}
-        shown = shown_rep(session.result, side)
+        shown = shown_rep(result, side)
         if shown is not None and reps[shown].clip == clip:
-            standing_s = _standing_before(session.clips[clip], reps[shown].start_s)
+            standing_s = _standing_before(clips[clip], reps[shown].start_s)
             if standing_s is not None:
                 found[side, None] = standing_s
     if person and person.of > 1 and person.clip == clip:
@@ -142,16 +141,16 @@ def _standing_before(clip: ClipAnalysis, time_s: float) -> float | None:
 
 
 def _clip_shots(session: Session, clip: int, source: str | StillSource, *, show_face: bool) -> dict[Moment, Picture]:
-    wanted, track, person = _wanted(session, clip), session.tracks[clip], session.result.person
+    result, track = session.result, session.tracks[clip]
     leg_px = _leg_px(track)
     shots: dict[Moment, Picture] = {}
-    for frame, moments in _frames(source, wanted):
+    for frame, moments in _frames(source, _wanted(result, session.clips, clip)):
         image = still(frame.image, session=session, clip=clip, time_s=frame.time_s, show_face=show_face)
         window = _window(track, frame.time_s, leg_px)
         for moment in moments:
             if moment[0] is not None:
                 shots[moment] = _picture(image, window, frame.time_s, clip=clip)
-            elif person and abs(frame.time_s - person.shown_s) <= SAME_MOMENT_S:
+            elif (person := result.person) and abs(frame.time_s - person.shown_s) <= SAME_MOMENT_S:
                 shots[moment] = _picture(_spotlight(image, person.box), WHOLE, frame.time_s, clip=clip)
     return shots
 
@@ -215,30 +214,19 @@ def _track_again(result: Result, clips: tuple[ClipAnalysis, ...], clip: int, *, 
     meta = ClipMeta(info.path, info.sha256, info.duration_s, info.fps, info.frames, info.width_px, info.height_px)
     grid = clips[clip].time_s
     n = len(grid)
-    empty = PoseTrack(
-        grid,
-        np.arange(n),
-        np.full((n, N_LANDMARKS, 2), np.nan),
-        np.zeros((n, N_LANDMARKS)),
-        np.zeros(n, dtype=np.int64),
-        np.full(n, np.nan),
-        meta,
-        made.backend,
-        made.model,
-        made.model_sha256,
-    )
-    wanted = _wanted(Session(result, clips, (empty,) * len(clips)), clip)
-    everybody, visibility = np.full((MOST_PEOPLE, n, N_LANDMARKS, 2), np.nan), empty.visibility.copy()
+    everybody, visibility = np.full((MOST_PEOPLE, n, N_LANDMARKS, 2), np.nan), np.zeros((n, N_LANDMARKS))
     person = result.person if result.person and result.person.clip == clip else None
     with backend.stills(made.model.removeprefix("pose_landmarker_"), max_people=MOST_PEOPLE) as estimator:
-        for frame, _ in _frames(info.path, wanted):
+        for frame, _ in _frames(info.path, _wanted(result, clips, clip)):
             people = _measured_first(estimator.estimate(frame.image, frame.time_s), frame.image.shape[1], person)
             here = np.abs(grid - frame.time_s) <= SAME_MOMENT_S
             for known, pose in zip(everybody, people, strict=False):
                 known[here] = pose.xy_px * (info.height_px / frame.image.shape[0])
             if people:
                 visibility[here] = people[0].visibility
-    return replace(empty, xy_px=everybody[0], visibility=visibility, others_px=tuple(everybody[1:]))
+    counts, luma, by = np.zeros(n, dtype=np.int64), np.full(n, np.nan), (made.backend, made.model, made.model_sha256)
+    xy_px, *others_px = everybody
+    return PoseTrack(grid, np.arange(n), xy_px, visibility, counts, luma, meta, *by, others_px=tuple(others_px))
 
 
 def _measured_first(people: Sequence[Pose], width_px: int, person: Person | None) -> list[Pose]:

@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 
 from mobility_check.errors import UsageError
 from mobility_check.files import read_file
-from mobility_check.kinematics.landmarks import Side, other
+from mobility_check.kinematics.landmarks import other
 from mobility_check.language import N_, gettext
 from mobility_check.report.data import data_address
 from mobility_check.results import wording
@@ -130,27 +130,16 @@ class AdviceFile(Struct, frozen=True, forbid_unknown_fields=True):
 class Advice:
     """Advice for one result; no exercises when nothing was measured, no ``film`` when nothing has to be redone.
 
-    Attributes:
-        shown: ids of the exercises that stand on the sheet; the others can be chosen instead.
-        less: the leg that moves less, where the two differ.
+    ``shown`` are the ids of the exercises that stand on the sheet; the others can be chosen instead.
     """
 
     content: AdviceFile
     finding: str
     exercises: tuple[Exercise, ...]
     shown: tuple[str, ...]
-    less: Side | None
     tips: tuple[str, ...]
     film: Film | None
     retest_day: date | None
-
-    def dose(self, exercise: Exercise) -> str:
-        """How much of an exercise to do, in words."""
-        dose = _dose(exercise)
-        if self.less is None or not exercise.extra_set_for_less:
-            return dose
-        left, right = N_("{dose}; {sets} × with the left leg"), N_("{dose}; {sets} × with the right leg")
-        return gettext(left if self.less == "left" else right, dose=dose, sets=exercise.sets + 1)
 
 
 def load_advice(path: Path | None = None) -> AdviceFile:
@@ -217,7 +206,6 @@ def advise(result: Result, words: Description, content: AdviceFile, *, day: date
         finding=_finding(result, content.finding) if measured else "",
         exercises=tuple(ordered) if measured else (),
         shown=shown,
-        less=wording.less_mobile(result),
         tips=_tips(result, content.tips) if measured else (),
         film=Film(content.film.title, steps) if result.status != "scored" else None,
         retest_day=day + timedelta(weeks=content.retest_weeks) if day and measured else None,
@@ -234,17 +222,6 @@ def _fill(text: str, **values: str) -> str:
     for key, value in values.items():
         text = text.replace("{" + key + "}", value)
     return text
-
-
-def _dose(exercise: Exercise) -> str:
-    values = {"sets": exercise.sets, "seconds": exercise.seconds, "reps": exercise.reps, "days": exercise.days_per_week}
-    if exercise.seconds:
-        if exercise.each_leg:
-            return gettext("{sets} × {seconds} seconds with each leg, {days} days a week", **values)
-        return gettext("{sets} × {seconds} seconds, {days} days a week", **values)
-    if exercise.each_leg:
-        return gettext("{sets} × {reps} repetitions with each leg, {days} days a week", **values)
-    return gettext("{sets} × {reps} repetitions, {days} days a week", **values)
 
 
 def _tips(result: Result, texts: Mapping[str, str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -75,6 +76,12 @@ def part_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
 def imports(path: Path, *, only_at_load: bool = False) -> set[str]:
     """Full names of what a module imports; ``only_at_load`` leaves out functions and type checking."""
     found: set[str] = set()
@@ -92,7 +99,7 @@ def imports(path: Path, *, only_at_load: bool = False) -> set[str]:
                 found.update(f"{child.module}.{alias.name}" for alias in child.names)
             walk(child)
 
-    walk(ast.parse(path.read_text(encoding="utf-8")))
+    walk(tree_of(path))
     return found
 
 
@@ -206,7 +213,7 @@ def test_no_module_does_anything_when_it_is_imported():
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     allowed = (*functions, ast.Import, ast.ImportFrom, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.If, ast.Try)
     for module in (m for m in MODULES if "migrations" not in m.parts):
-        for node in ast.parse(module.read_text(encoding="utf-8")).body:
+        for node in tree_of(module).body:
             if isinstance(node, ast.Expr):
                 registers = ast.unparse(node).startswith(("app.command", "app.add_typer"))
                 assert registers or isinstance(node.value, ast.Constant), f"{name_of(module)}:{node.lineno}"
@@ -220,7 +227,7 @@ def test_functions_and_modules_stay_readable():
     for module in MODULES:
         text = module.read_text(encoding="utf-8")
         assert len(text.splitlines()) < 400, name_of(module)
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(tree_of(module)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.body[0].lineno + 1
                 assert length <= 60, f"{name_of(module)}: {node.name} has {length} lines"
@@ -239,7 +246,7 @@ def test_a_class_has_a_name_of_its_own():
     """Two of one name would mean two things to a reader."""
     homes: dict[str, list[str]] = {}
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ClassDef):
                 homes.setdefault(node.name, []).append(path.name)
     assert {name: files for name, files in homes.items() if len(files) > 1} == {}
@@ -247,7 +254,7 @@ def test_a_class_has_a_name_of_its_own():
 
 def test_no_blanket_except_but_at_the_border_of_a_batch_worker():
     for module in MODULES:
-        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(module)):
             if isinstance(node, ast.ExceptHandler):
                 caught = "" if node.type is None else ast.unparse(node.type)
                 stops = any(isinstance(inner, ast.Raise) and inner.exc is None for inner in ast.walk(node))

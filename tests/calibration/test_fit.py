@@ -31,7 +31,7 @@ def flat(tree, path=()):
 def test_the_committed_table_gives_the_shipped_coefficients(refitted):
     made, kept = flat(refitted), flat(SHIPPED)
     assert made.keys() == kept.keys()
-    numbers = [k for k, v in kept.items() if isinstance(v, float)]
+    numbers = {k for k, v in kept.items() if isinstance(v, float)}
     assert len(numbers) > 5000
     assert {k: made[k] for k in numbers} == pytest.approx({k: kept[k] for k in numbers}, abs=1e-6)
     assert {k: v for k, v in made.items() if k not in numbers} == {k: v for k, v in kept.items() if k not in numbers}

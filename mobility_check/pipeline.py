@@ -135,7 +135,7 @@ def record_clip(
         ModelError: the pose model is missing or damaged.
     """
     from mobility_check.pose.lending import Lending
-    from mobility_check.refinement.refine import open_models
+    from mobility_check.refinement.refine import open_slow_model
     from mobility_check.tracking import track_people
     from mobility_check.video.source import ClipReader
 
@@ -147,7 +147,7 @@ def record_clip(
             settings,
             rate_hz=assessment(settings.test).TRACKING_RATE_HZ,
             on_progress=_part_of(on_progress, 0.0, TRACKING_SHARE),
-            when_idle=lambda: open_models(lending, settings),
+            when_idle=lambda: open_slow_model(lending, settings),
         )
         found = refine_clip(
             choose_person(tracks, settings),

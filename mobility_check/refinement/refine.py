@@ -117,12 +117,9 @@ def refine_frames(
         yield from map(_finished, waiting)
 
 
-def open_models(lending: Lending, settings: Settings) -> None:
-    """Open the models that the pass will ask for, while there is time."""
-    slow_name, quick_name = settings.refinement_models
-    lending.stills(slow_name, masks=True)
-    if quick_name:
-        lending.stills(quick_name)
+def open_slow_model(lending: Lending, settings: Settings) -> None:
+    """Open the model that takes longest, while there is time; the quick one would only be one more in memory."""
+    lending.stills(settings.refinement_models[0], masks=True)
 
 
 @dataclass(frozen=True, slots=True)

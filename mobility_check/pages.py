@@ -18,7 +18,7 @@ from mobility_check.history.store import HistoryStore
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.language import gettext as _
 from mobility_check.report.advice import AdviceFile
-from mobility_check.report.data import Earlier, Pictures, Progress, ProgressPoint, ReportData
+from mobility_check.report.data import Pictures, Progress, ProgressPoint, ReportData
 from mobility_check.report.page import write_report
 from mobility_check.report.pictures import StillSource, take_pictures, tracks_again
 from mobility_check.report.timeline import clips_from_curves
@@ -110,9 +110,9 @@ def addresses(videos: Sequence[Path], page: Path) -> tuple[str, ...]:
     return tuple(quote(Path(os.path.relpath(v.resolve(), here)).as_posix()) for v in videos)
 
 
-def earlier_session(record: Record, pictures: Pictures) -> Earlier:
+def earlier_session(record: Record, pictures: Pictures) -> ReportData:
     """A stored session to be shown beside another one."""
-    return Earlier(_day(record), record.parsed, pictures)
+    return ReportData(record.parsed, pictures=pictures, day=_day(record))
 
 
 def _with_history(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mobility_check.report.data import Earlier, Picture, Pictures, Progress, ProgressPoint, ReportData
+from mobility_check.report.data import Picture, Pictures, Progress, ProgressPoint, ReportData
 from mobility_check.report.page import render, write_report
 
-__all__ = ["Earlier", "Picture", "Pictures", "Progress", "ProgressPoint", "ReportData", "render", "write_report"]
+__all__ = ["Picture", "Pictures", "Progress", "ProgressPoint", "ReportData", "render", "write_report"]

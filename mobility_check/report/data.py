@@ -88,15 +88,6 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
-    """The session that this one is shown beside."""
-
-    day: date
-    result: Result
-    pictures: Pictures
-
-
-@dataclass(frozen=True, slots=True)
 class ReportData:
     """Everything a page shows.
 
@@ -104,7 +95,7 @@ class ReportData:
         result: the measurement.
         clips: angle curves, one per input clip; empty when only the result was kept.
         tracks: landmarks, one per clip, for the figure; empty when they were not kept.
-        earlier: an earlier session to show beside this one.
+        earlier: an earlier session to show beside this one; its day and pictures are needed.
         clinic, examiner: for the head of the page; the clinic's name may also stand in the advice file.
         pain: whether a leg hurt, of the legs that were asked about.
         videos: addresses of annotated clips relative to the page, one per clip; clicking a rep jumps there.
@@ -115,7 +106,7 @@ class ReportData:
     tracks: tuple[PoseTrack, ...] = ()
     pictures: Pictures = field(default_factory=Pictures)
     progress: Progress | None = None
-    earlier: Earlier | None = None
+    earlier: ReportData | None = None
     subject: str | None = None
     day: date | None = None
     note: str | None = None

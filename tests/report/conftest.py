@@ -12,7 +12,7 @@ import pytest
 
 from mobility_check.errors import MissingExtraError
 from mobility_check.kinematics.landmarks import Side
-from mobility_check.report import Earlier, Picture, Pictures, Progress, ProgressPoint, ReportData, write_report
+from mobility_check.report import Picture, Pictures, Progress, ProgressPoint, ReportData, write_report
 from mobility_check.report.pdf import find_browser
 from mobility_check.results.wording import Change, LegHistory
 from synthetic.factories import make_result, make_session
@@ -54,7 +54,7 @@ def full_data(**fields: object) -> ReportData:
         "day": date(2026, 10, 26),
         "note": "after holidays",
         "progress": make_progress(),
-        "earlier": Earlier(date(2026, 9, 14), make_result(18.4, 5.0), make_pictures()),
+        "earlier": ReportData(make_result(18.4, 5.0), pictures=make_pictures(), day=date(2026, 9, 14)),
     }
     session = fields.pop("session", None) or make_session(make_result())
     return ReportData.from_session(session, **{**values, **fields})  # type: ignore[arg-type]

@@ -191,8 +191,7 @@ def _logo_address(path: Path) -> str:
     kind = MEDIA_TYPES.get(path.suffix.lower())
     if kind is None:
         raise UsageError("The logo '{path}' is not a PNG, JPEG or SVG file.", path=path)
-    data = read_file(path, noun=N_("logo"), max_bytes=MAX_LOGO_BYTES, error=UsageError)
-    return data_address(kind, data)
+    return data_address(kind, read_file(path, noun=N_("logo"), max_bytes=MAX_LOGO_BYTES, error=UsageError))
 
 
 def advise(result: Result, words: Description, content: AdviceFile, *, day: date | None) -> Advice:
@@ -200,13 +199,14 @@ def advise(result: Result, words: Description, content: AdviceFile, *, day: date
     measured = bool(wording.measured_sides(result))
     shown = content.exercises or words.exercises
     ordered = sorted(content.exercise, key=lambda e: shown.index(e.id) if e.id in shown else len(shown))
+    seen = {reason.code for leg in result.sides.values() for rep in leg.reps for reason in rep.reasons}
     steps = tuple(_fill(step, movement=gettext(words.movement)) for step in content.film.steps)
     return Advice(
         content,
         finding=_finding(result, content.finding) if measured else "",
         exercises=tuple(ordered) if measured else (),
         shown=shown,
-        tips=_tips(result, content.tips) if measured else (),
+        tips=tuple(text for code, text in content.tips.items() if measured and code in seen),
         film=Film(content.film.title, steps) if result.status != "scored" else None,
         retest_day=day + timedelta(weeks=content.retest_weeks) if day and measured else None,
     )
@@ -222,8 +222,3 @@ def _fill(text: str, **values: str) -> str:
     for key, value in values.items():
         text = text.replace("{" + key + "}", value)
     return text
-
-
-def _tips(result: Result, texts: Mapping[str, str]) -> tuple[str, ...]:
-    codes = {reason.code for leg in result.sides.values() for rep in leg.reps for reason in rep.reasons}
-    return tuple(text for code, text in texts.items() if code in codes)

@@ -175,11 +175,12 @@ def _fitted(points: Mapping[str, complex]) -> dict[str, complex]:
 
 
 def _body(p: Mapping[str, complex], *, view: View) -> str:
-    unit = abs(p["hip"] - p["shoulder"])
+    trunk = p["hip"] - p["shoulder"]
+    unit = abs(trunk)
     near, far = ("kick", "stand") if view == "near" else ("stand", "kick")
     y = max(p["stand_heel"].imag, p["stand_foot_index"].imag) + 0.05 * unit
     ground = f'<line class="fig-ground" x1="18" x2="{WIDTH - 18}" y1="{y:.1f}" y2="{y:.1f}"/>'
-    torso = _taper(_toward(p["shoulder"], p["hip"], 0.06), p["hip"], 0.215 * unit, 0.19 * unit, "fig-near")
+    torso = _taper(p["shoulder"] + 0.06 * trunk, p["hip"], 0.215 * unit, 0.19 * unit, "fig-near")
     (far_arm, far_leg), (near_arm, near_leg) = (
         (_limb(p, role, ARM, unit, css), _limb(p, role, LEG, unit, "fig-kick" if role == "kick" else css))
         for role, css in ((far, "fig-far"), (near, "fig-near"))
@@ -189,7 +190,7 @@ def _body(p: Mapping[str, complex], *, view: View) -> str:
 
 def _limb(p: Mapping[str, complex], role: str, parts: tuple[Part, ...], unit: float, css: str) -> str:
     own = {name: p[f"{role}_{name}"] for name in ("knee", "ankle", *LIMB_BEFORE)}
-    joints = {**own, "hip": p["hip"], "armpit": _toward(p["shoulder"], p["hip"], 0.09)}
+    joints = {**own, "hip": p["hip"], "armpit": p["shoulder"] + 0.09 * (p["hip"] - p["shoulder"])}
     return "".join(_taper(joints[a], joints[b], ra * unit, rb * unit, css) for a, b, ra, rb in parts)
 
 
@@ -204,10 +205,6 @@ def _head(p: Mapping[str, complex], unit: float) -> str:
     chin = _taper(at(0.05, 0.1), at(0.1, 0.05), 0.115 * unit, 0.105 * unit, "fig-near fig-chin")
     nose = _taper(at(0.16, 0.02), at(0.225, 0.06), 0.05 * unit, 0.022 * unit, "fig-near fig-chin")
     return f"{neck}{skull}{chin}{nose}"
-
-
-def _toward(a: complex, b: complex, share: float) -> complex:
-    return a + (b - a) * share
 
 
 def _taper(a: complex, b: complex, ra: float, rb: float, css: str) -> str:

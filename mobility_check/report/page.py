@@ -96,7 +96,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
-    environment.filters |= {"file_name": _file_name, "csp_hash": _csp_hash}
+    environment.filters["csp_hash"] = _csp_hash
     environment.globals |= {
         "_": gettext,
         "ngettext": ngettext,
@@ -110,11 +110,6 @@ def _environment() -> jinja2.Environment:
         "shown_rep": shown_rep,
     }
     return environment
-
-
-def _file_name(path: str) -> str:
-    """Only the name: a report that is passed on should not tell where its maker keeps files."""
-    return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 @cache

@@ -58,11 +58,9 @@ class StillSource(Protocol):
     @property
     def time_s(self) -> Floats:
         """Times of its frames, rising."""
-        ...
 
     def frames_at(self, indices: Sequence[int], *, max_height_px: int | None = None) -> Iterator[Frame]:
         """The frames at these places of ``time_s``."""
-        ...
 
 
 def take_pictures(

@@ -131,13 +131,13 @@ def clips_from_curves(curves: Mapping[str, Any] | None, result: Result) -> tuple
 
 
 def _clip(row: Mapping[str, Any], result: Result, *, clip: int) -> ClipAnalysis:
-    time_s = _numbers(row["time_s"])
+    time_s = np.array(row["time_s"], dtype=np.float64)
     unseen = dict.fromkeys(CURVES, np.full(len(time_s), np.nan))
     legs = {side: row["legs"].get(side) or unseen for side in SIDES}
     return ClipAnalysis(
         time_s,
-        _numbers(row["trunk_lean_deg"]),
-        {side: LegSeries(*(_numbers(leg[name]) for name in CURVES)) for side, leg in legs.items()},
+        np.array(row["trunk_lean_deg"], dtype=np.float64),  # None becomes NaN
+        {side: LegSeries(*(np.array(leg[name], dtype=np.float64) for name in CURVES)) for side, leg in legs.items()},
         tuple(_segment(s, time_s) for s in row["facing"]),
         tuple((a, b) for a, b in row["neutral_spans_s"]),
         {side: tuple(r for r in result.sides[side].reps if r.clip == clip) for side in SIDES},
@@ -147,8 +147,3 @@ def _clip(row: Mapping[str, Any], result: Result, *, clip: int) -> ClipAnalysis:
 def _segment(row: Mapping[str, Any], time_s: Floats) -> FacingSegment:
     start, stop = np.searchsorted(time_s, [row["start_s"] - 1e-3, row["end_s"] + 1e-3]).tolist()
     return FacingSegment(start, stop, row["facing"])
-
-
-def _numbers(values: Any) -> Floats:
-    """``None`` is NaN."""
-    return np.array(values, dtype=np.float64)

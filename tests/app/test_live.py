@@ -13,6 +13,7 @@ from mobility_check.errors import MissingExtraError
 from mobility_check.report.pdf import find_browser
 from tests.app.conftest import FLAGS, new_page
 from tests.footage import KICKS_END_S, SAMPLES, derive
+from tests.once import once
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +23,12 @@ def camera(playwright, tmp_path_factory):
         program = find_browser()
     except MissingExtraError:
         pytest.skip("no Chromium, Chrome or Edge on this computer")
-    folder = tmp_path_factory.mktemp("camera")
-    clip = derive(SAMPLES[-1], folder / "clip.mp4", stop_s=KICKS_END_S, height=720, fps=15)
-    film = as_mjpeg(clip, folder / "camera.mjpeg")
+
+    def make(folder):
+        clip = derive(SAMPLES[-1], folder / "clip.mp4", stop_s=KICKS_END_S, height=720, fps=15)
+        as_mjpeg(clip, folder / "camera.mjpeg")
+
+    film = once(tmp_path_factory, "camera", make) / "camera.mjpeg"
     flags = [
         *FLAGS,
         "--use-fake-ui-for-media-stream",
@@ -47,7 +51,6 @@ def as_mjpeg(clip, target):
             picture.pts, picture.time_base = i, 1 / read.average_rate
             out.mux(stream.encode(picture))
         out.mux(stream.encode())
-    return target
 
 
 def test_a_check_is_seen_measured_and_kept(camera, app):

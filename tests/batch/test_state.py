@@ -129,8 +129,8 @@ def test_one_process_holds_the_folder_whatever_the_clock_says(tmp_path: Path) ->
 
 
 def test_after_a_crash_one_of_two_gets_the_folder(tmp_path: Path) -> None:
-    """Seen before with a lock file of our own: both got it in 38 of 60 rounds."""
-    for _ in range(10):
+    """Seen before with a lock file of our own: both got it in 38 of 60 rounds; five miss it once in 150 times."""
+    for _ in range(5):
         with start(HOLD, str(tmp_path), "60") as first:
             assert first.stdout is not None
             first.stdout.readline()

@@ -86,13 +86,27 @@ def browser(playwright: Any) -> Iterator[object]:
 
 @pytest.fixture
 def visit(browser: object, tmp_path: Path) -> Iterator[Opener]:
-    """Write a report, open it in a real browser with the network off, and wait until its charts are drawn."""
+    """Opens reports in a real browser."""
+    with opener(browser, tmp_path) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="module")
+def full_page(browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A report with all there is, open for all who only hover and click in it."""
+    with opener(browser, tmp_path_factory.mktemp("full")) as open_page:
+        yield open_page(full_data()).page
+
+
+@contextmanager
+def opener(browser: object, folder: Path) -> Iterator[Opener]:
+    """Write a report, open it with the network off, and wait until its charts are drawn."""
     contexts = []
 
     def open_page(
         data: ReportData, *, width: int = 1200, scheme: str = "light", assets: str = "inline", query: str = ""
     ) -> Visit:
-        path = tmp_path / "report.html"
+        path = folder / "report.html"
         write_report(data, path, assets=assets)  # type: ignore[arg-type]
         context = browser.new_context(  # type: ignore[attr-defined]
             offline=True,

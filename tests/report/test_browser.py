@@ -38,8 +38,8 @@ def test_opens_without_error_and_without_leaving_the_computer(visit: Opener, ass
     assert seen.page.locator("[data-chart] svg").count() >= 2
 
 
-def test_hovering_reads_values(visit: Opener) -> None:
-    page = visit(full_data()).page
+def test_hovering_reads_values(full_page: Any) -> None:
+    page = full_page
     page.locator("#chart-curves").scroll_into_view_if_needed()
     box = page.locator("#chart-curves").bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5, steps=4)
@@ -51,16 +51,16 @@ def test_hovering_reads_values(visit: Opener) -> None:
     assert "°" in text
 
 
-def test_clicking_a_kick_shows_it_and_marks_the_chart(visit: Opener) -> None:
-    page = visit(full_data()).page
+def test_clicking_a_kick_shows_it_and_marks_the_chart(full_page: Any) -> None:
+    page = full_page
     page.locator('[data-kick="right-1"]').click()
     assert page.locator(".rep-shot:visible").get_attribute("id") == "kick-right-1"
     assert page.locator('[data-kick="right-1"]').get_attribute("aria-pressed") == "true"
     assert page.locator(".rep-shot:visible img").is_visible()
 
 
-def test_clicking_in_the_chart_chooses_the_kick(visit: Opener) -> None:
-    page = visit(full_data()).page
+def test_clicking_in_the_chart_chooses_the_kick(full_page: Any) -> None:
+    page = full_page
     page.locator('[data-kick="left-0"]').click()
     box = page.locator("#chart-curves").bounding_box()
     # the third kicks last from 12 s to 16 s of 20 s; the plot's frame takes all of the width but its axis
@@ -76,8 +76,8 @@ def test_choosing_a_kick_seeks_the_annotated_video(visit: Opener, tmp_path: Path
     assert page.evaluate("window.sought") == [pytest.approx(8.3)]
 
 
-def test_trunk_and_knee_lines_can_be_switched_on(visit: Opener) -> None:
-    page = visit(full_data()).page
+def test_trunk_and_knee_lines_can_be_switched_on(full_page: Any) -> None:
+    page = full_page
     before = page.locator("#chart-curves").screenshot()
     page.get_by_role("button", name="Trunk lean").press("Enter")
     page.get_by_role("button", name="Knee bend").press("Enter")

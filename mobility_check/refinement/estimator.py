@@ -96,19 +96,30 @@ def estimate(x: Features, coefficients: ModelCoefficients, *, near: bool) -> Est
         near: whether the kicking leg is the one next to the camera.
     """
     view: ViewCoefficients = coefficients.near if near else coefficients.far
-    t = terms(x)
     mid, lean = float(mid_of(x)), float(x.lean_landmarks)
-    extension = mid - lean + float(t @ np.array(view.extension)) + float(smooth_correction(t, view.legs))
+    extension = float(extension_deg(x, view))
     if not np.isfinite(extension):
         return None
+    t = terms(x)
     lean += float(t @ np.array(view.trunk_lean))
     knee = float(np.nan_to_num(x.shank - mid)) + float(t @ np.array(view.knee_flexion))
-    shared_deg = float(shared_error(x, view))
-    if not near:  # never more certain than a near leg that was seen as well
-        other = replace(x, hip_gap=-x.hip_gap, shoulder_gap=-x.shoulder_gap, ankle_gap=-x.ankle_gap)
-        shared_deg = max(shared_deg, float(shared_error(other, coefficients.near)))
-    error = RepError(shared_deg, max(view.rep_error_deg, coefficients.near.rep_error_deg))
+    own_deg = max(view.rep_error_deg, coefficients.near.rep_error_deg)
+    error = RepError(float(shared_error_deg(x, coefficients, near=near)), own_deg)
     return Estimate(extension, extension + lean, lean, knee, error)
+
+
+def extension_deg(x: Features, view: ViewCoefficients) -> Floats:
+    """Hip extension (...) in degrees; NaN where thigh or trunk were not seen."""
+    t = terms(x)
+    return np.asarray(mid_of(x) - x.lean_landmarks + t @ np.array(view.extension) + smooth_correction(t, view.legs))
+
+
+def shared_error_deg(x: Features, coefficients: ModelCoefficients, *, near: bool) -> Floats:
+    """Standard error (...) in degrees that all reps of a leg share; a far leg is never surer than such a near one."""
+    if near:
+        return shared_error(x, coefficients.near)
+    other = replace(x, hip_gap=-x.hip_gap, shoulder_gap=-x.shoulder_gap, ankle_gap=-x.ankle_gap)
+    return np.maximum(shared_error(x, coefficients.far), shared_error(other, coefficients.near))
 
 
 def smooth_correction(t: Floats, legs: FittedLegs) -> Floats:

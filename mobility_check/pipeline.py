@@ -140,14 +140,15 @@ def record_clip(
     from mobility_check.video.source import ClipReader
 
     reader, settings = ClipReader.of(clip), settings or Settings()
+    test = assessment(settings.test)
     with Lending(backend or default_backend()) as lending:
         tracks = track_people(
             reader,
             lending,
             settings,
-            rate_hz=assessment(settings.test).TRACKING_RATE_HZ,
+            rate_hz=test.TRACKING_RATE_HZ,
             on_progress=_part_of(on_progress, 0.0, TRACKING_SHARE),
-            when_idle=lambda: open_slow_model(lending, settings),
+            when_idle=(lambda: open_slow_model(lending, settings)) if test.REFINED else None,
         )
         found = refine_clip(
             choose_person(tracks, settings),

@@ -31,12 +31,13 @@ class Assessment(Protocol):
 
     ``DESCRIPTION`` holds its words, direction, codes and columns; ``ANGLE_RULE`` names how landmarks become the score
     (a change of it starts a new series in the history); ``TRACKING_RATE_HZ`` is how many frames a second the tracking
-    pass must see to catch the movement.
+    pass must see to catch the movement; ``REFINED`` whether a refinement pass follows.
     """
 
     DESCRIPTION: Description
     ANGLE_RULE: str
     TRACKING_RATE_HZ: float
+    REFINED: bool
 
     def find(self, track: PoseTrack, params: Params) -> FoundClip:
         """Facing segments, neutral stance and reps of one clip."""

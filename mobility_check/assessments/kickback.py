@@ -25,11 +25,12 @@ from mobility_check.refinement.coefficients import Coefficients
 from mobility_check.results.reasons import reason, reason_measured
 from mobility_check.results.result import ANGLE_RULE, Provenance, Reason, Rep
 
-__all__ = ["ANGLE_RULE", "DESCRIPTION", "TRACKING_RATE_HZ", "assess", "find", "frames_to_refine"]
+__all__ = ["ANGLE_RULE", "DESCRIPTION", "REFINED", "TRACKING_RATE_HZ", "assess", "find", "frames_to_refine"]
 
 DESCRIPTION = KICK_BACK
 TRACKING_RATE_HZ = 15.0
 """A kick takes two seconds; its hold, three pictures at the least, is looked at again."""
+REFINED = True
 LEADING_DEG = 1.0
 """The kicking leg must swing this much further back than the other, or the trunk moved and not the leg (E)."""
 HEEL_RAISED_DEG = 40.0

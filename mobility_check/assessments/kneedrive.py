@@ -35,6 +35,7 @@ DESCRIPTION = KNEE_DRIVE
 ANGLE_RULE = "knee-drive/1"
 TRACKING_RATE_HZ = 60.0
 """A knee is driven up in about 0.3 s: its peak and speed need many pictures."""
+REFINED = False
 CUTOFF_HZ = 8.0
 """Low-pass of the curves; at 5 Hz a fast drive's peak is blunted by about half a degree (E)."""
 ON_DEG, OFF_DEG = 20.0, 8.0

@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -36,15 +36,15 @@ from synthetic.factories import make_result, make_session
 WRITERS = 4
 FRESH_EVERY = 5
 MAX_WAIT_S = 30.0
-MAX_MAKING_S = 0.25
+MAX_MAKING_S = 0.12
 """Killed at the latest so long after the start, while the history is still being made."""
-MAX_SAVING_S = 0.1
+MAX_SAVING_S = 0.04
 """Killed at the latest so long after the first session is safe: a save takes a hundredth of a second."""
 
 
-def save_for_ever(database: Path, acknowledged: Path, prefix: str) -> None:
+def save_for_ever(database: Path, acknowledged: Path, prefix: str, curves: Mapping[str, Any]) -> None:
     """A writer: saves one session after the other and notes each id only after the store has said that it is safe."""
-    curves, n, parent = curves_of(make_session()), 0, os.getppid()
+    n, parent = 0, os.getppid()
     with HistoryStore.open(database) as store, acknowledged.open("ab", buffering=0) as notes:
         while os.getppid() == parent:  # does not outlive a benchmark that is stopped
             n += 1
@@ -57,13 +57,16 @@ def crash(kills: int, *, folder: Path, seed: int = 0) -> dict[str, int]:
     """Kill all writers at ``kills`` random moments; returns how often the history was as it must be."""
     rng = random.Random(seed)
     good = sessions = 0
+    curves = curves_of(make_session())
+    with HistoryStore.open(folder / "before.db") as store:  # so that forked writers are quick at their first save
+        store.save(make_result(), subject="P-0", date="2026-08-03", curves=curves)
     database, notes = folder / "0.db", folder / "0.txt"
     for k in range(kills):
         fresh = k % FRESH_EVERY == 0
         if fresh:
             database, notes = folder / f"{k}.db", folder / f"{k}.txt"
             notes.touch()
-        _one_kill(database, notes, prefix=str(k), rng=rng, wait_for_first=not fresh)
+        _one_kill((database, notes), prefix=str(k), curves=curves, rng=rng, wait_for_first=not fresh)
         problems, found = check(database, set(notes.read_text().split()))
         sessions += found if (k + 1) % FRESH_EVERY == 0 or k == kills - 1 else 0
         good += not problems
@@ -72,10 +75,13 @@ def crash(kills: int, *, folder: Path, seed: int = 0) -> dict[str, int]:
     return {"kills": kills, "good": good, "sessions_saved": sessions}
 
 
-def _one_kill(database: Path, notes: Path, *, prefix: str, rng: random.Random, wait_for_first: bool) -> None:
+def _one_kill(
+    files: tuple[Path, Path], *, prefix: str, curves: Mapping[str, Any], rng: random.Random, wait_for_first: bool
+) -> None:
+    notes = files[1]
     context: Any = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
     pairs = [f"{prefix}-{w % 2}" for w in range(WRITERS)]
-    writers = [context.Process(target=save_for_ever, args=(database, notes, pair), daemon=True) for pair in pairs]
+    writers = [context.Process(target=save_for_ever, args=(*files, pair, curves), daemon=True) for pair in pairs]
     size, deadline = notes.stat().st_size, time.monotonic() + MAX_WAIT_S
     for writer in writers:
         writer.start()

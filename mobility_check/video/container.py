@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import av.error
 from av.stream import Disposition
 
 from mobility_check.errors import InputError
-from mobility_check.video.orientation import sane_aspect
+from mobility_check.video.orientation import Geometry, geometry_of, sane_aspect
 
 FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,ivf,nut,h264,hevc,m4v,dv,apng,"
@@ -28,6 +27,8 @@ MAX_ERRORS = 200
 DECODERS = 1
 """Threads that decode one pass. Passes run side by side and share the cores with the models; a second thread each
 gains nothing there, costs a third more processor time, and holds pictures of its own."""
+Decoded = tuple[Any, Geometry]
+"""A decoded frame, and how it becomes the upright picture."""
 DAMAGE = (av.error.FFmpegError, EOFError)
 
 MIN_JPEGS = 8
@@ -41,53 +42,84 @@ _PICTURES = (b"\x89PNG\r\n", b"BM", b"II*\x00", b"MM\x00*")
 _STILL_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif")
 
 
-class PixelShapes:
-    """Tells the shape of the pixels of each decoded picture: the container's goes first, as players have it.
+class OpenClip:
+    """An open container, ready to decode the video stream that players choose.
 
-    Where the bitstream's changes inside the clip, its own word counts from there on: the container's is of the first
-    part.
+    Attributes:
+        container, stream: PyAV's.
+        damage: what is wrong with the file is added here.
     """
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, container: Any, stream: Any, damage: list[str]) -> None:
+        self.container, self.stream, self.damage = container, stream, damage
         self._context = stream.codec_context
-        self._first = sane_aspect(self._context.sample_aspect_ratio) or 1.0
+        self._known: dict[tuple[object, ...], Geometry] = {}
+        # The container's shape of pixels goes first, as players have it. Where the bitstream's changes inside the clip,
+        # its own word counts from there on: the container's is of the first part.
+        self._first = self._coded = self._before = sane_aspect(self._context.sample_aspect_ratio) or 1.0
         self._shown = sane_aspect(stream.sample_aspect_ratio) or self._first
-        self._now = self._before = self._first
         self._since: int | None = None
 
-    def read(self, packet: Any) -> None:
-        """Take note of what the decoder knows after this packet."""
-        now = sane_aspect(self._context.sample_aspect_ratio) or 1.0
-        if now != self._now:
-            self._before, self._now, self._since = self._now, now, packet and packet.pts
+    def packets(self) -> Iterator[Any]:
+        """All packets of the stream; unreadable ones are skipped."""
+        errors = 0
+        while errors < MAX_ERRORS:
+            try:
+                for packet in self.container.demux(self.stream):
+                    if packet.size > 0:
+                        errors = 0
+                        if packet.is_corrupt:
+                            self.damage.append("corrupt packet")
+                        yield packet
+                return
+            except DAMAGE as e:
+                self.damage.append(str(e))
+                errors += 1
 
-    def of(self, frame: Any) -> float:
-        """Width of a pixel over its height; pictures that were put back by reordering keep their own."""
+    def frames(self, needed: Callable[[int | None], bool] = lambda stamp: True) -> Iterator[Decoded]:
+        """Decoded frames in presentation order; undecodable packets are skipped.
+
+        Frames whose stamp is not ``needed`` are left out where no other is built on them; the rest is not changed.
+        """
+        errors = 0
+        for packet in self.packets():
+            self._context.skip_frame = "DEFAULT" if needed(packet.pts) else "NONREF"
+            found = self.decode(packet)
+            errors = errors + 1 if found is None else 0
+            if errors >= MAX_ERRORS:
+                break
+            yield from found or ()
+        yield from self.decode(None) or ()
+
+    def decode(self, packet: Any) -> list[Decoded] | None:
+        """Whole frames that a packet (None: the end) brings out of the decoder; None if it could not be decoded."""
+        try:
+            frames = self._context.decode(packet)
+        except DAMAGE as e:
+            self.damage.append(str(e))
+            return None
+        coded = sane_aspect(self._context.sample_aspect_ratio) or 1.0
+        if coded != self._coded:
+            self._before, self._coded, self._since = self._coded, coded, packet and packet.pts
+        whole = [(frame, self._geometry(frame)) for frame in frames if not frame.is_corrupt]
+        if len(whole) < len(frames):
+            self.damage.append("corrupt frame")
+        return whole
+
+    def _geometry(self, frame: Any) -> Geometry:
+        # frames that were put back by reordering keep the shape of pixels from before its change
         earlier = self._since is not None and frame.pts is not None and frame.pts < self._since
-        coded = self._before if earlier else self._now
-        return self._shown if coded == self._first else coded
-
-
-@dataclass(frozen=True, slots=True)
-class OpenClip:
-    """A container, the video stream that players choose, and the shape of its pixels."""
-
-    container: Any
-    stream: Any
-    shapes: PixelShapes
-
-
-@dataclass(frozen=True, slots=True)
-class DecodedFrame:
-    """A decoded picture and the width of its pixels over their height."""
-
-    frame: Any
-    pixel_aspect: float
+        coded = self._before if earlier else self._coded
+        aspect = self._shown if coded == self._first else coded
+        kind = frame.width, frame.height, frame.rotation, aspect
+        if kind not in self._known:  # asking a frame for its side data keeps it in memory until the next collection
+            self._known[kind] = geometry_of(frame, pixel_aspect=aspect)
+        return self._known[kind]
 
 
 @contextmanager
 def opened(
-    path: str | os.PathLike[str], *, rough: bool = False, options: dict[str, str] | None = None
+    path: str | os.PathLike[str], *, damage: list[str], rough: bool = False, options: Mapping[str, str] = {}
 ) -> Iterator[OpenClip]:
     """The clip, open for reading and decoding, closed at the end.
 
@@ -96,6 +128,7 @@ def opened(
 
     Args:
         path: the clip.
+        damage: what is found to be wrong with the file is added here.
         rough: see above.
         options: further ones of the demuxer.
 
@@ -108,14 +141,18 @@ def opened(
         container = av.open(
             f"file:{os.fspath(path)}",
             format="mjpeg" if jpegs else None,
-            options={"format_whitelist": FORMATS, **(options or {})},
+            options={"format_whitelist": FORMATS, **options},
             metadata_errors="ignore",
         )
     except DAMAGE as e:
         raise _why_not_opened(path) from e
     with container:
-        stream = _ready(_video_stream(container, path), path, rough=rough)
-        yield OpenClip(container, stream, PixelShapes(stream))
+        stream = _video_stream(container, path)
+        context = stream.codec_context
+        check_size(context.width, context.height, path=path)
+        context.options = {"max_pixels": str(MAX_PIXELS), **({"skip_loop_filter": "all"} if rough else {})}
+        context.thread_count = DECODERS
+        yield OpenClip(container, stream, damage)
 
 
 def check_file(path: str | os.PathLike[str]) -> bool:
@@ -137,16 +174,14 @@ def check_file(path: str | os.PathLike[str]) -> bool:
         head = _head(p)
     except (OSError, ValueError) as e:
         raise InputError(
-            "'{path}' cannot be opened ({why}); check the name and that you may read it.", path=p, why=_os_text(e)
+            "'{path}' cannot be opened ({why}); check the name and that you may read it.",
+            path=p,
+            why=getattr(e, "strerror", None) or e,
         ) from e
     jpegs = head.startswith(_JPEG)
     if _is_picture(head) or (jpegs and _is_one_picture(path)):
         raise InputError("'{path}' is a picture, not a video; film the movement and name that clip.", path=p)
     return jpegs
-
-
-def _os_text(e: Exception) -> str:
-    return (e.strerror if isinstance(e, OSError) else None) or str(e)
 
 
 def _head(path: Path) -> bytes:
@@ -206,15 +241,6 @@ def _video_stream(container: Any, path: str | os.PathLike[str]) -> Any:
     return max(full, key=lambda s: (bool(s.disposition & Disposition.default), _area(s)))
 
 
-def _ready(stream: Any, path: str | os.PathLike[str], *, rough: bool) -> Any:
-    """The stream, ready to decode."""
-    context = stream.codec_context
-    check_size(context.width, context.height, path=path)
-    context.options = {"max_pixels": str(MAX_PIXELS), **({"skip_loop_filter": "all"} if rough else {})}
-    context.thread_count = DECODERS
-    return stream
-
-
 def _is_extra(stream: Any) -> bool:
     extras = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image | Disposition.dependent
     return bool(stream.disposition & extras)
@@ -242,53 +268,3 @@ def check_size(width: int, height: int, *, path: str | os.PathLike[str]) -> None
             width=width,
             height=height,
         )
-
-
-def packets(clip: OpenClip, *, damage: list[str]) -> Iterator[Any]:
-    """All packets of the stream; unreadable ones are skipped and told in ``damage``."""
-    errors = 0
-    while errors < MAX_ERRORS:
-        try:
-            for packet in clip.container.demux(clip.stream):
-                if packet.size > 0:
-                    errors = 0
-                    if packet.is_corrupt:
-                        damage.append("corrupt packet")
-                    yield packet
-            return
-        except DAMAGE as e:
-            damage.append(str(e))
-            errors += 1
-
-
-def pictures(
-    clip: OpenClip, *, damage: list[str], needed: Callable[[int | None], bool] | None = None
-) -> Iterator[DecodedFrame]:
-    """Decoded pictures in presentation order; undecodable packets are skipped and told in ``damage``.
-
-    Pictures whose stamp is not ``needed`` are left out where no other is built on them; the rest is not changed.
-    """
-    errors = 0
-    for packet in packets(clip, damage=damage):
-        if needed is not None:
-            clip.stream.codec_context.skip_frame = "DEFAULT" if needed(packet.pts) else "NONREF"
-        found, failed = decoded(clip, packet, damage=damage)
-        errors = errors + 1 if failed else 0
-        if errors >= MAX_ERRORS:
-            break
-        yield from found
-    yield from decoded(clip, None, damage=damage)[0]
-
-
-def decoded(clip: OpenClip, packet: Any, *, damage: list[str]) -> tuple[list[DecodedFrame], bool]:
-    """Whole pictures that a packet (None: the end) brings out of the decoder, and whether it could not be decoded."""
-    try:
-        frames = clip.stream.codec_context.decode(packet)
-    except DAMAGE as e:
-        damage.append(str(e))
-        return [], True
-    clip.shapes.read(packet)
-    whole = [DecodedFrame(f, clip.shapes.of(f)) for f in frames if not f.is_corrupt]
-    if len(whole) < len(frames):
-        damage.append("corrupt frame")
-    return whole, False

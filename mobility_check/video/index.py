@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from mobility_check.errors import InputError
 from mobility_check.kinematics.track import Floats
-from mobility_check.video.container import OpenClip, check_size, decoded, opened, packets
-from mobility_check.video.orientation import Geometry, geometry_of
+from mobility_check.video.container import Decoded, OpenClip, check_size, opened
+from mobility_check.video.orientation import Geometry
 
 SEEKABLE = ("mov", "matroska")
 STORED_ORDER = ("avi", "h264", "hevc", "m4v")
@@ -34,40 +34,19 @@ BT_709, BT_601, BT_2020 = 1, 6, 9
 MATRICES = (BT_709, 5, BT_601, 7, BT_2020)
 
 
-@dataclass(frozen=True, slots=True)
-class FileStamp:
-    """What tells that a file is still the same one, with the same content."""
+def file_stamp(path: str) -> tuple[int, int, int]:
+    """What tells that a file is still the same one, with the same content.
 
-    inode: int
-    size: int
-    mtime_ns: int
-
-    @staticmethod
-    def of(path: str) -> FileStamp:
-        """The stamp of a file.
-
-        Raises:
-            InputError: it is not there any more.
-        """
-        try:
-            found = os.stat(path)
-        except OSError as e:
-            raise InputError(
-                "'{path}' cannot be read any more ({why}); connect its drive again.", path=path, why=e.strerror
-            ) from e
-        return FileStamp(found.st_ino, found.st_size, found.st_mtime_ns)
-
-    def check(self, path: str) -> None:
-        """Refuse a file that is not as it was.
-
-        Raises:
-            InputError: it was changed, replaced or removed.
-        """
-        if FileStamp.of(path) != self:
-            raise InputError(
-                "'{path}' was changed while it was read; wait until the recording or copy has finished and try again.",
-                path=path,
-            )
+    Raises:
+        InputError: it is not there any more.
+    """
+    try:
+        found = os.stat(path)
+    except OSError as e:
+        raise InputError(
+            "'{path}' cannot be read any more ({why}); connect its drive again.", path=path, why=e.strerror
+        ) from e
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,24 +112,24 @@ def list_clip(path: str, *, damage: list[str]) -> Listing:
     Raises:
         InputError: the file is not a clip that can be read; one sentence that names it and what to do.
     """
-    with opened(path) as clip:
+    with opened(path, damage=damage) as clip:
         rows: list[tuple[float, float, bool]] = []
-        hidden, first = 0, None
-        for packet in packets(clip, damage=damage):
+        hidden, decoded = 0, list[Decoded]()
+        for packet in clip.packets():
             if packet.is_discard:
                 hidden += 1
             else:
                 rows.append((_number(packet.pts), _number(packet.dts), packet.is_keyframe))
-            if first is None:
-                first = next(iter(decoded(clip, packet, damage=damage)[0]), None)
-        first = first or next(iter(decoded(clip, None, damage=damage)[0]), None)
-        if first is None:
+            decoded = decoded or clip.decode(packet) or []
+        decoded = decoded or clip.decode(None) or []
+        if not decoded:
             raise InputError(
                 "No picture of '{path}' can be decoded; the clip is damaged or in a format that is not known "
                 "here: copy it again or convert it to MP4 (H.264).",
                 path=path,
             )
-        check_size(first.frame.width, first.frame.height, path=path)
+        first, geometry = decoded[0]
+        check_size(first.width, first.height, path=path)
         pts, dts, keys = np.array(rows, dtype=float).reshape(-1, 3).T
         rate = clip.stream.average_rate or clip.stream.guessed_rate
         return Listing(
@@ -163,9 +142,9 @@ def list_clip(path: str, *, damage: list[str]) -> Listing:
             streams=len(clip.container.streams.video),
             nominal_fps=float(rate) if rate else None,
             capture_fps=_capture_fps(clip.container.metadata, clip.stream.metadata),
-            geometry=geometry_of(first.frame, pixel_aspect=first.pixel_aspect),
-            first=first.frame,
-            matrix=int(first.frame.colorspace) if int(first.frame.colorspace) in MATRICES else BT_601,
+            geometry=geometry,
+            first=first,
+            matrix=int(first.colorspace) if int(first.colorspace) in MATRICES else BT_601,
         )
 
 
@@ -175,8 +154,8 @@ def _missing(path: str, clip: OpenClip, dts: Floats, found: int) -> int:
     if found >= promised:
         return 0
     if form.startswith("mov"):
-        with opened(path, options={"ignore_editlist": "1"}) as whole:
-            found = sum(1 for _ in packets(whole, damage=[]))
+        with opened(path, damage=[], options={"ignore_editlist": "1"}) as whole:
+            found = sum(1 for _ in whole.packets())
     elif form == "avi" and len(dts):  # counts the ticks of its clock, of which each may hold a frame or none
         found = int(np.nanmax(dts) + np.nanmedian(np.append(np.diff(dts), 1)))
     return max(0, promised - found)

@@ -19,13 +19,14 @@ from typing import Any
 
 import numpy as np
 
+from mobility_check.errors import InputError
 from mobility_check.files import sha256_of
 from mobility_check.kinematics.track import ClipMeta
 from mobility_check.video.borders import find_borders, may_have_borders
-from mobility_check.video.container import DecodedFrame, OpenClip, check_file, opened, pictures
-from mobility_check.video.index import SEEKABLE, UNTIMED, FileStamp, Listing, list_clip
+from mobility_check.video.container import Decoded, OpenClip, check_file, opened
+from mobility_check.video.index import SEEKABLE, UNTIMED, Listing, file_stamp, list_clip
 from mobility_check.video.motion import Span
-from mobility_check.video.orientation import Crop, Geometry, Image, UprightFrames, geometry_of
+from mobility_check.video.orientation import Crop, Image, UprightFrames
 from mobility_check.video.timing import mean_fps, mend
 
 SEEK_GAP_S = 0.5
@@ -77,7 +78,7 @@ class ClipReader:
         self._seen: set[str] = set()
         self._frozen_s: tuple[Span, ...] = ()
         check_file(path)
-        self._stamp = FileStamp.of(self.path)
+        self._stamp = file_stamp(self.path)
         sha256 = sha256_of(path) if hashed else None
         listing = list_clip(self.path, damage=self._damage)
         self._geometry = listing.geometry
@@ -133,27 +134,26 @@ class ClipReader:
         Raises:
             InputError: it was changed, replaced or removed since the reader was made.
         """
-        self._stamp.check(self.path)
+        if file_stamp(self.path) != self._stamp:
+            raise InputError(
+                "'{path}' was changed while it was read; wait until the recording or copy has finished and try again.",
+                path=self.path,
+            )
 
     def frames(
-        self,
-        *,
-        max_height_px: int | None = None,
-        min_step_s: float = 0.0,
-        wanted: Container[int] | None = None,
-        shown: bool = False,
+        self, *, max_height_px: int | None = None, min_step_s: float = 0.0, shown: bool = False
     ) -> Iterator[Frame]:
         """Frames in presentation order; those not asked for are decoded but not converted.
 
         Args:
             max_height_px: scale the upright picture down to this height; None keeps full resolution.
             min_step_s: least time between two frames, e.g. 1/15 to look at 15 a second of a slow-motion clip.
-            wanted: indices to yield; None means all that ``min_step_s`` lets through.
             shown: colours for a copy of the clip that is marked with its ``matrix`` (see :class:`UprightFrames`).
         """
-        chosen = self.sampled(min_step_s) if wanted is None else wanted
+        chosen = self.sampled(min_step_s)
+        convert = UprightFrames(self._geometry, crop=self._crop, max_height_px=max_height_px, shown=shown)
         with self._opened() as clip:
-            yield from self._converted(self._numbered(clip, chosen), chosen, max_height_px=max_height_px, shown=shown)
+            yield from self._converted(self._numbered(clip, chosen, len(self.time_s)), chosen, convert)
 
     def sampled(self, min_step_s: float) -> range | frozenset[int]:
         """Indices of the frames that are at least ``min_step_s`` apart (a quarter of a frame is forgiven)."""
@@ -186,9 +186,10 @@ class ClipReader:
             raise IndexError(f"the clip has frames 0 to {len(self.time_s) - 1}, asked for {wanted[0]} to {wanted[-1]}")
         if not wanted:
             return
+        convert = UprightFrames(self._geometry, crop=self._crop, max_height_px=max_height_px, quick=quick)
         with self._opened(rough=rough) as clip:
             decoded = chain.from_iterable(self._run(clip, run, rough=rough) for run in self._runs(wanted))
-            yield from self._converted(decoded, frozenset(wanted), max_height_px=max_height_px, quick=quick)
+            yield from self._converted(decoded, frozenset(wanted), convert)
 
     def recoded(self, after: int, until: int) -> bool:
         """Whether a key frame lies after one frame and up to another: the noise of coding changes there.
@@ -197,10 +198,6 @@ class ClipReader:
         """
         first, last = np.searchsorted(self._coded_alone, (after + 1, until + 1))
         return bool(last > first)
-
-    def nearest(self, time_s: float) -> int:
-        """Index of the frame shown at that time."""
-        return int(np.argmin(np.abs(self.time_s - time_s)))
 
     def _duration_s(self) -> float:
         """From the first picture to the end of the last, which is shown as long as a usual one."""
@@ -253,79 +250,52 @@ class ClipReader:
 
     @contextmanager
     def _opened(self, *, rough: bool = False) -> Iterator[OpenClip]:
-        with opened(self.path, rough=rough) as clip:
+        with opened(self.path, damage=self._damage, rough=rough) as clip:
             self.check_unchanged()
             yield clip
 
-    def _run(self, clip: OpenClip, run: list[int], *, rough: bool) -> Iterator[tuple[int, DecodedFrame]]:
+    def _run(self, clip: OpenClip, run: list[int], *, rough: bool) -> Iterator[tuple[int, Decoded]]:
         """The decoded frames of a run, entered at the key frame before it."""
-        members, entry = frozenset(run), self._entry(run[0])
+        wanted, entry = frozenset(run), self._entry(run[0])
         if entry > 0:
             assert self._pts is not None
             clip.container.seek(int(self._pts[entry]), stream=clip.stream)
-        decoded = self._numbered(clip, members)
+        decoded = self._numbered(clip, wanted, run[-1])
         first = next(decoded, None)
         if entry > 0 and (first is None or first[0] > entry):  # the container's seek lands after the key frame
             with self._opened(rough=rough) as fresh:
-                yield from self._until(self._numbered(fresh, members), run[-1])
+                yield from self._numbered(fresh, wanted, run[-1])
         elif first is not None:
-            yield from self._until(chain([first], decoded), run[-1])
-
-    @staticmethod
-    def _until(decoded: Iterator[tuple[int, DecodedFrame]], last: int) -> Iterator[tuple[int, DecodedFrame]]:
-        for index, picture in decoded:
-            yield index, picture
-            if index >= last:
-                return
+            yield first
+            yield from decoded
 
     def _converted(
-        self,
-        decoded: Iterable[tuple[int, DecodedFrame]],
-        wanted: Container[int],
-        *,
-        max_height_px: int | None,
-        quick: bool = False,
-        shown: bool = False,
+        self, decoded: Iterable[tuple[int, Decoded]], wanted: Container[int], convert: UprightFrames
     ) -> Iterator[Frame]:
-        convert = UprightFrames(self._geometry, crop=self._crop, max_height_px=max_height_px, quick=quick, shown=shown)
-        known: dict[tuple[object, ...], Geometry] = {}
-        for index, picture in decoded:
-            if index not in wanted:
-                continue
-            frame = picture.frame
-            kind = frame.width, frame.height, frame.rotation, picture.pixel_aspect
-            if kind not in known:  # asking a frame for its side data keeps it in memory until the next collection
-                known[kind] = geometry_of(frame, pixel_aspect=picture.pixel_aspect)
-                if known[kind] != self._geometry:
+        for index, (frame, geometry) in decoded:
+            if index in wanted:
+                if geometry != self._geometry:
                     self._seen.add("picture_changed")
-            yield Frame(index, float(self.time_s[index]), convert(frame, known[kind]))
+                yield Frame(index, float(self.time_s[index]), convert(frame, geometry))
 
-    def _numbered(self, clip: OpenClip, wanted: Container[int]) -> Iterator[tuple[int, DecodedFrame]]:
+    def _numbered(self, clip: OpenClip, wanted: Container[int], until: int) -> Iterator[tuple[int, Decoded]]:
         """Decoded frames with their index: by their stamp where stamps are sound, by counting otherwise.
 
-        Some of those that are not wanted may be missing.
+        Some of those that are not wanted may be missing; none after ``until`` is decoded.
         """
-        n, pts = len(self.time_s), self._pts
+        pts, index = self._pts, -1
         if pts is None:
-            yield from zip(range(n), pictures(clip, damage=self._damage), strict=False)
+            yield from zip(range(min(until + 1, len(self.time_s))), clip.frames(), strict=False)
             return
 
         def needed(stamp: int | None) -> bool:
             return stamp is None or int(np.searchsorted(pts, stamp)) in wanted
 
-        last = -1
-        for picture in pictures(clip, damage=self._damage, needed=needed):
-            stamp = picture.frame.pts
-            index = int(np.searchsorted(pts, stamp)) if stamp is not None else n
-            if last < index < n and pts[index] == stamp:
-                last = index
-                yield index, picture
-
-
-def probe(path: str | os.PathLike[str], *, hashed: bool = False) -> ClipMeta:
-    """Facts of a clip without reading its pictures.
-
-    Raises:
-        InputError: the file is not a clip that can be read.
-    """
-    return ClipReader(path, hashed=hashed).meta
+        for found in clip.frames(needed):
+            stamp = found[0].pts
+            place = int(np.searchsorted(pts, stamp)) if stamp is not None else len(pts)
+            if index < place < len(pts) and pts[place] == stamp:
+                index = place
+                yield index, found
+                if index >= until:
+                    return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ def test_black_borders_are_left_out(tmp_path, name, kind):
     size = reader.meta.width_px, reader.meta.height_px
     assert size == pytest.approx((right - left, bottom - top), abs=4)
     assert "borders_cropped" in reader.notes
-    frames = [*reader.frames_at([0, 23]), *reader.frames(wanted={11})]
+    frames = [*reader.frames_at([0, 23]), *islice(reader.frames(), 11, 12)]
     assert {f.image.shape for f in frames} == {(size[1], size[0], 3)}
     for f in frames:  # at its own scale: somebody is as tall and as thick as they were
         body = f.image[..., 0] > 175

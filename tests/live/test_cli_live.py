@@ -12,7 +12,7 @@ import pytest
 
 from mobility_check.history.store import HistoryStore
 from mobility_check.results.result import Provenance
-from mobility_check.video.source import probe
+from mobility_check.video.source import ClipReader
 from synthetic.factories import make_result
 from tests.commandline import Run, call, command, environment
 from tests.footage import SAMPLES, truth_deg
@@ -110,7 +110,7 @@ def test_a_recording_is_finished_whatever_asks_the_check_to_end(asked: str, tmp_
     assert process.returncode == 130
     assert json.loads(printed)["status"] == "not_scored"
     assert [path.name for path in out.iterdir()] == ["kept.mp4"], "nothing hidden is left"
-    assert probe(out / "kept.mp4").frames > 0
+    assert ClipReader(out / "kept.mp4").meta.frames > 0
 
 
 @pytest.mark.slow

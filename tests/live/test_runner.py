@@ -23,7 +23,7 @@ from mobility_check.live.view import View
 from mobility_check.pose.base import RgbImage
 from mobility_check.pose.replay import ReplayBackend
 from mobility_check.settings import Settings
-from mobility_check.video.source import probe
+from mobility_check.video.source import ClipReader
 from synthetic.stickfigure import kicks
 from tests.live.helpers import FigureFeed, session
 
@@ -205,7 +205,7 @@ def test_a_crash_keeps_what_was_seen_the_clip_and_no_thread(tmp_path: Path, monk
         )
     assert [len([r for r in s.result.sides["right"].reps if r.valid]) >= 2 for s in kept] == [True]
     assert [path.name for path in tmp_path.iterdir()] == ["kept.mp4"]
-    assert probe(tmp_path / "kept.mp4").frames > 50
+    assert ClipReader(tmp_path / "kept.mp4").meta.frames > 50
     assert face.closed
     assert feed.closed
     assert {t for t in threading.enumerate() if not t.daemon} <= before
@@ -244,7 +244,7 @@ def test_a_session_can_be_recorded(tmp_path: Any, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(recorder, "WAITING", 500)
     target = tmp_path / "kept.mp4"
     run(FigureFeed(session(kicks("right", count=1), duration_s=8.0, turns_s=())), record=target)
-    meta = probe(target)
+    meta = ClipReader(target).meta
     assert meta.duration_s == pytest.approx(8.0, abs=0.3)
     assert (meta.width_px, meta.height_px) == (640, 360)
 

@@ -8,7 +8,7 @@ import numpy as np
 import psutil
 import pytest
 
-from mobility_check.video.source import ClipReader, probe
+from mobility_check.video.source import ClipReader
 from tests.video.clips import BLOCK_PX, make_clip, number_in, restamped
 
 
@@ -134,16 +134,11 @@ def test_leaving_frames_out_does_not_change_the_others(tmp_path, name, codec):
         np.testing.assert_array_equal(image, whole[index])
 
 
-def test_wanted_frames_only(tmp_path):
-    reader = ClipReader(make_clip(tmp_path / "clip.mp4"))
-    assert [number_in(f.image) for f in reader.frames(wanted={3, 7, 29})] == [3, 7, 29]
-
-
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv", "clip.ts", "clip.avi"])
 def test_frames_at_gives_the_very_pixels_of_the_sequential_pass(tmp_path, name):
     reader = ClipReader(make_clip(tmp_path / name, frames=200, options={"g": "25", "bf": "3"}))
     wanted = [0, 24, 25, 26, 101, 160, 161, 199]
-    sequential = {f.index: f for f in reader.frames(wanted=set(wanted))}
+    sequential = {f.index: f for f in reader.frames() if f.index in wanted}
     jumped = list(reader.frames_at(reversed(wanted)))
     assert [f.index for f in jumped] == [number_in(f.image) for f in jumped] == wanted
     for frame in jumped:
@@ -176,12 +171,6 @@ def test_frames_at_refuses_frames_that_are_not_there(tmp_path):
     reader = ClipReader(make_clip(tmp_path / "clip.mp4", frames=5))
     with pytest.raises(IndexError, match="0 to 4"):
         list(reader.frames_at([2, 5]))
-
-
-def test_nearest(tmp_path):
-    reader = ClipReader(make_clip(tmp_path / "clip.mp4"))
-    assert reader.nearest(0.101) == 3
-    assert reader.nearest(99) == 29
 
 
 def test_a_changed_resolution_is_brought_to_the_first(tmp_path):
@@ -223,5 +212,5 @@ def test_memory_stays_flat_over_a_long_clip(tmp_path):
 
 def test_probe_gives_the_checksum_when_asked(tmp_path):
     path = make_clip(tmp_path / "clip.mp4", frames=2)
-    meta = probe(path, hashed=True)
+    meta = ClipReader(path, hashed=True).meta
     assert (meta.path, meta.sha256, meta.frames) == (str(path), hashlib.sha256(path.read_bytes()).hexdigest(), 2)

@@ -118,9 +118,11 @@ class Canvas:
         cv2.circle(self.image, _fixed(p), r, colour, -1, cv2.LINE_AA, _SHIFT)
 
     def polyline(self, points: NDArray[np.float64], *, colour: Colour, width: float) -> None:
-        """(N, 2) points joined, without outline."""
-        fixed = np.round(points * (1 << _SHIFT)).astype(np.int32).reshape(-1, 1, 2)
-        cv2.polylines(self.image, [fixed], False, colour, self._thickness(width), cv2.LINE_AA, _SHIFT)
+        """(N, 2) points joined, without outline; nothing is drawn to or from one that is not known."""
+        known = np.ma.masked_invalid(points.sum(axis=1))
+        for run in np.ma.clump_unmasked(known):  # type: ignore[no-untyped-call]
+            fixed = np.round(points[run] * (1 << _SHIFT)).astype(np.int32).reshape(-1, 1, 2)
+            cv2.polylines(self.image, [fixed], False, colour, self._thickness(width), cv2.LINE_AA, _SHIFT)
 
     def sector(
         self, centre: Point, *, radius_px: float, from_rad: float, to_rad: float, colour: Colour, opacity: float

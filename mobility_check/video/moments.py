@@ -9,15 +9,16 @@ import numpy as np
 
 from mobility_check.assessments import describe
 from mobility_check.assessments.session import ClipAnalysis, Session
-from mobility_check.kinematics.landmarks import SIDES, Facing, Side, near_side
+from mobility_check.kinematics.facing import FacingSegment
+from mobility_check.kinematics.landmarks import Facing, Side, near_side
 from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.results.description import Description
 from mobility_check.results.result import Rep
 
 MAX_GAP_S = 0.2
+"""Landmarks further apart in time are not joined: what was not seen is not drawn."""
 OTHERS_KEPT_S = 2.0
 """How long the place of a bystander's head that is no longer seen stays blurred (E)."""
-"""Landmarks further apart in time are not joined: what was not seen is not drawn."""
 ECHO_S = 1.6
 """How long the verdict on a kick stays on the picture after the kick."""
 
@@ -70,12 +71,11 @@ class ClipTimeline:
         self.kicks: tuple[ShownRep, ...] = tuple(
             sorted(
                 (
-                    ShownRep(rep, side, i + 1, len(reps))
-                    for side in SIDES
-                    for reps in [self.analysis.reps.get(side, ())]
-                    for i, rep in enumerate(reps)
+                    ShownRep(rep, side, number, len(reps))
+                    for side, reps in self.analysis.reps.items()
+                    for number, rep in enumerate(reps, start=1)
                 ),
-                key=lambda k: k.rep.start_s,
+                key=lambda k: (k.rep.start_s, k.side),
             )
         )
         self._times = self.track.time_s
@@ -84,8 +84,8 @@ class ClipTimeline:
 
     def at(self, time_s: float) -> Moment:
         """The moment at that time, landmarks and angle interpolated between the analysed frames."""
-        facing = self._facing(time_s)
-        side = self._side(time_s, facing)
+        segment = self._segment(time_s)
+        side = self._side(time_s, segment)
         kick = self._kick(time_s, side)
         hold = self.words.value_at_s(kick.rep) if kick else None
         in_hold = hold is not None and hold[0] <= time_s <= hold[1]
@@ -96,7 +96,7 @@ class ClipTimeline:
             xy_px=between(self._times, self.track.xy_px, time_s),
             visibility=between(self._times, self.track.visibility, time_s),
             side=side,
-            facing=facing,
+            facing=segment.facing if segment else None,
             curve_deg=curve_deg,
             angle_deg=curve_deg if measured_deg is None else measured_deg,
             kick=kick,
@@ -125,28 +125,20 @@ class ClipTimeline:
         at = before[-1] if len(before) else seen[0]
         return (xy_px[at], False) if abs(self._times[at] - time_s) <= kept_s else None
 
-    def _facing(self, time_s: float) -> Facing | None:
+    def _segment(self, time_s: float) -> FacingSegment | None:
         for s in self.analysis.segments:
             if s.stop > s.start and self._times[s.start] <= time_s <= self._times[s.stop - 1] + MAX_GAP_S / 2:
-                return s.facing
+                return s
         return None
 
-    def _side(self, time_s: float, facing: Facing | None) -> Side | None:
+    def _side(self, time_s: float, segment: FacingSegment | None) -> Side | None:
         """The leg of the kick that is nearest in time within the segment; the near leg when there is none."""
-        if facing is None:
+        if segment is None:
             return None
-        close = [k for k in self.kicks if self._facing(k.rep.peak_s) == facing and self._together(time_s, k.rep.peak_s)]
+        close = [k for k in self.kicks if self._segment(k.rep.peak_s) is segment]
         if not close:
-            return near_side(facing)
+            return near_side(segment.facing)
         return min(close, key=lambda k: (_distance(k.rep, time_s), k.rep.view != "near")).side
-
-    def _together(self, a: float, b: float) -> bool:
-        """Whether both times lie in one segment."""
-        return any(
-            self._times[s.start] <= min(a, b) and max(a, b) <= self._times[s.stop - 1] + MAX_GAP_S / 2
-            for s in self.analysis.segments
-            if s.stop > s.start
-        )
 
     def _kick(self, time_s: float, side: Side | None) -> ShownRep | None:
         begun = [k for k in self.kicks if k.side == side and k.rep.start_s <= time_s <= k.rep.end_s + ECHO_S]

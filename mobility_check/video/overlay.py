@@ -10,7 +10,7 @@ import numpy as np
 
 from mobility_check.assessments.session import Session
 from mobility_check.files import OVERLAY
-from mobility_check.video.blur import blur_faces, blur_in_place
+from mobility_check.video.blur import blur_in_place
 from mobility_check.video.canvas import Canvas, Lettering
 from mobility_check.video.figure import draw_figure
 from mobility_check.video.moments import ClipTimeline, Moment
@@ -18,15 +18,13 @@ from mobility_check.video.orientation import Image
 from mobility_check.video.overlay_panel import OverlayPanel
 from mobility_check.video.prefetch import prefetch
 from mobility_check.video.sink import video_sink
-from mobility_check.video.source import ClipReader, Frame
+from mobility_check.video.source import ClipReader
 
 MAX_LONG_SIDE_PX = 1280
 """The picture is scaled down to this: enough for a phone or a projector, and quick to write."""
 MAX_FPS = 30.0
 UNIT_PX = 720.0
 """Short side of a picture on which one unit of the pens is one pixel."""
-
-__all__ = ["annotate", "blur_faces", "still"]
 
 
 def annotate(
@@ -54,16 +52,19 @@ def annotate(
         UsageError: ``path_out`` has another ending.
     """
     reader = ClipReader.of(source)
-    artist = _Artist(ClipTimeline(session, clip), show_face=show_face)
+    artist = _Artist(session, clip, show_face=show_face)
     frames = prefetch(reader.frames(max_height_px=_height_for(reader), min_step_s=1.0 / MAX_FPS, shown=True))
     first = next(frames)
-    width, height = artist.size_for(first.image)
+    height, width = (n // 2 * 2 for n in first.image.shape[:2])  # even, as the encoders want
+    beside, unit = width > height, _unit(first.image)
+    panel = OverlayPanel(artist.timeline, artist.lettering, width_px=width, unit=unit, beside=beside)
+    size = width, height + panel.height_px
     fps = min(reader.meta.fps or MAX_FPS, MAX_FPS)
     # decoding, drawing and encoding each in a thread of its own: OpenCV and FFmpeg release the interpreter
-    drawn = prefetch((frame, artist.draw(frame)) for frame in chain([first], frames))
-    with video_sink(path_out, size=(width, height), fps=fps, comment=OVERLAY.comment, matrix=reader.matrix) as sink:
-        for frame, panel in drawn:
-            sink.write(frame.image, time_s=frame.time_s, below=panel)
+    drawn = prefetch((f, panel.draw(artist.draw(f.image, f.time_s))) for f in chain([first], frames))
+    with video_sink(path_out, size=size, fps=fps, comment=OVERLAY.comment, matrix=reader.matrix) as sink:
+        for frame, below in drawn:
+            sink.write(frame.image, time_s=frame.time_s, below=below)
             if on_progress:
                 on_progress(min(1.0, (frame.index + 1) / len(reader.time_s)))
 
@@ -78,39 +79,24 @@ def still(image: Image, *, session: Session, clip: int = 0, time_s: float, show_
         show_face: do not blur faces.
     """
     out = np.array(image)
-    _Artist(ClipTimeline(session, clip), show_face=show_face).draw_picture(out, time_s)
+    _Artist(session, clip, show_face=show_face).draw(out, time_s)
     return out
 
 
 class _Artist:
-    """Draws frame after frame of one clip."""
+    """Draws the figure into picture after picture of one clip."""
 
-    def __init__(self, timeline: ClipTimeline, *, show_face: bool) -> None:
-        self._timeline, self._show_face = timeline, show_face
-        self._lettering = Lettering()
-        self._panel: OverlayPanel | None = None
+    def __init__(self, session: Session, clip: int, *, show_face: bool) -> None:
+        self.timeline, self.lettering, self._show_face = ClipTimeline(session, clip), Lettering(), show_face
 
-    def size_for(self, image: Image) -> tuple[int, int]:
-        """Width and height of pictures of this size with the panel below them; even, as the encoders want."""
-        height, width = (n // 2 * 2 for n in image.shape[:2])
-        self._panel = OverlayPanel(
-            self._timeline, self._lettering, width_px=width, unit=_unit(image), beside=width > height
-        )
-        return width, height + self._panel.height_px
-
-    def draw(self, frame: Frame) -> Image:
-        """Draw into the frame, and the panel that goes below it; call :meth:`size_for` once before."""
-        assert self._panel is not None
-        return self._panel.draw(self.draw_picture(frame.image, frame.time_s))
-
-    def draw_picture(self, picture: Image, time_s: float) -> Moment:
-        """Draw the figure into the picture, over blurred heads unless faces may be shown; returns what it shows."""
-        scale = picture.shape[0] / self._timeline.track.meta.height_px
-        for landmarks_px, current in [] if self._show_face else self._timeline.heads_at(time_s):
+    def draw(self, picture: Image, time_s: float) -> Moment:
+        """Draw over blurred heads, unless faces may be shown; returns what the picture shows."""
+        scale = picture.shape[0] / self.timeline.track.meta.height_px
+        for landmarks_px, current in [] if self._show_face else self.timeline.heads_at(time_s):
             blur_in_place(picture, landmarks_px * scale, stale=not current)
-        moment = self._timeline.at(time_s)
-        canvas = Canvas(picture, self._lettering, unit=_unit(picture))
-        draw_figure(canvas, moment, scale=scale, words=self._timeline.words)
+        moment = self.timeline.at(time_s)
+        canvas = Canvas(picture, self.lettering, unit=_unit(picture))
+        draw_figure(canvas, moment, scale=scale, words=self.timeline.words)
         return moment
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from collections.abc import Iterable
+from typing import TypeVar
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from mobility_check.video.canvas import COUNTED, INK, LEG_COLOURS, MUTED, NOT_CO
 from mobility_check.video.figure import plus_minus
 from mobility_check.video.moments import MAX_GAP_S, ClipTimeline, Moment, ShownRep
 from mobility_check.video.orientation import Image
+
+_Values = TypeVar("_Values", float, Floats)
 
 PAGE_S = 40.0
 """A longer clip turns pages, so that a kick never gets too narrow to read."""
@@ -49,8 +52,8 @@ class OverlayPanel:
         self._timeline, self._lettering = timeline, lettering
         self._width, self._unit, self._beside = width_px, unit, beside
         self.height_px = round((164 if beside else 250) * unit) // 2 * 2
-        self._sides = [timeline.at(float(t)).side for t in timeline.analysis.time_s]
-        self._low_deg, self._high_deg = _limits(timeline, self._sides)
+        self._curves = _curves(timeline)
+        self._low_deg, self._high_deg = _limits(timeline, self._curves.values())
         self._page = -1
         self._ground = np.empty((0, 0, 3), dtype=np.uint8)
 
@@ -58,7 +61,7 @@ class OverlayPanel:
         """The panel of this moment, (height_px, width_px, 3)."""
         page = int(moment.time_s // PAGE_S)
         if page != self._page:
-            self._page, self._ground = page, self._render_page(page)
+            self._ground = self._render_page(page)
         canvas = Canvas(self._ground.copy(), self._lettering, unit=self._unit)
         self._cursor(canvas, moment)
         self._words(canvas, moment)
@@ -73,16 +76,14 @@ class OverlayPanel:
         left = 420 * u if self._beside else 62 * u
         return left, (18 if self._beside else 78) * u, self._width - 24 * u, self.height_px - 34 * u
 
-    def _x(self, time_s: float) -> float:
+    def _x(self, time_s: _Values) -> _Values:
         left, _, right, _ = self._plot
-        start, length = self._page * PAGE_S, self._page_length_s()
-        return left + (right - left) * (time_s - start) / length
+        return left + (right - left) * (time_s - self._page * PAGE_S) / self._page_length_s()
 
-    def _y(self, deg: Floats | float) -> Floats:
+    def _y(self, deg: _Values) -> _Values:
         _left, top, _right, bottom = self._plot
         top += 34 * self._unit  # room for the labels of the kicks
-        share = (np.asarray(deg, dtype=np.float64) - self._low_deg) / (self._high_deg - self._low_deg)
-        return np.asarray(bottom - (bottom - top) * share)
+        return bottom - (bottom - top) * (deg - self._low_deg) / (self._high_deg - self._low_deg)
 
     def _page_length_s(self) -> float:
         duration = self._timeline.track.meta.duration_s
@@ -94,7 +95,9 @@ class OverlayPanel:
         ground[:] = GROUND
         canvas = Canvas(ground, self._lettering, unit=self._unit)
         self._grid(canvas)
-        shown = [k for k in self._timeline.kicks if self._sides_at(k.rep.peak_s) == k.side and self._on_page(k.rep)]
+        start_s, end_s = page * PAGE_S, page * PAGE_S + self._page_length_s()
+        here = [k for k in self._timeline.kicks if k.rep.end_s >= start_s and k.rep.start_s <= end_s]
+        shown = [k for k in here if self._timeline.at(k.rep.peak_s).side == k.side]
         for kick in shown:
             self._shade(canvas, kick)
         self._curve(canvas)
@@ -102,18 +105,12 @@ class OverlayPanel:
             self._label(canvas, kick)
         return ground
 
-    def _on_page(self, rep: Rep) -> bool:
-        return rep.end_s >= self._page * PAGE_S and rep.start_s <= self._page * PAGE_S + self._page_length_s()
-
-    def _sides_at(self, time_s: float) -> Side | None:
-        return self._timeline.at(time_s).side
-
     def _grid(self, canvas: Canvas) -> None:
         left, _, right, bottom = self._plot
         span = self._high_deg - self._low_deg
         step = next((s for s in STEPS_DEG if span / s <= 4.5), 200)
         for deg in range(math.ceil(self._low_deg / step) * step, int(self._high_deg) + 1, step):
-            y = float(self._y(float(deg)))
+            y = self._y(float(deg))
             canvas.box(left, y, width=right - left, height=2 if deg == 0 else 1, colour=MUTED if deg == 0 else GRID)
             canvas.text((left - 8 * self._unit, y + 7 * self._unit), f"{deg}°", colour=MUTED, size=20, align="right")
         seconds = 5 if self._page_length_s() <= 25 else 10
@@ -136,21 +133,18 @@ class OverlayPanel:
             canvas.box(x0, top, width=x1 - x0, height=bottom - top, colour=colour, opacity=opacity)
 
     def _curve(self, canvas: Canvas) -> None:
-        times = self._timeline.analysis.time_s
-        for side, start, stop in _runs(self._sides):
-            values = self._timeline.words.curve_sign * self._timeline.analysis.legs[side].extension_deg[start:stop]
-            points = np.column_stack([[self._x(t) for t in times[start:stop]], self._y(values)])
-            breaks = np.flatnonzero(np.diff(times[start:stop]) > MAX_GAP_S) + 1
-            for part in np.split(points, breaks):
-                for run in _finite_runs(part[(part[:, 0] >= self._plot[0]) & (part[:, 0] <= self._plot[2])]):
-                    canvas.polyline(run, colour=LEG_COLOURS[side], width=3)
+        left, _top, right, _bottom = self._plot
+        x = self._x(self._timeline.analysis.time_s)
+        for side, deg in self._curves.items():
+            points = np.column_stack([x, np.where((x >= left) & (x <= right), self._y(deg), np.nan)])
+            canvas.polyline(points, colour=LEG_COLOURS[side], width=3)
 
     def _label(self, canvas: Canvas, kick: ShownRep) -> None:
         """What was measured, as a bar over the hold and a number above it; a cross when it does not count."""
         value_deg = self._timeline.words.value_deg(kick.rep)
         if value_deg is not None:
             start, end = (self._x(t) for t in self._timeline.words.value_at_s(kick.rep))
-            at = float(self._y(value_deg))
+            at = self._y(value_deg)
             canvas.line((start, at), (end, at), colour=PAPER, width=4, outline=False)
         x = (self._x(kick.rep.start_s) + self._x(kick.rep.end_s)) / 2
         y = self._plot[1] + 24 * self._unit
@@ -166,7 +160,7 @@ class OverlayPanel:
             x - 1, top - 4 * self._unit, width=2, height=bottom - top + 8 * self._unit, colour=PAPER, opacity=0.85
         )
         if moment.curve_deg is not None and moment.side is not None:
-            canvas.dot((x, float(self._y(moment.curve_deg))), colour=LEG_COLOURS[moment.side], radius=7)
+            canvas.dot((x, self._y(moment.curve_deg)), colour=LEG_COLOURS[moment.side], radius=7)
 
     # -- the words
 
@@ -233,25 +227,20 @@ def _cross(canvas: Canvas, x: float, y: float, *, size: float, colour: Colour) -
         canvas.line((x - size, y - sign * size), (x + size, y + sign * size), colour=colour, width=4, outline=False)
 
 
-def _limits(timeline: ClipTimeline, sides: list[Side | None]) -> tuple[float, float]:
+def _curves(timeline: ClipTimeline) -> dict[Side, Floats]:
+    """The test's angle of each leg while it is the one measured, NaN otherwise and behind a gap."""
+    time_s = timeline.analysis.time_s
+    sides = np.array([timeline.at(float(t)).side for t in time_s], dtype=object)
+    joined = np.diff(time_s, prepend=time_s[:1]) <= MAX_GAP_S
+    return {
+        side: timeline.words.curve_sign * np.where((sides == side) & joined, leg.extension_deg, np.nan)
+        for side, leg in timeline.analysis.legs.items()
+    }
+
+
+def _limits(timeline: ClipTimeline, curves: Iterable[Floats]) -> tuple[float, float]:
     """Lowest and highest angle of the plot, from what it shows."""
-    legs = timeline.analysis.legs
-    sign = timeline.words.curve_sign
     measured = [timeline.words.value_deg(k.rep) or 0.0 for k in timeline.kicks]
-    shown = [0.0, *measured] + [sign * legs[side].extension_deg[i] for i, side in enumerate(sides) if side is not None]
-    values = np.array(shown)[np.isfinite(shown)]
-    low, high = np.percentile(values, [0.5, 99.8]).clip(-60, 90)
+    shown = np.concatenate([[0.0], measured, *curves])
+    low, high = np.nanpercentile(shown, [0.5, 99.8]).clip(-60, 90)
     return min(-4.0, float(low) - 2), max(20.0, float(high), *measured)
-
-
-def _runs(sides: list[Side | None]) -> list[tuple[Side, int, int]]:
-    """Runs of samples with one measured leg: side, start, stop."""
-    cuts = [0, *(i for i in range(1, len(sides)) if sides[i] != sides[i - 1]), len(sides)]
-    return [(side, a, b) for a, b in pairwise(cuts) if b > a and (side := sides[a]) is not None]
-
-
-def _finite_runs(points: Floats) -> list[Floats]:
-    """Split (N, 2) points where a value is NaN; pieces of two or more."""
-    known = np.isfinite(points).all(axis=1)
-    cuts = np.flatnonzero(np.diff(known.astype(int))) + 1
-    return [p for p in np.split(points, cuts) if len(p) > 1 and np.isfinite(p).all()]

@@ -104,16 +104,21 @@ def video_sink(
         OutputError: the file cannot be written: no such folder, read-only, disk full.
     """
     codec, options = _encoder(path)
-    try:
-        with atomic_path(path) as tmp, _system_errors(path), av.open(str(tmp), "w", options=_muxing(path)) as container:
-            container.metadata["comment"] = comment
-            sink = VideoSink(container, _stream(container, codec, options, size=size, fps=fps, matrix=matrix))
-            yield sink
-            sink.flush()
-    except av.error.FFmpegError as e:
-        raise OutputError(
-            "'{path}' cannot be written: {why}; try another ending or folder.", path=os.fspath(path), why=e.strerror
-        ) from e
+    # index at the front, so that a browser starts at once
+    muxing = {"movflags": "+faststart"} if Path(path).suffix.lower() in (".mp4", ".m4v", ".mov") else {}
+    with atomic_path(path) as tmp:
+        try:
+            with av.open(str(tmp), "w", options=muxing) as container:
+                container.metadata["comment"] = comment
+                sink = VideoSink(container, _stream(container, codec, options, size=size, fps=fps, matrix=matrix))
+                yield sink
+                sink.flush()
+        except av.error.FFmpegError as e:
+            if e.errno is not None and e.errno < 1000:  # the system's own, which ``atomic_path`` puts into words
+                raise OSError(e.errno, os.strerror(e.errno), os.fspath(path)) from e
+            raise OutputError(
+                "'{path}' cannot be written: {why}; try another ending or folder.", path=os.fspath(path), why=e.strerror
+            ) from e
 
 
 def check_video_target(path: str | os.PathLike[str]) -> None:
@@ -139,11 +144,6 @@ def _encoder(path: str | os.PathLike[str]) -> tuple[str, dict[str, str]]:
     )
 
 
-def _muxing(path: str | os.PathLike[str]) -> dict[str, str]:
-    """Index at the front, so that a browser starts at once."""
-    return {"movflags": "+faststart"} if Path(path).suffix.lower() in (".mp4", ".m4v", ".mov") else {}
-
-
 def _stream(
     container: Any, codec: str, options: dict[str, str], *, size: tuple[int, int], fps: float, matrix: int
 ) -> Any:
@@ -157,14 +157,3 @@ def _stream(
     context.color_range, context.colorspace = VIDEO_RANGE, matrix  # OpenCV's conversion gives BT.601
     context.color_primaries, context.color_trc = BT_709, BT_709
     return stream
-
-
-@contextmanager
-def _system_errors(path: str | os.PathLike[str]) -> Iterator[None]:
-    """FFmpeg's form of a full or read-only disk as the system's own, which ``atomic_path`` puts into words."""
-    try:
-        yield
-    except av.error.FFmpegError as e:
-        if not isinstance(e, OSError) and e.errno is not None and e.errno < 1000:
-            raise OSError(e.errno, os.strerror(e.errno), os.fspath(path)) from e
-        raise

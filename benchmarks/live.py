@@ -27,10 +27,11 @@ from mobility_check.assessments.session import Session
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.kinematics.track import Floats
 from mobility_check.live.camera import ClipFeed, Ending
+from mobility_check.live.check import LiveCheck
 from mobility_check.live.frame_buffer import FrameBuffer
 from mobility_check.live.prompts import load_phrases
-from mobility_check.live.runner import Choices, EndCard, Face, Outcome, Stats, run_live
-from mobility_check.live.summary import end_card
+from mobility_check.live.runner import Face, LiveRun, Outcome, Stats
+from mobility_check.live.summary import EndCard, end_card
 from mobility_check.live.view import View
 from mobility_check.pose.base import RgbImage
 from mobility_check.pose.replay import ReplayBackend
@@ -71,10 +72,15 @@ def play(path: Path, *, settings: Settings, face: Recorded, speed: float = 1.0) 
     def scored(session: Session, frames: FrameBuffer) -> EndCard:
         return end_card(session.result, phrases=PHRASES)
 
-    choices = Choices(settings, mute=True, stays=False)
-    return run_live(
-        ClipFeed(path, speed=speed), face=face, phrases=PHRASES, choices=choices, on_scored=scored, on_message=print
-    )
+    return LiveRun(
+        check=LiveCheck(phrases=PHRASES, settings=settings, name=str(path)),
+        feed=ClipFeed(path, speed=speed),
+        face=face,
+        mute=True,
+        stays=False,
+        on_scored=scored,
+        on_message=print,
+    ).run()
 
 
 def agreement(paths: Sequence[Path], *, speed: float) -> None:
@@ -172,15 +178,16 @@ def memory() -> None:
         kicks("right", first_s=3.0, every_s=6.0, count=99), duration_s=600.0, fps=30.0, size=(1280, 720), leg_px=260.0
     )
     feed = NoiseFeed(figure.time_s, speed=10.0)
-    run_live(
-        feed,
+    backend = ReplayBackend([figure.track()])
+    LiveRun(
+        check=LiveCheck(phrases=PHRASES, settings=Settings(model="full"), backend=backend),
+        feed=feed,
         face=Recorded(),
-        phrases=PHRASES,
-        choices=Choices(Settings(model="full"), mute=True, stays=False),
+        mute=True,
+        stays=False,
         on_scored=lambda s, frames: end_card(s.result, phrases=PHRASES),
         on_message=print,
-        backend=ReplayBackend([figure.track()]),
-    )
+    ).run()
     marks = feed.marks_mib
     print("| minute | " + " | ".join(str(m) for m in marks) + " |\n|---" * 1 + "|---" * len(marks) + "|")
     print("| MiB | " + " | ".join(f"{v:.0f}" for v in marks.values()) + " |")

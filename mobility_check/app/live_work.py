@@ -59,11 +59,11 @@ def run(store: Store, job: Job, pictures: IO[bytes], *, database: str | None) ->
 
     phrases = load_phrases()
     with LiveCheck(phrases=phrases, name=N_("browser camera"), reps=job.reps, targets=_targets(job, database)) as check:
-        say(view=check.engine.plain("setup", phrases.prompt("starting")).to_dict())
+        say(view=check.engine.plain("setup", phrases.prompt("starting")))
         frames = _watch(check, pictures)
     if frames is None:
         raise InputError(text("live.nothing"))
-    say(view=check.engine.plain("scoring", phrases.prompt("scoring")).to_dict())
+    say(view=check.engine.plain("scoring", phrases.prompt("scoring")))
     session = check.finish(frames=frames, on_progress=lambda x: say(share=0.9 * x))
     changes = finish(store, job, session, database=database, frames=check.frames)
     store.save(job.ended(changes))
@@ -78,7 +78,7 @@ def _watch(check: LiveCheck, pictures: IO[bytes]) -> int | None:
         first, last = (number if first is None else first), number
         told = partial(_say_seen, [image.shape[1], image.shape[0]])
         view = check.feed(image, time_s, index=number - first, on_seen=told)
-        say(view=view.to_dict())
+        say(view=view)
         if view.done:
             break
     return None if first is None or last is None else last - first + 1

@@ -18,6 +18,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from mobility_check.app.store import Job, Store
 from mobility_check.app.words import text
 from mobility_check.errors import MobilityCheckError
@@ -63,7 +65,7 @@ def main(store: Store) -> None:
 def say(**what: Any) -> None:
     """One line for the server, if it still is there."""
     with suppress(BrokenPipeError):
-        print(json.dumps(what), flush=True)
+        print(msgspec.json.encode(what).decode(), flush=True)
 
 
 def _end_with_server() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
     from mobility_check.kinematics.landmarks import Side
     from mobility_check.live.frame_buffer import FrameBuffer
     from mobility_check.live.prompts import Phrases
-    from mobility_check.live.runner import EndCard, Face, Outcome
+    from mobility_check.live.runner import Face, Outcome
+    from mobility_check.live.summary import EndCard
     from mobility_check.results.wording import Change
 
 
@@ -78,8 +80,9 @@ def live(
     with asked_by_signals() as stop:
         from mobility_check.files import PAGE, RECORDING, Output, check_outputs
         from mobility_check.live.camera import open_feed
+        from mobility_check.live.check import LiveCheck
         from mobility_check.live.prompts import load_phrases
-        from mobility_check.live.runner import Choices, run_live
+        from mobility_check.live.runner import LiveRun
         from mobility_check.settings import load_settings
 
         wanted = [(record, RECORDING, "--record"), (report, PAGE, "--report")]
@@ -91,13 +94,19 @@ def live(
         named = check_subject(subject) if subject is not None else None
         keeper = _Keeper(named, database, phrases, as_json, report, show_face)
         targets = keeper.last_deg()
-        feed = open_feed(camera)
-        face = _face(phrases, no_window=no_window, stats=stats)
-        choices = Choices(chosen, reps, targets, mute, record, stays=not no_window)
-        tell = partial(say, err=True)
-        done = run_live(
-            feed, face=face, phrases=phrases, choices=choices, on_scored=keeper.scored, on_message=tell, stop=stop
-        )
+        with closing(open_feed(camera)) as feed, closing(_face(phrases, no_window=no_window, stats=stats)) as face:
+            check = LiveCheck(phrases=phrases, settings=chosen, name=feed.name, reps=reps, targets=targets)
+            done = LiveRun(
+                check=check,
+                feed=feed,
+                face=face,
+                on_scored=keeper.scored,
+                on_message=partial(say, err=True),
+                mute=mute,
+                record=record,
+                stays=not no_window,
+                stop=stop,
+            ).run()
         _finish(done, keeper, phrases)
 
 
@@ -105,8 +114,8 @@ def _list() -> None:
     from mobility_check.live.camera import list_cameras
 
     cameras = list_cameras()
-    for camera in cameras:
-        say(f"{camera.number}  {camera.name}")
+    for number, name in cameras.items():
+        say(f"{number}  {name}")
     if not cameras:
         say(_("No camera was found; plug one in, or play a clip with: mobility-check live --camera CLIP.mp4"), err=True)
 

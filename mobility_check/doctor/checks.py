@@ -158,7 +158,7 @@ def _codecs(database: str | None) -> Answer:
 def _cameras(database: str | None) -> Answer:
     from mobility_check.live.camera import list_cameras
 
-    found = [f"{c.number}: {c.name}" for c in list_cameras()]
+    found = [f"{number}: {name}" for number, name in list_cameras().items()]
     if not found:
         return "note", _("No camera was found; recorded videos can be measured all the same."), {}
     what = ngettext("{count} camera: {names}.", "{count} cameras: {names}.", len(found), names=", ".join(found))
@@ -173,7 +173,7 @@ def _display(database: str | None) -> Answer:
 
 
 def _sound(database: str | None) -> Answer:
-    from mobility_check.live.speech import find_voice
+    from mobility_check.live.sound import find_voice
 
     voice = find_voice(current_language())
     if voice is None:
@@ -182,7 +182,8 @@ def _sound(database: str | None) -> Answer:
         else:
             what = _("No voice was found, so the live check shows its words only; check the system's speech settings.")
         return "note", what, {}
-    return "ok", _("The live check speaks with {program}.", program=voice.command[0]), {"voice": voice.command[0]}
+    program = voice("")[0]
+    return "ok", _("The live check speaks with {program}.", program=program), {"voice": program}
 
 
 def _history(database: str | None) -> Answer:

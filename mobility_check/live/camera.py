@@ -9,8 +9,7 @@ import os
 import platform
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, Protocol
@@ -47,7 +46,6 @@ class Feed(Protocol):
     Attributes:
         name: how to call it in messages.
         waits: it may be started late without losing anything (a clip); a camera runs at once.
-        notes: codes of ``results.reasons`` about what was wrong with it up to now.
     """
 
     name: str
@@ -55,8 +53,8 @@ class Feed(Protocol):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """See above."""
-        ...
+        """Codes of ``results.reasons`` about what was wrong with it up to now."""
+        return ()
 
     def read(self) -> Frame | Ending:
         """Block until the next picture; or why there is none any more."""
@@ -67,13 +65,8 @@ class Feed(Protocol):
         ...
 
 
-class ClipFeed:
-    """A clip at its own speed, with its own time stamps, as if a camera saw it.
-
-    Args:
-        path: the clip.
-        speed: plays this many times faster (for tests and benchmarks).
-    """
+class ClipFeed(Feed):
+    """A clip with its own time stamps, as if a camera saw it; ``speed`` plays it faster, for tests and benchmarks."""
 
     waits = True
 
@@ -83,10 +76,9 @@ class ClipFeed:
         Raises:
             InputError: it cannot be read.
         """
-        self.name = os.fspath(path)
-        self._speed = speed
+        self.name, self._speed = os.fspath(path), speed
         self._reader = ClipReader(path)
-        self._frames: Iterator[Frame] = self._reader.frames()
+        self._frames = self._reader.frames()
         self._start_s: float | None = None
 
     @property
@@ -101,20 +93,17 @@ class ClipFeed:
             return "end"
         if self._start_s is None:
             self._start_s = time.monotonic()
-        wait_s = self._start_s + frame.time_s / self._speed - time.monotonic()
-        if wait_s > 0:
-            time.sleep(wait_s)
+        time.sleep(max(0.0, self._start_s + frame.time_s / self._speed - time.monotonic()))
         return frame
 
     def close(self) -> None:
         """Nothing is held open."""
 
 
-class CameraFeed:
+class CameraFeed(Feed):
     """A camera by number, or a network stream by URL; times are those of the computer's steady clock."""
 
     waits = False
-    notes = ()
 
     def __init__(self, address: int | str) -> None:
         """Open the camera.
@@ -123,7 +112,8 @@ class CameraFeed:
             InputError: it is not there, busy, or may not be used; the message says what to do.
         """
         self.name = f"camera {address}" if isinstance(address, int) else public_address(address)
-        _refuse_absent(address)
+        if isinstance(address, int) and platform.system() == "Linux":
+            _refuse_absent(address)
         self._device = cv2.VideoCapture(address)
         if not self._device.isOpened():
             raise _cannot_open(address)
@@ -156,11 +146,11 @@ class CameraFeed:
     def _frame(self, image: RgbImage, *, now_s: float) -> Frame:
         if self._start_s is None:
             self._start_s = now_s
-        self._index += 1
         aspect = sane_aspect(Fraction(self._sar(cv2.CAP_PROP_SAR_NUM), self._sar(cv2.CAP_PROP_SAR_DEN)))
         if aspect not in (None, 1.0):
             width_px = max(1, round(image.shape[1] * aspect))
             image = np.asarray(cv2.resize(image, (width_px, image.shape[0]), interpolation=cv2.INTER_AREA), np.uint8)
+        self._index += 1
         return Frame(self._index - 1, now_s - self._start_s, image)
 
     def _sar(self, prop: int) -> int:
@@ -185,25 +175,17 @@ def open_feed(spec: str, *, speed: float = 1.0) -> Feed:
     return ClipFeed(spec, speed=speed)
 
 
-@dataclass(frozen=True, slots=True)
-class CameraInfo:
-    """One camera of this computer."""
-
-    number: int
-    name: str
-
-
-def list_cameras(*, tries: int = 6) -> tuple[CameraInfo, ...]:
-    """The cameras of this computer, lowest number first; elsewhere than on Linux each number is tried in turn."""
+def list_cameras(*, tries: int = 6) -> dict[int, str]:
+    """Numbers and names of this computer's cameras; elsewhere than on Linux each number is tried in turn."""
     if platform.system() == "Linux":
         found = sorted(Path("/sys/class/video4linux").glob("video*"), key=lambda p: int(p.name[5:]))
-        return tuple(CameraInfo(int(p.name[5:]), _text_of(p / "name")) for p in found)
-    return tuple(CameraInfo(n, f"camera {n}") for n in range(tries) if _opens(n))
+        return {int(path.name[5:]): _name_in(path) for path in found}
+    return {n: f"camera {n}" for n in range(tries) if _opens(n)}
 
 
-def _text_of(path: Path) -> str:
+def _name_in(path: Path) -> str:
     try:
-        return path.read_text().strip()
+        return (path / "name").read_text().strip()
     except OSError:
         return "camera"
 
@@ -215,19 +197,16 @@ def _opens(number: int) -> bool:
     return bool(opened)
 
 
-def _refuse_absent(address: int | str) -> None:
-    """On Linux, say plainly whether the device is missing or may not be used, before OpenCV says nothing useful."""
-    if not isinstance(address, int) or platform.system() != "Linux":
-        return
+def _refuse_absent(address: int) -> None:
+    """Say plainly whether a device of Linux is missing or may not be used, before OpenCV says nothing useful."""
     device = Path(f"/dev/video{address}")
+    numbers = ", ".join(map(str, list_cameras()))
+    if not device.exists() and not numbers:
+        raise InputError(
+            "There is no camera {address}, nor any other; plug one in and look with: mobility-check live --list",
+            address=address,
+        )
     if not device.exists():
-        there = list_cameras()
-        if not there:
-            raise InputError(
-                "There is no camera {address}, nor any other; plug one in and look with: mobility-check live --list",
-                address=address,
-            )
-        numbers = ", ".join(str(c.number) for c in there)
         raise InputError(
             "There is no camera {address} (there is {numbers}); plug one in and look with: mobility-check live --list",
             address=address,
@@ -243,12 +222,12 @@ def _refuse_absent(address: int | str) -> None:
 
 
 def _cannot_open(address: int | str) -> InputError:
-    if isinstance(address, str):
-        stream = public_address(address)
-        return InputError(
-            "The stream '{stream}' cannot be opened; check the address and that its sender is running.", stream=stream
-        )
-    return InputError(ADVICE.get(platform.system(), ADVICE["Linux"]), address=address)
+    if isinstance(address, int):
+        return InputError(ADVICE.get(platform.system(), ADVICE["Linux"]), address=address)
+    return InputError(
+        "The stream '{stream}' cannot be opened; check the address and that its sender is running.",
+        stream=public_address(address),
+    )
 
 
 ADVICE = {
@@ -272,25 +251,21 @@ class Capture:
     """Reads a feed in a thread of its own and holds its newest picture; older ones are dropped, never queued.
 
     Attributes:
-        feed: where the pictures come from.
         error: why a clip turned out unreadable while it played.
         taken: how many pictures have come.
     """
 
     def __init__(self, feed: Feed, *, on_frame: Callable[[Frame], None] | None = None) -> None:
         """Take pictures from ``feed``; ``on_frame`` is called with each of them in the reading thread."""
-        self.feed, self._on_frame = feed, on_frame
+        self._feed, self._on_frame = feed, on_frame
         self._new = threading.Condition()
-        self._frame: Frame | None = None
-        self._arrived_s = 0.0
+        self._newest: tuple[Frame, float] | None = None
         self._sample: NDArray[np.int16] | None = None
-        self._changed_s = time.monotonic()
-        self._started_s = time.monotonic()
+        self._heard_s = self._changed_s = 0.0
         self._ending: Ending | None = None
-        self.error: InputError | None = None
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
-        self._started = False
+        self._thread: threading.Thread | None = None
+        self.error: InputError | None = None
         self.taken = 0
 
     def __enter__(self) -> Capture:
@@ -298,68 +273,62 @@ class Capture:
 
     def __exit__(self, *error: object) -> None:
         self._stop.set()
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join(timeout=1.0)  # a dead camera may block in its driver for good; the thread is a daemon
-        if not self._thread.is_alive():
-            self.feed.close()
+        if self._thread is None or not self._thread.is_alive():
+            self._feed.close()
 
     def start(self) -> None:
         """Begin reading; a second call, also of another thread, does nothing."""
         with self._new:
-            if self._started:
-                return
-            self._started_s = self._changed_s = time.monotonic()
-            self._thread.start()
-            self._started = True  # not before, or who asks meanwhile is told that the camera was unplugged
+            if self._thread is None:
+                self._heard_s = self._changed_s = time.monotonic()
+                self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
+                self._thread.start()
 
     @property
     def ending(self) -> Ending | None:
         """Why no more pictures will come: the feed's own end, or silence, or a frozen picture."""
-        if self._ending or not self._started:
+        if self._ending or self._thread is None:
             return self._ending
-        if not self._thread.is_alive():
-            return "unplugged"
         now_s = time.monotonic()
-        last_s, patience_s = (self._arrived_s, STALL_S) if self.taken else (self._started_s, FIRST_PICTURE_S)
-        if now_s - last_s > patience_s:
+        silent_s = now_s - self._heard_s
+        if silent_s > (STALL_S if self.taken else FIRST_PICTURE_S):
             return "stalled"
-        arrives = self.taken and now_s - self._arrived_s < ARRIVES_S
-        return "frozen" if arrives and now_s - self._changed_s > STALL_S else None
+        return "frozen" if self.taken and silent_s < ARRIVES_S and now_s - self._changed_s > STALL_S else None
 
-    def newest(self) -> tuple[Frame, float] | None:
-        """The newest picture and when it arrived (steady clock), or ``None`` before the first."""
-        with self._new:
-            return (self._frame, self._arrived_s) if self._frame is not None else None
+    def newest(self, *, after: int = -1, timeout_s: float = 0.0) -> tuple[Frame, float] | None:
+        """The newest picture with a higher index than ``after``, and when it arrived (steady clock).
 
-    def wait_newer(self, index: int, *, timeout_s: float) -> tuple[Frame, float] | None:
-        """Block until a picture with a higher index is there; ``None`` when none came in time."""
+        Waits for it; ``None`` when none came in time.
+        """
         with self._new:
-            self._new.wait_for(lambda: self._frame is not None and self._frame.index > index, timeout=timeout_s)
-            if self._frame is None or self._frame.index <= index:
-                return None
-            return self._frame, self._arrived_s
+            self._new.wait_for(lambda: self._newest and self._newest[0].index > after, timeout=timeout_s)
+            return self._newest if self._newest and self._newest[0].index > after else None
 
     def _run(self) -> None:
         try:
-            while not self._stop.is_set():
-                got = self.feed.read()
+            while not self._stop.is_set() and self._ending is None:
+                got = self._feed.read()
                 if isinstance(got, str):
                     self._ending = got
-                    return
-                self._take(got)
+                else:
+                    self._take(got)
         except InputError as e:
             self.error, self._ending = e, "end"
+        finally:
+            self._ending = self._ending or "unplugged"
 
     def _take(self, frame: Frame) -> None:
-        last = self._frame
-        if last is not None and frame.image.shape != last.image.shape:
-            frame = Frame(frame.index, frame.time_s, fitted(frame.image, like=last.image))
+        if self._newest is not None and frame.image.shape != self._newest[0].image.shape:
+            frame = Frame(frame.index, frame.time_s, fitted(frame.image, like=self._newest[0].image))
         now_s = time.monotonic()
         sample = frame.image[::FREEZE_STRIDE, ::FREEZE_STRIDE].astype(np.int16)
         if self._sample is None or np.count_nonzero(np.abs(sample - self._sample) > FREEZE_GREY) > FREEZE_POINTS:
             self._sample, self._changed_s = sample, now_s
         with self._new:
-            self._frame, self._arrived_s = frame, now_s
+            self._newest = frame, now_s
+            self._heard_s = now_s
             self.taken += 1
             self._new.notify_all()
         if self._on_frame is not None:

@@ -10,10 +10,12 @@ The window, the text mode and the page drive it alike::
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 
 import numpy as np
 
@@ -21,15 +23,17 @@ from mobility_check import pipeline
 from mobility_check.assessments.session import Session
 from mobility_check.errors import UsageError
 from mobility_check.kinematics.landmarks import Side
-from mobility_check.kinematics.track import Floats
+from mobility_check.kinematics.track import Floats, RefinedFrames
 from mobility_check.live.engine import Engine
 from mobility_check.live.frame_buffer import FrameBuffer
 from mobility_check.live.prompts import Phrases
-from mobility_check.live.refiner import Refiner
 from mobility_check.live.stopping import Hurried
-from mobility_check.live.track_builder import LiveSource
+from mobility_check.live.track_builder import TrackBuilder
 from mobility_check.live.view import Observation, View
-from mobility_check.pose.base import Backend, Estimator, Pose, RgbImage
+from mobility_check.pose.base import Backend, Pose, RgbImage
+from mobility_check.pose.lending import Lending
+from mobility_check.refinement.frames import PlannedFrame
+from mobility_check.refinement.refine import refine_frames
 from mobility_check.settings import Settings
 from mobility_check.text import public_address
 from mobility_check.video.source import Frame
@@ -43,8 +47,10 @@ TEST = "kick-back"
 class LiveCheck:
     """A session from the first frame to its result; the ``with`` block holds the models.
 
+    The refinement pass runs beside it, one request at a time in a thread of its own, so that a kick's angle is told as
+    it will be stored.
+
     Args:
-        phrases: the user's language.
         settings: how the session is measured; its tracking model sees the live frames.
         name: of the camera, for the record.
         reps: kicks to count per leg.
@@ -52,8 +58,10 @@ class LiveCheck:
         backend: what looks at the frames; MediaPipe if not given.
 
     Attributes:
+        phrases: the user's language.
         engine: the flow; for views before the first frame and after the last.
         frames: frames of holds and neutral stance, kept in memory.
+        fed: how many frames the model has seen.
         xy_px: (33, 2) landmarks in the frame that was fed last; ``None`` when nobody was seen.
     """
 
@@ -73,41 +81,43 @@ class LiveCheck:
             UsageError: the live check knows no such test.
             ModelError: the model is missing or damaged.
         """
-        settings = settings or Settings()
+        self.phrases = phrases
+        settings, made = settings or Settings(), backend or pipeline.default_backend()
         if settings.test != TEST:
             raise UsageError(
                 "The live check does the {measured}; measure a {test} from a clip with: analyze",
                 measured=TEST,
                 test=settings.test,
             )
-        self._settings, self._backend = _with_reps(settings, reps), backend or pipeline.default_backend()
-        source = LiveSource(public_address(name), self._backend.name, *self._backend.identity(settings.model))
+        params = dataclasses.replace(settings.params, reps=dataclasses.replace(settings.params.reps, wanted=reps))
+        self._settings, self._backend = dataclasses.replace(settings, params=params), made
+        builder = TrackBuilder(public_address(name), made.name, *made.identity(settings.model))
         self.engine = Engine(
-            phrases=phrases, settings=self._settings, reps=reps, targets=targets, source=source, refines=True
+            phrases=phrases, settings=self._settings, targets=targets or {}, builder=builder, refines=True
         )
         self.frames = FrameBuffer()
-        self._refiner = Refiner(self.frames, backend=self._backend, settings=self._settings)
-        self._models = ExitStack()
-        self._fed = 0
+        self.fed = 0
         self.xy_px: Floats | None = None
+        self._models = ExitStack()
         self._counted_s, self._people, self._counting = -np.inf, 1, True
+        self._over = threading.Event()
+        self._refining: Future[None] | None = None
+        self._refined: deque[RefinedFrames] = deque()
 
     def __enter__(self) -> LiveCheck:
+        model = self._settings.tracking_model
         with ExitStack() as opening:
-            model = self._settings.tracking_model
-            self._tracker: Estimator = opening.enter_context(self._backend.video(model))
-            self._counter: Estimator = opening.enter_context(self._backend.stills(model, max_people=2))
-            opening.enter_context(self._refiner)
+            self._tracker = opening.enter_context(self._backend.video(model))
+            self._counter = opening.enter_context(self._backend.stills(model, max_people=2))
+            self._lending = opening.enter_context(Lending(self._backend))
+            self._pool = opening.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="refinement"))
+            opening.callback(self._over.set)
             self._tracker.estimate(np.zeros((256, 256, 3), dtype=np.uint8), -1.0)  # the first call is many times slower
             self._models = opening.pop_all()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._models.close()
-
-    def __len__(self) -> int:
-        """How many frames the model has seen."""
-        return self._fed
 
     def feed(
         self,
@@ -128,27 +138,35 @@ class LiveCheck:
         Raises:
             ModelError: a model of the refinement pass is missing.
         """
-        frame = Frame(self._fed if index is None else index, time_s, image)
-        self._fed += 1
+        frame = Frame(self.fed if index is None else index, time_s, image)
+        self.fed += 1
         poses = self._tracker.estimate(image, time_s)
-        self.xy_px = poses[0].xy_px if poses else None
+        person = poses[0] if poses else None
+        self.xy_px = person.xy_px if person else None
         if on_seen is not None:
             on_seen(self.xy_px)
-        view = self.engine.observe(_observation(frame, poses, people=self._count(frame, poses)))
+        view = self.engine.observe(
+            Observation(
+                time_s=time_s,
+                xy_px=self.xy_px,
+                visibility=person.visibility if person else None,
+                size_px=(image.shape[1], image.shape[0]),
+                people=self._count(frame, poses),
+                luma=float(image[::LUMA_STRIDE, ::LUMA_STRIDE].mean()),
+                index=frame.index,
+            )
+        )
         self._counting = view.state in ("setup", "turn")
         if view.keep is not None:
             self.frames.offer(frame, view.keep)
-        for refined in self._refiner.ready():
-            self.engine.take(refined)
-        if self._refiner.idle:
-            self._refiner.start(self.engine.to_refine())
+        self._refine_beside()
         return view
 
     def finish(
         self,
         *,
         frames: int | None = None,
-        notes: tuple[str, ...] = (),
+        notes: Sequence[str] = (),
         on_progress: Callable[[float], None] | None = None,
     ) -> Session:
         """Measure what was seen until now, as if it were a recorded clip.
@@ -163,35 +181,32 @@ class LiveCheck:
             ModelError: a model of the refinement pass is missing.
         """
         found = pipeline.find_movements(self.engine.builder.track(frames=frames, notes=notes), settings=self._settings)
-        with contextlib.suppress(Hurried):
+        with suppress(Hurried):
             found = pipeline.refine_clip(
                 found, self.frames.frames, settings=self._settings, backend=self._backend, on_progress=on_progress
             )
         return pipeline.assess_clips([found], settings=self._settings)
 
-    def _count(self, frame: Frame, poses: tuple[Pose, ...]) -> int:
+    def _count(self, frame: Frame, poses: Sequence[Pose]) -> int:
         """People in the frame; beyond the followed one they are looked for only now and then, and not in a kick."""
         if self._counting and frame.time_s - self._counted_s >= COUNT_EVERY_S:
             self._counted_s = frame.time_s
             self._people = len(self._counter.estimate(frame.image, 0.0))
         return min(len(poses), 1) if self._people < 2 else self._people
 
+    def _refine_beside(self) -> None:
+        """Hand over what was refined since the last frame, and ask for what should be next."""
+        while self._refined:
+            self.engine.take(self._refined.popleft())
+        if self._refining is None or self._refining.done():
+            if self._refining is not None:
+                self._refining.result()
+            planned = self.engine.to_refine()
+            self._refining = self._pool.submit(self._refine, planned) if planned else None
 
-def _observation(frame: Frame, poses: tuple[Pose, ...], *, people: int) -> Observation:
-    person = poses[0] if poses else None
-    return Observation(
-        time_s=frame.time_s,
-        xy_px=person.xy_px if person else None,
-        visibility=person.visibility if person else None,
-        size_px=(frame.image.shape[1], frame.image.shape[0]),
-        people=people,
-        luma=float(frame.image[::LUMA_STRIDE, ::LUMA_STRIDE].mean()),
-        index=frame.index,
-    )
-
-
-def _with_reps(settings: Settings, reps: int) -> Settings:
-    """The same settings with this many kicks wanted per leg."""
-    params = settings.params
-    wanted = dataclasses.replace(params.reps, wanted=reps)
-    return dataclasses.replace(settings, params=dataclasses.replace(params, reps=wanted))
+    def _refine(self, planned: Sequence[PlannedFrame]) -> None:
+        alone = dataclasses.replace(self._settings, workers=1)  # the other cores belong to the camera
+        for refined in refine_frames(planned, self.frames.frames, backend=self._lending, settings=alone):
+            self._refined.append(refined)
+            if self._over.is_set():
+                return

@@ -14,12 +14,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from mobility_check.kinematics.landmarks import SIDES, Side, other
-from mobility_check.kinematics.track import RefinedFrames
 from mobility_check.live.checks import SetUp, check
 from mobility_check.live.follower import Ended, Follower, LiveMoment
-from mobility_check.live.prompter import Prompter
-from mobility_check.live.prompts import Phrases
-from mobility_check.live.track_builder import LiveSource, TrackBuilder
+from mobility_check.live.prompts import Phrases, Prompter
+from mobility_check.live.track_builder import TrackBuilder
 from mobility_check.live.view import KickDot, Observation, Prompt, State, Tone, View
 from mobility_check.refinement.frames import PlannedFrame
 from mobility_check.results.wording import whole
@@ -33,6 +31,7 @@ REFINED_WITHIN_S = 2.5
 """How long a kick waits for its refined angle before it is counted without one."""
 ADVICE_S = 5.0
 """How long set-up waits for advice to be followed that the measurement does not depend on."""
+READY_S = 0.5
 AFTER_S = 1.0
 """Standing after the last kick that the recorded analysis wants to see."""
 HELD_S = 1.2
@@ -51,38 +50,32 @@ class Engine:
     Args:
         phrases: texts in the user's language.
         settings: how the session is measured; kicks are found and judged by the measurement itself.
-        reps: kicks to count per leg.
         targets: the last session's score per leg, if any.
-        source: what the track is to say of its camera and model.
+        builder: takes every observation, so that the whole session can be measured at the end.
         refines: frames of :meth:`to_refine` go through the refinement pass and come back through :meth:`take`. Only
             angles that did are shown, for only they are made like the one that is stored.
-
-    Attributes:
-        builder: takes every observation, so that the whole session can be measured at the end.
     """
 
     def __init__(
         self,
         *,
         phrases: Phrases,
-        settings: Settings | None = None,
-        reps: int = 3,
-        targets: Mapping[Side, float] | None = None,
-        source: LiveSource | None = None,
+        settings: Settings,
+        targets: Mapping[Side, float],
+        builder: TrackBuilder,
         refines: bool = False,
     ) -> None:
-        self._phrases, self._settings = phrases, settings or Settings()
-        self._reps, self._targets, self._refines = reps, dict(targets or {}), refines
-        self.builder = TrackBuilder(source or LiveSource())
-        self._follower = Follower(self._settings, self.builder)
+        self._phrases, self._params, self._targets, self._refines = phrases, settings.params, targets, refines
+        self.builder = builder
+        self._follower = Follower(settings, builder)
+        self.take = self._follower.take
         self._prompter = Prompter()
         self._dots: dict[Side, list[KickDot]] = {"left": [], "right": []}
         self._correction_deg: dict[Side, float] = {}
         self._times: deque[float] = deque(maxlen=60)
-        self._first_s: float | None = None
-        self._seen_s = self._event_s = self._near_s = -math.inf
-        self._hint_s = -math.inf
-        self._ready_since_s: float | None = None
+        self._now_s = 0.0
+        self._seen_s = self._event_s = self._near_s = self._hint_s = -math.inf
+        self._ready_since_s = math.inf
         self._set_up = self._zeroed = self._done = False
         self._near: Side | None = None
         self._cued: set[str] = set()
@@ -93,38 +86,36 @@ class Engine:
     ) -> View:
         """A view without a frame's findings, as at the start and the end."""
         return View(
-            time_s=self._times[-1] if self._times else 0.0,
+            time_s=self._now_s,
             state=state,
             title=self._phrases.word(f"state_{state}"),
             prompt=prompt,
             dots={side: tuple(self._dots[side]) for side in SIDES},
-            wanted=self._reps,
+            wanted=self._params.reps.wanted,
             summary=summary,
             progress=progress,
             done=state == "done",
-            key_hint=self._phrases.word("close_hint"),
         )
 
     def observe(self, obs: Observation) -> View:
         """Take the next observation and say what is to be shown, spoken and kept."""
-        last_s = self._times[-1] if self._times else -math.inf
-        late, obs = obs.time_s <= last_s, _sound(obs, after_s=last_s)
+        if obs.xy_px is not None and not np.isfinite(obs.xy_px).all():
+            obs = dataclasses.replace(obs, xy_px=None, visibility=None)
+        self.builder.add(obs)
         self._tone = None
-        self._note_time(obs)
-        set_up = check(obs, params=self._settings.params, phrases=self._phrases, rate_hz=self._rate_hz())
+        self._note_time(obs.time_s)
         if obs.xy_px is not None:
-            self._seen_s = obs.time_s
-        if not late:  # a speed cannot be told from two frames of one time
-            self.builder.add(obs, index=len(self.builder) if obs.index is None else obs.index)
-        moment = self._follower.look(obs.time_s)
-        self._note_segment(moment, time_s=obs.time_s)
+            self._seen_s = self._now_s
+        set_up = check(obs, params=self._params, phrases=self._phrases, rate_hz=self._rate_hz())
+        moment = self._follower.look(self._now_s)
+        self._note_segment(moment)
         for ended in self._follower.ended():
-            self._judged(ended, time_s=obs.time_s)
-        self._cue(moment, time_s=obs.time_s)
-        self._finish_if_over(moment, time_s=obs.time_s)
-        state = self._state(set_up, moment, time_s=obs.time_s)
+            self._judged(ended)
+        self._cue(moment)
+        self._finish_if_over(moment)
+        state = self._state(set_up, moment)
         show, say = self._prompter.update(
-            self._standing_prompt(state, set_up, moment), time_s=obs.time_s, repeat_s=REPEAT_S.get(state, 60.0)
+            self._standing_prompt(state, set_up, moment), time_s=self._now_s, repeat_s=REPEAT_S.get(state, 60.0)
         )
         near, angle_deg = moment.near, self._angle_deg(moment)
         return dataclasses.replace(
@@ -146,27 +137,29 @@ class Engine:
         """Frames that should go through the refinement pass now; each is named once."""
         return self._follower.to_refine() if self._refines else []
 
-    def take(self, refined: RefinedFrames) -> None:
-        """Refined frames, whenever they are ready."""
-        self._follower.take(refined)
-
-    def _note_time(self, obs: Observation) -> None:
-        if self._first_s is None:
-            self._first_s = self._event_s = self._seen_s = obs.time_s
-        elif obs.time_s - self._times[-1] > JUMP_S:
-            self._event_s = self._seen_s = obs.time_s
+    def _note_time(self, time_s: float) -> None:
+        """Cameras repeat stamps or step back; time here only rises."""
+        paused = bool(self._times) and time_s - self._now_s > JUMP_S
+        if paused:
             self._times.clear()
-            self._prompter.flash(self._phrases.prompt("picture_stopped", urgent=True), time_s=obs.time_s)
-        self._times.append(obs.time_s)
+        if not self._times:
+            self._event_s = self._seen_s = time_s
+        self._now_s = max(time_s, self._times[-1] + 1e-3) if self._times else time_s
+        self._times.append(self._now_s)
+        if paused:
+            self._flash(self._phrases.prompt("picture_stopped", urgent=True))
 
-    def _note_segment(self, moment: LiveMoment, *, time_s: float) -> None:
+    def _flash(self, prompt: Prompt, **fields: float) -> None:
+        self._prompter.flash(prompt, time_s=self._now_s, **fields)
+
+    def _note_segment(self, moment: LiveMoment) -> None:
         """Whoever turned round or was away stands still anew before the next kick; counted kicks stay."""
         if moment.near is None:
             return
         if moment.near != self._near or moment.since_s > self._near_s:
             self._zeroed = False
             self._correction_deg.clear()
-        self._near, self._near_s = moment.near, time_s
+        self._near, self._near_s = moment.near, self._now_s
 
     def _rate_hz(self) -> float | None:
         span_s = self._times[-1] - self._times[0]
@@ -187,15 +180,15 @@ class Engine:
             return None
         return moment.extension_deg + correction_deg
 
-    def _judged(self, ended: Ended, *, time_s: float) -> None:
+    def _judged(self, ended: Ended) -> None:
         waits = self._refines and ended.reason != "kicks_forward" and not ended.refined
-        if waits and time_s - ended.end_s < REFINED_WITHIN_S:
+        if waits and self._now_s - ended.end_s < REFINED_WITHIN_S:
             return
         self._follower.book(ended)
         self._event_s = ended.end_s
         if not ended.near:
             self._tone = "rejected"
-            self._prompter.flash(self._phrases.prompt("far_leg"), time_s=time_s)
+            self._flash(self._phrases.prompt("far_leg"))
             return
         self._set_up = self._zeroed = True
         final = ended.refined or not self._refines
@@ -203,16 +196,16 @@ class Engine:
             self._correction_deg[ended.side] = ended.angle_deg - ended.tracked_deg
         self._dots[ended.side].append(KickDot(ended.reason is None, ended.angle_deg if final else None))
         self._tone = "rejected" if ended.reason else "accepted"
-        self._prompter.flash(self._outcome(ended), time_s=time_s)
+        self._flash(self._outcome(ended))
 
     def _outcome(self, ended: Ended) -> Prompt:
         if ended.reason is not None:
             return self._phrases.not_counted(ended.reason)
-        last, count = self._dots[ended.side][-1], sum(dot.accepted for dot in self._dots[ended.side])
-        code, angle = ("counted_plain", "") if last.angle_deg is None else ("counted", str(whole(last.angle_deg)))
+        angle_deg, count = self._dots[ended.side][-1].angle_deg, self._counted(ended.side)
+        code, angle = ("counted_plain", "") if angle_deg is None else ("counted", str(whole(angle_deg)))
         return self._phrases.prompt(code, count=count, word=self._phrases.count_word(count), angle=angle)
 
-    def _cue(self, moment: LiveMoment, *, time_s: float) -> None:
+    def _cue(self, moment: LiveMoment) -> None:
         """While the leg is up: say once to hold, and once that it is enough; in between, what is done instead."""
         if not self._zeroed and self._ring(moment) >= 1:
             self._zeroed = True
@@ -223,17 +216,20 @@ class Engine:
             code = "back" if moment.held_s >= HELD_S else "hold"
             if code not in self._cued:
                 self._cued.add(code)
-                self._prompter.flash(self._phrases.prompt(code), time_s=time_s, for_s=1.5)
+                self._flash(self._phrases.prompt(code), for_s=1.5)
         hint = moment.hint if self._zeroed and moment.hint in HINTS else None
-        if hint is not None and time_s - max(self._hint_s, self._event_s) >= HINT_EVERY_S:
-            self._hint_s, self._tone = time_s, "rejected"
-            self._prompter.flash(self._phrases.not_counted(hint), time_s=time_s)
+        if hint is not None and self._now_s - max(self._hint_s, self._event_s) >= HINT_EVERY_S:
+            self._hint_s, self._tone = self._now_s, "rejected"
+            self._flash(self._phrases.not_counted(hint))
+
+    def _counted(self, side: Side) -> int:
+        return sum(dot.accepted for dot in self._dots[side])
 
     def _complete(self, side: Side) -> bool:
-        return sum(dot.accepted for dot in self._dots[side]) >= self._reps
+        return self._counted(side) >= self._params.reps.wanted
 
-    def _finish_if_over(self, moment: LiveMoment, *, time_s: float) -> None:
-        idle_s, away_s = time_s - self._event_s, time_s - self._seen_s
+    def _finish_if_over(self, moment: LiveMoment) -> None:
+        idle_s, away_s = self._now_s - self._event_s, self._now_s - self._seen_s
         tried = any(self._dots.values())
         self._done = self._done or (
             (all(map(self._complete, SIDES)) and idle_s >= AFTER_S and not moment.up)
@@ -242,46 +238,28 @@ class Engine:
             or idle_s >= NO_KICK_S
         )
 
-    def _state(self, set_up: SetUp, moment: LiveMoment, *, time_s: float) -> State:
+    def _state(self, set_up: SetUp, moment: LiveMoment) -> State:
         if self._done:
             return "scoring"
-        self._pass_set_up(set_up, time_s=time_s)
+        self._ready_since_s = min(self._ready_since_s, self._now_s) if set_up.ready else math.inf
+        waited_s = self._now_s - self._ready_since_s
+        self._set_up = self._set_up or waited_s >= (ADVICE_S if set_up.prompts else READY_S)
         if not self._set_up:
             return "setup"
         if self._near is not None and self._complete(self._near):
             return "turn" if not self._complete(other(self._near)) else "kick"
         return "kick" if self._zeroed or moment.up else "still"
 
-    def _pass_set_up(self, set_up: SetUp, *, time_s: float) -> None:
-        if not set_up.ready:
-            self._ready_since_s = None
-            return
-        if self._ready_since_s is None:
-            self._ready_since_s = time_s
-        waited_s = time_s - self._ready_since_s
-        self._set_up = self._set_up or waited_s >= (ADVICE_S if set_up.prompts else 0.5)
-
     def _standing_prompt(self, state: State, set_up: SetUp, moment: LiveMoment) -> Prompt:
         """What the person should do now."""
-        if state == "scoring":
-            return self._phrases.prompt("scoring")
         first = set_up.prompts[0] if set_up.prompts else "side"
         turning = state == "turn" and first == "side"
-        if (not set_up.ready and not turning) or (state == "setup" and set_up.prompts):
-            return self._phrases.prompt("come_back" if first == "nobody" and self._set_up else first)
-        if state in ("setup", "still"):
-            return self._phrases.prompt("still")
-        if state == "turn":
-            return self._phrases.prompt("turn")
-        return self._phrases.prompt(f"kick_{moment.near}" if moment.near else "side")
-
-
-def _sound(obs: Observation, *, after_s: float) -> Observation:
-    """The observation with a rising time (cameras repeat stamps or step back) and whole landmarks or none."""
-    whole_body = obs.xy_px is not None and bool(np.isfinite(obs.xy_px).all())
-    return dataclasses.replace(
-        obs,
-        time_s=max(obs.time_s, after_s + 1e-3),
-        xy_px=obs.xy_px if whole_body else None,
-        visibility=obs.visibility if whole_body else None,
-    )
+        if state == "scoring":
+            code = "scoring"
+        elif (not set_up.ready and not turning) or (state == "setup" and set_up.prompts):
+            code = "come_back" if first == "nobody" and self._set_up else first
+        elif state == "kick":
+            code = f"kick_{moment.near}" if moment.near else "side"
+        else:
+            code = "turn" if state == "turn" else "still"
+        return self._phrases.prompt(code)

@@ -6,10 +6,11 @@ question is another one: what is happening now, and which repetitions have just 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mobility_check import pipeline
 from mobility_check.assessments import assessment
@@ -18,7 +19,7 @@ from mobility_check.assessments.session import ClipAnalysis
 from mobility_check.kinematics.landmarks import SIDES, Side, near_side
 from mobility_check.kinematics.reps import find_reps
 from mobility_check.kinematics.signals import known_median
-from mobility_check.kinematics.track import PoseTrack, RefinedFrames
+from mobility_check.kinematics.track import Floats, PoseTrack, RefinedFrames
 from mobility_check.live.track_builder import TrackBuilder
 from mobility_check.live.view import Keep
 from mobility_check.refinement.coefficients import load_coefficients
@@ -43,49 +44,31 @@ FORWARD_DEG = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A movement of one leg that has ended.
-
-    Attributes:
-        near: it was the leg nearest the camera.
-        reason: code of what was wrong; ``None`` when it counts.
-        angle_deg: as it was measured; ``None`` where it could not be.
-        tracked_deg: the same from the tracking pass alone.
-        refined: its hold went through the refinement pass, so ``angle_deg`` is made like the one that will be stored.
-    """
+    """A movement of one leg that has ended."""
 
     side: Side
     start_s: float
     end_s: float
-    near: bool
-    reason: str | None
-    angle_deg: float | None = None
-    tracked_deg: float | None = None
+    near: bool  # it was the leg nearest the camera
+    reason: str | None  # code of what was wrong; None when it counts
+    angle_deg: float | None = None  # as it was measured; None where it could not be
+    tracked_deg: float | None = None  # the same from the tracking pass alone
+    # its hold went through the refinement pass, so angle_deg is made like the one that will be stored
     refined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LiveMoment:
-    """What is known at the newest frame.
+    """What is known at the newest frame."""
 
-    Attributes:
-        near: the person's own leg nearest the camera; ``None`` while the person is not side-on.
-        since_s: since when the person has faced this way without a break.
-        neutral_s: quiet neutral stance seen since the person faces this way.
-        extension_deg: of the near leg, tracking pass; ``None`` without a neutral stance.
-        up: the near leg is up.
-        held_s: how long it has been held; 0 while it moves.
-        keep: why this frame is worth keeping.
-        hint: code of what was seen instead of kicks.
-    """
-
-    near: Side | None = None
-    since_s: float = 0.0
-    neutral_s: float = 0.0
-    extension_deg: float | None = None
-    up: bool = False
-    held_s: float = 0.0
-    keep: Keep | None = None
-    hint: str | None = None
+    near: Side | None = None  # the person's own leg nearest the camera; None while the person is not side-on
+    since_s: float = 0.0  # since when the person has faced this way without a break
+    neutral_s: float = 0.0  # quiet neutral stance seen since the person faces this way
+    extension_deg: float | None = None  # of the near leg, tracking pass; None without a neutral stance
+    up: bool = False  # the near leg is up
+    held_s: float = 0.0  # how long it has been held; 0 while it moves
+    keep: Keep | None = None  # why this frame is worth keeping
+    hint: str | None = None  # code of what was seen instead of kicks
 
 
 class Follower:
@@ -104,18 +87,19 @@ class Follower:
         self._moment = LiveMoment()
         self._ended: list[Ended] = []
         self._booked: list[tuple[float, float]] = []
-        self._first = 0
         self._refined: list[RefinedFrames] = []
         self._asked: set[int] = set()
         self._neutral: Sequence[int] = ()
 
     def look(self, time_s: float) -> LiveMoment:
         """What is happening; looked up anew ten times a second."""
-        if time_s - self._looked_s < LOOK_EVERY_S:
-            return self._moment
-        self._looked_s = time_s
-        self._found = self._test.find(self._window(time_s), self._settings.params)
-        self._moment = self._now(self._found) if len(self._found.track) > 1 else LiveMoment()
+        if time_s - self._looked_s >= LOOK_EVERY_S:
+            self._looked_s = time_s
+            track = self._builder.track(since_s=time_s - WINDOW_S)
+            if self._refined:
+                track = replace(track, refined=joined(self._refined))
+            self._found = self._test.find(track, self._settings.params)
+            self._moment = self._now(self._found) if len(track) > 1 else LiveMoment()
         return self._moment
 
     def ended(self) -> list[Ended]:
@@ -142,7 +126,8 @@ class Follower:
         latest = segments[-1]
         if not set(self._neutral) & set(latest.neutral):
             self._neutral = latest.neutral  # of this segment; all its holds share it, and so the crop
-        holds = [hold for hold in latest.holds if track.time_s[-1] - _time_s(track, hold[-1]) >= HOLD_ENDED_S]
+        ended = track.time_s[-1] - HOLD_ENDED_S
+        holds = [hold for hold in latest.holds if track.time_s[np.searchsorted(track.frame, hold[-1])] <= ended]
         plans = plan_frames(
             track.xy_px,
             track.frame,
@@ -153,11 +138,6 @@ class Follower:
         self._asked.update(frame for hold in holds for frame in hold)
         self._asked.update(plan.frame for plan in new)
         return new
-
-    def _window(self, time_s: float) -> PoseTrack:
-        self._first = max(self._first, self._builder.index_at(time_s - WINDOW_S))
-        track = self._builder.track(first=self._first)
-        return replace(track, refined=joined(self._refined)) if self._refined else track
 
     def _now(self, found: FoundClip) -> LiveMoment:
         session = self._test.assess([found], self._settings.params, self._made, coefficients=load_coefficients())
@@ -192,40 +172,36 @@ class Follower:
             keep="hold" if up and steady else None if up else moment.keep,
         )
 
-    def _all_movements(self, clip: ClipAnalysis, track: PoseTrack) -> list[Ended]:
+    def _all_movements(self, clip: ClipAnalysis, track: PoseTrack) -> Iterator[Ended]:
         """Repetitions of both legs, whole ones only, and swings of the near leg forwards."""
-        refined = [float(t) for t in track.time_s[np.isin(track.frame, [int(r.frame[0]) for r in self._refined])]]
-        found = []
+        refined_s = track.time_s[np.isin(track.frame, [int(r.frame[0]) for r in self._refined])]
         for side in SIDES:
             for rep in clip.reps[side]:
                 code = None if rep.valid else rep.reasons[0].code if rep.reasons else "not_seen"
-                if code == "cut_off":
-                    continue
                 a, b = rep.hold_s or (rep.peak_s, rep.peak_s)
-                tracked = known_median(clip.legs[side].extension_deg[(clip.time_s >= a) & (clip.time_s <= b)])
-                found.append(
-                    Ended(
+                if code != "cut_off":
+                    yield Ended(
                         side,
                         rep.start_s,
                         rep.end_s,
-                        rep.view == "near",
-                        code,
-                        rep.extension_deg,
-                        tracked,
-                        any(a <= t <= b for t in refined),
+                        near=rep.view == "near",
+                        reason=code,
+                        angle_deg=rep.extension_deg,
+                        tracked_deg=known_median(clip.legs[side].extension_deg[_between(clip.time_s, a, b)]),
+                        refined=bool(_between(refined_s, a, b).any()),
                     )
-                )
-        return found + self._forward_swings(clip)
-
-    def _forward_swings(self, clip: ClipAnalysis) -> list[Ended]:
         limits = replace(self._settings.params.reps, on_deg=FORWARD_DEG)
-        return [
-            Ended(side, float(t[k.start]), float(t[k.stop - 1]), True, "kicks_forward")
-            for segment in clip.segments
-            for side, t in ((near_side(segment.facing), clip.time_s[segment.start : segment.stop]),)
-            for k in find_reps(-clip.legs[side].thigh_deg[segment.start : segment.stop], t, limits)
-            if not k.cut
-        ]
+        for segment in clip.segments:
+            side, part = near_side(segment.facing), slice(segment.start, segment.stop)
+            time_s = clip.time_s[part]
+            for swing in find_reps(-clip.legs[side].thigh_deg[part], time_s, limits):
+                if not swing.cut:
+                    start_s, end_s = float(time_s[swing.start]), float(time_s[swing.stop - 1])
+                    yield Ended(side, start_s, end_s, near=True, reason="kicks_forward")
+
+
+def _between(time_s: Floats, start_s: float, end_s: float) -> NDArray[np.bool_]:
+    return (time_s >= start_s) & (time_s <= end_s)
 
 
 def _is_over(ended: Ended, clip: ClipAnalysis) -> bool:
@@ -234,7 +210,3 @@ def _is_over(ended: Ended, clip: ClipAnalysis) -> bool:
     after = (clip.time_s > ended.end_s) & (clip.time_s <= ended.end_s + SETTLED_S)
     down = bool(np.isfinite(clip.legs[ended.side].extension_deg[after]).any())
     return passed_s >= (SETTLED_S if down else UNSEEN_S)
-
-
-def _time_s(track: PoseTrack, frame: int) -> float:
-    return float(track.time_s[np.searchsorted(track.frame, frame)])

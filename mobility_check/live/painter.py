@@ -47,86 +47,93 @@ CAP_SHARE = 0.72
 
 
 class Painter:
-    """Paints views at one size; keeps typeset text between pictures."""
+    """Paints views at one size; keeps typeset text between pictures. Lengths are shares of the picture's height."""
 
     def __init__(self, *, phrases: Phrases, size_px: tuple[int, int] = (1280, 720), with_stats: bool = False) -> None:
         self.size_px = size_px
         self._phrases, self._with_stats = phrases, with_stats
         self._letters = Lettering()
-        self._ground = np.empty((0, 0, 3), dtype=np.uint8)
 
     def paint(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> RgbImage:
         """The window's picture, RGB: mirrored camera picture with everything on it, text not mirrored."""
-        screen, scale, left, top = self._mirrored(image)
-        if xy_px is not None and image is not None and view.state not in ("scoring", "done"):
-            points = np.column_stack([left + (image.shape[1] - xy_px[:, 0]) * scale, top + xy_px[:, 1] * scale])
-            self._skeleton(screen, points, view)
-        self._header(screen, view)
-        self._corner(screen, view, stats)
+        self._width = self.size_px[0] / self.size_px[1]
+        self._screen = np.empty((self.size_px[1], self.size_px[0], 3), dtype=np.uint8)
+        self._box(0, 0, self._width, 1, GROUND)  # five times as fast as NumPy's own filling
+        self._canvas = Canvas(self._screen, self._letters, unit=1.0)
+        if image is not None:
+            self._mirrored(image, view, xy_px if view.state not in ("scoring", "done") else None)
+        self._header(view)
+        self._corner(stats)
         if view.summary:
-            self._summary(screen, view)
-            return screen
+            self._summary(view.summary)
+            return self._screen
         if view.progress is not None:
-            self._progress(screen, view.progress)
+            self._progress(view.progress)
         if view.state not in ("starting", "scoring"):
-            self._number_or_ring(screen, view)
-            self._legs(screen, view)
+            self._number_or_ring(view)
+            self._legs(view)
         if view.state == "setup" or any(tick.blocking and tick.ok is False for tick in view.ticks):
-            self._ticks(screen, view.ticks)
-        return screen
-
-    def _u(self, share: float) -> int:
-        """A length as a share of the picture's height."""
-        return round(share * self.size_px[1])
-
-    def _canvas(self, screen: RgbImage) -> Canvas:
-        return Canvas(screen, self._letters, unit=self.size_px[1] / 720)
-
-    def _write(
-        self,
-        screen: RgbImage,
-        text: str,
-        x: int,
-        middle: int,
-        size_px: int,
-        colour: Colour,
-        *,
-        bold: bool = False,
-        align: str = "left",
-    ) -> None:
-        """Text whose capitals are centred on the height ``middle``."""
-        canvas = Canvas(screen, self._letters, unit=1.0)
-        canvas.text((x, middle + CAP_SHARE * size_px / 2), text, colour=colour, size=size_px, bold=bold, align=align)
-
-    def _sign(self, screen: RgbImage, sign: str, centre: tuple[int, int], radius: int, colour: Colour) -> None:
-        Canvas(screen, self._letters, unit=1.0).sign(centre, sign, colour=colour, size=SIGN_SHARE * radius)
+            self._ticks(view.ticks)
+        return self._screen
 
     def fitting(self, text: str, *, width_px: int, size_px: int) -> int:
         """The largest size up to ``size_px`` at which the bold text is not wider than ``width_px``."""
         wide = self._letters.width(text, size_px=size_px, bold=True)
         return size_px if wide <= width_px else int(size_px * width_px / wide)
 
-    def _mirrored(self, image: RgbImage | None) -> tuple[RgbImage, float, int, int]:
-        """The mirrored picture below the header, so that nobody's head is hidden, with its scale and place."""
-        width, height, head = *self.size_px, self._u(HEADER_SHARE)
-        if self._ground.shape != (height, width, 3):
-            self._ground = np.full((height, width, 3), GROUND, dtype=np.uint8)
-        screen = self._ground.copy()
-        if image is None:
-            return screen, 1.0, 0, 0
+    def _px(self, share: float) -> int:
+        return round(share * self.size_px[1])
+
+    def _point(self, x: float, y: float) -> tuple[int, int]:
+        return self._px(x), self._px(y)
+
+    def _write(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        size: float,
+        colour: Colour,
+        *,
+        room: float | None = None,
+        bold: bool = False,
+        align: str = "left",
+    ) -> None:
+        """Text whose capitals are centred on the height ``y``, smaller where it would be wider than ``room``."""
+        size_px = self._px(size)
+        if room is not None:
+            size_px = self.fitting(text, width_px=self._px(room), size_px=size_px)
+        at = (self._px(x), self._px(y) + CAP_SHARE * size_px / 2)
+        self._canvas.text(at, text, colour=colour, size=size_px, bold=bold, align=align)
+
+    def _sign(self, sign: str, x: float, y: float, radius: float, colour: Colour) -> None:
+        self._canvas.sign(self._point(x, y), sign, colour=colour, size=SIGN_SHARE * self._px(radius))
+
+    def _box(self, left: float, top: float, right: float, bottom: float, colour: Colour, *, line_px: int = -1) -> None:
+        cv2.rectangle(self._screen, self._point(left, top), self._point(right, bottom), colour, line_px)
+
+    def _darken(self, left: float, top: float, right: float, bottom: float, *, share: float = 0.3) -> None:
+        darken(self._screen, *self._point(left, top), *self._point(right, bottom), share=share)
+
+    def _mirrored(self, image: RgbImage, view: View, xy_px: Floats | None) -> None:
+        """The mirrored picture below the header, so that nobody's head is hidden, and the skeleton in it."""
+        (width, height), head = self.size_px, self._px(HEADER_SHARE)
         scale = min(width / image.shape[1], (height - head) / image.shape[0])
         size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
         left, top = (width - size[0]) // 2, head + (height - head - size[1]) // 2
         small = image if size == (image.shape[1], image.shape[0]) else cv2.resize(image, size)
-        screen[top : top + size[1], left : left + size[0]] = cv2.flip(small, 1)
-        return screen, scale, left, top
+        self._screen[top : top + size[1], left : left + size[0]] = cv2.flip(small, 1)
+        if xy_px is not None:
+            self._skeleton(
+                np.column_stack([left + (image.shape[1] - xy_px[:, 0]) * scale, top + xy_px[:, 1] * scale]), view
+            )
 
-    def _skeleton(self, screen: RgbImage, points: Floats, view: View) -> None:
-        canvas, places = self._canvas(screen), [(float(x), float(y)) for x, y in points]
+    def _skeleton(self, points: Floats, view: View) -> None:
+        canvas = self._canvas.scaled(self.size_px[1] / 720)
+        places = [(float(x), float(y)) for x, y in [*points, mid_hip(points), mid_shoulder(points)]]
+        *_, middle, neck = places
         for a, b in SKELETON:
             canvas.line(places[a], places[b], colour=PAPER, width=2, outline=False)
-        hip, shoulder = (float(v) for v in mid_hip(points)), (float(v) for v in mid_shoulder(points))
-        middle, neck = (next(hip), next(hip)), (next(shoulder), next(shoulder))
         canvas.line(middle, neck, colour=TRUNK, width=7)
         if view.leg is not None:
             knee, ankle = places[joint("knee", view.leg)], places[joint("ankle", view.leg)]
@@ -135,142 +142,122 @@ class Painter:
         canvas.dot(middle, colour=PAPER, radius=6)
         canvas.dot(neck, colour=PAPER, radius=6)
 
-    def _header(self, screen: RgbImage, view: View) -> None:
+    def _header(self, view: View) -> None:
         """State sign and word, and the prompt large enough to be read from across the room."""
-        width, left = self.size_px[0], self._u(0.04)
         sign, colour = LOOKS[view.state]
-        cv2.rectangle(screen, (0, 0), (self._u(0.015), self._u(HEADER_SHARE) - 1), colour, -1)
-        self._sign(screen, sign, (left + self._u(0.02), self._u(0.042)), self._u(0.02), colour)
-        self._write(screen, view.title, left + self._u(0.06), self._u(0.042), self._u(0.052), colour, bold=True)
-        size = self.fitting(view.prompt.show, width_px=width - 2 * left, size_px=self._u(0.09))
-        self._write(screen, view.prompt.show, left, self._u(0.132), size, PAPER, bold=True)
+        self._box(0, 0, 0.015, HEADER_SHARE, colour)
+        self._sign(sign, 0.06, 0.042, 0.02, colour)
+        self._write(view.title, 0.1, 0.042, 0.052, colour, bold=True)
+        self._write(view.prompt.show, 0.04, 0.132, 0.09, PAPER, room=self._width - 0.08, bold=True)
 
-    def _number_or_ring(self, screen: RgbImage, view: View) -> None:
-        x, bottom = self._u(0.03), self.size_px[1] - self._u(0.03)
-        box_w, box_h = self._u(0.59), self._u(0.42)
+    def _number_or_ring(self, view: View) -> None:
+        left, bottom, inner, room = 0.03, 0.97, 0.06, 0.53
         if view.ring is not None:
-            darken(screen, x, bottom - box_h, x + box_h, bottom)
-            self._ring(screen, (x + box_h // 2, bottom - box_h // 2), self._u(0.15), view.ring)
+            self._darken(left, bottom - 0.42, left + 0.42, bottom)
+            self._ring(left + 0.21, bottom - 0.21, view.ring)
         elif view.gauge_deg is not None and view.leg is not None:
-            box_h = box_h if view.angle_deg is not None else self._u(0.17)
-            darken(screen, x, bottom - box_h, x + box_w, bottom)
-            inner, room, top = x + self._u(0.03), box_w - self._u(0.06), bottom - box_h
-            leg = self._phrases.word(f"leg_{view.leg}")
-            self._write(screen, leg, inner, top + self._u(0.04), self._u(0.05), LEG_COLOURS[view.leg], bold=True)
+            top = bottom - (0.17 if view.angle_deg is None else 0.42)
+            self._darken(left, top, left + 0.59, bottom)
+            leg, colour = self._phrases.word(f"leg_{view.leg}"), LEG_COLOURS[view.leg]
+            self._write(leg, inner, top + 0.04, 0.05, colour, bold=True)
             if view.angle_deg is not None:
                 number = f"{whole(view.angle_deg)}°"
-                size = self.fitting(number, width_px=room, size_px=self._u(NUMBER_SHARE))
-                self._write(screen, number, inner, top + self._u(0.19), size, PAPER, bold=True)
-            self._gauge(screen, view, inner, bottom - self._u(0.05), room)
+                self._write(number, inner, top + 0.19, NUMBER_SHARE, PAPER, room=room, bold=True)
+            self._bar(inner, bottom - 0.078, room, 0.028, view.gauge_deg / GAUGE_DEG, colour)
+            if view.target_deg is not None and view.angle_deg is not None:
+                self._target(view.target_deg, inner, bottom - 0.05, room)
 
-    def _ring(self, screen: RgbImage, centre: tuple[int, int], radius: int, share: float) -> None:
-        thick = self._u(0.035)
-        cv2.circle(screen, centre, radius, (80, 80, 80), thick, cv2.LINE_AA)
+    def _ring(self, x: float, y: float, share: float) -> None:
+        centre, radius, thick = self._point(x, y), self._px(0.15), self._px(0.035)
+        cv2.circle(self._screen, centre, radius, (80, 80, 80), thick, cv2.LINE_AA)
         if share > 0.01:
-            cv2.ellipse(screen, centre, (radius, radius), -90, 0, 360 * share, BLUE, thick, cv2.LINE_AA)
+            cv2.ellipse(self._screen, centre, (radius, radius), -90, 0, 360 * share, BLUE, thick, cv2.LINE_AA)
         if share >= 1:
-            self._sign(screen, TICK, centre, self._u(0.05), PAPER)
+            self._sign(TICK, x, y, 0.05, PAPER)
         else:
-            self._write(screen, f"{100 * share:.0f} %", *centre, self._u(0.065), PAPER, bold=True, align="centre")
+            self._write(f"{100 * share:.0f} %", x, y, 0.065, PAPER, bold=True, align="centre")
 
-    def _gauge(self, screen: RgbImage, view: View, x: int, y: int, width: int) -> None:
-        """The angle on a scale from 0 to 40°; where it is good enough for a number, with the last session's score as a
-        hatched band."""
-        assert view.gauge_deg is not None
-        assert view.leg is not None
-        high, fine, over = self._u(0.028), max(1, self._u(0.002)), self._u(0.006)
-        cv2.rectangle(screen, (x, y - high), (x + width, y), (90, 90, 90), -1)
-        cv2.rectangle(screen, (x, y - high), (x + _along(view.gauge_deg, width), y), LEG_COLOURS[view.leg], -1)
-        if view.target_deg is None or view.angle_deg is None:
-            return
-        a, b = (x + _along(view.target_deg + d, width) for d in (-BAND_DEG, BAND_DEG))
-        for step in range(a, b, max(2, self._u(0.008))):
-            cv2.line(screen, (step, y), (min(step + high // 2, b), y - high), PAPER, fine, cv2.LINE_AA)
-        cv2.rectangle(screen, (a, y - high - over), (b, y + over), PAPER, max(1, self._u(0.003)))
-        text = self._phrases.word("target", value=f"{view.target_deg:.0f}")
-        self._write(screen, text, x, y + self._u(0.026), self._u(0.032), PAPER)
+    def _bar(self, x: float, y: float, width: float, height: float, share: float, colour: Colour) -> None:
+        """A bar that is filled up to a share of it."""
+        self._box(x, y, x + width, y + height, (90, 90, 90))
+        self._box(x, y, x + width * min(1.0, max(0.0, share)), y + height, colour)
 
-    def _legs(self, screen: RgbImage, view: View) -> None:
+    def _target(self, target_deg: float, x: float, y: float, width: float) -> None:
+        """The last session's score as a hatched band on the bar of the angle, which ends at the height ``y``."""
+        a, b = (x + width * min(1.0, max(0.0, (target_deg + d) / GAUGE_DEG)) for d in (-BAND_DEG, BAND_DEG))
+        for step in np.arange(a, b, 0.008):
+            start, end = self._point(step, y), self._point(min(step + 0.014, b), y - 0.028)
+            cv2.line(self._screen, start, end, PAPER, max(1, self._px(0.002)), cv2.LINE_AA)
+        self._box(a, y - 0.034, b, y + 0.006, PAPER, line_px=max(1, self._px(0.003)))
+        self._write(self._phrases.word("target", value=f"{target_deg:.0f}"), x, y + 0.026, 0.032, PAPER)
+
+    def _legs(self, view: View) -> None:
         """One row of kicks per leg, bottom right."""
-        width, height = self.size_px
-        size, row, pad = self._u(0.046), self._u(0.085), self._u(0.03)
+        size, row = 0.046, 0.085
         labels = {side: self._phrases.word(side) for side in SIDES}
-        widest = max(self._letters.width(label, size_px=size, bold=True) for label in labels.values())
-        dots_at = self._u(0.06) + widest + self._u(0.045)
-        box_w = dots_at + self._u(0.055) * (MAX_DOTS - 1) + self._u(0.04)
-        x, y = width - pad - box_w, height - pad - 2 * row - self._u(0.02)
-        darken(screen, x, y, x + box_w, height - pad)
-        for n, side in enumerate(SIDES):
-            middle, now = y + self._u(0.01) + n * row + row // 2, side == view.leg
+        size_px, height_px = self._px(size), self.size_px[1]
+        widest = max(self._letters.width(label, size_px=size_px, bold=True) for label in labels.values()) / height_px
+        right, dots_at = self._width - 0.03, 0.105 + widest
+        left, top = right - dots_at - 0.055 * (MAX_DOTS - 1) - 0.04, 0.95 - 2 * row
+        self._darken(left, top, right, 0.97)
+        for n, (side, label) in enumerate(labels.items()):
+            y, now = top + 0.01 + (n + 0.5) * row, side == view.leg
             if now:
-                self._sign(screen, ARROW, (x + self._u(0.03), middle), self._u(0.014), LEG_COLOURS[side])
-            colour = LEG_COLOURS[side] if now else MUTED
-            self._write(screen, labels[side], x + self._u(0.06), middle, size, colour, bold=now)
+                self._sign(ARROW, left + 0.03, y, 0.014, LEG_COLOURS[side])
+            self._write(label, left + 0.06, y, size, LEG_COLOURS[side] if now else MUTED, bold=now)
             shown = [*view.dots[side], *[None] * max(0, view.wanted - view.accepted(side))][-MAX_DOTS:]
             for k, dot in enumerate(shown):
-                self._dot(screen, dot, (x + dots_at + k * self._u(0.055), middle))
+                self._dot(dot, left + dots_at + k * 0.055, y)
 
-    def _dot(self, screen: RgbImage, dot: KickDot | None, centre: tuple[int, int]) -> None:
-        radius = self._u(0.021)
-        if dot is None:
-            self._sign(screen, RING, centre, radius, MUTED)
-        elif dot.accepted:
-            cv2.circle(screen, centre, radius, GREEN, -1, cv2.LINE_AA)
-            self._sign(screen, TICK, centre, round(0.7 * radius), (20, 50, 25))
+    def _dot(self, dot: KickDot | None, x: float, y: float) -> None:
+        if dot is not None and dot.accepted:
+            cv2.circle(self._screen, self._point(x, y), self._px(0.021), GREEN, -1, cv2.LINE_AA)
+            self._sign(TICK, x, y, 0.015, (20, 50, 25))
         else:
-            self._sign(screen, CROSS, centre, radius, NOT_COUNTED)
+            self._sign(CROSS if dot else RING, x, y, 0.021, NOT_COUNTED if dot else MUTED)
 
-    def _ticks(self, screen: RgbImage, ticks: tuple[Tick, ...]) -> None:
-        width, row, pad = self._u(0.62), self._u(0.062), self._u(0.03)
-        x, y = self.size_px[0] - pad - width, self._u(0.225)
-        darken(screen, x, y, x + width, y + row * len(ticks) + self._u(0.02))
+    def _ticks(self, ticks: tuple[Tick, ...]) -> None:
+        right, top, row = self._width - 0.03, 0.225, 0.062
+        left = right - 0.62
+        self._darken(left, top, right, top + row * len(ticks) + 0.02)
         for n, tick in enumerate(ticks):
-            middle = y + self._u(0.01) + n * row + row // 2
+            y = top + 0.01 + (n + 0.5) * row
             sign, colour = TICK_LOOKS[tick.ok]
-            self._sign(screen, sign, (x + self._u(0.045), middle), self._u(0.018), colour)
-            self._write(screen, tick.label, x + self._u(0.09), middle, self._u(0.046), PAPER, bold=tick.ok is False)
-            right = x + width - self._u(0.02)
-            self._write(screen, tick.value, right, middle, self._u(0.038), MUTED, align="right")
+            self._sign(sign, left + 0.045, y, 0.018, colour)
+            self._write(tick.label, left + 0.09, y, 0.046, PAPER, bold=tick.ok is False)
+            self._write(tick.value, right - 0.02, y, 0.038, MUTED, align="right")
 
-    def _summary(self, screen: RgbImage, view: View) -> None:
+    def _summary(self, summary: tuple[str, ...]) -> None:
         """The end card: both scores large, everything else below, as large as the card has room for."""
-        width, height = self.size_px
-        left, right, bottom = self._u(0.1), width - self._u(0.1), height - self._u(0.07)
-        darken(screen, left, self._u(0.22), right, bottom, share=0.2)
-        x, room, y = left + self._u(0.05), right - left - 2 * self._u(0.05), self._u(0.3)
-        for line in view.summary[:2]:
-            size = self.fitting(line, width_px=room, size_px=self._u(0.1))
-            self._write(screen, line, x, y, size, PAPER, bold=True)
-            y += self._u(0.12)
-        for share in CARD_SIZES:
-            size = self._u(share)
-            lines = [part for line in view.summary[2:] for part in self._broken(line, room, size)]
-            if y + 1.25 * size * len(lines) <= bottom:
+        left, right, bottom = 0.15, self._width - 0.15, 0.93
+        self._darken(left - 0.05, 0.22, right + 0.05, bottom, share=0.2)
+        for n, line in enumerate(summary[:2]):
+            self._write(line, left, 0.3 + 0.12 * n, 0.1, PAPER, room=right - left, bold=True)
+        for size in CARD_SIZES:
+            lines = [part for line in summary[2:] for part in self._broken(line, right - left, size)]
+            if 0.54 + 1.25 * size * len(lines) <= bottom:
                 break
-        for line in lines:
-            self._write(screen, line, x, y, size, PAPER)
-            y += round(1.25 * size)
+        for n, line in enumerate(lines):
+            self._write(line, left, 0.54 + 1.25 * size * n, size, PAPER)
 
-    def _broken(self, text: str, width_px: int, size_px: int) -> list[str]:
+    def _broken(self, text: str, width: float, size: float) -> list[str]:
         lines = [""]
         for word in text.split(" "):
             longer = f"{lines[-1]} {word}".strip()
-            if self._letters.width(longer, size_px=size_px) <= width_px:
+            if self._letters.width(longer, size_px=self._px(size)) <= self._px(width):
                 lines[-1] = longer
             else:
                 lines.append(word)
         return lines
 
-    def _progress(self, screen: RgbImage, share: float) -> None:
-        width, height = self.size_px
-        left, right, top, bottom = width // 4, 3 * width // 4, height // 2, height // 2 + self._u(0.05)
-        darken(screen, left - self._u(0.03), top - self._u(0.03), right + self._u(0.03), bottom + self._u(0.03))
-        cv2.rectangle(screen, (left, top), (right, bottom), (90, 90, 90), -1)
-        cv2.rectangle(screen, (left, top), (left + round(share * (right - left)), bottom), BLUE, -1)
+    def _progress(self, share: float) -> None:
+        left, width = self._width / 4, self._width / 2
+        self._darken(left - 0.03, 0.47, left + width + 0.03, 0.58)
+        self._bar(left, 0.5, width, 0.05, share, BLUE)
         text = self._phrases.word("progress", value=round(100 * share))
-        self._write(screen, text, width // 2, (top + bottom) // 2, self._u(0.04), PAPER, bold=True, align="centre")
+        self._write(text, self._width / 2, 0.525, 0.04, PAPER, bold=True, align="centre")
 
-    def _corner(self, screen: RgbImage, view: View, stats: Stats) -> None:
+    def _corner(self, stats: Stats) -> None:
         """How to leave; with figures about the session in its place if they are wanted."""
         figures = (
             _("{shown:.0f} shown/s  {inference:.0f} inference/s", shown=stats.shown_hz, inference=stats.inference_hz),
@@ -281,9 +268,8 @@ class Painter:
                 pose=stats.pose_lag_ms,
             ),
         )
-        size, right = self._u(0.03), self.size_px[0] - self._u(0.015)
-        for n, line in enumerate(figures if self._with_stats else (view.key_hint,)):
-            self._write(screen, line, right, self._u(0.025) + n * round(1.2 * size), size, MUTED, align="right")
+        for n, line in enumerate(figures if self._with_stats else (self._phrases.word("close_hint"),)):
+            self._write(line, self._width - 0.015, 0.025 + 0.036 * n, 0.03, MUTED, align="right")
 
 
 def darken(image: RgbImage, x0: int, y0: int, x1: int, y1: int, *, share: float = 0.3) -> None:
@@ -291,7 +277,3 @@ def darken(image: RgbImage, x0: int, y0: int, x1: int, y1: int, *, share: float 
     area = image[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
     if area.size:
         cv2.convertScaleAbs(area, dst=area, alpha=share, beta=8)
-
-
-def _along(angle_deg: float, width: int) -> int:
-    return round(width * min(1.0, max(0.0, angle_deg / GAUGE_DEG)))

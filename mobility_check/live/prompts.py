@@ -1,16 +1,27 @@
-"""Texts of the live check by code: English in ``prompts.toml``, the other languages in the catalogues."""
+"""Texts of the live check by code, and which prompt is shown and spoken when: never too often, never a stale one.
+
+English is in ``prompts.toml``, the other languages in the catalogues.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from importlib import resources
-from typing import Any
+from pathlib import Path
 
 from mobility_check.language import current_language, gettext, speaking
 from mobility_check.live.view import Prompt
+
+FILE = Path(__file__).with_name("prompts.toml")
+SETTLE_S = 0.6
+"""A new standing prompt must hold for this long before it is spoken, so that flicker is not read out."""
+QUIET_S = 2.5
+"""Pause after any spoken prompt before a standing prompt speaks."""
+FLASH_S = 2.0
+"""How long the outcome of a kick stays on the screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,24 +29,18 @@ class Phrases:
     """One language: prompts (shown and spoken), words (labels that are only shown), and reasons in live words."""
 
     language: str
-    prompts: Mapping[str, Mapping[str, Any]]
+    prompts: Mapping[str, Mapping[str, str]]
     words: Mapping[str, str]
     reasons: Mapping[str, str]
 
     def prompt(self, code: str, *, urgent: bool = False, **values: object) -> Prompt:
-        """The prompt of that code with its values filled in; without a ``say`` line it is shown only.
-
-        Raises:
-            KeyError: no such prompt.
-        """
+        """The prompt of that code with its values filled in; without a ``say`` line it is shown only."""
         row = self.prompts[code]
         return Prompt(code, row["show"].format(**values), row.get("say", "").format(**values), urgent)
 
     def not_counted(self, code: str) -> Prompt:
         """The prompt of a kick that was not counted, with what to do better."""
-        why = self.reason(code)
-        row = self.prompts["not_counted"]
-        return Prompt(code, row["show"].format(why=why), row["say"].format(why=why))
+        return dataclasses.replace(self.prompt("not_counted", why=self.reason(code)), code=code)
 
     def reason(self, code: str) -> str:
         """What to do better, for a code of ``results.reasons``."""
@@ -46,11 +51,7 @@ class Phrases:
         return self.words.get(f"count_{count}", f"{count}.")
 
     def word(self, code: str, **values: object) -> str:
-        """A label.
-
-        Raises:
-            KeyError: no such label.
-        """
+        """A label."""
         return self.words[code].format(**values)
 
 
@@ -60,14 +61,41 @@ def load_phrases(language: str | None = None) -> Phrases:
     Raises:
         UsageError: there is no such language.
     """
-    texts = load_texts()
+    texts = tomllib.loads(FILE.read_text(encoding="utf-8"))
     with speaking(language) if language else nullcontext():
         prompts = {code: {way: gettext(text) for way, text in row.items()} for code, row in texts["prompts"].items()}
         words, reasons = ({code: gettext(text) for code, text in texts[name].items()} for name in ("words", "reasons"))
-        return Phrases(language=current_language(), prompts=prompts, words=words, reasons=reasons)
+        return Phrases(current_language(), prompts, words, reasons)
 
 
-def load_texts() -> dict[str, dict[str, Any]]:
-    """The English texts, by kind and code."""
-    text = resources.files("mobility_check.live").joinpath("prompts.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+class Prompter:
+    """Mixes standing prompts (what to do now) with flashes (what just happened)."""
+
+    def __init__(self) -> None:
+        self._standing: Prompt | None = None
+        self._flash: Prompt | None = None
+        self._due: Prompt | None = None
+        self._spoken: Prompt | None = None
+        self._standing_since_s = self._flash_until_s = 0.0
+        self._spoken_s = -1e9
+
+    def flash(self, prompt: Prompt, *, time_s: float, for_s: float = FLASH_S) -> None:
+        """Show this for a moment and speak it at once."""
+        self._flash = self._due = prompt
+        self._flash_until_s = time_s + for_s
+
+    def update(self, standing: Prompt, *, time_s: float, repeat_s: float) -> tuple[Prompt, Prompt | None]:
+        """What to show and what to speak in this picture, given what the person should do now."""
+        if self._standing is None or standing.code != self._standing.code:
+            self._standing_since_s = time_s
+        self._standing = standing
+        showing = self._flash if self._flash and time_s < self._flash_until_s else standing
+        due, self._due = self._due, None
+        if due is None and showing is standing and time_s - self._standing_since_s >= SETTLE_S:
+            again = self._spoken is not None and self._spoken.code == standing.code
+            if time_s - self._spoken_s >= (repeat_s if again else QUIET_S):
+                due = standing
+        if due is None or not due.say:
+            return showing, None
+        self._spoken, self._spoken_s = due, time_s
+        return showing, due

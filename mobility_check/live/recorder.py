@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 
 from mobility_check.errors import OutputError
 from mobility_check.video.sink import check_video_target, video_sink
@@ -32,10 +31,9 @@ class Recorder:
         """
         check_video_target(path)
         self._path = path
-        self._frames: queue.Queue[Frame | None] = queue.Queue(maxsize=WAITING)
+        self._frames: SimpleQueue[Frame | None] = SimpleQueue()
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
-        self._future: Future[None] | None = None
-        self._ended = threading.Event()
+        self._work: Future[None] | None = None
         self._closed = False
         self.left_out = 0
         self.error: OutputError | None = None
@@ -44,40 +42,27 @@ class Recorder:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.close()
+        self._closed = True
+        self._frames.put(None)
+        self._pool.shutdown()
+        try:
+            if self._work is not None:
+                self._work.result()
+        except OutputError as e:
+            self.error = e
 
     def take(self, frame: Frame) -> None:
         """Add one picture without waiting; one that comes after the end is left out."""
         if self._closed:
             return
-        if self._future is None:
-            size = (frame.image.shape[1], frame.image.shape[0])
-            self._future = self._pool.submit(self._write, size)
-        try:
-            self._frames.put_nowait(frame)
-        except queue.Full:
+        if self._work is None:
+            self._work = self._pool.submit(self._write, (frame.image.shape[1], frame.image.shape[0]))
+        if self._frames.qsize() < WAITING:
+            self._frames.put(frame)
+        else:
             self.left_out += 1
 
-    def close(self) -> None:
-        """Finish the clip; a second call does nothing."""
-        self._closed = True
-        while self._future is not None and not self._ended.is_set():
-            try:
-                self._frames.put(None, timeout=0.2)
-                break
-            except queue.Full:
-                continue
-        self._pool.shutdown()
-        error = self._future.exception() if self._future else None
-        if isinstance(error, OutputError):
-            self.error = error
-        elif error is not None:
-            raise error
-
     def _write(self, size: tuple[int, int]) -> None:
-        try:
-            with video_sink(self._path, size=size) as sink:
-                while (frame := self._frames.get()) is not None:
-                    sink.write(frame.image, time_s=frame.time_s)
-        finally:
-            self._ended.set()
+        with video_sink(self._path, size=size) as sink:
+            while (frame := self._frames.get()) is not None:
+                sink.write(frame.image, time_s=frame.time_s)

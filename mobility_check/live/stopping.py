@@ -6,20 +6,19 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-
-SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 
 class Hurried(Exception):  # noqa: N818 - not a fault, a wish
     """The session was asked to end a second time, while it was being measured."""
 
 
+@dataclass(slots=True)
 class StopRequest:
     """How often the session was asked to end: once ends the check and measures it, twice ends the measuring too."""
 
-    def __init__(self) -> None:
-        self.asked = 0
+    asked: int = 0
 
     def ask(self) -> None:
         """Ask once more."""
@@ -33,22 +32,15 @@ def asked_by_signals() -> Iterator[StopRequest]:
     terminals = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream.isatty()]
 
     def ask(signum: int, frame: object) -> None:
-        if signum == getattr(signal, "SIGHUP", None):
-            _silence(terminals)
+        if signum == getattr(signal, "SIGHUP", None):  # what is written to a terminal that is gone goes nowhere
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            for descriptor in terminals:
+                os.dup2(nowhere, descriptor)
+            os.close(nowhere)
         stop.ask()
 
-    known = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
-    before = {number: signal.signal(number, ask) for number in known}
-    try:
+    with ExitStack() as restoring:
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if (number := getattr(signal, name, None)) is not None:
+                restoring.callback(signal.signal, number, signal.signal(number, ask))
         yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _silence(descriptors: list[int]) -> None:
-    """Let what is written to a terminal that is gone go nowhere instead of failing."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for descriptor in descriptors:
-        os.dup2(nowhere, descriptor)
-    os.close(nowhere)

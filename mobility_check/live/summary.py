@@ -7,13 +7,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from mobility_check.assessments import describe
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.live.prompts import Phrases
-from mobility_check.live.runner import EndCard
 from mobility_check.results import wording
 from mobility_check.results.result import Result
+
+
+@dataclass(frozen=True, slots=True)
+class EndCard:
+    """What the end card says, and what is said aloud."""
+
+    lines: tuple[str, ...]
+    say: str
+    scored: bool
 
 
 def end_card(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,82 +12,64 @@ from mobility_check.kinematics.landmarks import N_LANDMARKS
 from mobility_check.kinematics.track import ClipMeta, PoseTrack
 from mobility_check.live.view import Observation
 
-GROW = 2048
+UNSEEN = np.full((N_LANDMARKS, 2), np.nan)
 
 
-@dataclass(frozen=True, slots=True)
-class LiveSource:
-    """Where the frames come from, and the back end and model bundle that see them."""
+@dataclass(slots=True)
+class TrackBuilder:
+    """Takes observations with rising times.
+
+    Attributes:
+        name: of the camera, for the record.
+        backend, model, model_sha256: what sees the frames.
+    """
 
     name: str = "live"
     backend: str = "none"
     model: str = "none"
     model_sha256: str | None = None
-
-
-class TrackBuilder:
-    """Grows by blocks of float32: ten minutes at 30 frames a second are about 7 MB."""
-
-    def __init__(self, source: LiveSource) -> None:
-        self._source = source
-        self._xy = np.empty((GROW, N_LANDMARKS, 2), dtype=np.float32)
-        self._visibility = np.empty((GROW, N_LANDMARKS), dtype=np.float32)
-        self._rows = np.empty((GROW, 4))
-        self._n = 0
-        self._size_px = (0, 0)
+    _seen: list[Observation] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return self._n
+        return len(self._seen)
 
-    def index_at(self, time_s: float) -> int:
-        """Number of the first observation at that time or later."""
-        return int(np.searchsorted(self._rows[: self._n, 0], time_s))
-
-    def add(self, obs: Observation, *, index: int) -> None:
+    def add(self, obs: Observation) -> None:
         """Take one observation; one that does not come later than the last is left out."""
-        n = self._n
-        if n and obs.time_s <= self._rows[n - 1, 0]:
-            return
-        if n == len(self._rows):
-            self._xy, self._visibility, self._rows = (
-                np.concatenate([x, np.empty_like(x[:GROW])]) for x in (self._xy, self._visibility, self._rows)
-            )
-        self._xy[n] = np.nan if obs.xy_px is None else obs.xy_px
-        self._visibility[n] = np.nan if obs.visibility is None else obs.visibility
-        self._rows[n] = obs.time_s, index, obs.people, obs.luma
-        self._n, self._size_px = n + 1, obs.size_px
+        if not self._seen or obs.time_s > self._seen[-1].time_s:
+            self._seen.append(obs)
 
-    def track(self, *, first: int = 0, frames: int | None = None, notes: tuple[str, ...] = ()) -> PoseTrack:
+    def track(self, *, since_s: float = -np.inf, frames: int | None = None, notes: Sequence[str] = ()) -> PoseTrack:
         """The track so far.
 
         Args:
-            first: observations before this one are left out.
+            since_s: observations before this time are left out.
             frames: how many frames the camera gave, of which the model may have seen fewer.
             notes: codes of ``results.reasons`` about the recording.
         """
-        part, made = slice(first, self._n), self._source
-        time_s, index, people, luma = np.array(self._rows[part].T)
-        n = len(time_s)
-        duration_s = float(time_s[-1] - time_s[0]) if n > 1 else 0.0
+        seen = self._seen[bisect_left(self._seen, since_s, key=lambda obs: obs.time_s) :]
+        xy_px = [UNSEEN if obs.xy_px is None else obs.xy_px for obs in seen]
+        visibility = [UNSEEN[:, 0] if obs.visibility is None else obs.visibility for obs in seen]
+        duration_s = seen[-1].time_s - seen[0].time_s if seen else 0.0
+        width_px, height_px = seen[-1].size_px if seen else (0, 0)
         meta = ClipMeta(
-            path=made.name,
+            path=self.name,
             sha256=None,
             duration_s=duration_s,
-            fps=(n - 1) / duration_s if duration_s else 0.0,
-            frames=n if frames is None else frames,
-            width_px=self._size_px[0],
-            height_px=self._size_px[1],
-            notes=notes,
+            fps=(len(seen) - 1) / duration_s if duration_s else 0.0,
+            frames=len(seen) if frames is None else frames,
+            width_px=width_px,
+            height_px=height_px,
+            notes=tuple(notes),
         )
         return PoseTrack(
-            time_s=time_s,
-            frame=index.astype(np.int64),
-            xy_px=self._xy[part].astype(np.float64),
-            visibility=self._visibility[part].astype(np.float64),
-            people=people.astype(np.int64),
-            luma=luma,
+            time_s=np.array([obs.time_s for obs in seen], dtype=np.float64),
+            frame=np.array([obs.index for obs in seen], dtype=np.int64),
+            xy_px=np.array(xy_px, dtype=np.float64).reshape(-1, N_LANDMARKS, 2),
+            visibility=np.array(visibility, dtype=np.float64).reshape(-1, N_LANDMARKS),
+            people=np.array([obs.people for obs in seen], dtype=np.int64),
+            luma=np.array([obs.luma for obs in seen], dtype=np.float64),
             meta=meta,
-            backend=made.backend,
-            model=made.model,
-            model_sha256=made.model_sha256,
+            backend=self.backend,
+            model=self.model,
+            model_sha256=self.model_sha256,
         )

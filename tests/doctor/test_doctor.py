@@ -14,7 +14,6 @@ import mobility_check
 from mobility_check.doctor import CHECKS, Finding, checks, examine
 from mobility_check.errors import StoreError
 from mobility_check.history.store import HistoryStore
-from mobility_check.live.camera import CameraInfo
 from mobility_check.pose import mediapipe, models
 from mobility_check.pose.replay import ReplayBackend
 from synthetic.factories import make_result
@@ -109,8 +108,8 @@ def test_codecs_that_are_not_here(monkeypatch, missing, word):
 @pytest.mark.parametrize(
     ("cameras", "state", "says"),
     [
-        ([], "note", "No camera was found"),
-        ([CameraInfo(0, "Desk"), CameraInfo(2, "Hall")], "ok", "2 cameras: 0: Desk, 2: Hall."),
+        ({}, "note", "No camera was found"),
+        ({0: "Desk", 2: "Hall"}, "ok", "2 cameras: 0: Desk, 2: Hall."),
     ],
 )
 def test_cameras_are_counted(monkeypatch, cameras, state, says):
@@ -134,7 +133,7 @@ def test_a_display(monkeypatch, system, display, state):
 
 
 def test_without_a_voice_it_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("mobility_check.live.speech.find_voice", lambda language: None)
+    monkeypatch.setattr("mobility_check.live.sound.find_voice", lambda language: None)
     found = look("sound")
     assert found.state == "note"
     assert found.sentence.endswith((".", "espeak-ng."))

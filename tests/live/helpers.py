@@ -14,9 +14,11 @@ from mobility_check.kinematics.track import PoseTrack
 from mobility_check.live.camera import Ending
 from mobility_check.live.engine import Engine
 from mobility_check.live.prompts import load_phrases
+from mobility_check.live.track_builder import TrackBuilder
 from mobility_check.live.view import Observation, View
 from mobility_check.pose.base import Pose, RgbImage
 from mobility_check.pose.replay import Player, ReplayBackend
+from mobility_check.settings import Settings
 from mobility_check.video.source import Frame
 from synthetic.stickfigure import Figure, Kick, kicks
 
@@ -37,16 +39,19 @@ def session(movements: Sequence[Kick] = BOTH_LEGS, **fields: Any) -> Figure:
     return Figure(movements, **{**values, **fields})
 
 
-def make_engine(**fields: Any) -> Engine:
-    return Engine(**{"phrases": load_phrases(), **fields})
+def make_engine(*, settings: Settings | None = None, reps: int = 3, **fields: Any) -> Engine:
+    params = (settings or Settings()).params
+    wanted = replace(params, reps=replace(params.reps, wanted=reps))
+    made = {"phrases": load_phrases(), "targets": {}, "builder": TrackBuilder(), **fields}
+    return Engine(settings=replace(settings or Settings(), params=wanted), **made)
 
 
 def observations(track: PoseTrack, **fields: Any) -> list[Observation]:
     size = (track.meta.width_px, track.meta.height_px)
     seen = np.isfinite(track.xy_px).all(axis=(1, 2))
     return [
-        replace(Observation(float(t), xy if ok else None, vis if ok else None, size, int(ok), 120.0), **fields)
-        for t, xy, vis, ok in zip(track.time_s, track.xy_px, track.visibility, seen, strict=True)
+        replace(Observation(float(t), xy if ok else None, vis if ok else None, size, int(ok), 120.0, n), **fields)
+        for n, (t, xy, vis, ok) in enumerate(zip(track.time_s, track.xy_px, track.visibility, seen, strict=True))
     ]
 
 

@@ -303,6 +303,6 @@ def test_garbage_never_breaks_it_and_never_counts(
     for n in range(60):
         xy = rng.normal(300.0, spread, (33, 2))
         xy[rng.random(33) < nan_share] = np.nan
-        view = engine.observe(Observation(n / 15, xy, rng.random(33), (640, 480), people, luma))
+        view = engine.observe(Observation(n / 15, xy, rng.random(33), (640, 480), people, luma, n))
         assert view.angle_deg is None or math.isfinite(view.angle_deg)
     assert counted(view) == (0, 0)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from mobility_check.live.frame_buffer import FrameBuffer
-from mobility_check.live.track_builder import LiveSource, TrackBuilder
+from mobility_check.live.track_builder import TrackBuilder
 from mobility_check.live.view import Observation
 from mobility_check.video.source import Frame
 
@@ -47,7 +47,7 @@ def test_nothing_kept_gives_nothing() -> None:
 
 
 def test_the_track_holds_every_observation_with_rising_times() -> None:
-    collector = TrackBuilder(LiveSource("camera 0", "replay", "stick"))
+    collector = TrackBuilder("camera 0", "replay", "stick")
     for n in range(5000):
         seen = n % 3 > 0
         obs = Observation(
@@ -57,9 +57,10 @@ def test_the_track_holds_every_observation_with_rising_times() -> None:
             (640, 480),
             int(seen),
             99.0,
+            n,
         )
-        collector.add(obs, index=n)
-        collector.add(obs, index=n)
+        collector.add(obs)
+        collector.add(obs)
     track = collector.track(frames=6000, notes=("interrupted",))
     assert len(track) == len(collector) == 5000
     assert np.isnan(track.xy_px[0]).all()
@@ -70,4 +71,4 @@ def test_the_track_holds_every_observation_with_rising_times() -> None:
 
 
 def test_a_session_without_pictures_gives_an_empty_track() -> None:
-    assert len(TrackBuilder(LiveSource("x", "a", "b")).track(frames=0)) == 0
+    assert len(TrackBuilder("x", "a", "b").track(frames=0)) == 0

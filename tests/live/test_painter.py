@@ -165,9 +165,10 @@ def test_measuring_shows_how_far_it_is() -> None:
 
 
 def test_how_to_leave_is_on_every_screen(kicking: View) -> None:
-    plain = dataclasses.replace(kicking, key_hint="")
-    assert "Esc" in kicking.key_hint
-    assert not np.array_equal(painted(kicking)[:60], painted(plain)[:60])
+    silent = dataclasses.replace(PHRASES, words={**PHRASES.words, "close_hint": ""})
+    plain = Painter(phrases=silent).paint(None, kicking, xy_px=None, stats=STATS)
+    assert "Esc" in PHRASES.word("close_hint")
+    assert not np.array_equal(painted(kicking)[:60], plain[:60])
 
 
 def test_a_bar_without_a_number_when_the_angle_is_not_sure(kicking: View) -> None:

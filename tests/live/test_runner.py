@@ -14,11 +14,12 @@ from mobility_check.assessments.session import Session
 from mobility_check.errors import InputError, ModelError
 from mobility_check.kinematics.track import Floats
 from mobility_check.live import camera, recorder
+from mobility_check.live.check import LiveCheck
 from mobility_check.live.frame_buffer import FrameBuffer
 from mobility_check.live.prompts import load_phrases
-from mobility_check.live.runner import Choices, EndCard, Outcome, Stats, run_live
+from mobility_check.live.runner import LiveRun, Outcome, Stats
 from mobility_check.live.stopping import StopRequest
-from mobility_check.live.summary import end_card
+from mobility_check.live.summary import EndCard, end_card
 from mobility_check.live.view import View
 from mobility_check.pose.base import RgbImage
 from mobility_check.pose.replay import ReplayBackend
@@ -57,19 +58,16 @@ def run(feed: FigureFeed, face: Any | None = None, **fields: Any) -> tuple[Outco
         scored.append(found)
         return end_card(found.result, phrases=PHRASES)
 
-    stop = fields.pop("stop", None)
-    choices = Choices(**{"settings": Settings(model="full"), "mute": True, "stays": False, **fields})
-    done = run_live(
-        feed,
-        face=spy,
-        phrases=PHRASES,
-        choices=choices,
-        on_scored=on_scored,
-        on_message=lambda sentence: None,
-        stop=stop,
-        backend=feed.backend(),
-    )
-    return done, spy, scored
+    return live_run(feed, spy, on_scored, **fields).run(), spy, scored
+
+
+def live_run(
+    feed: FigureFeed, face: SpyFace, on_scored: Callable[[Session, FrameBuffer], EndCard], **fields: Any
+) -> LiveRun:
+    backend = fields.pop("backend", None) or feed.backend()
+    check = LiveCheck(phrases=PHRASES, settings=Settings(model="full"), name=feed.name, backend=backend)
+    chosen = {"mute": True, "stays": False, **fields}
+    return LiveRun(check=check, feed=feed, face=face, on_scored=on_scored, on_message=print, **chosen)
 
 
 def test_a_session_is_led_scored_and_shown() -> None:
@@ -192,17 +190,8 @@ def test_a_crash_keeps_what_was_seen_the_clip_and_no_thread(tmp_path: Path, monk
         kept.append(found)
         return end_card(found.result, phrases=PHRASES)
 
-    choices = Choices(Settings(model="full"), mute=True, record=tmp_path / "kept.mp4", stays=False)
     with pytest.raises(BreakdownError):
-        run_live(
-            feed,
-            face=face,
-            phrases=PHRASES,
-            choices=choices,
-            on_scored=on_scored,
-            on_message=print,
-            backend=feed.backend(),
-        )
+        live_run(feed, face, on_scored, record=tmp_path / "kept.mp4").run()
     assert [len([r for r in s.result.sides["right"].reps if r.valid]) >= 2 for s in kept] == [True]
     assert [path.name for path in tmp_path.iterdir()] == ["kept.mp4"]
     assert ClipReader(tmp_path / "kept.mp4").meta.frames > 50
@@ -233,11 +222,8 @@ def test_a_missing_model_is_told() -> None:
     def nothing(found: Session, frames: FrameBuffer) -> EndCard:
         raise AssertionError("there is nothing to score")
 
-    backend, choices = NoModel([feed.figure.track()]), Choices(mute=True)
     with pytest.raises(ModelError):
-        run_live(
-            feed, face=SpyFace(), phrases=PHRASES, choices=choices, on_scored=nothing, on_message=print, backend=backend
-        )
+        live_run(feed, SpyFace(), nothing, backend=NoModel([feed.figure.track()])).run()
 
 
 def test_a_session_can_be_recorded(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,6 +87,7 @@ def _context(data: ReportData, advice: AdviceFile) -> dict[str, Any]:
     }
 
 
+@cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("mobility_check.report"),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -64,9 +64,17 @@ def full_data(**fields: object) -> ReportData:
 class Visit:
     """A page open in a real browser, and what went wrong in it."""
 
-    page: object
+    page: Any
     problems: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+
+    def listeners(self) -> list[tuple[str, Callable[[Any], None]]]:
+        """What notes each event of the page."""
+        return [
+            ("console", lambda m: self.problems.append(m.text) if m.type in ("error", "warning") else None),
+            ("pageerror", lambda e: self.problems.append(str(e))),
+            ("request", lambda r: self.requests.append(r.url)),
+        ]
 
 
 Opener = Callable[..., Visit]
@@ -84,54 +92,71 @@ def browser(playwright: Any) -> Iterator[object]:
     running.close()
 
 
+@dataclass
+class Pages:
+    """Pages of one browser with the network off, lent again and again: one that was used has compiled the scripts.
+
+    They differ in colour scheme and in whether there is a finger instead of a mouse; the width is set anew.
+    """
+
+    browser: Any
+    free: dict[tuple[str, bool], list[Any]] = field(default_factory=dict)
+
+    def take(self, *, width: int, scheme: str) -> tuple[Any, Callable[[], None]]:
+        """A page, and what gives it back."""
+        kind = (scheme, width < 500)
+        waiting = self.free.setdefault(kind, [])
+        page = waiting.pop() if waiting else self._new(*kind)
+        page.goto("about:blank")  # else what was there is drawn anew at another width
+        page.set_viewport_size({"width": width, "height": 900})
+        page.mouse.move(0, 0)
+        return page, lambda: waiting.append(page)
+
+    def _new(self, scheme: str, touch: bool) -> Any:
+        context = self.browser.new_context(offline=True, color_scheme=scheme, reduced_motion="reduce", has_touch=touch)
+        return context.new_page()
+
+
+@pytest.fixture(scope="session")
+def browser_pages(browser: Any) -> Pages:
+    return Pages(browser)
+
+
 @pytest.fixture
-def visit(browser: object, tmp_path: Path) -> Iterator[Opener]:
+def visit(browser_pages: Pages, tmp_path: Path) -> Iterator[Opener]:
     """Opens reports in a real browser."""
-    with opener(browser, tmp_path) as open_page:
+    with opener(browser_pages, tmp_path) as open_page:
         yield open_page
 
 
 @pytest.fixture(scope="module")
-def full_page(browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def full_page(browser_pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A report with all there is, open for all who only hover and click in it."""
-    with opener(browser, tmp_path_factory.mktemp("full")) as open_page:
+    with opener(browser_pages, tmp_path_factory.mktemp("full")) as open_page:
         yield open_page(full_data()).page
 
 
 @contextmanager
-def opener(browser: object, folder: Path) -> Iterator[Opener]:
-    """Write a report, open it with the network off, and wait until its charts are drawn."""
-    contexts = []
+def opener(pages: Pages, folder: Path) -> Iterator[Opener]:
+    """Write a report, open it, and wait until its charts are drawn."""
+    with ExitStack() as stack:
 
-    def open_page(
-        data: ReportData, *, width: int = 1200, scheme: str = "light", assets: str = "inline", query: str = ""
-    ) -> Visit:
-        path = folder / "report.html"
-        write_report(data, path, assets=assets)  # type: ignore[arg-type]
-        context = browser.new_context(  # type: ignore[attr-defined]
-            offline=True,
-            viewport={"width": width, "height": 900},
-            color_scheme=scheme,
-            reduced_motion="reduce",
-            has_touch=width < 500,
-        )
-        contexts.append(context)
-        seen = Visit(context.new_page())
-        _listen(seen)
-        seen.page.goto(path.as_uri() + query)  # type: ignore[attr-defined]
-        seen.page.wait_for_selector("html[data-ready=yes]", timeout=20_000)  # type: ignore[attr-defined]
-        return seen
+        def open_page(
+            data: ReportData, *, width: int = 1200, scheme: str = "light", assets: str = "inline", query: str = ""
+        ) -> Visit:
+            path = folder / "report.html"
+            write_report(data, path, assets=assets)  # type: ignore[arg-type]
+            page, give_back = pages.take(width=width, scheme=scheme)
+            stack.callback(give_back)
+            seen = Visit(page)
+            for event, listener in seen.listeners():
+                page.on(event, listener)
+                stack.callback(page.remove_listener, event, listener)
+            page.goto(path.as_uri() + query)
+            page.wait_for_selector("html[data-ready=yes]", timeout=20_000)
+            return seen
 
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-def _listen(seen: Visit) -> None:
-    page = seen.page
-    page.on("console", lambda m: seen.problems.append(m.text) if m.type in ("error", "warning") else None)  # type: ignore[attr-defined]
-    page.on("pageerror", lambda e: seen.problems.append(str(e)))  # type: ignore[attr-defined]
-    page.on("request", lambda r: seen.requests.append(r.url))  # type: ignore[attr-defined]
+        yield open_page
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from mobility_check.language import LANGUAGES
 from tests.accessible import COLOUR_RULES, violations
 from tests.app.conftest import App, new_page
 from tests.app.filled import fill
+from tests.app.test_copying import SIZE
 
 STAGE = """() => {
   document.getElementById("before").hidden = true;
@@ -129,7 +130,7 @@ def test_a_clip_chosen_before_the_script_is_there_is_taken(visit, app, short_cli
 
 def test_a_lost_connection_is_taken_up_again(visit, app, tmp_path):
     clip = tmp_path / "long.mp4"
-    clip.write_bytes(b"\0" * (30 << 20))
+    clip.write_bytes(b"\0" * SIZE)
     cuts = []
 
     def cut(route):

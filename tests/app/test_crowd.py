@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.commandline import call
 from tests.footage import SAMPLES, beside_still, derive
+
+FIRST_KICK_DEG = 18.8
+"""True extension."""
 
 
 @pytest.fixture(scope="module")
@@ -35,5 +37,6 @@ def test_the_one_who_kicks_is_chosen_in_the_picture(visit, app, crowd):
     visit.click("text=Person 2")
     visit.wait_for_selector("iframe.report", timeout=180_000)
     stored = json.loads((app.root / job[1:] / "session.json").read_text(encoding="utf-8"))["result"]
-    assert stored["sides"] == call("analyze", crowd, "--person", "2", "--json").result()["sides"]
+    assert (stored["person"]["number"], stored["person"]["of"]) == (2, 2)
+    assert stored["sides"]["right"]["score_deg"] == pytest.approx(FIRST_KICK_DEG, abs=2.0)
     assert app.ask("POST", f"{job}/person", {"person": "1"}).status == 400

@@ -170,9 +170,9 @@ def test_the_check_at_the_camera_by_keyboard_alone(camera, app):  # noqa: F811
     tab_to(page, "#end")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('header, footer')") is None  # nothing behind the stage
-    page.wait_for_timeout(3000)
+    page.wait_for_timeout(1000)
     page.keyboard.press("Escape")
-    page.wait_for_selector("#card:visible", timeout=120_000)
+    page.wait_for_selector("#card:visible", timeout=300_000)
     assert page.evaluate("document.activeElement.id") == "again"
     for selector in ("#report", "#delete button", "#again"):
         tab_to(page, selector)
@@ -189,8 +189,8 @@ def test_a_camera_that_is_lost_is_told(camera, app):  # noqa: F811
     page.uncheck("[name=voice]")
     page.click("#start")
     page.wait_for_selector("#prompt:not(:text('Loading the model'))", timeout=60_000)
-    page.wait_for_timeout(3000)
+    page.wait_for_timeout(1000)
     page.evaluate("document.getElementById('video').srcObject.getTracks()[0].dispatchEvent(new Event('ended'))")
     assert "The camera stopped" in page.inner_text("#prompt")
-    page.wait_for_selector("#card:visible", timeout=120_000)
+    page.wait_for_selector("#card:visible", timeout=300_000)
     page.context.close()

@@ -15,8 +15,8 @@ from tests.app.conftest import App
 
 @pytest.fixture(scope="module")
 def measured(app, short_clip) -> str:
-    """A job that has ended well, without a person."""
-    job = app.measure(short_clip)
+    """A job that has ended well, of a person."""
+    job = app.measure(short_clip, subject="M-1")
     assert app.ended(job)["state"] == "done"
     return job
 
@@ -189,9 +189,8 @@ def test_a_signal_stops_it_with_a_job_under_way(new_app, short_clip, signum):
     assert app.process.wait(15) in (0, 130)
 
 
-def test_a_leg_can_be_corrected_by_hand(app, short_clip):
-    job = app.measure(short_clip, subject="M-1")
-    assert app.ended(job)["state"] == "done"
+def test_a_leg_can_be_corrected_by_hand(app, measured):
+    job = measured
     facts = json.loads((app.root / job[1:] / "manual.json").read_text(encoding="utf-8"))
     assert list(facts) == ["right"]
     before = stored(app, job)["sides"]["right"]["score_deg"]

@@ -16,6 +16,7 @@ import pytest
 from mobility_check import Settings, analyze
 from mobility_check.pipeline import analyze_tracks
 from synthetic.stickfigure import Figure, Kick, hinges, kicks, squats
+from tests.commandline import call
 from tests.footage import SAMPLES, cropped, derive, truth_deg
 
 THREE = kicks("right")
@@ -133,7 +134,8 @@ def test_of_two_who_kick_the_one_asked_for_is_measured(tmp_path):
     others = []
     derive(SAMPLES[0], tmp_path / "other.mp4", lambda image, _: others.append(image) or image, stop_s=9.4, height=480)
     clip = derive(SAMPLES[-1], tmp_path / "two.mp4", beside_another, stop_s=9.4, height=480)
-    result = analyze(clip, settings=Settings(model="full", person="right"))
-    assert (result.person.place, result.person.of) == ("right", 2)
-    assert result.sides["right"].score_deg == pytest.approx(truth_deg(SAMPLES[0])["right"], abs=2.5)
-    assert result.sides["right"].score_deg < truth_deg(SAMPLES[-1])["right"] - 3
+    result = call("analyze", clip, "--person", "right", "--model", "full", "--json").result()
+    assert (result["person"]["place"], result["person"]["of"]) == ("right", 2)
+    score = result["sides"]["right"]["score_deg"]
+    assert score == pytest.approx(truth_deg(SAMPLES[0])["right"], abs=2.5)
+    assert score < truth_deg(SAMPLES[-1])["right"] - 3

@@ -11,8 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mobility_check.assessments.session import Session
-from mobility_check.history.changes import changes, until
-from mobility_check.history.progress import MDC95_FACTOR, Goal, SubjectPoints, progress_of
+from mobility_check.history.progress import MDC95_FACTOR, Goal, SubjectPoints, changes, progress_of
 from mobility_check.history.records import Record
 from mobility_check.history.store import HistoryStore
 from mobility_check.kinematics.track import PoseTrack
@@ -118,7 +117,7 @@ def earlier_session(record: Record, pictures: Pictures) -> ReportData:
 def _with_history(
     data: ReportData, store: HistoryStore, subject: str, session_id: str, pictures_of: PicturesOf
 ) -> ReportData:
-    points = until(store.points(subject, data.result.test), session_id)
+    points = store.points(subject, data.result.test).until(session_id)
     data = replace(data, progress=_progress(points, session_id, goal_deg=store.goal(subject)))
     first = next((leg[0].session for leg in points.legs.values() if leg), session_id)
     if first == session_id or not data.pictures.reps:

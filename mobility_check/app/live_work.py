@@ -117,10 +117,12 @@ def _decoded(jpeg: bytes) -> RgbImage | None:
 
 def _targets(job: Job, database: str | None) -> dict[Side, float]:
     """The person's last scores."""
-    from mobility_check.app.people import has_history
-    from mobility_check.history.saving import last_scores_deg
+    from mobility_check.app.people import has_history, opened
 
-    return last_scores_deg(job.subject, database=database) if job.subject and has_history(database) else {}
+    if not job.subject or not has_history(database):
+        return {}
+    with opened(database) as store:
+        return store.last_scores_deg(job.subject)
 
 
 def _card(result: Result, phrases: Phrases, job: Job, database: str | None) -> dict[str, object]:
@@ -137,7 +139,7 @@ def _card(result: Result, phrases: Phrases, job: Job, database: str | None) -> d
 def _changes(job: Job, database: str | None) -> dict[Side, Change]:
     """Of each leg since the session before."""
     from mobility_check.app.people import opened
-    from mobility_check.history.changes import changes
+    from mobility_check.history.progress import changes
 
     if job.subject is None:
         return {}

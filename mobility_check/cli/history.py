@@ -113,9 +113,8 @@ def progress(
     Each leg's trend, whether a change is larger than measurement error, and left against right.
     """
     from mobility_check.assessments.descriptions import describe
-    from mobility_check.history.changes import changes
     from mobility_check.history.present import progress_lines, progress_object, session_rows
-    from mobility_check.history.progress import progress_of
+    from mobility_check.history.progress import changes, progress_of
     from mobility_check.results.wording import capital, progress_sentence
 
     with _open(database) as store:
@@ -130,9 +129,8 @@ def progress(
         say(_("{subject}: no session with a score yet.", subject=subject))
     else:
         header, *rows = session_rows(found, goal_deg=goal)
-        since = changes(points)
-        if since:
-            say(progress_sentence(since, day=max(leg[-1].at.date() for leg in points.legs.values() if leg)), "")
+        if (since := changes(points)) and points.last_day:
+            say(progress_sentence(since, day=points.last_day), "")
         say(_("{angle} of {subject}, degrees", angle=capital(_(words.measured)), subject=subject), "")
         print_table(header, rows)
         say(

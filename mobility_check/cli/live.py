@@ -161,9 +161,12 @@ class _Keeper:
         Raises:
             StoreError: it cannot.
         """
-        from mobility_check.history.saving import last_scores_deg
+        if self.subject is None:
+            return {}
+        from mobility_check.history.store import HistoryStore
 
-        return last_scores_deg(self.subject, database=self.database) if self.subject is not None else {}
+        with HistoryStore.open(self.database) as store:
+            return store.last_scores_deg(self.subject)
 
     def scored(self, session: Session, frames: FrameBuffer) -> EndCard:
         """Save, compare, print, write the page, and give the end card."""

@@ -199,7 +199,7 @@ def _history(database: str | None) -> Answer:
         "The history holds {count} session: {where}",
         "The history holds {count} sessions: {where}",
         count,
-        where=store.where,
+        where=where,
     )
     return "ok", what, {"sessions": count}
 

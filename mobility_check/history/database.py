@@ -11,7 +11,8 @@ import os
 import re
 import sqlite3
 import stat
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.orm import Session
 
 from mobility_check.errors import MissingExtraError, StoreError, UsageError
 from mobility_check.language import N_
@@ -40,19 +42,19 @@ class Database:
     where: str
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection for one consistent look."""
-        with store_errors(self.where), self.engine.connect() as connection:
-            yield connection
+    def reading(self) -> Iterator[Session]:
+        """One consistent look."""
+        with store_errors(self.where), Session(self.engine) as session:
+            yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A connection in one transaction, one writer at a time; committed at the end, undone on an error."""
+    def writing(self) -> Iterator[Session]:
+        """One transaction, one writer at a time; committed at the end, undone on an error."""
         writer = self.engine.execution_options(**{_WRITE: True})
-        with store_errors(self.where), writer.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PG_LOCK)))
-            yield connection
+        with store_errors(self.where), Session(writer) as session, session.begin():
+            if writer.dialect.name == "postgresql":
+                session.execute(sa.select(sa.func.pg_advisory_xact_lock(_PG_LOCK)))
+            yield session
 
     @contextmanager
     def raw_sqlite(self) -> Iterator[sqlite3.Connection]:
@@ -65,6 +67,10 @@ class Database:
                 yield driver
             finally:
                 pooled.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
 
 
 def default_path() -> Path:
@@ -116,6 +122,14 @@ def store_errors(where: str) -> Iterator[None]:
         raise StoreError(_sentence("malformed", where)) from e
     except OSError as e:
         raise StoreError("The history {where} cannot be used: {why}.", where=where, why=e.strerror or e) from e
+
+
+def wait_until(done: Callable[[], bool], *, patience_s: float) -> bool:
+    """Ask until the answer is yes, for what SQLite does not wait for by itself; returns the last answer."""
+    deadline = time.monotonic() + patience_s
+    while not (answer := done()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return answer
 
 
 def location(database: str | Path | None) -> str:

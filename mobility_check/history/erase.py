@@ -10,25 +10,24 @@ import hashlib
 import os
 import secrets
 import sqlite3
-import time
-from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
 from mobility_check.errors import OutputError, StoreError, UsageError
-from mobility_check.history.database import Database, connect, store_errors
+from mobility_check.history.database import Database, connect, store_errors, wait_until
 from mobility_check.history.models import BackupRow, Base, SessionRow, SubjectRow
-from mobility_check.history.queries import FORGOTTEN, count, nobody, subject_key
 from mobility_check.history.records import Forgotten
 from mobility_check.history.schema import ensure_current
 from mobility_check.language import N_
 
-_PATIENCE_S = 5.0
+FORGOTTEN = "forgotten-"
+"""Takes the place of a subject's name while copies of the person's data are still out of reach."""
 PART = ".part"
+_PATIENCE_S = 5.0
 
 
 def back_up(database: Database, target: Path, *, overwrite: bool = False) -> Path:
@@ -46,7 +45,10 @@ def back_up(database: Database, target: Path, *, overwrite: bool = False) -> Pat
             "{target} exists already; name another file (or use --overwrite to replace an older backup).", target=target
         )
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}{PART}")
-    _enter(database, [target, part])  # known before they exist, so that a crash leaves no copy that nobody knows of
+    now = datetime.now().isoformat(timespec="seconds")
+    with database.writing() as session:  # before they exist, so that a crash leaves no copy that nobody knows of
+        for path in (target, part):
+            session.merge(BackupRow(path=str(path), made_at=now))
     try:
         _copy(database, part)
         os.replace(part, target)
@@ -55,21 +57,8 @@ def back_up(database: Database, target: Path, *, overwrite: bool = False) -> Pat
             "The backup {target} cannot be written: {why}.", target=target, why=getattr(e, "strerror", None) or e
         ) from e
     finally:
-        part.unlink(missing_ok=True)
         _strike(database, part)
     return target
-
-
-def _enter(database: Database, paths: Sequence[Path]) -> None:
-    now = datetime.now().isoformat(timespec="seconds")
-    with database.writing() as connection:
-        connection.execute(sa.delete(BackupRow).where(BackupRow.path.in_([str(p) for p in paths])))
-        connection.execute(sa.insert(BackupRow), [{"path": str(p), "made_at": now} for p in paths])
-
-
-def _strike(database: Database, path: Path) -> None:
-    with database.writing() as connection:
-        connection.execute(sa.delete(BackupRow).where(BackupRow.path == str(path)))
 
 
 def _copy(database: Database, part: Path) -> None:
@@ -81,80 +70,73 @@ def _copy(database: Database, part: Path) -> None:
         os.fsync(f.fileno())
 
 
-def known_backups(connection: Connection) -> list[str]:
-    """Paths of the backups made of this history, in order of name, without those that a crash left half-made."""
-    paths = connection.scalars(sa.select(BackupRow.path).order_by(BackupRow.path))
-    return [path for path in paths if not path.endswith(PART)]
+def _strike(database: Database, path: Path) -> None:
+    """Remove a copy that is half-made or that its owner deleted, and know of it no more."""
+    path.unlink(missing_ok=True)
+    with database.writing() as session:
+        session.execute(sa.delete(BackupRow).where(BackupRow.path == str(path)))
 
 
-def forget_everywhere(database: Database, subject: str) -> Forgotten:
-    """Remove a subject from the history and from every copy of it that the history knows of.
+def known_backups(session: Session, *, half_made: bool = False) -> list[str]:
+    """Paths of the backups made of this history, in order of name; ``half_made``: also those that a crash left so."""
+    paths = session.scalars(sa.select(BackupRow.path).order_by(BackupRow.path))
+    return [path for path in paths if half_made or not path.endswith(PART)]
+
+
+def forget_everywhere(database: Database, subject: str) -> Forgotten | None:
+    """Remove a subject from the history and from every copy of it that the history knows of; ``None`` for a stranger.
 
     While a copy is out of reach, the subject's row stays under a name that says nothing, so that a second call knows
     that there is something left to do.
 
     Raises:
-        StoreError: there is no such subject here or in a copy, or the history cannot be changed.
+        StoreError: the history cannot be changed.
     """
-    known, sessions = _begin(database, subject)
+    mark = FORGOTTEN + hashlib.sha256(subject.encode()).hexdigest()[:48]
+    with database.writing() as session:
+        of_subject = sa.select(sa.func.count(SessionRow.pk)).join(SessionRow.subject)
+        sessions = session.scalar(of_subject.where(SubjectRow.name == subject)) or 0
+        known = _delete_subject(session, subject, mark)
+        if known:
+            session.add(SubjectRow(name=mark))
+        copies = known_backups(session, half_made=True)
     cleaned: list[str] = []
     unreachable: list[str] = []
-    with database.reading() as connection:
-        copies = [Path(p) for p in connection.scalars(sa.select(BackupRow.path).order_by(BackupRow.path))]
     for path in copies:
-        problem = _clean_copy(database, path, subject, cleaned)
+        problem = _clean_copy(database, Path(path), subject, cleaned)
         unreachable += [problem] if problem else []
     if not (known or cleaned):
-        with database.reading() as connection:
-            raise StoreError(nobody(connection, subject))
+        return None
     unreachable = scrub(database) + unreachable
     if not unreachable:
-        _delete_subject(database, _mark(subject))
+        with database.writing() as session:
+            _delete_subject(session, mark)
         unreachable = scrub(database, rewrite=False)
     return Forgotten(sessions, tuple(cleaned), tuple(unreachable))
 
 
-def _begin(database: Database, subject: str) -> tuple[bool, int]:
-    """Delete the subject and leave the mark; whether there was anything, and how many sessions went."""
-    with database.writing() as connection:
-        sessions, key = count(connection, SessionRow, subject=subject), subject_key(connection, subject)
-        known = key is not None or subject_key(connection, _mark(subject)) is not None
-        connection.execute(sa.delete(SubjectRow).where(SubjectRow.name.in_([subject, _mark(subject)])))
-        if known:
-            connection.execute(sa.insert(SubjectRow).values(name=_mark(subject)))
-    return known, sessions
-
-
-def _mark(subject: str) -> str:
-    return FORGOTTEN + hashlib.sha256(subject.encode()).hexdigest()[:48]
-
-
-def _delete_subject(database: Database, subject: str) -> bool:
-    with database.writing() as connection:
-        found = connection.execute(sa.delete(SubjectRow).where(SubjectRow.name == subject))
-    return bool(found.rowcount)
+def _delete_subject(session: Session, *names: str) -> bool:
+    """Whether there was one."""
+    found = session.scalars(sa.delete(SubjectRow).where(SubjectRow.name.in_(names)).returning(SubjectRow.pk)).all()
+    return bool(found)
 
 
 def _clean_copy(database: Database, path: Path, subject: str, cleaned: list[str]) -> str | None:
     """Remove the subject from one copy, and add it to ``cleaned``; a sentence when that was not possible."""
     if path.name.endswith(PART) or (not path.exists() and path.parent.is_dir()):
-        path.unlink(missing_ok=True)  # half-made, or deleted by its owner
         _strike(database, path)
         return None
     if not path.is_file():
         return N_("The backup {path} was not found; connect its drive and run the command again.").format(path=path)
     try:
-        backup = connect(path)
-        try:
+        with closing(connect(path)) as backup:
             ensure_current(backup, shared=False)
-            if not _delete_subject(backup, subject):
-                return None
-            left = scrub(backup)
-        finally:
-            backup.engine.dispose()
+            with backup.writing() as session:
+                found = _delete_subject(session, subject)
+            left = scrub(backup) if found else []
     except StoreError as e:
         return N_("The backup {path} could not be cleaned ({why}) Delete the file itself.").format(path=path, why=e)
-    cleaned.append(str(path))
+    cleaned += [str(path)] if found else []
     return left[0] if left else None
 
 
@@ -166,7 +148,8 @@ def scrub(database: Database, *, rewrite: bool = True) -> list[str]:
     with database.raw_sqlite() as driver:
         if rewrite:
             driver.execute("VACUUM")
-        if _empty_log(driver):
+        empty_log = "PRAGMA wal_checkpoint(TRUNCATE)"
+        if wait_until(lambda: not driver.execute(empty_log).fetchone()[0], patience_s=_PATIENCE_S):
             return []
     return [
         N_(
@@ -174,15 +157,6 @@ def scrub(database: Database, *, rewrite: bool = True) -> list[str]:
             " that program and run the command again."
         ).format(where=database.where)
     ]
-
-
-def _empty_log(driver: sqlite3.Connection) -> bool:
-    deadline = time.monotonic() + _PATIENCE_S
-    while driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def _scrub_postgres(database: Database) -> None:

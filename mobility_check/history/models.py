@@ -7,12 +7,30 @@ be shared with other programs. A change here needs a migration; a test compares 
 
 from __future__ import annotations
 
-from sqlalchemy import Float, ForeignKey, Index, Integer, String, Text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from typing import Any, ClassVar
+
+from sqlalchemy import Dialect, Float, ForeignKey, Index, String, Text, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, attribute_keyed_dict, mapped_column, relationship
+
+from mobility_check.kinematics.landmarks import Side
+from mobility_check.results.result import Interval
+
+
+class Angle(TypeDecorator[float]):
+    """Degrees. SQLite keeps whatever somebody wrote into a column: what is no angle is read as none."""
+
+    impl = Float
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> float | None:
+        """The number, or ``None``."""
+        return float(value) if isinstance(value, (int, float)) and abs(value) <= 720 else None
 
 
 class Base(DeclarativeBase):
-    """Holds the metadata of all tables."""
+    """Holds the metadata of all tables; says what a text and a number are where a column says nothing else."""
+
+    type_annotation_map: ClassVar[dict[Any, Any]] = {str: Text(), float: Angle()}
 
 
 class SubjectRow(Base):
@@ -20,9 +38,9 @@ class SubjectRow(Base):
 
     __tablename__ = "mobility_subject"
 
-    pk: Mapped[int] = mapped_column(Integer, primary_key=True)
+    pk: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(64), unique=True)
-    goal: Mapped[GoalRow | None] = relationship()
+    goal: Mapped[GoalRow | None] = relationship(cascade="all, delete-orphan")
 
 
 class SessionRow(Base):
@@ -38,7 +56,7 @@ class SessionRow(Base):
         Index("ix_mobility_session_tested", "tested_at", "pk"),
     )
 
-    pk: Mapped[int] = mapped_column(Integer, primary_key=True)
+    pk: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(String(80), unique=True)
     subject_pk: Mapped[int] = mapped_column(ForeignKey("mobility_subject.pk", ondelete="CASCADE"))
     content_key: Mapped[str] = mapped_column(String(64), unique=True)
@@ -46,20 +64,33 @@ class SessionRow(Base):
     saved_at: Mapped[str] = mapped_column(String(32))
     test: Mapped[str] = mapped_column(String(64))
     status: Mapped[str] = mapped_column(String(16))
-    backend: Mapped[str] = mapped_column(Text)
-    model: Mapped[str] = mapped_column(Text)
+    backend: Mapped[str]
+    model: Mapped[str]
     model_sha256: Mapped[str | None] = mapped_column(String(64))
-    angle_rule: Mapped[str] = mapped_column(Text)
-    difference_deg: Mapped[float | None] = mapped_column(Float)
-    difference_low_deg: Mapped[float | None] = mapped_column(Float)
-    difference_high_deg: Mapped[float | None] = mapped_column(Float)
-    note: Mapped[str | None] = mapped_column(Text)
-    result_json: Mapped[str] = mapped_column(Text, deferred=True)
+    angle_rule: Mapped[str]
+    difference_deg: Mapped[float | None]
+    difference_low_deg: Mapped[float | None]
+    difference_high_deg: Mapped[float | None]
+    note: Mapped[str | None]
+    result_json: Mapped[str] = mapped_column(deferred=True)
     inputs_key: Mapped[str | None] = mapped_column(String(64))
     coefficients_sha256: Mapped[str | None] = mapped_column(String(64))
     subject: Mapped[SubjectRow] = relationship()
-    sides: Mapped[list[SideRow]] = relationship(back_populates="session")
+    legs: Mapped[dict[Side, SideRow]] = relationship(
+        collection_class=attribute_keyed_dict("side"), back_populates="session"
+    )
     curves: Mapped[CurvesRow | None] = relationship()
+
+    @property
+    def series(self) -> str:
+        """Only sessions with the same name here may be compared."""
+        digests = ((digest or "")[:8] for digest in (self.model_sha256, self.coefficients_sha256))
+        return " / ".join(part for part in (self.backend, self.model, *digests, self.angle_rule) if part)
+
+    @property
+    def difference_ci95_deg(self) -> Interval | None:
+        """The interval of the difference."""
+        return interval(self.difference_low_deg, self.difference_high_deg)
 
 
 class SideRow(Base):
@@ -68,17 +99,22 @@ class SideRow(Base):
     __tablename__ = "mobility_side"
 
     session_pk: Mapped[int] = mapped_column(ForeignKey("mobility_session.pk", ondelete="CASCADE"), primary_key=True)
-    side: Mapped[str] = mapped_column(String(5), primary_key=True)
+    side: Mapped[Side] = mapped_column(String(5), primary_key=True)
     status: Mapped[str] = mapped_column(String(16))
     view: Mapped[str | None] = mapped_column(String(4))
-    score_deg: Mapped[float | None] = mapped_column(Float)
-    ci_low_deg: Mapped[float | None] = mapped_column(Float)
-    ci_high_deg: Mapped[float | None] = mapped_column(Float)
-    se_deg: Mapped[float | None] = mapped_column(Float)
-    best_deg: Mapped[float | None] = mapped_column(Float)
-    valid_reps: Mapped[int] = mapped_column(Integer)
+    score_deg: Mapped[float | None]
+    ci_low_deg: Mapped[float | None]
+    ci_high_deg: Mapped[float | None]
+    se_deg: Mapped[float | None]
+    best_deg: Mapped[float | None]
+    valid_reps: Mapped[int]
     pain: Mapped[str | None] = mapped_column(String(3))
-    session: Mapped[SessionRow] = relationship(back_populates="sides")
+    session: Mapped[SessionRow] = relationship(back_populates="legs")
+
+    @property
+    def ci95_deg(self) -> Interval | None:
+        """The interval of the score."""
+        return interval(self.ci_low_deg, self.ci_high_deg)
 
 
 class CurvesRow(Base):
@@ -87,7 +123,7 @@ class CurvesRow(Base):
     __tablename__ = "mobility_curves"
 
     session_pk: Mapped[int] = mapped_column(ForeignKey("mobility_session.pk", ondelete="CASCADE"), primary_key=True)
-    curves_json: Mapped[str] = mapped_column(Text)
+    curves_json: Mapped[str]
 
 
 class GoalRow(Base):
@@ -96,7 +132,7 @@ class GoalRow(Base):
     __tablename__ = "mobility_goal"
 
     subject_pk: Mapped[int] = mapped_column(ForeignKey("mobility_subject.pk", ondelete="CASCADE"), primary_key=True)
-    goal_deg: Mapped[float] = mapped_column(Float)
+    goal_deg: Mapped[float]
 
 
 class BackupRow(Base):
@@ -104,5 +140,10 @@ class BackupRow(Base):
 
     __tablename__ = "mobility_backup"
 
-    path: Mapped[str] = mapped_column(Text, primary_key=True)
+    path: Mapped[str] = mapped_column(primary_key=True)
     made_at: Mapped[str] = mapped_column(String(32))
+
+
+def interval(low_deg: float | None, high_deg: float | None) -> Interval | None:
+    """Both ends, or nothing."""
+    return None if low_deg is None or high_deg is None else (low_deg, high_deg)

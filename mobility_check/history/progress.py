@@ -22,14 +22,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 from mobility_check.assessments.descriptions import KICK_BACK
 from mobility_check.kinematics.landmarks import SIDES, Side
+from mobility_check.results import wording
 from mobility_check.results.result import Interval
-from mobility_check.results.wording import Verdict, kind_of
+from mobility_check.results.wording import Verdict
 
 PRIOR_SEM_DEG = 2.0
 PRIOR_WEIGHT = 4.0
@@ -80,7 +81,7 @@ class Difference:
     @property
     def verdict(self) -> DifferenceVerdict:
         """Whether the legs differ, in the words of the measurement's own interval."""
-        kind = kind_of(self.difference_deg, self.ci95_deg)
+        kind = wording.kind_of(self.difference_deg, self.ci95_deg)
         if kind == "unknown":
             return "error not known"
         return kind if kind == "possible" or kind == "clear" else "no detectable difference"
@@ -93,6 +94,22 @@ class SubjectPoints:
     legs: Mapping[Side, Sequence[Point]]
     differences: Sequence[Difference] = ()
     test: str = KICK_BACK.test
+
+    def until(self, session: str) -> SubjectPoints:
+        """Up to and including one session, points of the same time in the order of saving; all when it has none."""
+        at = max((p.at for leg in self.legs.values() for p in leg if p.session == session), default=None)
+        if at is None:
+            return self
+        legs: dict[Side, Sequence[Point]] = {}
+        for side, leg in self.legs.items():
+            ids = [p.session for p in leg]
+            legs[side] = leg[: ids.index(session) + 1] if session in ids else [p for p in leg if p.at <= at]
+        return replace(self, legs=legs, differences=[d for d in self.differences if d.at <= at])
+
+    @property
+    def last_day(self) -> date | None:
+        """Day of the last session with a score."""
+        return max((leg[-1].at.date() for leg in self.legs.values() if leg), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +206,29 @@ def leg_progress(points: Sequence[Point], *, goal_deg: float | None = None) -> L
         trend=trend,
         goal=None if goal_deg is None else forecast(current, trend=trend, goal_deg=goal_deg),
     )
+
+
+def changes(points: SubjectPoints, *, session: str | None = None) -> wording.History:
+    """Changes of each leg since the first and the last session before, within the series of the last one.
+
+    Args:
+        points: of the person.
+        session: only legs that this session measured, so that an old number is not told as today's.
+    """
+    found: dict[Side, wording.LegHistory] = {}
+    for side in SIDES:
+        leg = points.legs.get(side)
+        if leg and (session is None or leg[-1].session == session):
+            now = leg_progress(leg)
+            if len(now.current) > 1:
+                starts = (now.current[0], now.current[-2])
+                found[side] = wording.LegHistory(*(_told(start, now.current[-1], now.sem) for start in starts))
+    return found
+
+
+def _told(start: Point, end: Point, sem: Sem | None) -> wording.Change:
+    found = change_between(start, end, sem_deg=sem.sem_deg if sem else None)
+    return wording.Change(start.at.date(), start.score_deg, end.score_deg, found.verdict, found.mdc95_deg)
 
 
 def sem_of(points: Sequence[Point]) -> Sem:

@@ -120,15 +120,14 @@ def check_record(record: Record) -> None:
     Raises:
         ValueError: the result, the curves, a date or a text in it is damaged.
     """
-    result = record.parsed
+    _ = record.parsed
     if record.curves is not None:
         check_curves(record.curves)
     for text in (record.tested_at, record.saved_at):
         if _parse_date(text) is None:
             raise ValueError(N_("{text!r:.40} is not a date").format(text=text))
-    parts = [record.subject, record.note, [r.message for r in result.reasons], record.result["provenance"]]
-    compact_json([public(record.result), record.curves])  # refuses NaN and infinity, which JSON does not have
-    json.dumps([parts, public(record.result)], ensure_ascii=False).encode()  # refuses what is no Unicode
+    texts_and_numbers = [record.subject, record.note, public(record.result), record.curves]
+    json.dumps(texts_and_numbers, allow_nan=False, ensure_ascii=False).encode()  # refuses NaN and what is no Unicode
 
 
 def date_text(value: DateLike | None) -> str:

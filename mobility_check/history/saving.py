@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mobility_check.assessments.session import Session
-from mobility_check.history.changes import changes, until
 from mobility_check.history.curves import curves_of
+from mobility_check.history.progress import changes
 from mobility_check.history.records import DateLike, SavedSession
 from mobility_check.history.store import HistoryStore
 from mobility_check.kinematics.landmarks import Side
@@ -34,24 +34,11 @@ def save_session(
     with HistoryStore.open(database) as store:
         curves = curves_of(session)
         saved = store.save(session.result, subject=subject, date=date, note=note, curves=curves, pain=pain)
-        points = until(store.points(subject, session.result.test), saved.id)
+        points = store.points(subject, session.result.test).until(saved.id)
     found = changes(points, session=saved.id)
-    day = max((p.at.date() for leg in points.legs.values() for p in leg), default=None)
-    changed = f"{progress_sentence(found, day=day)} " if found and day else ""
+    changed = f"{progress_sentence(found, day=points.last_day)} " if found and points.last_day else ""
     if saved.created:
         command = f"mobility-check history progress {shlex.quote(subject)}"
         told = _("Saved as session {session}; see `{command}`.", session=saved.id, command=command)
         return saved, found, f"{changed}{told}"
     return saved, found, _("This session was saved before, as {session}; it was kept as it is.", session=saved.id)
-
-
-def last_scores_deg(subject: str, *, database: str | Path | None = None) -> dict[Side, float]:
-    """Score of each leg in the person's last session that has one; none for a person without sessions.
-
-    Raises:
-        StoreError: the history cannot be opened.
-    """
-    with HistoryStore.open(database) as store:
-        if not store.count(subject):
-            return {}
-        return {side: points[-1].score_deg for side, points in store.points(subject).legs.items() if points}

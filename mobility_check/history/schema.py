@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
 from mobility_check.errors import StoreError
-from mobility_check.history.database import Database
-from mobility_check.history.revisions import HEAD, KNOWN, VERSION_TABLE
+from mobility_check.history.database import Database, wait_until
+
+VERSION_TABLE = "mobility_schema"
+KNOWN = ("0001", "0002", "0003", "0004", "0005")
+"""The revisions in ``migrations``, oldest first; Alembic, which is slow to import, is only asked for an upgrade."""
+HEAD = KNOWN[-1]
+_WAL = "PRAGMA journal_mode = WAL"
+_WAL_PATIENCE_S = 10.0
 
 
 def ensure_current(database: Database, *, target: str = HEAD, shared: bool = True) -> None:
@@ -24,31 +29,27 @@ def ensure_current(database: Database, *, target: str = HEAD, shared: bool = Tru
     Raises:
         StoreError: the database is newer than this program or belongs to another one; it is left as it is.
     """
-    with database.reading() as connection:
-        found = revision(connection, where=database.where)
+    with database.reading() as session:
+        found = _revision(session, where=database.where)
     if shared and database.path is not None:
         _use_wal(database, must=found != target)
     if found == target:
         return
-    with database.writing() as connection:
-        if revision(connection, where=database.where) != target:
-            _upgrade(connection, target=target)
+    with database.writing() as session:
+        if _revision(session, where=database.where) != target:
+            _upgrade(session.connection(), target=target)
 
 
-def revision(connection: Connection, *, where: str) -> str | None:
-    """The schema revision, or ``None`` for a database without tables.
-
-    Raises:
-        StoreError: the database is newer than this program or belongs to another one.
-    """
-    tables = set(sa.inspect(connection).get_table_names())
+def _revision(session: Session, *, where: str) -> str | None:
+    """The schema revision, or ``None`` for a database without tables."""
+    tables = set(sa.inspect(session.connection()).get_table_names())
     if VERSION_TABLE not in tables:
-        if connection.dialect.name == "sqlite" and tables:
+        if tables and session.connection().dialect.name == "sqlite":
             raise StoreError(
                 "{where} belongs to another program; it was left as it is. Name another file.", where=where
             )
         return None
-    found: str | None = connection.scalar(sa.text(f"SELECT version_num FROM {VERSION_TABLE}"))
+    found: str | None = session.scalar(sa.text(f"SELECT version_num FROM {VERSION_TABLE}"))
     if found is not None and found not in KNOWN:
         raise StoreError(
             "The history {where} was written by a newer version of mobility-check (schema {found}, this "
@@ -61,7 +62,7 @@ def revision(connection: Connection, *, where: str) -> str | None:
     return found
 
 
-def _upgrade(connection: Connection, *, target: str) -> None:
+def _upgrade(connection: sa.Connection, *, target: str) -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -72,20 +73,20 @@ def _upgrade(connection: Connection, *, target: str) -> None:
     command.upgrade(config, target)
 
 
-def _use_wal(database: Database, *, must: bool, patience_s: float = 10.0) -> None:
+def _use_wal(database: Database, *, must: bool) -> None:
     """Switch to the write-ahead log, once per file; SQLite does not wait for other openers here, so this does.
 
     A complete history that cannot be written (a backup on a read-only disk) can still be read, so no error then unless
     ``must``.
     """
-    deadline = time.monotonic() + (patience_s if must else 0.0)
     with database.raw_sqlite() as driver:
-        while driver.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+
+        def switched() -> bool:
+            asked_then_set = (driver.execute(pragma).fetchone()[0] for pragma in ("PRAGMA journal_mode", _WAL))
             try:
-                driver.execute("PRAGMA journal_mode = WAL")
+                return "wal" in asked_then_set  # what has it already is not written
             except driver.OperationalError:
-                if time.monotonic() > deadline:
-                    if must:
-                        raise
-                    return
-                time.sleep(0.05)
+                return False
+
+        if not wait_until(switched, patience_s=_WAL_PATIENCE_S if must else 0.0) and must:
+            driver.execute(_WAL)  # raises what hinders it

@@ -16,7 +16,7 @@ from rich.console import Console
 from mobility_check.assessments import describe
 from mobility_check.cli.table import print_result
 from mobility_check.export.fhir import bundle
-from mobility_check.history.changes import changes
+from mobility_check.history.progress import changes
 from mobility_check.history.store import HistoryStore
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.language import speaking

@@ -19,8 +19,7 @@ from mobility_check.errors import StoreError
 from mobility_check.history.database import connect
 from mobility_check.history.models import Base
 from mobility_check.history.records import Record
-from mobility_check.history.revisions import HEAD, KNOWN, VERSION_TABLE
-from mobility_check.history.schema import ensure_current
+from mobility_check.history.schema import HEAD, KNOWN, VERSION_TABLE, ensure_current
 from mobility_check.history.store import HistoryStore
 from mobility_check.results.result import Result
 from synthetic.factories import make_result
@@ -69,8 +68,10 @@ def test_known_revisions_are_those_of_the_scripts() -> None:
 def test_models_and_migrations_agree(url: str) -> None:
     database = connect(url)
     ensure_current(database)
-    with database.reading() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_type": True})
+    with database.reading() as session:
+        context = MigrationContext.configure(
+            session.connection(), opts={"version_table": VERSION_TABLE, "compare_type": True}
+        )
         assert compare_metadata(context, Base.metadata) == []
     database.engine.dispose()
 
@@ -101,7 +102,7 @@ def test_upgrade_from_the_first_schema_on_postgres(postgres_url: str, tmp_path: 
         _first_schema(tmp_path / "first.db", full=True)
         first = sa.create_engine(f"sqlite:///{tmp_path}/first.db")
         with database.writing() as target, first.connect() as source:
-            _copy_rows(source, target)
+            _copy_rows(source, target.connection())
         first.dispose()  # only when the connection is back: Python 3.13 warns of one that is lost
     database.engine.dispose()
     with HistoryStore.open(postgres_url) as store:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from mobility_check.history.models import Base
-from mobility_check.history.revisions import VERSION_TABLE
+from mobility_check.history.schema import VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -10,7 +10,7 @@ import typer
 
 from mobility_check.cli.common import DatabaseOption, OverwriteOption, say
 from mobility_check.errors import StoreError, UsageError
-from mobility_check.export.formats import BINARY, ENDINGS, Format, kind_of, text_of, write_records
+from mobility_check.export.formats import BINARY, ENDINGS, KINDS, Format, text_of, write_records
 from mobility_check.language import gettext as _
 
 
@@ -64,7 +64,7 @@ def export(
     from mobility_check.history.store import HistoryStore
 
     if output:
-        check_outputs([Output(output, kind_of(form), "--output")], inputs=[location(database)], overwrite=overwrite)
+        check_outputs([Output(output, KINDS[form], "--output")], inputs=[location(database)], overwrite=overwrite)
     with HistoryStore.open(database) as store:
         records = store.records() if what is None else store.find(what)
         if output is not None:

@@ -12,13 +12,12 @@ from typing import Any
 import msgspec
 
 from mobility_check.errors import InputError, UsageError
-from mobility_check.files import Kind, read_file
+from mobility_check.files import read_file
 from mobility_check.history.records import Record, check_record, clean_note, date_text
 from mobility_check.language import N_
 from mobility_check.names import check_subject
 from mobility_check.results.result import public
 
-JSON = Kind(N_("sessions as JSON"), (".json",), b'"schema": "mobility-check/')
 MAX_BYTES = 300_000_000
 """Ten thousand sessions with their curves."""
 _ID = re.compile(r"[0-9a-z-]{1,80}")

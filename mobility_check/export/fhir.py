@@ -13,15 +13,13 @@ from datetime import datetime
 from typing import Any
 
 from mobility_check.assessments.descriptions import DESCRIPTIONS
-from mobility_check.files import Kind
 from mobility_check.history.records import Record
 from mobility_check.kinematics.landmarks import Side
-from mobility_check.language import N_, speaking
+from mobility_check.language import speaking
 from mobility_check.results.description import Description
-from mobility_check.results.result import Interval, Reason, Result, SideResult
+from mobility_check.results.result import Reason, Result, SideResult
 from mobility_check.results.wording import comparison, leg_sentence
 
-FHIR = Kind(N_("a FHIR Bundle"), (".json",), b"urn:mobility-check:")
 SNOMED = "http://snomed.info/sct"
 HIP_REGION: dict[Side, tuple[str, str]] = {
     "right": ("287579007", "Right hip region structure"),
@@ -37,6 +35,10 @@ _NOT_PERFORMED = {
     "heel_raised",
     "not_standing",
 }
+_METHOD = (
+    "Thigh against trunk in the side view of one camera, zero taken from quiet standing; includes pelvic and lumbar"
+    " motion ({made.backend}, {made.model}, {made.angle_rule})"
+)
 _NAMESPACE = uuid.UUID("5e1a3a5c-0d0b-5e0e-9a53-6d0b1f3f4a11")
 
 
@@ -47,7 +49,7 @@ def bundle(records: Iterable[Record], *, loinc: str = "") -> dict[str, Any]:
         for record in records
         for side, resource in observations(record, loinc=loinc).items()
     ]
-    return {"resourceType": "Bundle", "type": "collection", **({"entry": entries} if entries else {})}
+    return {"resourceType": "Bundle", "type": "collection"} | ({"entry": entries} if entries else {})
 
 
 def observations(record: Record, *, loinc: str = "") -> dict[Side, dict[str, Any]]:
@@ -57,10 +59,9 @@ def observations(record: Record, *, loinc: str = "") -> dict[Side, dict[str, Any
 
 
 def _observation(record: Record, result: Result, side: Side, *, loinc: str) -> dict[str, Any]:
-    leg = result.sides[side]
-    words = DESCRIPTIONS[result.test]
-    components = [*_components(leg, words), *_pain(record, side)]
-    return {
+    leg, words = result.sides[side], DESCRIPTIONS[result.test]
+    made = result.provenance
+    observation = {
         "resourceType": "Observation",
         "identifier": [{"system": "urn:mobility-check:session", "value": f"{record.id}/{side}"}],
         "status": "final",
@@ -70,12 +71,13 @@ def _observation(record: Record, result: Result, side: Side, *, loinc: str) -> d
         "effectiveDateTime": _moment(record.tested_at),
         "issued": _moment(record.saved_at),
         "bodySite": _concept(SNOMED, *HIP_REGION[side]),
-        "method": {"text": _method(result)},
-        "device": {"display": f"mobility-check {result.provenance.mobility_check}"},
+        "method": {"text": _METHOD.format(made=made)},
+        "device": {"display": f"mobility-check {made.mobility_check}"},
         **_value(leg),
-        **_notes(record, result, side),
-        **({"component": components} if components else {}),
+        "note": [{"text": text} for text in _notes(record, result, side) if text],
+        "component": list(_components(leg, words, hurt=record.pain.get(side))),
     }
+    return {name: value for name, value in observation.items() if value != []}  # FHIR has no empty lists
 
 
 def _code(words: Description, loinc: str) -> dict[str, Any]:
@@ -87,47 +89,31 @@ def _code(words: Description, loinc: str) -> dict[str, Any]:
 
 def _value(leg: SideResult) -> dict[str, Any]:
     if leg.score_deg is not None:
-        return {"valueQuantity": _degrees(leg.score_deg)}
+        return {"valueQuantity": _quantity(leg.score_deg, "deg")}
     done = not any(r.code in _NOT_PERFORMED for r in leg.reasons)
     code, display = ("unknown", "Unknown") if done else ("not-performed", "Not Performed")
     absent = _concept("http://terminology.hl7.org/CodeSystem/data-absent-reason", code, display)
     return {"dataAbsentReason": {**absent, "text": _sentences(leg.reasons) or "not measured"}}
 
 
-def _components(leg: SideResult, words: Description) -> list[dict[str, Any]]:
-    parts: list[dict[str, Any]] = []
+def _components(leg: SideResult, words: Description, *, hurt: bool | None) -> Iterator[dict[str, Any]]:
     if leg.ci95_deg is not None:
-        parts.append(_part("95 % interval of the score", _interval(leg.ci95_deg)))
+        low, high = (_quantity(value, "deg") for value in leg.ci95_deg)
+        yield _part("95 % interval of the score", {"valueRange": {"low": low, "high": high}})
     if leg.best_deg is not None:
-        parts.append(_part("Best repetition", {"valueQuantity": _degrees(leg.best_deg)}))
+        yield _part("Best repetition", {"valueQuantity": _quantity(leg.best_deg, "deg")})
     for number, rep in enumerate(leg.reps, start=1):
         name = f"Repetition {number}{'' if rep.valid else ' (not counted)'}"
         for column in words.columns:
             if (value := getattr(rep, column.name)) is not None:
-                parts.append(
-                    _part(
-                        f"{name}: {column.heading[0].lower()}{column.heading[1:]}",
-                        {"valueQuantity": _quantity(value, column.unit)},
-                    )
-                )
-    return parts
-
-
-def _pain(record: Record, side: Side) -> Iterator[dict[str, Any]]:
-    if side in record.pain:
-        yield _part("Pain during the movement", {"valueBoolean": record.pain[side]})
+                heading = column.heading[0].lower() + column.heading[1:]
+                yield _part(f"{name}: {heading}", {"valueQuantity": _quantity(value, column.unit)})
+    if hurt is not None:
+        yield _part("Pain during the movement", {"valueBoolean": hurt})
 
 
 def _part(text: str, value: dict[str, Any]) -> dict[str, Any]:
     return {"code": {"text": text}, **value}
-
-
-def _interval(interval: Interval) -> dict[str, Any]:
-    return {"valueRange": {"low": _degrees(interval[0]), "high": _degrees(interval[1])}}
-
-
-def _degrees(value: float) -> dict[str, Any]:
-    return _quantity(value, "deg")
 
 
 def _quantity(value: float, unit: str) -> dict[str, Any]:
@@ -139,25 +125,18 @@ def _concept(system: str, code: str, display: str) -> dict[str, Any]:
     return {"coding": [{"system": system, "code": code, "display": display}]}
 
 
-def _notes(record: Record, result: Result, side: Side) -> dict[str, Any]:
+def _notes(record: Record, result: Result, side: Side) -> Iterator[str | None]:
     leg, words = result.sides[side], DESCRIPTIONS[result.test]
+    yield record.note
     with speaking("en"):
-        texts = [record.note, leg_sentence(result, side, words), comparison(result, words)]
-    texts += [_sentences(leg.reasons)] if leg.score_deg is not None else []
-    notes = [{"text": text} for text in texts if text]
-    return {"note": notes} if notes else {}
+        sentences = leg_sentence(result, side, words), comparison(result, words)
+    yield from sentences
+    if leg.score_deg is not None:
+        yield _sentences(leg.reasons)
 
 
 def _sentences(reasons: Iterable[Reason]) -> str:
     return " ".join(r.message for r in reasons)
-
-
-def _method(result: Result) -> str:
-    made = result.provenance
-    return (
-        "Thigh against trunk in the side view of one camera, zero taken from quiet standing; includes pelvic and lumbar"
-        f" motion ({made.backend}, {made.model}, {made.angle_rule})"
-    )
 
 
 def _moment(text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mobility_check.files import Kind, atomic_path
+from mobility_check.language import N_
 
 if TYPE_CHECKING:
     from mobility_check.history.records import Record
@@ -25,21 +26,16 @@ class Format(StrEnum):
 
 
 BINARY = (Format.PARQUET, Format.XLSX)
+KINDS = {
+    Format.CSV: Kind(N_("a table"), (".csv",), b"subject,date,session,test,session_status"),
+    Format.JSON: Kind(N_("sessions as JSON"), (".json",), b'"schema": "mobility-check/'),
+    Format.PARQUET: Kind(N_("a table"), (".parquet",), b"mobility-check sessions"),
+    Format.XLSX: Kind(N_("a workbook"), (".xlsx",), b"mobility-check sessions"),
+    Format.FHIR: Kind(N_("a FHIR Bundle"), (".json",), b"urn:mobility-check:"),
+}
+"""For what a file may replace."""
 ENDINGS = {".json": Format.JSON, ".parquet": Format.PARQUET, ".xlsx": Format.XLSX}
 """What a file's name says; else it is CSV."""
-
-
-def kind_of(form: Format) -> Kind:
-    """The kind of file, for what it may replace."""
-    from mobility_check.export import exchange, fhir, tidy, workbook
-
-    return {
-        Format.CSV: tidy.CSV,
-        Format.PARQUET: tidy.PARQUET,
-        Format.XLSX: workbook.XLSX,
-        Format.JSON: exchange.JSON,
-        Format.FHIR: fhir.FHIR,
-    }[form]
 
 
 def write_records(records: Iterable[Record], path: Path, form: Format, *, loinc: str = "") -> None:

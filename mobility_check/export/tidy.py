@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mobility_check.assessments.descriptions import DESCRIPTIONS
 from mobility_check.errors import MissingExtraError
-from mobility_check.files import Kind
+from mobility_check.export.formats import KINDS, Format
 from mobility_check.history.records import Record
 from mobility_check.language import N_
 from mobility_check.results.description import Description
@@ -32,8 +32,6 @@ COLUMNS = {
     "side_pain": FLAG,
 }
 """Their kinds, in order."""
-CSV = Kind(N_("a table"), (".csv",), ",".join(_TEXTS).encode())
-PARQUET = Kind(N_("a table"), (".parquet",), b"mobility-check sessions")
 
 
 def rows(record: Record) -> list[dict[str, Cell]]:
@@ -54,23 +52,20 @@ def csv_text(records: Iterable[Record]) -> Iterator[str]:
         yield from (_line(safe_cell(row[c]) for c in COLUMNS) for row in rows(record))
 
 
-def write_parquet(records: Iterable[Record], path: Path) -> int:
-    """Write the rows as a Parquet file and return how many there were; read in small portions.
+def write_parquet(records: Iterable[Record], path: Path) -> None:
+    """Write the rows as a Parquet file; read in small portions.
 
     Raises:
         OutputError: the file cannot be written.
         MissingExtraError: PyArrow is not installed.
     """
-    written = 0
     try:
-        with parquet_rows(path, COLUMNS, content=PARQUET.comment) as add:
+        with parquet_rows(path, COLUMNS, content=KINDS[Format.PARQUET].comment) as add:
             for row in (row for record in records for row in rows(record)):
                 add(row)
-                written += 1
     except ImportError as e:
         hint = N_("Parquet needs one more package; install it with: pip install 'mobility-check[batch]'")
         raise MissingExtraError(hint) from e
-    return written
 
 
 def session_cells(record: Record, result: Result) -> dict[str, Cell]:

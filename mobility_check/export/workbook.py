@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,22 +10,21 @@ from typing import Any
 from mobility_check.assessments.descriptions import DESCRIPTIONS
 from mobility_check.errors import OutputError
 from mobility_check.export import tidy
-from mobility_check.files import Kind, atomic_path
+from mobility_check.export.formats import KINDS, Format
+from mobility_check.files import atomic_path
 from mobility_check.history.records import Record
-from mobility_check.language import N_
 from mobility_check.results.result import Reason
 from mobility_check.tables import Cell
 from mobility_check.text import well_formed
 
-XLSX = Kind(N_("a workbook"), (".xlsx",), tidy.PARQUET.mark)
 MAX_ROWS, MAX_TEXT = 1_048_576, 32_767
 """What a sheet and a cell of Excel hold."""
 _UNITS = {"_deg_s": " (°/s)", "_deg": " (°)", "_s": " (s)"}
 _WIDE = {"why": 60, "note": 40, "session": 20, "date": 17, "model": 22}
 
 
-def write_xlsx(records: Iterable[Record], path: Path) -> int:
-    """Write sheets of sessions, legs and repetitions, and return how many sessions there were.
+def write_xlsx(records: Iterable[Record], path: Path) -> None:
+    """Write sheets of sessions, legs and repetitions.
 
     Rows go to disk as they come, so that any number of sessions needs little memory.
 
@@ -36,64 +35,45 @@ def write_xlsx(records: Iterable[Record], path: Path) -> int:
     from xlsxwriter.exceptions import FileCreateError
 
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    written = 0
     with atomic_path(path) as tmp:
         book = xlsxwriter.Workbook(str(tmp), {**options, "tmpdir": str(tmp.parent)})
-        book.set_properties({"title": "Sessions of mobility-check", "comments": XLSX.comment})
+        book.set_properties({"title": "Sessions of mobility-check", "comments": KINDS[Format.XLSX].comment})
         sheets = {name: _Sheet(book, name) for name in ("Sessions", "Legs", "Repetitions")}
         try:
             for record in records:
                 for name, row in _rows(record):
                     sheets[name].add(row)
-                written += 1
             for sheet in sheets.values():
                 sheet.finish()
         finally:
-            _close(book, FileCreateError)
-    return written
+            try:
+                book.close()
+            except FileCreateError as e:  # it wraps the disk's own error
+                raise e.args[0] from e
 
 
-def _close(book: Any, failed: type[Exception]) -> None:
-    try:
-        book.close()
-    except failed as e:  # it wraps the disk's own error
-        raise e.args[0] from e
-
-
-def _rows(record: Record) -> Iterable[tuple[str, dict[str, Cell]]]:
+def _rows(record: Record) -> Iterator[tuple[str, dict[str, Cell]]]:
     """Every row of a session with the sheet it belongs to; the order of its cells is that of the columns."""
     result = record.parsed
     whole = tidy.session_cells(record, result)
     known = {name: whole[name] for name in ("subject", "date", "session", "test")}
-    scores = {f"{side}_deg": leg.score_deg for side, leg in result.sides.items()}
-    low, high = result.asymmetry.ci95_deg or (None, None)
-    difference = {"left_minus_right_deg": result.asymmetry.difference_deg, "95_%_low_deg": low, "95_%_high_deg": high}
-    made = ("backend", "model", "angle_rule")
-    yield (
-        "Sessions",
-        {
-            **known,
-            "status": result.status,
-            **scores,
-            **difference,
-            "note": record.note,
-            "why": _sentences(result.reasons),
-            **{name: whole[name] for name in made},
-        },
-    )
+    low_deg, high_deg = result.asymmetry.ci95_deg or (None, None)
+    session = {
+        **known,
+        "status": result.status,
+        **{f"{side}_deg": leg.score_deg for side, leg in result.sides.items()},
+        "left_minus_right_deg": result.asymmetry.difference_deg,
+        "95_%_low_deg": low_deg,
+        "95_%_high_deg": high_deg,
+        "note": record.note,
+        "why": _sentences(result.reasons),
+        **{name: whole[name] for name in ("backend", "model", "angle_rule")},
+    }
+    yield "Sessions", session
     for side, leg in result.sides.items():
         counted = {"counted": sum(rep.valid for rep in leg.reps), "found": len(leg.reps)}
-        yield (
-            "Legs",
-            {
-                **known,
-                "leg": side,
-                **tidy.side_cells(leg),
-                **counted,
-                "pain": record.pain.get(side),
-                "why": _sentences(leg.reasons),
-            },
-        )
+        remarks = {"pain": record.pain.get(side), "why": _sentences(leg.reasons)}
+        yield "Legs", {**known, "leg": side, **tidy.side_cells(leg), **counted, **remarks}
         for number, rep in enumerate(leg.reps, 1):
             cells = tidy.rep_cells(rep, number, DESCRIPTIONS[result.test])
             yield "Repetitions", {**known, "leg": side, **cells, "reasons": _sentences(rep.reasons)}
@@ -133,16 +113,13 @@ class _Sheet:
         if self._rows >= MAX_ROWS:
             raise OutputError("A sheet of Excel cannot hold so many rows; export them as CSV, or fewer people at once.")
         for column, (name, value) in enumerate(row.items()):
-            self._write(column, value, day=name == "date")
-
-    def _write(self, column: int, value: Cell, *, day: bool) -> None:
-        if day:
-            form = self._moment if "T" in str(value) else self._day
-            self._sheet.write_datetime(self._rows, column, datetime.fromisoformat(str(value)), form)
-        elif isinstance(value, str):
-            self._sheet.write_string(self._rows, column, well_formed(value)[:MAX_TEXT])
-        else:
-            self._sheet.write(self._rows, column, value, self._number if isinstance(value, float) else None)
+            if name == "date":
+                form = self._moment if "T" in str(value) else self._day
+                self._sheet.write_datetime(self._rows, column, datetime.fromisoformat(str(value)), form)
+            elif isinstance(value, str):
+                self._sheet.write_string(self._rows, column, well_formed(value)[:MAX_TEXT])
+            else:
+                self._sheet.write(self._rows, column, value, self._number if isinstance(value, float) else None)
 
     def finish(self) -> None:
         """Let every column be filtered."""

@@ -12,7 +12,8 @@ from openpyxl.utils.escape import unescape
 
 from mobility_check.errors import OutputError
 from mobility_check.export import workbook
-from mobility_check.export.workbook import XLSX, write_xlsx
+from mobility_check.export.formats import KINDS, Format
+from mobility_check.export.workbook import write_xlsx
 from mobility_check.files import is_ours
 from synthetic.factories import make_rep, make_result, make_side
 from tests.export.test_tidy import _record
@@ -34,7 +35,7 @@ def sheets(path: Path) -> dict[str, list[dict[str, Any]]]:
 def test_one_sheet_a_table_with_units_real_numbers_and_dates(tmp_path: Path) -> None:
     path = tmp_path / "t.xlsx"
     later = _record(make_result(None, 12.0), session="2026-08-04-bbbbbb", tested_at="2026-08-04T09:30:00")
-    assert write_xlsx([_record(make_result(-3.0, 12.2)), later], path) == 2
+    write_xlsx([_record(make_result(-3.0, 12.2)), later], path)
     found = sheets(path)
     assert {name: len(rows) for name, rows in found.items()} == {"Sessions": 2, "Legs": 4, "Repetitions": 9}
     first, second = found["Sessions"]
@@ -68,11 +69,11 @@ def test_every_test_has_its_units(tmp_path: Path) -> None:
 
 def test_a_workbook_of_ours_may_be_replaced_and_one_of_nothing_opens(tmp_path: Path) -> None:
     path = tmp_path / "t.xlsx"
-    assert write_xlsx([], path) == 0
+    write_xlsx([], path)
     assert sheets(path) == {"Sessions": [], "Legs": [], "Repetitions": []}
-    assert is_ours(path, XLSX)
+    assert is_ours(path, KINDS[Format.XLSX])
     openpyxl.Workbook().save(tmp_path / "theirs.xlsx")
-    assert not is_ours(tmp_path / "theirs.xlsx", XLSX)
+    assert not is_ours(tmp_path / "theirs.xlsx", KINDS[Format.XLSX])
 
 
 def test_too_many_rows_leave_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from mobility_check.kinematics.landmarks import Side
 from mobility_check.results.result import Interval
 
 
-class Angle(TypeDecorator[float]):
+class AngleColumn(TypeDecorator[float]):
     """Degrees. SQLite keeps whatever somebody wrote into a column: what is no angle is read as none."""
 
     impl = Float
@@ -30,7 +30,7 @@ class Angle(TypeDecorator[float]):
 class Base(DeclarativeBase):
     """Holds the metadata of all tables; says what a text and a number are where a column says nothing else."""
 
-    type_annotation_map: ClassVar[dict[Any, Any]] = {str: Text(), float: Angle()}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {str: Text(), float: AngleColumn()}
 
 
 class SubjectRow(Base):

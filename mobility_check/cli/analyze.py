@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +30,7 @@ from mobility_check.cli.common import (
 )
 from mobility_check.cli.misplaced import refuse_unreadable
 from mobility_check.errors import EXIT_NOT_SCORED, EXIT_OK, UsageError
-from mobility_check.files import OVERLAY, PAGE, TRACK, Output, check_outputs, numbered
+from mobility_check.files import OVERLAY, PAGE, TRACK, Kind, Output, check_outputs, numbered
 from mobility_check.language import gettext as _
 from mobility_check.names import check_subject, day_of_test, identifying
 
@@ -104,10 +103,19 @@ def analyze(
     )
     day = day_of_test(date) if date else None  # all this before minutes of work, not after
     sources = [*(videos or []), *(track or [])]
-    _check_inputs(sources, subject=subject, report=report, for_page=(clinic, examiner, advice))
-    content = _advice(advice)
-    others = [path for path in (settings, advice) if path]
-    _check_outputs(sources, save_track, annotate, report, others=others, overwrite=overwrite)
+    refuse_unreadable(sources)
+    if subject and (warning := identifying(check_subject(subject))):
+        say(warning, err=True)
+    content = _advice(advice, only_for_page=bool(clinic or examiner), page=report)
+    check_outputs(
+        [
+            *_outputs(save_track, TRACK, "--save-track", clips=len(sources)),
+            *_outputs(annotate, OVERLAY, "--annotate", clips=len(sources)),
+            *_outputs(report, PAGE, "--report"),
+        ],
+        inputs=[*sources, *(path for path in (settings, advice) if path)],
+        overwrite=overwrite,
+    )
     readers = _readers(videos or [], track or [])
     session = _session(readers, track or [], chosen, quiet=quiet or as_json)
     if as_json or not quiet:
@@ -149,21 +157,12 @@ def analyze(
     raise typer.Exit(EXIT_NOT_SCORED if session.result.status == "not_scored" else EXIT_OK)
 
 
-def _check_inputs(
-    sources: Sequence[Path], *, subject: str | None, report: Path | None, for_page: Sequence[object]
-) -> None:
-    """Refuse what cannot be read or does not fit together, and warn of a pseudonym that names somebody."""
-    refuse_unreadable(sources)
-    if subject and (warning := identifying(check_subject(subject))):
-        say(warning, err=True)
-    if report is None and any(for_page):
+def _advice(path: Path | None, *, only_for_page: bool, page: Path | None) -> AdviceFile | None:
+    """The clinic's own file, read before minutes of work; without one its reader is not loaded here."""
+    if page is None and (path or only_for_page):
         raise UsageError(
             "--clinic, --examiner and --advice are for the page; say where it goes with --report OUT.html."
         )
-
-
-def _advice(path: Path | None) -> AdviceFile | None:
-    """The clinic's own file, read before minutes of work; without one its reader is not loaded here."""
     if path is None:
         return None
     from mobility_check.report.advice import load_advice
@@ -171,19 +170,10 @@ def _advice(path: Path | None) -> AdviceFile | None:
     return load_advice(path)
 
 
-def _check_outputs(
-    clips: list[Path], track: Path | None, video: Path | None, page: Path | None, *, others: list[Path], overwrite: bool
-) -> None:
-    """Refuse a place that cannot be written or holds something else before minutes of work, not after."""
-    named = [(t, TRACK, "--save-track") for t in (_all_names(track, len(clips)) if track else [])]
-    named += [(v, OVERLAY, "--annotate") for v in (_all_names(video, len(clips)) if video else [])]
-    named += [(page, PAGE, "--report")] if page else []
-    check_outputs([Output(*n) for n in named], inputs=[*clips, *others], overwrite=overwrite)
-
-
-def _all_names(path: Path, clips: int) -> list[Path]:
-    """Every name that an option can give: a clip that is given twice counts once, so that fewer may be needed."""
-    return list(dict.fromkeys([path, *numbered(path, clips)]))
+def _outputs(path: Path | None, kind: Kind, option: str, *, clips: int = 1) -> list[Output]:
+    """Every file that an option can write: a clip that is given twice counts once, so that fewer may be needed."""
+    names = dict.fromkeys([path, *numbered(path, clips)]) if path else ()
+    return [Output(name, kind, option) for name in names]
 
 
 def schema() -> None:

@@ -12,32 +12,39 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mobility_check.cli.common import DatabaseOption, JsonOption, ModelOption, PersonOption, QuietOption, SettingsOption
+from mobility_check.cli.common import (
+    DatabaseOption,
+    JsonOption,
+    ModelOption,
+    PersonOption,
+    QuietOption,
+    SettingsOption,
+    console,
+    print_json,
+    say,
+)
 from mobility_check.cli.report import Assets
 from mobility_check.errors import EXIT_INTERRUPTED, BatchFailures, MissingExtraError, UsageError
 from mobility_check.language import N_, ngettext
 from mobility_check.language import gettext as _
+from mobility_check.text import well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from mobility_check.batch.inputs import Found
-    from mobility_check.batch.job import Options
     from mobility_check.batch.plan import Plan, PlannedSession
     from mobility_check.batch.run import BatchSummary, OnResult
 
 _DRY_RUN_ROWS = 200
+_STATUSES = ("scored", "limited", "not_scored")
 _PARTS = ("distributed", "fsspec", "pyarrow", "psutil", "cryptography")
-_REPORTS = {
-    "inline": "mobility_check.cli.batch_report:write_session_report",
-    "shared": "mobility_check.cli.batch_report:write_shared_report",
-}
-_CURVES = "mobility_check.cli.batch_curves:write_session_curves"
-_WEEK_S, _MOST_GB = 604_800.0, 1024.0
+_WRITERS = "mobility_check.cli.batch_writers"
+_REPORTS = {"inline": f"{_WRITERS}:write_report", "shared": f"{_WRITERS}:write_shared_report"}
 
 
 def _number(value: float) -> float:
-    if math.isnan(value):
+    if math.isnan(value):  # neither below nor above a limit
         raise typer.BadParameter("it must be a number")
     return value
 
@@ -63,10 +70,10 @@ SchedulerOption = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler to use instead, tls://host:8786.")
 ]
 DeadlineOption = Annotated[
-    float, _limit(1.0, _WEEK_S, "SECONDS", "Time limit per clip; retried once, then marked as failed.")
+    float, _limit(1.0, 604_800.0, "SECONDS", "Time limit per clip; retried once, then marked as failed.")
 ]
 MemoryOption = Annotated[
-    float, _limit(0.2, _MOST_GB, "GB", "Memory limit per clip; retried once, then marked as failed.")
+    float, _limit(0.2, 1024.0, "GB", "Memory limit per clip; retried once, then marked as failed.")
 ]
 RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Try clips again that failed before.")]
 ReportsOption = Annotated[
@@ -110,6 +117,8 @@ def batch(
     if out is None:
         raise UsageError("Say where the results go: -o FOLDER (or look first with --dry-run).")
     from mobility_check.batch.job import ClipLimits, Options
+    from mobility_check.batch.progress import display
+    from mobility_check.batch.run import run_batch
     from mobility_check.settings import load_settings
 
     options = Options(
@@ -119,10 +128,13 @@ def batch(
         scheduler=scheduler,
         limits=ClipLimits(deadline, round(memory * (1 << 30))),
         retry_failed=retry_failed,
-        writers=(*([_REPORTS[assets]] if reports else []), *([_CURVES] if database else [])),
+        writers=(*([_REPORTS[assets]] if reports else []), *([f"{_WRITERS}:write_curves"] if database else [])),
         wanted=frozenset({"report.html"} if reports else ()),
     )
-    summary = _run(paths, out, options=options, database=database, quiet=quiet, log_json=log_json)
+    with ExitStack() as stack:
+        on_result = _saver(stack, database) if database else None
+        shown = stack.enter_context(display(console(stderr=True), quiet=quiet, log_json=log_json))
+        summary = run_batch(paths, out, options=options, display=shown, on_result=on_result)
     if reports and assets == "shared":
         from mobility_check.report.page import write_shared_assets
 
@@ -143,22 +155,9 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _run(
-    paths: list[str], out: Path, *, options: Options, database: str | None, quiet: bool, log_json: bool
-) -> BatchSummary:
-    from mobility_check.batch.progress import display
-    from mobility_check.batch.run import run_batch
-    from mobility_check.cli.common import console
-
-    with ExitStack() as stack:
-        on_result = _saver(stack, database) if database else None
-        shown = stack.enter_context(display(console(stderr=True), quiet=quiet, log_json=log_json))
-        return run_batch(paths, out, options=options, display=shown, on_result=on_result)
-
-
 def _saver(stack: ExitStack, database: str) -> OnResult:
     """Saves to the history from this one process; a session that is there already is left as it is."""
-    from mobility_check.cli.batch_curves import read_curves
+    from mobility_check.cli.batch_writers import read_curves
     from mobility_check.history.store import HistoryStore
     from mobility_check.results.result import Result
 
@@ -166,8 +165,7 @@ def _saver(stack: ExitStack, database: str) -> OnResult:
 
     def save(session: PlannedSession, body: dict[str, Any], extras: Mapping[str, bytes]) -> None:
         if session.subject and body["status"] != "not_scored":
-            day = datetime.fromisoformat(session.date) if session.date else _written(session)
-            curves = read_curves(extras)
+            day, curves = session.date or _written(session), read_curves(extras)
             store.save(Result.from_dict(body), subject=session.subject, date=day, curves=curves)
 
     return save
@@ -180,52 +178,39 @@ def _written(session: PlannedSession) -> datetime | None:
 
 
 def _end(summary: BatchSummary, *, json_out: bool, quiet: bool) -> None:
-    from mobility_check.cli.common import print_json, say
-    from mobility_check.text import well_formed
-
-    statuses, folder = summary.page.statuses, summary.folder
     if json_out:
-        print_json(
-            {
-                "folder": well_formed(str(folder)),
-                "clips": summary.files,
-                "with_result": summary.with_result,
-                "failed": summary.failed,
-                "left": summary.left,
-                "interrupted": summary.interrupted is not None,
-                "sessions": {status: statuses[status] for status in ("scored", "limited", "not_scored")},
-            }
-        )
+        facts = {
+            "folder": well_formed(str(summary.folder)),
+            "clips": summary.files,
+            "with_result": summary.with_result,
+            "failed": summary.failed,
+            "left": summary.left,
+            "interrupted": summary.interrupted is not None,
+            "sessions": {status: summary.page.statuses[status] for status in _STATUSES},
+        }
+        print_json(facts)
     if not quiet:
         say(*_closing_lines(summary), err=True)
+    counts = {"all": summary.files, "folder": summary.folder}
     if summary.interrupted is not None:
-        done = summary.with_result + summary.failed
-        kept = _(
-            "{done:,} of {all:,} clips are done and kept in {folder}; run the same command again to go on.",
-            done=done,
-            all=summary.files,
-            folder=folder,
-        )
-        say(f"{summary.interrupted}{kept}", err=True)
+        sentence = N_("{done:,} of {all:,} clips are done and kept in {folder}; run the same command again to go on.")
+        say(summary.interrupted + _(sentence, done=summary.with_result + summary.failed, **counts), err=True)
         raise typer.Exit(EXIT_INTERRUPTED)
     if summary.failed:
         raise BatchFailures(
             "{failed:,} of {all:,} clips failed; {folder}/failures.csv says why and what to do. The others are in "
             "{folder}/results.csv.",
             failed=summary.failed,
-            all=summary.files,
-            folder=folder,
+            **counts,
         )
     if not quiet:
-        say(
-            ngettext(
-                "{count:,} clip is done: open {folder}/index.html",
-                "All {count:,} clips are done: open {folder}/index.html",
-                summary.files,
-                folder=folder,
-            ),
-            err=True,
+        done = ngettext(
+            "{count:,} clip is done: open {folder}/index.html",
+            "All {count:,} clips are done: open {folder}/index.html",
+            summary.files,
+            folder=summary.folder,
         )
+        say(done, err=True)
 
 
 def _closing_lines(summary: BatchSummary) -> Iterable[str]:
@@ -233,7 +218,7 @@ def _closing_lines(summary: BatchSummary) -> Iterable[str]:
     from mobility_check.batch.problems import name_of
 
     page = summary.page
-    measured, limited, none = (page.statuses[s] for s in ("scored", "limited", "not_scored"))
+    measured, limited, none = (page.statuses[status] for status in _STATUSES)
     yield _(
         "{sessions} from {clips}: {measured:,} measured, {limited:,} limited, {none:,} not measured.",
         sessions=_sessions(page.statuses.total()),
@@ -256,7 +241,6 @@ def _closing_lines(summary: BatchSummary) -> Iterable[str]:
 def _show_plan(paths: list[str], *, pattern: str | None, json_out: bool) -> None:
     from mobility_check.batch.inputs import find_clips
     from mobility_check.batch.plan import make_plan
-    from mobility_check.cli.common import print_json, say
 
     found = find_clips(paths, pattern=pattern)
     plan = make_plan(found.files)
@@ -308,8 +292,6 @@ def _clips(count: int) -> str:
 
 
 def _plan_facts(found: Found, plan: Plan) -> dict[str, Any]:
-    from mobility_check.text import well_formed
-
     return {
         "sessions": [
             {

@@ -116,10 +116,10 @@ def say(*lines: str, err: bool = False) -> None:
         out.print(line, soft_wrap=True, markup=False)
 
 
-def print_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    """Print columns aligned to the left, two spaces apart."""
-    table = [list(header), *([printable(cell) for cell in row] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+def print_table(rows: Iterable[Iterable[str]], *, least: int = 0) -> None:
+    """Print a heading and rows in columns aligned to the left, two spaces apart, each at least so wide."""
+    table = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(least, *map(len, column)) for column in zip(*table, strict=True)]
     say(*("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in table))
 
 
@@ -155,14 +155,15 @@ def progress_bar(what: str, *, quiet: bool = False) -> Iterator[Callable[[float]
 
 
 def print_json(obj: Any) -> None:
-    """Print one JSON value on stdout, in UTF-8 whatever the console's own encoding is."""
-    text = json_escaped(json.dumps(obj, ensure_ascii=False, indent=2, allow_nan=False))
+    """Print one JSON value on standard output."""
+    print_pieces([json_escaped(json.dumps(obj, ensure_ascii=False, indent=2, allow_nan=False)), "\n"])
+
+
+def print_pieces(pieces: Iterable[str]) -> None:
+    """Write what programs read on standard output, in UTF-8 whatever the console's own encoding is."""
     sys.stdout.flush()
-    if hasattr(sys.stdout, "buffer"):
-        sys.stdout.buffer.write(text.encode() + b"\n")
-        sys.stdout.buffer.flush()
-    else:
-        sys.stdout.write(text + "\n")
+    sys.stdout.buffer.writelines(piece.encode() for piece in pieces)
+    sys.stdout.buffer.flush()
 
 
 def print_answer(result: Result, *, as_json: bool) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mobility_check.cli.common import DatabaseOption, OverwriteOption, say
+from mobility_check.cli.common import DatabaseOption, OverwriteOption, print_pieces, say
 from mobility_check.errors import StoreError, UsageError
 from mobility_check.export.formats import BINARY, ENDINGS, KINDS, Format, text_of, write_records
+from mobility_check.language import N_
 from mobility_check.language import gettext as _
 
 
@@ -70,12 +70,11 @@ def export(
         if output is not None:
             write_records(records, output, form, loinc=loinc)
         else:
-            sys.stdout.flush()
-            sys.stdout.buffer.writelines(piece.encode() for piece in text_of(records, form, loinc=loinc))
-            sys.stdout.buffer.flush()
+            print_pieces(text_of(records, form, loinc=loinc))
         if store.damaged:
-            found = " ".join(dict.fromkeys(store.damaged))
-            raise StoreError("{damaged} All other sessions were exported.", damaged=found)
+            raise StoreError(
+                "{damaged} All other sessions were exported.", damaged=" ".join(dict.fromkeys(store.damaged))
+            )
 
 
 def import_(
@@ -102,15 +101,9 @@ def _export_track(track: Path, output: Path | None, height_cm: float | None, *, 
         raise UsageError("Name a file for the markers with -o FILE.trc.")
     check_outputs([Output(output, TRC, "--output")], inputs=[track], overwrite=overwrite)
     rate_hz = write_trc(load_track(track), output, height_m=None if height_cm is None else height_cm / 100)
-    facts: dict[str, object] = {"path": output, "rate": rate_hz}
+    told = N_("Wrote the landmarks to {path}: {rate:g} frames a second, millimetres.")
     if height_cm is None:
-        say(
-            _(
-                "Wrote the landmarks to {path}: {rate:g} frames a second, 1 unit is 1 pixel; for millimetres add"
-                " --height.",
-                **facts,
-            ),
-            err=True,
+        told = N_(
+            "Wrote the landmarks to {path}: {rate:g} frames a second, 1 unit is 1 pixel; for millimetres add --height."
         )
-    else:
-        say(_("Wrote the landmarks to {path}: {rate:g} frames a second, millimetres.", **facts), err=True)
+    say(_(told, path=output, rate=rate_hz), err=True)

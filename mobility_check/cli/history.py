@@ -15,7 +15,7 @@ from mobility_check.cli.common import (
     JsonOption,
     PainOption,
     confirm,
-    console,
+    print_answer,
     print_json,
     print_table,
     say,
@@ -34,16 +34,6 @@ app = Commands(
     no_args_is_help=True,
     epilog="mobility-check history progress P-17 --goal 20",
 )
-
-FACTS = {
-    "where": N_("where"),
-    "schema": N_("schema"),
-    "subjects": N_("subjects"),
-    "sessions": N_("sessions"),
-    "size_bytes": N_("bytes"),
-    "backups": N_("backups"),
-}
-"""What the store says of itself, by name."""
 
 SubjectArgument = Annotated[str, typer.Argument(metavar="SUBJECT", help="The pseudonymous id given with --subject.")]
 SessionArgument = Annotated[str, typer.Argument(metavar="SESSION", help="A session's id, or the beginning of it.")]
@@ -73,7 +63,7 @@ def list_sessions(
         say(_("No sessions saved yet. Save one with: mobility-check analyze CLIP --subject ID"))
     else:
         header = (_("SESSION"), _("TESTED"), _("LEFT"), _("RIGHT"), _("STATUS"), _("SUBJECT"), _("NOTE"))
-        print_table(header, map(_summary_cells, found))
+        print_table([header, *map(_summary_cells, found)])
         if total > len(found):
             say(_("... and {count} more; --all lists every one.", count=total - len(found)))
 
@@ -128,17 +118,14 @@ def progress(
     elif not found.legs:
         say(_("{subject}: no session with a score yet.", subject=subject))
     else:
-        header, *rows = session_rows(found, goal_deg=goal)
         if (since := changes(points)) and points.last_day:
             say(progress_sentence(since, day=points.last_day), "")
         say(_("{angle} of {subject}, degrees", angle=capital(_(words.measured)), subject=subject), "")
-        print_table(header, rows)
-        say(
-            _("L left leg, R right leg, B both")
-            if goal is None
-            else _("L left leg, R right leg, B both, : goal {goal:g}°", goal=goal),
-            "",
-        )
+        print_table(session_rows(found, goal_deg=goal))
+        marks = N_("L left leg, R right leg, B both")
+        if goal is not None:
+            marks = N_("L left leg, R right leg, B both, : goal {goal:g}°")
+        say(_(marks, goal=goal), "")
         say(*progress_lines(found, words))
 
 
@@ -202,15 +189,13 @@ def forget(subject: SubjectArgument, yes: YesOption = False, database: DatabaseO
             subject=subject,
             unreachable=" ".join(done.unreachable),
         )
-    say(
-        ngettext(
-            "Removed {count} session of {subject}; no trace is left in the history file.",
-            "Removed {count} sessions of {subject}; no trace is left in the history file.",
-            done.sessions,
-            subject=subject,
-        )
+    removed = ngettext(
+        "Removed {count} session of {subject}; no trace is left in the history file.",
+        "Removed {count} sessions of {subject}; no trace is left in the history file.",
+        done.sessions,
+        subject=subject,
     )
-    say(*(_("Removed from the backup {path} too.", path=path) for path in done.cleaned_backups))
+    say(removed, *(_("Removed from the backup {path} too.", path=path) for path in done.cleaned_backups))
     say(_("Out of reach: reports, exports and videos that were made, and copies of the history made by others."))
 
 
@@ -243,14 +228,19 @@ def status(as_json: JsonOption = False, database: DatabaseOption = None) -> None
     Also where it is, its schema and its known backups.
     """
     with _open(database) as store:
-        facts = asdict(store.status())
+        facts = store.status()
     if as_json:
-        print_json(facts)
-    else:
-        facts["backups"] = ", ".join(facts["backups"]) or _("none")
-        names = {name: _(FACTS[name]) for name in facts}
-        width = max(map(len, names.values())) + 2
-        say(*(f"{names[name]:<{max(width, 12)}}{'-' if value is None else value}" for name, value in facts.items()))
+        print_json(asdict(facts))
+        return
+    rows = {
+        _("where"): facts.where,
+        _("schema"): facts.schema,
+        _("subjects"): facts.subjects,
+        _("sessions"): facts.sessions,
+        _("bytes"): "-" if facts.size_bytes is None else facts.size_bytes,
+        _("backups"): ", ".join(facts.backups) or _("none"),
+    }
+    print_table(((name, str(value)) for name, value in rows.items()), least=10)
 
 
 @contextmanager
@@ -274,24 +264,15 @@ def _summary_cells(s: Summary) -> tuple[str, ...]:
 
 
 def _print_record(record: Record) -> None:
-    from mobility_check.cli.table import print_result
     from mobility_check.results.wording import pain_words
 
-    result = record.parsed
-    tested = record.tested_at.replace("T", " ")
+    result, tested = record.parsed, record.tested_at.replace("T", " ")
     say(_("Session {session} of {subject}, tested {tested}", session=record.id, subject=record.subject, tested=tested))
     if record.note:
         say(_("Note: {note}", note=record.note))
     if record.pain:
         say(pain_words(record.pain))
-    print_result(result, console())
+    print_answer(result, as_json=False)
     made = result.provenance
-    say(
-        "",
-        _(
-            "Measured by mobility-check {version} with {model} ({backend})",
-            version=made.mobility_check,
-            model=made.model,
-            backend=made.backend,
-        ),
-    )
+    by = {"version": made.mobility_check, "model": made.model, "backend": made.backend}
+    say("", _("Measured by mobility-check {version} with {model} ({backend})", **by))

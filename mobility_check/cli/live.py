@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from mobility_check.live.prompts import Phrases
     from mobility_check.live.runner import Face, Outcome
     from mobility_check.live.summary import EndCard
-    from mobility_check.results.wording import Change
+    from mobility_check.results.wording import History
 
 
 def live(
@@ -87,7 +87,7 @@ def live(
 
         wanted = [(record, RECORDING, "--record"), (report, PAGE, "--report")]
         check_outputs(
-            [Output(path, kind, option) for path, kind, option in wanted if path], inputs=[camera], overwrite=overwrite
+            [Output(p, kind, option) for p, kind, option in wanted if p], inputs=[camera], overwrite=overwrite
         )
         phrases = load_phrases()
         chosen = load_settings(settings, model=model)
@@ -152,8 +152,8 @@ class _Keeper:
     as_json: bool
     report: Path | None
     show_face: bool
-    saved: str | None = None
     error: MobilityCheckError | None = None
+    """What went wrong with saving or the page: the result is shown all the same, the error raised after it."""
 
     def last_deg(self) -> dict[Side, float]:
         """Scores of the last session, also a test before the session that the history can be opened.
@@ -170,34 +170,27 @@ class _Keeper:
 
     def scored(self, session: Session, frames: FrameBuffer) -> EndCard:
         """Save, compare, print, write the page, and give the end card."""
+        from mobility_check.history.saving import save_session
         from mobility_check.live.summary import end_card
-
-        changes: dict[Side, Change] = {}
-        if self.subject is not None and session.result.status != "not_scored":
-            try:
-                changes = self._save(session, self.subject)
-            except StoreError as e:  # the result is shown all the same; the error is raised after it
-                self.error = e
-        print_answer(session.result, as_json=self.as_json)
-        if self.saved and not self.as_json:
-            say(self.saved)
-        subject = self.subject if self.saved else None
-        if self.report is not None:
-            self._write_page(session, frames, self.report, subject)
-        return end_card(session.result, phrases=self.phrases, changes=changes, subject=subject)
-
-    def _write_page(self, session: Session, frames: FrameBuffer, page: Path, subject: str | None) -> None:
         from mobility_check.pages import write_session_page
 
-        readers = {track.meta.path: frames for track in session.tracks}
-        about: dict[str, Any] = {"subject": subject, "database": self.database, "day": date.today()}
-        try:
-            write_session_page(session, page, show_face=self.show_face, readers=readers, **about)
-        except OutputError as e:
-            self.error = e
-
-    def _save(self, session: Session, subject: str) -> dict[Side, Change]:
-        from mobility_check.history.saving import save_session
-
-        _saved, changes, self.saved = save_session(session, subject=subject, database=self.database)
-        return {side: leg.since_last for side, leg in changes.items()}
+        changes: History = {}
+        told, subject = "", None
+        if self.subject is not None and session.result.status != "not_scored":
+            try:
+                _saved, changes, told = save_session(session, subject=self.subject, database=self.database)
+                subject = self.subject
+            except StoreError as e:
+                self.error = e
+        print_answer(session.result, as_json=self.as_json)
+        if told and not self.as_json:
+            say(told)
+        if self.report is not None:
+            readers = {track.meta.path: frames for track in session.tracks}
+            about: dict[str, Any] = {"subject": subject, "database": self.database, "day": date.today()}
+            try:
+                write_session_page(session, self.report, show_face=self.show_face, readers=readers, **about)
+            except OutputError as e:
+                self.error = e
+        since_last = {side: leg.since_last for side, leg in changes.items()}
+        return end_card(session.result, phrases=self.phrases, changes=since_last, subject=subject)

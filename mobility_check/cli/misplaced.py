@@ -30,11 +30,11 @@ def refuse_misplaced(arguments: Sequence[str]) -> None:
     rest, command = list(arguments), next((a for a in arguments if a in names), None)
     if command is not None:
         rest.remove(command)
-    elif not any(_is_clip(a) for a in arguments):
-        return
-    if command is None:
+    elif any(map(_is_clip, arguments)):
         refuse_unreadable([a for a in arguments if not a.startswith("-")])
-    typed = shlex.join(["mobility-check", command or "analyze", *(public_address(a) for a in rest)])
+    else:
+        return
+    typed = shlex.join(["mobility-check", command or "analyze", *map(public_address, rest)])
     raise UsageError("The command comes first; type: {typed}", typed=typed)
 
 

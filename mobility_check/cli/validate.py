@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mobility_check.cli.common import JsonOption, OverwriteOption, console, print_json, progress_bar, say
+from mobility_check.cli.common import JsonOption, OverwriteOption, print_json, print_table, progress_bar, say
 from mobility_check.errors import UsageError
 from mobility_check.language import N_, local_digits
 from mobility_check.language import gettext as _
@@ -57,7 +58,9 @@ def validate(
     if as_json:
         print_json(to_dict(found, read))
         return
-    _print(found, sentences(found, read))
+    say("")
+    print_table((name, local_digits(value), interval) for name, value, interval in _rows(found))
+    say("", *(f"• {sentence}" for sentence in sentences(found, read)))
 
 
 def _measurements(sources: list[Path], markers: list[str]) -> Measurements:
@@ -82,23 +85,6 @@ def _label(option: str) -> tuple[str, str]:
     return joint, label
 
 
-def _print(found: Agreement, said: list[str]) -> None:
-    from rich.table import Table
-
-    out = console()
-    rows = Table(box=None, pad_edge=False)
-    rows.add_column(_("tool − reference"))
-    for heading in (_("value"), _("95 % interval")):
-        rows.add_column(heading, justify="right")
-    for row in _rows(found):
-        rows.add_row(*row)
-    out.print()
-    out.print(rows)
-    out.print()
-    for sentence in said:
-        say(f"• {sentence}")
-
-
 SEM_ROWS = {
     ("reps", "tool"): N_("SEM / MDC95 over reps, tool"),
     ("reps", "reference"): N_("SEM / MDC95 over reps, reference"),
@@ -107,38 +93,24 @@ SEM_ROWS = {
 }
 
 
-def _rows(found: Agreement) -> list[tuple[str, str, str]]:
+def _rows(found: Agreement) -> Iterator[tuple[str, str, str]]:
+    """A name, its value and its interval, row by row."""
     from mobility_check.validation.wording import span
 
     limits, icc, trend = found.limits, found.icc, found.trend
-    rows = [
-        (_("pairs / people"), f"{limits.n} / {limits.subjects}", ""),
-        (_("bias"), local_digits(f"{limits.bias_deg:+.2f}°"), span(limits.bias_ci95_deg)),
-        (_("SD of the differences"), local_digits(f"{limits.sd_deg:.2f}°"), ""),
-        (_("95 % limits of agreement, lower"), local_digits(f"{limits.lower_deg:+.2f}°"), span(limits.lower_ci95_deg)),
-        (_("95 % limits of agreement, upper"), local_digits(f"{limits.upper_deg:+.2f}°"), span(limits.upper_ci95_deg)),
-        (_("mean absolute difference"), local_digits(f"{found.mean_absolute_deg:.2f}°"), ""),
-        (_("largest difference"), local_digits(f"{found.worst_deg:.2f}°"), ""),
-    ]
+    yield _("tool − reference"), _("value"), _("95 % interval")
+    yield _("pairs / people"), f"{limits.n} / {limits.subjects}", ""
+    yield _("bias"), f"{limits.bias_deg:+.2f}°", span(limits.bias_ci95_deg)
+    yield _("SD of the differences"), f"{limits.sd_deg:.2f}°", ""
+    yield _("95 % limits of agreement, lower"), f"{limits.lower_deg:+.2f}°", span(limits.lower_ci95_deg)
+    yield _("95 % limits of agreement, upper"), f"{limits.upper_deg:+.2f}°", span(limits.upper_ci95_deg)
+    yield _("mean absolute difference"), f"{found.mean_absolute_deg:.2f}°", ""
+    yield _("largest difference"), f"{found.worst_deg:.2f}°", ""
     if icc is not None:
-        rows.append(
-            (
-                _("ICC(2,1) = ICC(A,1), {count} legs", count=icc.n),
-                local_digits(f"{icc.value:.3f}"),
-                span(icc.ci95, form=".2f"),
-            )
-        )
+        yield _("ICC(2,1) = ICC(A,1), {count} legs", count=icc.n), f"{icc.value:.3f}", span(icc.ci95, form=".2f")
     if trend is not None:
-        rows.append(
-            (
-                _("slope over the angle (°/°)"),
-                local_digits(f"{trend.slope_deg_per_deg:+.3f}"),
-                span(trend.slope_ci95, form="+.2f"),
-            )
-        )
+        slope = f"{trend.slope_deg_per_deg:+.3f}"
+        yield _("slope over the angle (°/°)"), slope, span(trend.slope_ci95, form="+.2f")
     for name, repeat in (("tool", found.repeat_tool), ("reference", found.repeat_reference)):
         if repeat is not None:
-            rows.append(
-                (_(SEM_ROWS[repeat.over, name]), local_digits(f"{repeat.sem_deg:.2f}° / {repeat.mdc95_deg:.2f}°"), "")
-            )
-    return rows
+            yield _(SEM_ROWS[repeat.over, name]), f"{repeat.sem_deg:.2f}° / {repeat.mdc95_deg:.2f}°", ""

@@ -231,10 +231,10 @@ def test_reports_are_made_for_sessions_that_have_none_yet(clips: Path, scheduler
     for n in (1, 2, 3):
         (clips / f"c{n}.mp4").unlink()
     batch(clips, scheduler=scheduler)
-    curves, report = "batch_curves:write_session_curves", "batch_report:write_session_report"
-    batch(clips, scheduler=scheduler, writers=(f"mobility_check.cli.{curves}",), retry_failed=True)
+    writers = "mobility_check.cli.batch_writers"
+    batch(clips, scheduler=scheduler, writers=(f"{writers}:write_curves",), retry_failed=True)
     assert not list((clips.parent / "out" / "sessions").glob("*.curves.json")), "they are not worth measuring again"
-    batch(clips, scheduler=scheduler, writers=(f"mobility_check.cli.{report}",), wanted=frozenset({"report.html"}))
+    batch(clips, scheduler=scheduler, writers=(f"{writers}:write_report",), wanted=frozenset({"report.html"}))
     reports = list((clips.parent / "out" / "sessions").glob("*.report.html"))
     assert len(reports) == 1
     page = (clips.parent / "out" / "index.html").read_text(encoding="utf-8")

@@ -1,16 +1,18 @@
-"""The report of a session of a batch: what a worker calls with ``--reports``, its imports loaded once."""
+"""What a worker of a batch writes beside a session's result: its report, and its angle curves for the history."""
 
 from __future__ import annotations
 
 import datetime
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mobility_check.assessments.session import Session
 from mobility_check.files import atomic_path
+from mobility_check.history.curves import curves_of
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.language import preferred, use_language
 from mobility_check.report import ReportData, render
@@ -18,8 +20,10 @@ from mobility_check.report.data import shown_rep
 from mobility_check.report.page import Assets
 from mobility_check.report.pictures import take_pictures
 
+CURVES = "curves.json"
 
-def write_session_report(
+
+def write_report(
     session: Session,
     *,
     clips: Sequence[Path],
@@ -40,9 +44,8 @@ def write_session_report(
     use_language(preferred(os.environ))  # a worker is a process of its own
     here = (replace(t, meta=replace(t.meta, path=str(p))) for t, p in zip(session.tracks, clips, strict=True))
     pictures = take_pictures(replace(session, tracks=tuple(here)))
-    shown = ((side, shown_rep(session.result, side)) for side in SIDES)
-    peaks = (pictures.reps[side, rep] for side, rep in shown if rep is not None and (side, rep) in pictures.reps)
-    if peak := next(peaks, None):
+    peaks = (pictures.reps.get((side, rep)) for side in SIDES if (rep := shown_rep(session.result, side)) is not None)
+    if peak := next(filter(None, peaks), None):
         (folder / "thumb.jpg").write_bytes(peak.jpeg)
     day = datetime.date.fromisoformat(date) if date else None
     data = ReportData.from_session(session, pictures=pictures, subject=subject, day=day)
@@ -51,5 +54,20 @@ def write_session_report(
 
 
 def write_shared_report(session: Session, **where: Any) -> None:
-    """Like :func:`write_session_report`, with style and script in a folder that all reports of the run share."""
-    write_session_report(session, **where, assets="shared")
+    """Like :func:`write_report`, with style and script in a folder that all reports of the run share."""
+    write_report(session, **where, assets="shared")
+
+
+def write_curves(session: Session, *, folder: Path, **_where: Any) -> None:
+    """Write the curves that the history keeps of a session with a score."""
+    if session.result.status != "not_scored":
+        (folder / CURVES).write_text(json.dumps(curves_of(session), separators=(",", ":"), allow_nan=False), "utf-8")
+
+
+def read_curves(files: Mapping[str, bytes]) -> dict[str, Any] | None:
+    """The curves among a session's further files; ``None`` if there are none, or a power cut damaged them."""
+    try:
+        curves: dict[str, Any] = json.loads(files[CURVES])
+    except (KeyError, ValueError):
+        return None
+    return curves

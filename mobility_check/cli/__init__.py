@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 import mobility_check
 from mobility_check.cli.commands import COMMANDS, DESCRIPTION, EXAMPLE, Command, top_help
 from mobility_check.cli.misplaced import refuse_misplaced
-from mobility_check.errors import EXIT_INTERRUPTED, MobilityCheckError, OutputError, UsageError
+from mobility_check.errors import EXIT_INTERRUPTED, EXIT_OK, MobilityCheckError, OutputError, UsageError
 from mobility_check.language import gettext, preferred, take_option, to_environment, use_language
 from mobility_check.text import printable, without_credentials
 
@@ -59,52 +59,22 @@ def build(commands: Iterable[Command] = COMMANDS) -> typer.Typer:
     return app
 
 
-def _needed(arguments: list[str]) -> tuple[Command, ...]:
-    """The command that was asked for; all of them where completion or an unknown name needs the whole list."""
-    found = tuple(c for c in COMMANDS if arguments and c.name == arguments[0])
-    return found if found and COMPLETION_VARIABLE not in os.environ else COMMANDS
-
-
 def main() -> None:
     """Run the command line; every error of ours becomes one sentence on stderr and the contract's exit code."""
-    try:
-        arguments = _speak_to(sys.argv[1:])
-    except UsageError as e:
-        _say(e.shown)
-        sys.exit(e.exit_code)
-    if arguments in ([], ["-h"], ["--help"]) and COMPLETION_VARIABLE not in os.environ:
-        from mobility_check.app.screen import forwarding, has_screen
-
-        if arguments or not has_screen():
-            print(top_help() if arguments else f"{top_help()}\n\n{forwarding()}")
-            return
-        arguments = ["app"]
-    if arguments == ["--version"]:
-        print(f"mobility-check {mobility_check.__version__}")
-        return
-    code = _run(arguments)
-    _leave(code)
-
-
-def _speak_to(arguments: list[str]) -> list[str]:
-    """Use the language that is asked for, else that of the system; returns the other arguments."""
-    asked, rest = take_option(arguments)
-    use_language(asked or preferred(os.environ))
-    if asked:
-        to_environment()
-    return rest
+    _leave(_run(sys.argv[1:]))
 
 
 def _run(arguments: list[str]) -> int:
-    """Exit code of a call; prepares the process first."""
-    from mobility_check.cli.common import leave_stdout, make_output_safe, quiet_native_log
-
-    make_output_safe()
-    quiet_native_log()
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the matrices are small: more threads only wait for each other
-    os.umask(0o077)  # whatever shows or names a person is the user's own, also what a browser or a database writes
-    _Interrupt().listen()
+    """Exit code of a call."""
     try:
+        asked, arguments = take_option(arguments)
+        use_language(asked or preferred(os.environ))
+        if asked:
+            to_environment()
+        if answer := _quick_answer(arguments):
+            print(answer)
+            return EXIT_OK
+        _prepare()
         code = _called(arguments)
     except MobilityCheckError as e:
         _say(e.shown)
@@ -114,12 +84,36 @@ def _run(arguments: list[str]) -> int:
     except OSError as e:
         if e.errno not in NO_ROOM:
             raise
-        leave_stdout()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered would fail again at the exit
         _say(gettext("The answer cannot be written: the disk is full; free some space and run the command again."))
         return OutputError.exit_code
     if code == EXIT_INTERRUPTED:
         _say(gettext("Interrupted; what was finished is kept, nothing half-written was left behind."))
     return code
+
+
+def _quick_answer(arguments: list[str]) -> str:
+    """What needs no command, and so none of what commands load; empty for a call of a command."""
+    if arguments == ["--version"]:
+        return f"mobility-check {mobility_check.__version__}"
+    if COMPLETION_VARIABLE in os.environ or arguments not in ([], ["-h"], ["--help"]):
+        return ""
+    if arguments:
+        return top_help()
+    from mobility_check.app.screen import forwarding, has_screen
+
+    return "" if has_screen() else f"{top_help()}\n\n{forwarding()}"
+
+
+def _prepare() -> None:
+    """Make the process fit for a command."""
+    from mobility_check.cli.common import make_output_safe, quiet_native_log
+
+    make_output_safe()
+    quiet_native_log()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the matrices are small: more threads only wait for each other
+    os.umask(0o077)  # whatever shows or names a person is the user's own, also what a browser or a database writes
+    _Interrupt().listen()
 
 
 def _called(arguments: list[str]) -> int:
@@ -129,15 +123,20 @@ def _called(arguments: list[str]) -> int:
     from mobility_check.cli.wrong_usage import as_error, wrong_usage
 
     refuse_misplaced(arguments)
+    completing = COMPLETION_VARIABLE in os.environ
+    if not (arguments or completing):
+        arguments = ["app"]
+    named = [c for c in COMMANDS if arguments[:1] == [c.name]]
+    program = build(COMMANDS if completing or not named else named)
     try:
-        return build(_needed(arguments))(arguments, prog_name="mobility-check", standalone_mode=False) or 0
+        return program(arguments, prog_name="mobility-check", standalone_mode=False) or EXIT_OK
     except typer.Abort:
         return EXIT_INTERRUPTED
     except wrong_usage() as e:
         if type(e).__name__ == "NoArgsIsHelpError":  # a group of commands alone: its help, as Click shows it
             e.show()
             return UsageError.exit_code
-        raise as_error(e.format_message(), _asked_for(arguments)) from e
+        raise as_error(e.format_message(), " ".join(["mobility-check", *(c.name for c in named)])) from e
 
 
 class _Interrupt:
@@ -187,11 +186,6 @@ def _leave(code: int) -> NoReturn:
                 stream.flush()
         os._exit(code)
     sys.exit(code)
-
-
-def _asked_for(arguments: list[str]) -> str:
-    """The program and the command whose help fits."""
-    return " ".join(["mobility-check", *(c.name for c in COMMANDS if arguments[:1] == [c.name])])
 
 
 def _say(sentence: str) -> None:

@@ -190,11 +190,6 @@ def _in_plain_letters(error: UnicodeError) -> tuple[str, int]:
     return "".join(PLAIN_LETTERS.get(c, "?") for c in error.object[error.start : error.end]), error.end
 
 
-def leave_stdout() -> None:
-    """Give up standard output: what is still in its buffer goes nowhere instead of failing again at the exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def quiet_native_log() -> None:
     """Keep the pose and video libraries' own log lines off the user's screen.
 

@@ -163,18 +163,6 @@ def _parse_date(text: str) -> date | None:
     return None
 
 
-def inputs_key(result: Mapping[str, Any]) -> str | None:
-    """Names the contents of a session's clips in any order; ``None`` when a clip has no hash (a live recording)."""
-    hashes = _hashes(result)
-    return hashlib.sha256(",".join(hashes).encode()).hexdigest() if hashes else None
-
-
-def made_with(result: Mapping[str, Any]) -> str | None:
-    """Digest of the estimator's coefficients; ``None`` in results from before they had one."""
-    digest = result["provenance"].get("coefficients_sha256")
-    return digest if isinstance(digest, str) and len(digest) <= 64 else None
-
-
 def clean_note(note: str | None) -> str | None:
     """The note without characters that no database keeps; an empty one is none.
 
@@ -187,22 +175,29 @@ def clean_note(note: str | None) -> str | None:
     return text or None
 
 
-def _hashes(result: Mapping[str, Any]) -> list[str]:
-    """The clips' hashes, sorted; empty when one is missing."""
-    hashes = [i.get("sha256") for i in result["inputs"]]
-    return sorted(hashes) if all(hashes) else []
+def inputs_key(result: Result) -> str | None:
+    """Names the contents of a session's clips in any order; ``None`` when a clip has no hash (a live recording)."""
+    hashes = _hashes(result)
+    return hashlib.sha256(",".join(hashes).encode()).hexdigest() if hashes else None
 
 
-def content_key(result: Mapping[str, Any], *, subject: str, tested_at: str) -> str:
+def content_key(record: Record, result: Result) -> str:
     """What makes a session itself: the clips' contents, the model, the settings, the angle rule and the person.
 
     A live recording has no file to hash; there the numbers and the time of the test take the clip's place.
     """
-    made = result["provenance"]
-    what: list[Any] = _hashes(result) or [result["inputs"], result["sides"], tested_at]
+    whole = record.result
+    made = whole["provenance"]
+    what: list[Any] = _hashes(result) or [whole["inputs"], whole["sides"], record.tested_at]
     parts = [what, made["backend"], made["model"], made["model_sha256"], made["parameters"], made.get("angle_rule")]
-    parts += [digest] if (digest := made_with(result)) else []
-    return hashlib.sha256(compact_json([subject, result["test"], *parts], sort_keys=True).encode()).hexdigest()
+    parts += [digest] if (digest := result.provenance.coefficients_sha256) else []
+    return hashlib.sha256(compact_json([record.subject, result.test, *parts], sort_keys=True).encode()).hexdigest()
+
+
+def _hashes(result: Result) -> list[str]:
+    """The clips' hashes, sorted; empty when one is missing."""
+    hashes = [i.sha256 for i in result.inputs if i.sha256]
+    return sorted(hashes) if len(hashes) == len(result.inputs) else []
 
 
 def compact_json(obj: Any, *, sort_keys: bool = False) -> str:

@@ -10,15 +10,7 @@ from datetime import datetime
 from mobility_check.assessments.descriptions import DESCRIPTIONS
 from mobility_check.history.models import CurvesRow, SessionRow, SideRow
 from mobility_check.history.progress import Difference, Point
-from mobility_check.history.records import (
-    LegSummary,
-    Record,
-    Summary,
-    check_record,
-    compact_json,
-    inputs_key,
-    made_with,
-)
+from mobility_check.history.records import LegSummary, Record, Summary, check_record, compact_json, inputs_key
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.language import N_
 from mobility_check.results.result import Result, SideResult, public
@@ -46,8 +38,8 @@ def new_row(record: Record, result: Result, *, id: str, content_key: str) -> Ses
         difference_high_deg=high_deg,
         note=record.note,
         result_json=compact_json(record.result),
-        inputs_key=inputs_key(record.result),
-        coefficients_sha256=made_with(record.result),
+        inputs_key=inputs_key(result),
+        coefficients_sha256=made.coefficients_sha256,
         legs={side: _new_leg(side, leg, pain=record.pain.get(side)) for side, leg in result.sides.items()},
         curves=None if record.curves is None else CurvesRow(curves_json=compact_json(record.curves)),
     )

@@ -308,7 +308,7 @@ def _person(session: Session, subject: str) -> SubjectRow | None:
 def _saved(session: Session, record: Record) -> SavedSession:
     """Save a record, or find the session that is already there with the same content."""
     result = record.parsed
-    key = content_key(record.result, subject=record.subject, tested_at=record.tested_at)
+    key = content_key(record, result)
     person = _person(session, record.subject) or SubjectRow(name=record.subject)
     session.add(person)
     if record.goal_deg is not None and person.goal is None:  # somebody else's file moves no goal that is set here

@@ -135,6 +135,14 @@ class GoalRow(Base):
     goal_deg: Mapped[float]
 
 
+class VersionRow(Base):
+    """Which schema the tables have; Alembic's own."""
+
+    __tablename__ = "mobility_schema"
+
+    version_num: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
 class BackupRow(Base):
     """A backup that was made of this history, so that ``forget`` can clean it too."""
 

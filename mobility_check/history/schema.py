@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from mobility_check.errors import StoreError
 from mobility_check.history.database import Database, wait_until
+from mobility_check.history.models import Base, VersionRow
 
-VERSION_TABLE = "mobility_schema"
+VERSION_TABLE = VersionRow.__tablename__
 KNOWN = ("0001", "0002", "0003", "0004", "0005")
 """The revisions in ``migrations``, oldest first; Alembic, which is slow to import, is only asked for an upgrade."""
 HEAD = KNOWN[-1]
@@ -18,12 +19,11 @@ _WAL = "PRAGMA journal_mode = WAL"
 _WAL_PATIENCE_S = 10.0
 
 
-def ensure_current(database: Database, *, target: str = HEAD, shared: bool = True) -> None:
+def ensure_current(database: Database, *, shared: bool = True) -> None:
     """Create or upgrade the tables when needed; several processes may do so at once.
 
     Args:
         database: an open database.
-        target: the revision to bring it to.
         shared: keep SQLite's write-ahead log, so that some may read while another writes; a backup needs none.
 
     Raises:
@@ -32,12 +32,16 @@ def ensure_current(database: Database, *, target: str = HEAD, shared: bool = Tru
     with database.reading() as session:
         found = _revision(session, where=database.where)
     if shared and database.path is not None:
-        _use_wal(database, must=found != target)
-    if found == target:
+        _use_wal(database, must=found != HEAD)
+    if found == HEAD:
         return
     with database.writing() as session:
-        if _revision(session, where=database.where) != target:
-            _upgrade(session.connection(), target=target)
+        found = _revision(session, where=database.where)
+        if found is None:
+            Base.metadata.create_all(session.connection())
+            session.add(VersionRow(version_num=HEAD))
+        elif found != HEAD:
+            _upgrade(session.connection())
 
 
 def _revision(session: Session, *, where: str) -> str | None:
@@ -49,7 +53,7 @@ def _revision(session: Session, *, where: str) -> str | None:
                 "{where} belongs to another program; it was left as it is. Name another file.", where=where
             )
         return None
-    found: str | None = session.scalar(sa.text(f"SELECT version_num FROM {VERSION_TABLE}"))
+    found = session.scalar(sa.select(VersionRow.version_num))
     if found is not None and found not in KNOWN:
         raise StoreError(
             "The history {where} was written by a newer version of mobility-check (schema {found}, this "
@@ -62,7 +66,7 @@ def _revision(session: Session, *, where: str) -> str | None:
     return found
 
 
-def _upgrade(connection: sa.Connection, *, target: str) -> None:
+def _upgrade(connection: sa.Connection) -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -70,7 +74,7 @@ def _upgrade(connection: sa.Connection, *, target: str) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, target)
+    command.upgrade(config, HEAD)
 
 
 def _use_wal(database: Database, *, must: bool) -> None:

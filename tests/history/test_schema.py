@@ -19,7 +19,7 @@ from mobility_check.errors import StoreError
 from mobility_check.history.database import connect
 from mobility_check.history.models import Base
 from mobility_check.history.records import Record
-from mobility_check.history.schema import HEAD, KNOWN, VERSION_TABLE, ensure_current
+from mobility_check.history.schema import HEAD, KNOWN, VERSION_TABLE
 from mobility_check.history.store import HistoryStore
 from mobility_check.results.result import Result
 from synthetic.factories import make_result
@@ -37,17 +37,22 @@ def _first_schema(path: Path, *, full: bool) -> None:
         raw.commit()
 
 
-def _copy_rows(source: sa.Connection, target: sa.Connection) -> None:
-    """All rows of one database into the empty tables of another, the keys' counters included."""
+def _first_schema_on_postgres(url: str, folder: Path, *, full: bool) -> None:
+    """The same on a server: tables, rows and the keys' counters."""
+    _first_schema(folder / "first.db", full=full)
+    first, server = sa.create_engine(f"sqlite:///{folder}/first.db"), sa.create_engine(url)
     tables = sa.MetaData()
-    tables.reflect(target)
-    for table in tables.sorted_tables:
-        rows = [dict(r) for r in source.execute(sa.text(f"SELECT * FROM {table.name}")).mappings()]
-        if rows and table.name != VERSION_TABLE:
-            target.execute(sa.insert(table), [{**r, "valid": bool(r["valid"])} if "valid" in r else r for r in rows])
-        if "pk" in table.columns:
-            counter = f"pg_get_serial_sequence('{table.name}', 'pk')"
-            target.execute(sa.text(f"SELECT setval({counter}, (SELECT max(pk) FROM {table.name}))"))
+    with first.connect() as source, server.begin() as target:
+        tables.reflect(source)
+        tables.create_all(target)
+        for table in tables.sorted_tables:
+            if rows := [dict(row) for row in source.execute(sa.select(table)).mappings()]:
+                target.execute(sa.insert(table), rows)
+            if rows and "pk" in table.columns:
+                counter = f"pg_get_serial_sequence('{table.name}', 'pk')"
+                target.execute(sa.text(f"SELECT setval({counter}, (SELECT max(pk) FROM {table.name}))"))
+    first.dispose()
+    server.dispose()
 
 
 def _measure_again(store: HistoryStore, record: Record) -> None:
@@ -65,15 +70,31 @@ def test_known_revisions_are_those_of_the_scripts() -> None:
     assert scripts.get_current_head() == HEAD
 
 
-def test_models_and_migrations_agree(url: str) -> None:
+def _differences(url: str) -> list[object]:
+    """Between the models and a history's tables."""
+    HistoryStore.open(url).close()
     database = connect(url)
-    ensure_current(database)
     with database.reading() as session:
-        context = MigrationContext.configure(
-            session.connection(), opts={"version_table": VERSION_TABLE, "compare_type": True}
+        options = {"version_table": VERSION_TABLE, "compare_type": True}
+        found: list[object] = compare_metadata(
+            MigrationContext.configure(session.connection(), opts=options), Base.metadata
         )
-        assert compare_metadata(context, Base.metadata) == []
-    database.engine.dispose()
+    database.close()
+    return found
+
+
+def test_models_and_new_histories_agree(url: str) -> None:
+    assert _differences(url) == []
+
+
+def test_models_and_migrations_agree(tmp_path: Path) -> None:
+    _first_schema(tmp_path / "history.db", full=True)
+    assert _differences(str(tmp_path / "history.db")) == []
+
+
+def test_models_and_migrations_agree_on_postgres(postgres_url: str, tmp_path: Path) -> None:
+    _first_schema_on_postgres(postgres_url, tmp_path, full=True)
+    assert _differences(postgres_url) == []
 
 
 @pytest.mark.parametrize("full", [False, True])
@@ -96,15 +117,7 @@ def test_upgrade_from_the_first_schema(tmp_path: Path, full: bool) -> None:
 
 @pytest.mark.parametrize("full", [False, True])
 def test_upgrade_from_the_first_schema_on_postgres(postgres_url: str, tmp_path: Path, full: bool) -> None:
-    database = connect(postgres_url)
-    ensure_current(database, target="0001")
-    if full:
-        _first_schema(tmp_path / "first.db", full=True)
-        first = sa.create_engine(f"sqlite:///{tmp_path}/first.db")
-        with database.writing() as target, first.connect() as source:
-            _copy_rows(source, target.connection())
-        first.dispose()  # only when the connection is back: Python 3.13 warns of one that is lost
-    database.engine.dispose()
+    _first_schema_on_postgres(postgres_url, tmp_path, full=full)
     with HistoryStore.open(postgres_url) as store:
         assert [s.note for s in store.list()] == (["visit 1", "visit 0"] if full else [])
         if full:

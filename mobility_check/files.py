@@ -77,7 +77,9 @@ def numbered(path: Path, count: int) -> list[Path]:
     return [path] if count == 1 else [path.with_stem(f"{path.stem}-{n}") for n in range(1, count + 1)]
 
 
-def check_outputs(outputs: Sequence[Output], *, inputs: Iterable[PathLike] = (), overwrite: bool = False) -> None:
+def check_outputs(
+    outputs: Sequence[Output], *, inputs: Iterable[PathLike | None] = (), overwrite: bool = False
+) -> None:
     """Refuse, before any work, outputs that would cost the user a file. Nothing is written or changed.
 
     An output must end as its kind does, must not be one of the inputs (by whatever spelling, link or case), nor another
@@ -87,7 +89,7 @@ def check_outputs(outputs: Sequence[Output], *, inputs: Iterable[PathLike] = (),
         UsageError: one of these; the sentence names the option.
         OutputError: the file cannot be written there.
     """
-    sources = [Path(i) for i in inputs]
+    sources = [Path(i) for i in inputs if i]
     for n, output in enumerate(outputs):
         _check_ending(output)
         if any(_same_file(output.path, source) for source in sources):

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import mobility_check
 from mobility_check.cli.commands import COMMANDS, DESCRIPTION, EXAMPLE, Command, top_help
@@ -176,7 +176,7 @@ def _ends() -> list[int]:
     return [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
-def _leave(code: int) -> NoReturn:
+def _leave(code: int) -> None:
     """Exit with this code, whatever arrives while Python takes itself apart."""
     for number in _ends():
         signal.signal(number, signal.SIG_IGN)
@@ -185,7 +185,8 @@ def _leave(code: int) -> NoReturn:
             with contextlib.suppress(OSError, ValueError):
                 stream.flush()
         os._exit(code)
-    sys.exit(code)
+    if code != EXIT_OK:
+        sys.exit(code)
 
 
 def _say(sentence: str) -> None:

@@ -4,30 +4,12 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mobility_check.cli.common import (
-    AdviceOption,
-    ClinicOption,
-    DatabaseOption,
-    ExaminerOption,
-    JsonOption,
-    ModelOption,
-    NoteOption,
-    OverwriteOption,
-    PainOption,
-    PersonOption,
-    QuietOption,
-    SettingsOption,
-    ShowFaceOption,
-    SubjectOption,
-    print_answer,
-    print_json,
-    progress_bar,
-    say,
-)
+from mobility_check.cli import options
+from mobility_check.cli.common import print_answer, print_json, progress_bar, say
 from mobility_check.cli.misplaced import refuse_unreadable
 from mobility_check.errors import EXIT_NOT_SCORED, EXIT_OK, UsageError
 from mobility_check.files import OVERLAY, PAGE, TRACK, Kind, Output, check_outputs, numbered
@@ -49,7 +31,6 @@ AnnotateOption = Annotated[
     Path | None, typer.Option(metavar="OUT.mp4", help="Write the clip with lines, angle and curve drawn in.")
 ]
 ReportOption = Annotated[Path | None, typer.Option(metavar="OUT.html", help="Write a page with pictures and curves.")]
-PicturesOption = Annotated[bool, typer.Option("--pictures/--no-pictures", help="Show frames of the clip in the page.")]
 SaveTrackOption = Annotated[
     Path | None, typer.Option(metavar="OUT.npz", help="Keep the landmarks, to score again without the video.")
 ]
@@ -68,29 +49,29 @@ DateOption = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Day 
 
 def analyze(
     videos: VideosArgument = None,
-    as_json: JsonOption = False,
+    as_json: options.Json = False,
     annotate: AnnotateOption = None,
     report: ReportOption = None,
-    pictures: PicturesOption = True,
-    show_face: ShowFaceOption = False,
+    pictures: options.Pictures = True,
+    show_face: options.ShowFace = False,
     save_track: SaveTrackOption = None,
     track: TrackOption = None,
     every_frame: EveryFrameOption = False,
-    person: PersonOption = None,
+    person: options.Person = None,
     test: TestOption = None,
-    model: ModelOption = None,
-    settings: SettingsOption = None,
+    model: options.Model = None,
+    settings: options.Settings = None,
     workers: WorkersOption = None,
-    subject: SubjectOption = None,
+    subject: options.Subject = None,
     date: DateOption = None,
-    note: NoteOption = "",
-    pain: PainOption = None,
-    clinic: ClinicOption = "",
-    examiner: ExaminerOption = "",
-    advice: AdviceOption = None,
-    overwrite: OverwriteOption = False,
-    database: DatabaseOption = None,
-    quiet: QuietOption = False,
+    note: options.Note = "",
+    pain: options.Pain = None,
+    clinic: options.Clinic = "",
+    examiner: options.Examiner = "",
+    advice: options.Advice = None,
+    overwrite: options.Overwrite = False,
+    database: options.Database = None,
+    quiet: options.Quiet = False,
 ) -> None:
     """Measure the kick-back in recorded clips: hip extension of each leg, with its interval.
 
@@ -113,27 +94,20 @@ def analyze(
             *_outputs(annotate, OVERLAY, "--annotate", clips=len(sources)),
             *_outputs(report, PAGE, "--report"),
         ],
-        inputs=[*sources, *(path for path in (settings, advice) if path)],
+        inputs=[*sources, settings, advice],
         overwrite=overwrite,
     )
     readers = _readers(videos or [], track or [])
-    session = _session(readers, track or [], chosen, quiet=quiet or as_json)
+    silent = quiet or as_json
+    session = _session(readers, track or [], chosen, quiet=silent)
     if as_json or not quiet:
         print_answer(session.result, as_json=as_json)  # first, so that a full disk cannot take the answer with it
     if save_track:
         _save_tracks(session, save_track)
     if annotate:
-        _annotate(session, annotate, readers, show_face=show_face, quiet=quiet or as_json)
-    session_id, hurt = None, pain.legs if pain else {}
-    if subject:
-        from mobility_check.history.saving import save_session
-
-        saved, _changes, told = save_session(
-            session, subject=subject, date=day, note=note, pain=hurt, database=database
-        )
-        session_id = saved.id
-        if not quiet and not as_json:
-            say(told)
+        _annotate(session, annotate, readers, show_face=show_face, quiet=silent)
+    about: dict[str, Any] = {"subject": subject, "database": database, "pain": pain.legs if pain else {}}
+    session_id = _save(session, aloud=not silent, date=day, note=note, **about) if subject else None
     if report:
         from mobility_check.pages import write_session_page
 
@@ -145,14 +119,12 @@ def analyze(
             videos=numbered(annotate, len(session.result.inputs)) if annotate else [],
             readers=readers,
             advice=content,
-            subject=subject,
             session_id=session_id,
-            database=database,
             day=day or datetime.date.today(),
             note=note or None,
-            pain=hurt,
             clinic=clinic,
             examiner=examiner,
+            **about,
         )
     raise typer.Exit(EXIT_NOT_SCORED if session.result.status == "not_scored" else EXIT_OK)
 
@@ -201,6 +173,15 @@ def _session(readers: dict[str, ClipReader], tracks: list[Path], settings: Setti
         return analyze_tracks([load_track(t) for t in tracks], settings=settings)
     with progress_bar(_("Measuring"), quiet=quiet) as on_progress:
         return analyze_session(list(readers.values()), settings=settings, on_progress=on_progress)
+
+
+def _save(session: Session, *, aloud: bool, **about: Any) -> str:
+    from mobility_check.history.saving import save_session
+
+    saved, _changes, told = save_session(session, **about)
+    if aloud:
+        say(told)
+    return saved.id
 
 
 def _save_tracks(session: Session, path: Path) -> None:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mobility_check.cli.common import DatabaseOption, say
+from mobility_check.cli import options
+from mobility_check.cli.common import say
 from mobility_check.errors import UsageError
 from mobility_check.language import gettext as _
 
@@ -23,7 +24,7 @@ def app(
     make_launcher: Annotated[
         bool, typer.Option("--make-launcher", help="Put a file on the desktop that starts the app by double click.")
     ] = False,
-    database: DatabaseOption = None,
+    database: options.Database = None,
 ) -> None:
     """Open the app in the browser: measure clips, check at the camera, follow people; nothing leaves this computer.
 

@@ -12,17 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mobility_check.cli.common import (
-    DatabaseOption,
-    JsonOption,
-    ModelOption,
-    PersonOption,
-    QuietOption,
-    SettingsOption,
-    console,
-    print_json,
-    say,
-)
+from mobility_check.cli import options
+from mobility_check.cli.common import console, print_json, say
 from mobility_check.cli.report import Assets
 from mobility_check.errors import EXIT_INTERRUPTED, BatchFailures, MissingExtraError, UsageError
 from mobility_check.language import N_, ngettext
@@ -90,7 +81,7 @@ def batch(
     out: OutOption = None,
     pattern: PatternOption = None,
     dry_run: DryRunOption = False,
-    person: PersonOption = None,
+    person: options.Person = None,
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
     deadline: DeadlineOption = 900.0,
@@ -98,11 +89,11 @@ def batch(
     retry_failed: RetryOption = False,
     reports: ReportsOption = False,
     assets: AssetsOption = "inline",
-    database: DatabaseOption = None,
-    model: ModelOption = None,
-    settings: SettingsOption = None,
-    json_out: JsonOption = False,
-    quiet: QuietOption = False,
+    database: options.Database = None,
+    model: options.Model = None,
+    settings: options.Settings = None,
+    json_out: options.Json = False,
+    quiet: options.Quiet = False,
     log_json: LogJsonOption = False,
 ) -> None:
     """Measure thousands of clips: resumable, on all cores or a cluster, with one table at the end.

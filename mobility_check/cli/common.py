@@ -8,9 +8,7 @@ import json
 import os
 import sys
 from contextlib import contextmanager
-from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -22,59 +20,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from mobility_check.kinematics.landmarks import Side
     from mobility_check.results.result import Result
 
 
-class Hurt(StrEnum):
-    """Which leg hurt."""
-
-    LEFT = "left"
-    RIGHT = "right"
-    BOTH = "both"
-    NONE = "none"
-
-    @property
-    def legs(self) -> dict[Side, bool]:
-        """The answer for each leg."""
-        return {"left": self in ("left", "both"), "right": self in ("right", "both")}
-
-
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no table, only errors.")]
-PersonOption = Annotated[
-    str | None,
-    typer.Option(metavar="left|right|N", help="Whom to measure among several: a place, or a number from the left."),
-]
-ModelOption = Annotated[
-    str | None,
-    typer.Option("--model", "-m", metavar="NAME|PATH", help="heavy (default), full, or the path of a bundle."),
-]
-SettingsOption = Annotated[
-    Path | None, typer.Option("--settings", metavar="FILE.toml", help="Thresholds and settings; see docs/settings.md.")
-]
-SubjectOption = Annotated[
-    str | None, typer.Option("--subject", "-s", metavar="ID", help="Save to the history under this pseudonymous id.")
-]
-OverwriteOption = Annotated[
-    bool, typer.Option("--overwrite", help="Replace existing files, also those that mobility-check did not write.")
-]
-DatabaseOption = Annotated[
-    str | None,
-    typer.Option("--database", metavar="URL", envvar="MOBILITY_CHECK_DATABASE", help="Where the history is kept."),
-]
-NoteOption = Annotated[str, typer.Option(metavar="TEXT", help="A remark to keep with the session.", show_default=False)]
-PainOption = Annotated[
-    Hurt | None,
-    typer.Option(metavar="left|right|both|none", help="Which leg hurt, as the person says; a remark, no number."),
-]
-ClinicOption = Annotated[str, typer.Option(metavar="NAME", help="Name at the top of the page.", show_default=False)]
-ExaminerOption = Annotated[str, typer.Option(metavar="NAME", help="Who made the test.", show_default=False)]
-AdviceOption = Annotated[
-    Path | None,
-    typer.Option("--advice", metavar="FILE.toml", help="Your clinic's exercises, words, name and logo for the page."),
-]
-ShowFaceOption = Annotated[bool, typer.Option("--show-face", help="Do not blur faces in pictures and videos.")]
 PLAIN_LETTERS = {
     "°": " deg",
     "±": "+/-",

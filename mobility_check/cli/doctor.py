@@ -6,7 +6,8 @@ from contextlib import nullcontext
 
 import typer
 
-from mobility_check.cli.common import DatabaseOption, JsonOption, console, print_json
+from mobility_check.cli import options
+from mobility_check.cli.common import console, print_json
 from mobility_check.language import gettext as _
 from mobility_check.language import speaking
 
@@ -15,7 +16,7 @@ MARKS = {"ok": "[green]✓[/]", "note": "[yellow]![/]", "bad": "[red]✗[/]"}
 WIDTH = 10
 
 
-def doctor(as_json: JsonOption = False, database: DatabaseOption = None) -> None:
+def doctor(as_json: options.Json = False, database: options.Database = None) -> None:
     """Check models, camera, sound, display, codecs, history and disk, and measure a bundled clip.
 
     Prints one sentence for each; nothing is changed. The exit code is 1 when measuring will not work.

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mobility_check.cli.common import DatabaseOption, OverwriteOption, print_pieces, say
+from mobility_check.cli import options
+from mobility_check.cli.common import print_pieces, say
 from mobility_check.errors import StoreError, UsageError
 from mobility_check.export.formats import BINARY, ENDINGS, KINDS, Format, text_of, write_records
 from mobility_check.language import N_
@@ -42,8 +43,8 @@ def export(
     loinc: Annotated[
         str, typer.Option("--loinc", metavar="CODE", help="FHIR: a LOINC code to add to each observation.")
     ] = "",
-    overwrite: OverwriteOption = False,
-    database: DatabaseOption = None,
+    overwrite: options.Overwrite = False,
+    database: options.Database = None,
 ) -> None:
     """Write saved sessions for a spreadsheet, a statistics program or a clinic's records.
 
@@ -79,7 +80,7 @@ def export(
 
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A JSON file that `export --format json` wrote.")],
-    database: DatabaseOption = None,
+    database: options.Database = None,
 ) -> None:
     """Read exported sessions back into the history; those that are there already are kept as they are."""
     from mobility_check.export.exchange import read_records

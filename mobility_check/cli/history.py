@@ -10,16 +10,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from mobility_check.cli.common import (
-    DatabaseOption,
-    JsonOption,
-    PainOption,
-    confirm,
-    print_answer,
-    print_json,
-    print_table,
-    say,
-)
+from mobility_check.cli import options
+from mobility_check.cli.common import confirm, print_answer, print_json, print_table, say
 from mobility_check.cli.help import Commands
 from mobility_check.errors import StoreError, UsageError
 from mobility_check.language import N_, ngettext
@@ -47,8 +39,8 @@ def list_sessions(
         int, typer.Option("--limit", "-n", min=1, metavar="N", help="At most so many, the newest first.")
     ] = 50,
     everything: Annotated[bool, typer.Option("--all", help="No limit.")] = False,
-    as_json: JsonOption = False,
-    database: DatabaseOption = None,
+    as_json: options.Json = False,
+    database: options.Database = None,
 ) -> None:
     """List saved sessions, newest test first."""
     with _open(database) as store:
@@ -69,7 +61,7 @@ def list_sessions(
 
 
 @app.command(epilog="mobility-check history show 2026-08-03-a1b2c3")
-def show(session: SessionArgument, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
+def show(session: SessionArgument, as_json: options.Json = False, database: options.Database = None) -> None:
     """Show one session, kick by kick.
 
     Both legs, every kick, and why kicks were not counted.
@@ -95,8 +87,8 @@ def progress(
     test: Annotated[
         str | None, typer.Option(metavar="NAME", help="kick-back or knee-drive; default: that of the newest session.")
     ] = None,
-    as_json: JsonOption = False,
-    database: DatabaseOption = None,
+    as_json: options.Json = False,
+    database: options.Database = None,
 ) -> None:
     """Compare a person's sessions over time.
 
@@ -144,8 +136,8 @@ def edit(
     session: SessionArgument,
     note: Annotated[str | None, typer.Option(metavar="TEXT", help="Another note; an empty one removes it.")] = None,
     date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Another day of the test.")] = None,
-    pain: PainOption = None,
-    database: DatabaseOption = None,
+    pain: options.Pain = None,
+    database: options.Database = None,
 ) -> None:
     """Change the note, the day or the pain of a session; its numbers stay."""
     if note is None and date is None and pain is None:
@@ -159,7 +151,7 @@ def edit(
 
 
 @app.command(epilog="mobility-check history delete 2026-08-03-a1b2c3")
-def delete(session: SessionArgument, yes: YesOption = False, database: DatabaseOption = None) -> None:
+def delete(session: SessionArgument, yes: YesOption = False, database: options.Database = None) -> None:
     """Delete one session."""
     with _open(database) as store:
         found = store.full_id(session)
@@ -168,7 +160,7 @@ def delete(session: SessionArgument, yes: YesOption = False, database: DatabaseO
 
 
 @app.command(epilog="mobility-check history forget P-17")
-def forget(subject: SubjectArgument, yes: YesOption = False, database: DatabaseOption = None) -> None:
+def forget(subject: SubjectArgument, yes: YesOption = False, database: options.Database = None) -> None:
     """Remove a person, for good.
 
     Everything about the subject goes, also from the log, the free pages and every backup that can be found.
@@ -200,7 +192,7 @@ def forget(subject: SubjectArgument, yes: YesOption = False, database: DatabaseO
 
 
 @app.command(epilog="mobility-check history path")
-def path(database: DatabaseOption = None) -> None:
+def path(database: options.Database = None) -> None:
     """Print where the history is kept."""
     from mobility_check.history.database import location
 
@@ -211,7 +203,7 @@ def path(database: DatabaseOption = None) -> None:
 def backup(
     target: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older backup.")] = False,
-    database: DatabaseOption = None,
+    database: options.Database = None,
 ) -> None:
     """Copy the whole history to a file.
 
@@ -222,7 +214,7 @@ def backup(
 
 
 @app.command(epilog="mobility-check history status --json")
-def status(as_json: JsonOption = False, database: DatabaseOption = None) -> None:
+def status(as_json: options.Json = False, database: options.Database = None) -> None:
     """Print how much the history holds.
 
     Also where it is, its schema and its known backups.

@@ -12,17 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mobility_check.cli.common import (
-    DatabaseOption,
-    JsonOption,
-    ModelOption,
-    OverwriteOption,
-    SettingsOption,
-    ShowFaceOption,
-    SubjectOption,
-    print_answer,
-    say,
-)
+from mobility_check.cli import options
+from mobility_check.cli.common import print_answer, say
 from mobility_check.errors import (
     EXIT_INTERRUPTED,
     EXIT_NOT_SCORED,
@@ -45,11 +36,11 @@ if TYPE_CHECKING:
 
 
 def live(
-    subject: SubjectOption = None,
+    subject: options.Subject = None,
     camera: Annotated[
         str, typer.Option(metavar="N|PATH|URL", help="Camera number, stream, or a clip that is played like a camera.")
     ] = "0",
-    model: ModelOption = None,
+    model: options.Model = None,
     reps: Annotated[int, typer.Option(min=1, max=10, metavar="N", help="Kicks to count with each leg.")] = 3,
     mute: Annotated[bool, typer.Option("--mute", help="No voice and no tones; everything is on the screen.")] = False,
     record: Annotated[
@@ -58,14 +49,14 @@ def live(
     report: Annotated[
         Path | None, typer.Option(metavar="OUT.html", help="Write a page with pictures of the peaks, faces blurred.")
     ] = None,
-    show_face: ShowFaceOption = False,
+    show_face: options.ShowFace = False,
     no_window: Annotated[bool, typer.Option("--no-window", help="Run as text, without a window.")] = False,
     show_list: Annotated[bool, typer.Option("--list", help="List the cameras and leave.")] = False,
     stats: Annotated[bool, typer.Option("--stats", help="Show pictures per second and delays in a corner.")] = False,
-    overwrite: OverwriteOption = False,
-    as_json: JsonOption = False,
-    settings: SettingsOption = None,
-    database: DatabaseOption = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.Json = False,
+    settings: options.Settings = None,
+    database: options.Database = None,
 ) -> None:
     """Do the kick-back test in front of a webcam, led by voice and large signs; no key needs to be pressed.
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from mobility_check.cli.common import JsonOption, print_json, progress_bar, say
+from mobility_check.cli import options
+from mobility_check.cli.common import print_json, progress_bar, say
 from mobility_check.cli.help import Commands
 from mobility_check.language import gettext as _
 from mobility_check.language import retold
@@ -19,7 +20,7 @@ app = Commands(
 
 
 @app.command("list", epilog="mobility-check models list")
-def list_models(as_json: JsonOption = False) -> None:
+def list_models(as_json: options.Json = False) -> None:
     """Show each known model, where it lies and whether its bytes are what they should be."""
     from mobility_check.errors import ModelError
     from mobility_check.pose.models import KNOWN, find_model

@@ -7,15 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from mobility_check.cli.common import (
-    AdviceOption,
-    ClinicOption,
-    DatabaseOption,
-    ExaminerOption,
-    OverwriteOption,
-    ShowFaceOption,
-    say,
-)
+from mobility_check.cli import options
+from mobility_check.cli.common import say
 from mobility_check.errors import UsageError
 
 Assets = Literal["inline", "shared"]
@@ -39,16 +32,16 @@ def report(
         Assets,
         typer.Option(metavar="inline|shared", help="inline: one file. shared: many pages use one folder beside them."),
     ] = "inline",
-    pictures: Annotated[bool, typer.Option("--pictures/--no-pictures", help="Show frames of the clips.")] = True,
-    show_face: ShowFaceOption = False,
-    advice: AdviceOption = None,
-    clinic: ClinicOption = "",
-    examiner: ExaminerOption = "",
+    pictures: options.Pictures = True,
+    show_face: options.ShowFace = False,
+    advice: options.Advice = None,
+    clinic: options.Clinic = "",
+    examiner: options.Examiner = "",
     video: Annotated[
         list[Path] | None, typer.Option(metavar="CLIP", help="Annotated clip to link, one per clip of the session.")
     ] = None,
-    overwrite: OverwriteOption = False,
-    database: DatabaseOption = None,
+    overwrite: options.Overwrite = False,
+    database: options.Database = None,
 ) -> None:
     """Write a page about a saved session: the answer, pictures, curves, progress and what to do next."""
     from mobility_check.files import PAGE, PDF, Output, check_outputs
@@ -60,8 +53,7 @@ def report(
 
     targets = _targets(what, output, one_only=bool(pdf or video))
     outputs = [Output(t, PAGE, "--output") for t in targets] + ([Output(pdf, PDF, "--pdf")] if pdf else [])
-    sources = [Path(location(database)), *(video or []), *([advice] if advice else [])]
-    check_outputs(outputs, inputs=sources, overwrite=overwrite)
+    check_outputs(outputs, inputs=[location(database), *(video or []), advice], overwrite=overwrite)
     content = load_advice(advice)
     with HistoryStore.open(database) as store:
         for name, target in zip(what, targets, strict=True):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mobility_check.cli.common import JsonOption, OverwriteOption, print_json, print_table, progress_bar, say
+from mobility_check.cli import options
+from mobility_check.cli.common import print_json, print_table, progress_bar, say
 from mobility_check.errors import UsageError
 from mobility_check.language import N_, local_digits
 from mobility_check.language import gettext as _
@@ -36,8 +37,8 @@ def validate(
             metavar="JOINT=LABEL", help="Label of a joint's marker where it is not found, e.g. left_hip=L.GT."
         ),
     ] = None,
-    overwrite: OverwriteOption = False,
-    as_json: JsonOption = False,
+    overwrite: options.Overwrite = False,
+    as_json: options.Json = False,
 ) -> None:
     """Check the tool against another instrument: bias, limits of agreement, ICC, error at the peak.
 

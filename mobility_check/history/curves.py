@@ -84,12 +84,12 @@ def curves_of(session: Session, *, max_hz: float = MAX_HZ) -> dict[str, Any]:
 
 def _clip(clip: ClipAnalysis, *, max_hz: float) -> ClipCurves:
     keep = _thin(clip.time_s, max_hz=max_hz)
-    shown_s = _numbers(clip.time_s, digits=3)
+    shown_s = clip.time_s.round(3).tolist()
     return ClipCurves(
-        time_s=_numbers(clip.time_s[keep], digits=3),
-        trunk_lean_deg=_numbers(clip.trunk_lean_deg[keep], digits=2),
+        time_s=clip.time_s[keep].round(3).tolist(),
+        trunk_lean_deg=clip.trunk_lean_deg[keep].round(2).tolist(),
         legs={
-            side: LegCurve(*(_numbers(getattr(leg, f.name)[keep], digits=2) for f in fields(LegCurve)))
+            side: LegCurve(*(getattr(leg, f.name)[keep].round(2).tolist() for f in fields(LegCurve)))
             for side, leg in clip.legs.items()
         },
         facing=[FacingSpan(shown_s[s.start], shown_s[s.stop - 1], s.facing) for s in clip.segments if s.stop > s.start],
@@ -103,8 +103,3 @@ def _thin(time_s: Floats, *, max_hz: float) -> NDArray[np.int64]:
         return np.zeros(0, dtype=np.int64)
     slots = np.floor((time_s - time_s[0]) * max_hz + 1e-6)
     return np.flatnonzero(np.diff(slots, prepend=-1.0) > 0)
-
-
-def _numbers(values: Floats, *, digits: int) -> list[Any]:
-    """Rounded; ``None`` where nothing was seen."""
-    return [round(float(v), digits) if np.isfinite(v) else None for v in values]

@@ -27,6 +27,7 @@ from mobility_check.language import N_
 
 ENV_DATABASE = "MOBILITY_CHECK_DATABASE"
 BUSY_TIMEOUT_S = 30.0
+_URL_HELP = N_("The database must be a file such as history.db, or a URL such as postgresql://user@host/name.")
 _SQLITE_HEADER = b"SQLite format 3\x00"
 _WRITE = "mobility_write"
 _PG_LOCK = 0x6D6F62696C697479
@@ -90,23 +91,76 @@ def connect(database: str | Path | None, *, busy_timeout_s: float = BUSY_TIMEOUT
         UsageError: the URL is not one of SQLite or PostgreSQL.
         MissingExtraError: the PostgreSQL driver is not installed.
     """
-    url, private_folder = _resolve(database)
-    if url.get_backend_name() == "sqlite":
-        path = Path(url.database or "").expanduser().absolute()
-        _prepare_file(path, private_folder=private_folder)
-        engine = sa.create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": busy_timeout_s})
+    place, where = _resolve(database), location(database)
+    if isinstance(place, Path):
+        _prepare_file(place)
+        engine = sa.create_engine(URL.create("sqlite", database=where), connect_args={"timeout": busy_timeout_s})
         _install_sqlite_events(engine)
-        return Database(engine, path, str(path))
+        return Database(engine, place, where)
+    timeout_s = max(2, int(busy_timeout_s))
     try:
-        engine = sa.create_engine(
-            url, pool_pre_ping=True, connect_args={"connect_timeout": max(2, int(busy_timeout_s))}
-        )
+        engine = sa.create_engine(place, pool_pre_ping=True, connect_args={"connect_timeout": timeout_s})
     except ModuleNotFoundError as e:
         hint = N_(
             "A PostgreSQL history needs one more package; install it with: pip install 'mobility-check[postgres]'"
         )
         raise MissingExtraError(hint) from e
-    return Database(engine, None, url.render_as_string(hide_password=True))
+    return Database(engine, None, where)
+
+
+def location(database: str | Path | None) -> str:
+    """Where :func:`connect` would go, as a file name or a URL without password; nothing is opened or made.
+
+    Raises:
+        UsageError: the URL is not one of SQLite or PostgreSQL.
+    """
+    place = _resolve(database)
+    return str(place) if isinstance(place, Path) else place.render_as_string(hide_password=True)
+
+
+def _resolve(database: str | Path | None) -> Path | URL:
+    """The file of a SQLite history, or the URL of a server."""
+    text = str(database) if database is not None else os.environ.get(ENV_DATABASE, "").strip()
+    if "://" not in text:
+        return Path(text or default_path()).expanduser().absolute()
+    try:
+        url = make_url(text)
+    except (sa.exc.ArgumentError, ValueError) as e:
+        raise UsageError(_URL_HELP) from e
+    if url.drivername == "sqlite" and url.database:
+        return Path(url.database).expanduser().absolute()
+    if url.drivername not in {"postgres", "postgresql", "postgresql+psycopg"}:
+        raise UsageError(_URL_HELP)
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _prepare_file(path: Path) -> None:
+    with store_errors(str(path)):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.exists() or path.is_symlink():
+            _check_is_sqlite(path)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    if path == default_path():  # what was opened up is closed again, where the system knows such modes
+        for place, mode in ((path.parent, 0o700), *((file, 0o600) for file in (path, *side_files(path)))):
+            with suppress(OSError):
+                place.chmod(mode)
+
+
+def _check_is_sqlite(path: Path) -> None:
+    if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+        raise StoreError(
+            "{path} is not a file, so it cannot hold the history; name a file such as history.db.", path=path
+        )
+    with path.open("rb") as f:
+        head = f.read(len(_SQLITE_HEADER))
+    if head and head != _SQLITE_HEADER:
+        raise StoreError("{path} is not a history database; it was left as it is. Name another file.", path=path)
+
+
+def side_files(path: Path) -> tuple[Path, Path]:
+    """SQLite's write-ahead log and shared-memory file beside ``path``."""
+    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
 
 
 @contextmanager
@@ -130,77 +184,6 @@ def wait_until(done: Callable[[], bool], *, patience_s: float) -> bool:
     while not (answer := done()) and time.monotonic() < deadline:
         time.sleep(0.05)
     return answer
-
-
-def location(database: str | Path | None) -> str:
-    """Where :func:`connect` would go, as a file name or a URL without password; nothing is opened or made.
-
-    Raises:
-        UsageError: the URL is not one of SQLite or PostgreSQL.
-    """
-    url, _ = _resolve(database)
-    if url.get_backend_name() == "sqlite":
-        return str(Path(url.database or "").expanduser().absolute())
-    return url.render_as_string(hide_password=True)
-
-
-def tighten(path: Path) -> None:
-    """Make the SQLite file and its side files readable by their owner only, where the system knows such modes."""
-    for file in (path, *side_files(path)):
-        with suppress(OSError):
-            file.chmod(0o600)
-
-
-def side_files(path: Path) -> tuple[Path, Path]:
-    """SQLite's write-ahead log and shared-memory file beside ``path``."""
-    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
-
-
-def _resolve(database: str | Path | None) -> tuple[URL, bool]:
-    """The URL, and whether it is our own default folder."""
-    text = str(database) if database is not None else os.environ.get(ENV_DATABASE, "").strip()
-    if not text:
-        return URL.create("sqlite", database=str(default_path())), True
-    if "://" not in text:
-        return URL.create("sqlite", database=text), False
-    try:
-        url = make_url(text)
-    except (sa.exc.ArgumentError, ValueError) as e:
-        raise UsageError(_url_help()) from e
-    if url.drivername in {"postgres", "postgresql"}:
-        url = url.set(drivername="postgresql+psycopg")
-    if url.drivername not in {"sqlite", "postgresql+psycopg"} or (url.drivername == "sqlite" and not url.database):
-        raise UsageError(_url_help())
-    return url, False
-
-
-def _url_help() -> str:
-    return N_("The database must be a file such as history.db, or a URL such as postgresql://user@host/name.")
-
-
-def _prepare_file(path: Path, *, private_folder: bool) -> None:
-    with store_errors(str(path)):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if private_folder:
-            with suppress(OSError):
-                path.parent.chmod(0o700)
-        if path.exists() or path.is_symlink():
-            _check_is_sqlite(path)
-        with suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        if private_folder:
-            tighten(path)
-
-
-def _check_is_sqlite(path: Path) -> None:
-    if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-        raise StoreError(
-            "{path} is not a file, so it cannot hold the history; name a file such as history.db.", path=path
-        )
-    with path.open("rb") as f:
-        head = f.read(len(_SQLITE_HEADER))
-    if head and head != _SQLITE_HEADER:
-        raise StoreError("{path} is not a history database; it was left as it is. Name another file.", path=path)
 
 
 def _install_sqlite_events(engine: Engine) -> None:

@@ -302,7 +302,7 @@ class HistoryStore:
 
 
 def _person(session: Session, subject: str) -> SubjectRow | None:
-    return session.scalar(sa.select(SubjectRow).where(SubjectRow.name == subject))
+    return session.scalar(sa.select(SubjectRow).where(SubjectRow.name == subject).options(joinedload(SubjectRow.goal)))
 
 
 def _saved(session: Session, record: Record) -> SavedSession:

@@ -40,7 +40,7 @@ class SubjectRow(Base):
 
     pk: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(64), unique=True)
-    goal: Mapped[GoalRow | None] = relationship(cascade="all, delete-orphan")
+    goal: Mapped[GoalRow | None] = relationship()
 
 
 class SessionRow(Base):

@@ -287,7 +287,7 @@ class HistoryStore:
             if person is None:
                 raise StoreError(_nobody(session, subject))
             if goal_deg is None:
-                person.goal = None
+                session.execute(sa.delete(GoalRow).where(GoalRow.subject_pk == person.pk))
             else:
                 session.merge(GoalRow(subject_pk=person.pk, goal_deg=goal_deg))
 

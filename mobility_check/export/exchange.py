@@ -13,10 +13,9 @@ import msgspec
 
 from mobility_check.errors import InputError, UsageError
 from mobility_check.files import read_file
-from mobility_check.history.records import Record, check_record, clean_note, date_text
+from mobility_check.history.records import Record, checked, clean_note, date_text
 from mobility_check.language import N_
 from mobility_check.names import check_subject
-from mobility_check.results.result import public
 
 MAX_BYTES = 300_000_000
 """Ten thousand sessions with their curves."""
@@ -54,10 +53,8 @@ def from_object(obj: Any, *, where: str) -> Record:
         given["tested_at"] = given.get("date")
         given["saved_at"] = given["saved_at"] or given["tested_at"]
         entry = msgspec.convert(given, Record)
-        checked = replace(entry, subject=check_subject(entry.subject), note=clean_note(entry.note))
-        record = replace(checked, tested_at=date_text(entry.tested_at), saved_at=date_text(entry.saved_at))
-        check_record(record)
-        return replace(record, result=public(record.result))
+        named = replace(entry, subject=check_subject(entry.subject), note=clean_note(entry.note))
+        return checked(replace(named, tested_at=date_text(entry.tested_at), saved_at=date_text(entry.saved_at)))
     except (ValueError, RecursionError, UsageError) as e:  # msgspec's errors are ValueErrors
         raise InputError(
             "In {where} something is not as it should be ({why}), so nothing was imported.", where=where, why=e

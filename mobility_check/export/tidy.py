@@ -103,15 +103,11 @@ def rep_cells(rep: Rep, number: int, words: Description) -> dict[str, Cell]:
     return {
         "rep": number,
         "clip": rep.clip + 1,
-        "start_s": rep.start_s,
-        "peak_s": rep.peak_s,
-        "end_s": rep.end_s,
+        **{name: getattr(rep, name) for name in ("start_s", "peak_s", "end_s")},
         "value_deg": words.value_deg(rep),
         "ci95_low_deg": low,
         "ci95_high_deg": high,
-        **{name: getattr(rep, name) for name in _MEASURED},
-        "view": rep.view,
-        "valid": rep.valid,
+        **{name: getattr(rep, name) for name in (*_MEASURED, "view", "valid")},
         "reasons": _codes(rep.reasons),
     }
 

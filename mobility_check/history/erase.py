@@ -31,12 +31,7 @@ _PATIENCE_S = 5.0
 
 
 def back_up(database: Database, target: Path, *, overwrite: bool = False) -> Path:
-    """Copy the whole history to ``target``: complete or not at all, consistent while others save.
-
-    Raises:
-        UsageError: the history is on PostgreSQL, or ``target`` exists (unless ``overwrite``) or is the history itself.
-        OutputError: the file cannot be written.
-    """
+    """As :meth:`HistoryStore.backup` says; the copy is consistent while others save."""
     if database.path is None:
         raise UsageError("A history on PostgreSQL is backed up with the server's own tool, pg_dump.")
     target = target.expanduser().absolute()
@@ -88,9 +83,6 @@ def forget_everywhere(database: Database, subject: str) -> Forgotten | None:
 
     While a copy is out of reach, the subject's row stays under a name that says nothing, so that a second call knows
     that there is something left to do.
-
-    Raises:
-        StoreError: the history cannot be changed.
     """
     mark = FORGOTTEN + hashlib.sha256(subject.encode()).hexdigest()[:48]
     with database.writing() as session:

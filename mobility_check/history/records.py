@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Annotated, Any
 
@@ -114,20 +114,22 @@ class Forgotten:
     unreachable: tuple[str, ...]
 
 
-def check_record(record: Record) -> None:
-    """Refuse a record that some part of this program could not show or pass on.
+def checked(record: Record) -> Record:
+    """The record with its addresses as they may be shown, if every part of this program can show it and pass it on.
 
     Raises:
         ValueError: the result, the curves, a date or a text in it is damaged.
     """
     _ = record.parsed
-    if record.curves is not None:
-        check_curves(record.curves)
-    for text in (record.tested_at, record.saved_at):
+    found = replace(record, result=public(record.result))
+    if found.curves is not None:
+        check_curves(found.curves)
+    for text in (found.tested_at, found.saved_at):
         if _parse_date(text) is None:
             raise ValueError(N_("{text!r:.40} is not a date").format(text=text))
-    texts_and_numbers = [record.subject, record.note, public(record.result), record.curves]
+    texts_and_numbers = [found.subject, found.note, found.result, found.curves]
     json.dumps(texts_and_numbers, allow_nan=False, ensure_ascii=False).encode()  # refuses NaN and what is no Unicode
+    return found
 
 
 def date_text(value: DateLike | None) -> str:
@@ -152,15 +154,12 @@ def date_text(value: DateLike | None) -> str:
     return value.isoformat()
 
 
-def _parse_date(text: str) -> date | None:
-    for parse in (date.fromisoformat, datetime.fromisoformat):
-        try:
-            value = parse(text.strip())
-        except ValueError:
-            continue
-        if value.year in YEARS:
-            return value
-    return None
+def _parse_date(text: str) -> datetime | None:
+    try:
+        value = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return value if value.year in YEARS else None
 
 
 def clean_note(note: str | None) -> str | None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from mobility_check.assessments.descriptions import DESCRIPTIONS
 from mobility_check.history.models import CurvesRow, SessionRow, SideRow
 from mobility_check.history.progress import Difference, Point
-from mobility_check.history.records import LegSummary, Record, Summary, check_record, compact_json, inputs_key
+from mobility_check.history.records import LegSummary, Record, Summary, checked, compact_json, inputs_key
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.language import N_
-from mobility_check.results.result import Result, SideResult, public
+from mobility_check.results.result import Result, SideResult
 
 PAIN = {True: "yes", False: "no", None: None}
 """How the column ``pain`` is written."""
@@ -78,8 +77,7 @@ def record_of(row: SessionRow) -> Record:
         goal_deg=row.subject.goal.goal_deg if row.subject.goal else None,
         pain={side: leg.pain == "yes" for side, leg in _legs(row) if leg.pain in ("yes", "no")},
     )
-    check_record(record)
-    return replace(record, result=public(record.result))
+    return checked(record)
 
 
 def summary_of(row: SessionRow) -> Summary:

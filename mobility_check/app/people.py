@@ -211,12 +211,11 @@ def _compared(side: str, points: Sequence[Point], before: str, now: str) -> Comp
     if a.series != b.series:
         return Compared(side, then, today, "–", text("people.other_series"))
     change = change_between(a, b, sem_deg=sem_of([p for p in points if p.series == a.series]).sem_deg)
-    told = wording.Change(a.at.date(), a.score_deg, b.score_deg, change.verdict, change.mdc95_deg)
     size = wording.degrees(change.change_deg, signed=True)
     if change.sem_deg is not None:
         half = Z95 * 2**0.5 * change.sem_deg
         size += f" {wording.plus_minus((change.change_deg - half, change.change_deg + half))}"
-    return Compared(side, then, today, size, wording.change_words(told))
+    return Compared(side, then, today, size, wording.change_words(change))
 
 
 async def session_report(request: Request) -> Response:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mobility_check.history.progress import Difference, Goal, GradedChange, LegProgress, Sem, SubjectProgress, Trend
+from mobility_check.history.progress import Difference, Goal, LegProgress, Sem, SubjectProgress, Trend
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.language import N_
 from mobility_check.language import gettext as _
@@ -15,6 +15,7 @@ from mobility_check.results.description import Description
 from mobility_check.results.result import Interval, plain
 
 _SHOWN_DIFFERENCES = 6
+_CHANGES = ("first_to_last", "best_to_last", "since_last")
 LINE = 32
 """Columns of the line on which the scores of a session are marked."""
 
@@ -22,9 +23,11 @@ LINE = 32
 def progress_object(progress: SubjectProgress, *, subject: str, goal_deg: float | None) -> dict[str, Any]:
     """Everything as plain JSON; angles in degrees, dates as ISO text."""
     body = plain(progress)
-    for side, leg in body["legs"].items():
-        leg["series"] = progress.legs[side].current[-1].series
-        del leg["current"]
+    for leg in body["legs"].values():
+        leg["series"] = leg.pop("current")[-1]["series"]
+    for change in (body["difference_change"], *(leg[name] for leg in body["legs"].values() for name in _CHANGES)):
+        if change:
+            change["change_deg"] = round(change["now_deg"] - change["before_deg"], 4)
     for row, difference in zip(body["differences"], progress.differences, strict=True):
         row["verdict"] = difference.verdict
     return {"subject": subject, "goal_deg": goal_deg, **body}
@@ -108,9 +111,9 @@ def _sem(sem: Sem | None) -> str:
     return _("{sem:.1f}° (from {sessions} sessions)", sem=sem.sem_deg, sessions=sem.sessions)
 
 
-def _change(change: GradedChange, *, of_a_leg: bool = True) -> str:
+def _change(change: wording.Change, *, of_a_leg: bool = True) -> str:
     """A change in words; only a leg can lose motion, a difference grows or shrinks."""
-    verdict = wording.verdict_words(change.verdict, change.change_deg) if of_a_leg else _(change.verdict)
+    verdict = wording.change_words(change) if of_a_leg else _(change.verdict)
     size = wording.degrees(change.change_deg, signed=True)
     if change.sem_deg is None or change.mdc95_deg is None:
         return f"{size}: {verdict}"

@@ -30,7 +30,7 @@ from mobility_check.assessments.descriptions import KICK_BACK
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.results import wording
 from mobility_check.results.result import Interval
-from mobility_check.results.wording import Verdict
+from mobility_check.results.wording import Change, Verdict
 
 PRIOR_SEM_DEG = 2.0
 PRIOR_WEIGHT = 4.0
@@ -122,18 +122,6 @@ class Sem:
 
 
 @dataclass(frozen=True, slots=True)
-class GradedChange:
-    """From one session to a later one of the same series, + is more motion; no errors where they are not known."""
-
-    start: str
-    end: str
-    change_deg: float
-    sem_deg: float | None
-    mdc95_deg: float | None
-    verdict: Verdict
-
-
-@dataclass(frozen=True, slots=True)
 class Trend:
     """Straight line through the sessions of one series. ``real``: its interval excludes zero."""
 
@@ -167,8 +155,9 @@ class LegProgress:
     current: tuple[Point, ...]
     earlier: int
     sem: Sem | None
-    first_to_last: GradedChange | None
-    best_to_last: GradedChange | None
+    first_to_last: Change | None
+    best_to_last: Change | None
+    since_last: Change | None
     trend: Trend | None
     goal: Goal | None
 
@@ -179,7 +168,7 @@ class SubjectProgress:
 
     legs: Mapping[Side, LegProgress]
     differences: tuple[Difference, ...]
-    difference_change: GradedChange | None
+    difference_change: Change | None
 
 
 def progress_of(points: SubjectPoints, *, goal_deg: float | None = None) -> SubjectProgress:
@@ -195,14 +184,17 @@ def leg_progress(points: Sequence[Point], *, goal_deg: float | None = None) -> L
     sem_deg = sem.sem_deg if sem else None
     trend = trend_of(current, sem_deg=sem_deg) if sem_deg else None
     best = max(current, key=lambda p: p.score_deg)
-    several = len(current) > 1
+    starts = (current[0], best, current[-2]) if len(current) > 1 else ()
+    found = [change_between(start, current[-1], sem_deg=sem_deg) for start in starts]
+    first, peak, before = found or (None, None, None)
     return LegProgress(
         points=tuple(points),
         current=current,
         earlier=len(points) - len(current),
         sem=sem,
-        first_to_last=change_between(current[0], current[-1], sem_deg=sem_deg) if several else None,
-        best_to_last=change_between(best, current[-1], sem_deg=sem_deg) if several else None,
+        first_to_last=first,
+        best_to_last=peak,
+        since_last=before,
         trend=trend,
         goal=None if goal_deg is None else forecast(current, trend=trend, goal_deg=goal_deg),
     )
@@ -216,19 +208,11 @@ def changes(points: SubjectPoints, *, session: str | None = None) -> wording.His
         session: only legs that this session measured, so that an old number is not told as today's.
     """
     found: dict[Side, wording.LegHistory] = {}
-    for side in SIDES:
-        leg = points.legs.get(side)
-        if leg and (session is None or leg[-1].session == session):
-            now = leg_progress(leg)
-            if len(now.current) > 1:
-                starts = (now.current[0], now.current[-2])
-                found[side] = wording.LegHistory(*(_told(start, now.current[-1], now.sem) for start in starts))
+    for side, leg in progress_of(points).legs.items():
+        now = session is None or leg.points[-1].session == session
+        if now and leg.first_to_last and leg.since_last:
+            found[side] = wording.LegHistory(leg.first_to_last, leg.since_last)
     return found
-
-
-def _told(start: Point, end: Point, sem: Sem | None) -> wording.Change:
-    found = change_between(start, end, sem_deg=sem.sem_deg if sem else None)
-    return wording.Change(start.at.date(), start.score_deg, end.score_deg, found.verdict, found.mdc95_deg)
 
 
 def sem_of(points: Sequence[Point]) -> Sem:
@@ -252,21 +236,20 @@ def _pseudo_residual_sq(before: Point, here: Point, after: Point) -> float:
     return e * e / (a * a + b * b + 1.0)
 
 
-def change_between(start: Point, end: Point, *, sem_deg: float | None) -> GradedChange:
+def change_between(start: Point, end: Point, *, sem_deg: float | None) -> Change:
     """The change from one session to another, judged by the larger of the SEM and what the two claim themselves."""
-    if sem_deg is None or not end.error_known:
-        return _change(start.session, end.session, end.score_deg - start.score_deg, sem_deg=None)
     claimed = [p.se_deg for p in (start, end) if p.se_deg is not None]
     own = math.sqrt(sum(se * se for se in claimed) / len(claimed)) if claimed else 0.0
-    return _change(start.session, end.session, end.score_deg - start.score_deg, sem_deg=max(sem_deg, own))
+    known = sem_deg is not None and end.error_known
+    return _change(start, start.score_deg, end, end.score_deg, sem_deg=max(sem_deg or 0.0, own) if known else None)
 
 
-def _change(start: str, end: str, change_deg: float, *, sem_deg: float | None) -> GradedChange:
-    if sem_deg is None:
-        return GradedChange(start, end, change_deg, None, None, "error not known")
-    return GradedChange(
-        start, end, change_deg, sem_deg, MDC95_FACTOR * sem_deg, verdict_of(change_deg, sem_deg=sem_deg)
-    )
+def _change(
+    start: Point | Difference, before_deg: float, end: Point | Difference, now_deg: float, *, sem_deg: float | None
+) -> Change:
+    verdict: Verdict = "error not known" if sem_deg is None else verdict_of(now_deg - before_deg, sem_deg=sem_deg)
+    mdc95_deg = None if sem_deg is None else MDC95_FACTOR * sem_deg
+    return Change(start.at.date(), before_deg, now_deg, verdict, mdc95_deg, sem_deg, start.session, end.session)
 
 
 def verdict_of(change_deg: float, *, sem_deg: float) -> Verdict:
@@ -333,15 +316,15 @@ def _reaching(trend: Trend, start: datetime, *, goal_deg: float, band: int, hori
     return None
 
 
-def _difference_change(differences: Sequence[Difference], *, legs: Mapping[Side, LegProgress]) -> GradedChange | None:
+def _difference_change(differences: Sequence[Difference], *, legs: Mapping[Side, LegProgress]) -> Change | None:
     """First to last difference of the latest series; its SEM is that of both legs together."""
     same = [d for d in differences if d.series == differences[-1].series]
     if len(same) < 2 or set(legs) != set(SIDES):
         return None
     sems = [leg.sem.sem_deg for leg in legs.values() if leg.sem]
     sem = math.hypot(*sems) if len(sems) == len(SIDES) else None
-    moved = same[-1].difference_deg - same[0].difference_deg
-    return _change(same[0].session, same[-1].session, moved, sem_deg=sem)
+    first, last = same[0], same[-1]
+    return _change(first, first.difference_deg, last, last.difference_deg, sem_deg=sem)
 
 
 def _days(start: Point, end: Point) -> float:

@@ -53,9 +53,10 @@ VERDICT_WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One leg now against an earlier session of the same series.
+    """One leg now, or the difference of both, against an earlier session of the same series.
 
-    ``mdc95_deg`` is the smallest change that is likely real, ``None`` where the error is not known.
+    ``mdc95_deg`` is the smallest change that is likely real, 2.77 times ``sem_deg``; both are ``None`` where the error
+    is not known. ``start`` and ``end`` are the ids of the sessions, if they are saved.
     """
 
     since: date
@@ -63,6 +64,9 @@ class Change:
     now_deg: float
     verdict: Verdict
     mdc95_deg: float | None
+    sem_deg: float | None = None
+    start: str = ""
+    end: str = ""
 
     @property
     def change_deg(self) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mobility_check.assessments.session import Session
-from mobility_check.history.progress import MDC95_FACTOR, Goal, SubjectPoints, changes, progress_of
+from mobility_check.history.progress import MDC95_FACTOR, Goal, SubjectPoints, progress_of
 from mobility_check.history.records import Record
 from mobility_check.history.store import HistoryStore
 from mobility_check.kinematics.track import PoseTrack
@@ -138,7 +138,7 @@ def _progress(points: SubjectPoints, session_id: str, *, goal_deg: float | None)
             side: tuple(ProgressPoint(p.at, p.score_deg, p.ci95_deg, p.series) for p in leg.points)
             for side, leg in found.legs.items()
         },
-        changes=changes(points, session=session_id),
+        changes=found.changes(session=session_id),
         mdc95_deg={side: MDC95_FACTOR * leg.sem.sem_deg for side, leg in found.legs.items() if leg.sem},
         goal_deg=goal_deg,
         goal=" ".join(dict.fromkeys(_goal(goal) for goal in goals)),

@@ -139,12 +139,12 @@ def _card(result: Result, phrases: Phrases, job: Job, database: str | None) -> d
 def _changes(job: Job, database: str | None) -> dict[Side, Change]:
     """Of each leg since the session before."""
     from mobility_check.app.people import opened
-    from mobility_check.history.progress import changes
+    from mobility_check.history.progress import progress_of
 
     if job.subject is None:
         return {}
     with opened(database) as store:
-        return {side: leg.since_last for side, leg in changes(store.points(job.subject)).items()}
+        return {side: leg.since_last for side, leg in progress_of(store.points(job.subject)).changes().items()}
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ def progress(
     """
     from mobility_check.assessments.descriptions import describe
     from mobility_check.history.present import progress_lines, progress_object, session_rows
-    from mobility_check.history.progress import changes, progress_of
+    from mobility_check.history.progress import progress_of
     from mobility_check.results.wording import capital, progress_sentence
 
     with _open(database) as store:
@@ -110,7 +110,7 @@ def progress(
     elif not found.legs:
         say(_("{subject}: no session with a score yet.", subject=subject))
     else:
-        if (since := changes(points)) and points.last_day:
+        if (since := found.changes()) and points.last_day:
             say(progress_sentence(since, day=points.last_day), "")
         say(_("{angle} of {subject}, degrees", angle=capital(_(words.measured)), subject=subject), "")
         print_table(session_rows(found, goal_deg=goal))

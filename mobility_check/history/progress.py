@@ -170,6 +170,17 @@ class SubjectProgress:
     differences: tuple[Difference, ...]
     difference_change: Change | None
 
+    def changes(self, *, session: str | None = None) -> wording.History:
+        """Changes of each leg since the first and the last session before, within the series of the last one.
+
+        With ``session`` only of legs that this session measured, so that an old number is not told as today's.
+        """
+        return {
+            side: wording.LegHistory(leg.first_to_last, leg.since_last)
+            for side, leg in self.legs.items()
+            if leg.first_to_last and leg.since_last and session in (None, leg.points[-1].session)
+        }
+
 
 def progress_of(points: SubjectPoints, *, goal_deg: float | None = None) -> SubjectProgress:
     """The progress of one person; legs without a scored session are left out."""
@@ -198,21 +209,6 @@ def leg_progress(points: Sequence[Point], *, goal_deg: float | None = None) -> L
         trend=trend,
         goal=None if goal_deg is None else forecast(current, trend=trend, goal_deg=goal_deg),
     )
-
-
-def changes(points: SubjectPoints, *, session: str | None = None) -> wording.History:
-    """Changes of each leg since the first and the last session before, within the series of the last one.
-
-    Args:
-        points: of the person.
-        session: only legs that this session measured, so that an old number is not told as today's.
-    """
-    found: dict[Side, wording.LegHistory] = {}
-    for side, leg in progress_of(points).legs.items():
-        now = session is None or leg.points[-1].session == session
-        if now and leg.first_to_last and leg.since_last:
-            found[side] = wording.LegHistory(leg.first_to_last, leg.since_last)
-    return found
 
 
 def sem_of(points: Sequence[Point]) -> Sem:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mobility_check.assessments.session import Session
 from mobility_check.history.curves import curves_of
-from mobility_check.history.progress import changes
+from mobility_check.history.progress import progress_of
 from mobility_check.history.records import DateLike, SavedSession
 from mobility_check.history.store import HistoryStore
 from mobility_check.kinematics.landmarks import Side
@@ -35,7 +35,7 @@ def save_session(
         curves = curves_of(session)
         saved = store.save(session.result, subject=subject, date=date, note=note, curves=curves, pain=pain)
         points = store.points(subject, session.result.test).until(saved.id)
-    found = changes(points, session=saved.id)
+    found = progress_of(points).changes(session=saved.id)
     changed = f"{progress_sentence(found, day=points.last_day)} " if found and points.last_day else ""
     if saved.created:
         command = f"mobility-check history progress {shlex.quote(subject)}"

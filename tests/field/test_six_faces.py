@@ -16,7 +16,7 @@ from rich.console import Console
 from mobility_check.assessments import describe
 from mobility_check.cli.table import print_result
 from mobility_check.export.fhir import bundle
-from mobility_check.history.progress import changes
+from mobility_check.history.progress import progress_of
 from mobility_check.history.store import HistoryStore
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.language import speaking
@@ -89,7 +89,7 @@ def test_the_faces_do_not_contradict_each_other(
         for result, day in ((before, EARLIER), (now, DAY)):
             if result is not None:
                 store.save(result, subject="P-1", date=day)
-        found = changes(store.points("P-1"))
+        found = progress_of(store.points("P-1")).changes()
         page = _page(stored_data(store, store.find("P-1")[-1], pictures=False))
         fhir = json.dumps(bundle(store.find("P-1")), ensure_ascii=False)
     print_result(now, Console(width=140))
@@ -130,7 +130,7 @@ def test_the_faces_do_not_contradict_each_other_in_german(tmp_path: Path, before
         for result, day in ((before, EARLIER), (now, DAY)):
             if result is not None:
                 store.save(result, subject="P-1", date=day)
-        found = changes(store.points("P-1"))
+        found = progress_of(store.points("P-1")).changes()
         page = _page(stored_data(store, store.find("P-1")[-1], pictures=False))
         console = Console(width=160, file=io.StringIO())
         print_result(now, console)

@@ -12,25 +12,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mobility_check.assessments.session import Session
-    from mobility_check.kinematics.track import PoseTrack
-    from mobility_check.pipeline import analyze, analyze_session, analyze_track
-    from mobility_check.results.result import Result
-    from mobility_check.settings import Settings, load_settings
+    from mobility_check.assessments.session import Session as Session
+    from mobility_check.kinematics.track import PoseTrack as PoseTrack
+    from mobility_check.pipeline import analyze as analyze
+    from mobility_check.pipeline import analyze_session as analyze_session
+    from mobility_check.pipeline import analyze_track as analyze_track
+    from mobility_check.results.result import Result as Result
+    from mobility_check.settings import Settings as Settings
+    from mobility_check.settings import load_settings as load_settings
 
 __version__ = "0.2.0"
-__all__ = [
-    "PoseTrack",
-    "Result",
-    "Session",
-    "Settings",
-    "__version__",
-    "analyze",
-    "analyze_session",
-    "analyze_track",
-    "load_settings",
-]
-
 _HOME = {
     "PoseTrack": "mobility_check.kinematics.track",
     "Result": "mobility_check.results.result",
@@ -41,11 +32,12 @@ _HOME = {
     "analyze_track": "mobility_check.pipeline",
     "load_settings": "mobility_check.settings",
 }
+__all__ = ["__version__", *_HOME]
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib
+    from importlib import import_module
 
-    return getattr(importlib.import_module(_HOME[name]), name)
+    return getattr(import_module(_HOME[name]), name)

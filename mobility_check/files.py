@@ -186,7 +186,8 @@ def atomic_path(path: PathLike, *, durable: bool = True) -> Iterator[Path]:
         yield tmp
         tmp.chmod(0o600)  # a browser that wrote it has made it anew
         if durable:
-            _flush(tmp)
+            with tmp.open("rb+") as file:
+                os.fsync(file.fileno())
         os.replace(tmp, target)
     except OSError as e:
         raise OutputError(_sentence(target, e)) from e
@@ -281,11 +282,6 @@ def _file_target(path: PathLike) -> Path:
     if target.exists() and not target.is_file():
         raise OutputError("'{target}' is a device, not a file; give the name of a file to write.", target=target)
     return target
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
 
 
 _SENTENCES = {

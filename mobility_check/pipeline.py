@@ -231,6 +231,7 @@ def _asked_for(person: str, count: int) -> int:
 
 def provenance_of(track: PoseTrack, settings: Settings) -> Provenance:
     """What made the numbers of this track under these settings."""
+    both = settings.tracking_model != settings.model  # the tracking pass has a model of its own
     return Provenance(
         mobility_check=mobility_check.__version__,
         backend=track.backend,
@@ -239,14 +240,8 @@ def provenance_of(track: PoseTrack, settings: Settings) -> Provenance:
         parameters=settings.to_dict(),
         angle_rule=assessment(settings.test).ANGLE_RULE,
         coefficients_sha256=load_coefficients().sha256,
-        tracking_model=_tracking_model(track, settings),
+        tracking_model=f"pose_landmarker_{settings.tracking_model}" if both else track.model,
     )
-
-
-def _tracking_model(track: PoseTrack, settings: Settings) -> str:
-    """Name of the model of the tracking pass, which the refinement pass's first model is not by default."""
-    both = settings.tracking_model != settings.model
-    return f"pose_landmarker_{settings.tracking_model}" if both else track.model
 
 
 def _part_of(on_progress: OnProgress | None, start: float, length: float) -> OnProgress | None:

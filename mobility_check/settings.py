@@ -101,26 +101,24 @@ def load_settings(path: str | Path | None = None, **overrides: Any) -> Settings:
     Raises:
         UsageError: the file is missing or not TOML, or a name or value in it is wrong.
     """
-    values = _read(Path(path)) if path is not None else {}
+    values: dict[str, Any] = {}
+    if path is not None:
+        data = read_file(path, noun=N_("settings file"), max_bytes=MAX_BYTES, error=UsageError)
+        try:
+            values = tomllib.loads(data.decode())
+        except (ValueError, RecursionError) as e:
+            raise UsageError("The settings file '{path}' is not valid TOML: {why}.", path=path, why=e) from e
     values |= {k: v for k, v in overrides.items() if v is not None}
     groups = {f.name for f in dataclasses.fields(Params)}
     _refuse_unknown(values, [f.name for f in dataclasses.fields(Settings) if f.name != "params"] + sorted(groups))
+    params = {name: values[name] for name in groups if name in values}
     given = {name: value for name, value in values.items() if name not in groups}
     try:
-        params = {name: values[name] for name in groups if name in values}
         settings = msgspec.convert({**given, "params": params}, Settings)
     except msgspec.ValidationError as e:
         raise _wrong(str(e), values) from e
     _validate(settings)
     return settings
-
-
-def _read(path: Path) -> dict[str, Any]:
-    data = read_file(path, noun=N_("settings file"), max_bytes=MAX_BYTES, error=UsageError)
-    try:
-        return tomllib.loads(data.decode())
-    except (ValueError, RecursionError) as e:
-        raise UsageError("The settings file '{path}' is not valid TOML: {why}.", path=path, why=e) from e
 
 
 def _refuse_unknown(values: Mapping[str, Any], known: list[str]) -> None:

@@ -146,10 +146,11 @@ def _pass(
         if when_idle and threads > 1:
             when_idle()
 
-    with _Scout(backend, settings) as scout:
+    with ExitStack() as closing:
+        scout = _Scout(backend, settings, closing)
         _in_threads(track, threads, stop)
         scout.count()
-    reader.note_frozen(frozen_spans([segment.freeze for segment in segments], step_s=step_s))
+    reader.frozen_s = frozen_spans([segment.freeze for segment in segments], step_s=step_s)
     return segments, scout.most
 
 
@@ -271,30 +272,26 @@ class _Scout:
         most: people seen at once in those that were counted, at least one.
     """
 
-    def __init__(self, backend: Backend, settings: Settings) -> None:
-        self._backend, self._model = backend, settings.tracking_model
+    def __init__(self, backend: Backend, settings: Settings, closing: ExitStack) -> None:
+        """``closing`` closes the model's estimator, once it was needed."""
+        self._backend, self._model, self._closing = backend, settings.tracking_model, closing
         self._estimator: Estimator | None = None
-        self._turn, self._closing = threading.Lock(), ExitStack()
+        self._turn = threading.Lock()
         self.waiting, self.most = deque[Frame](), 1
-
-    def __enter__(self) -> _Scout:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._closing.close()
 
     def count(self) -> None:
         """Count in all that wait, unless another thread does; the model is loaded when it is first needed."""
         if not self._turn.acquire(blocking=False):
             return
-        with ExitStack() as stack:
-            stack.callback(self._turn.release)
+        try:
             while self.waiting:
                 if self._estimator is None:
                     estimator = self._backend.stills(self._model, max_people=MAX_PEOPLE)
                     self._estimator = self._closing.enter_context(estimator)
                 frame = self.waiting.popleft()
                 self.most = max(self.most, len(self._estimator.estimate(frame.image, frame.time_s)))
+        finally:
+            self._turn.release()
 
 
 def _in_threads(work: Callable[[int], None], threads: int, stop: threading.Event) -> None:

@@ -73,13 +73,18 @@ def local_path(path: str) -> Path:
 
 def look_at(source: str) -> ClipFile:
     """A local path or URL as a clip file: its size and stamp, or what is wrong with it."""
-    if is_url(source):
-        return _look_at_url(source)
     try:
+        if is_url(source):
+            fs, path = open_filesystem(source)
+            return from_listing(source, fs.info(path))
         info = os.stat(source)
     except FileNotFoundError:
         return broken(source, "missing_file")
-    except (OSError, ValueError) as e:  # ValueError: a zero byte in the name
+    except MissingExtraError:
+        raise
+    except (OSError, ValueError, MobilityCheckError) as e:  # ValueError: a zero byte in the name
+        if is_url(source):
+            return broken(source, "fetch_failed", str(e))
         why = getattr(e, "strerror", None) or e
         return broken(source, "unreadable", N_("The file cannot be reached ({why}).").format(why=why))
     if not stat.S_ISREG(info.st_mode):
@@ -127,18 +132,6 @@ def open_filesystem(url: str) -> tuple[Any, str]:
             "{shown} cannot be read: {scheme}:// is no kind of address this program knows.", shown=shown, scheme=scheme
         ) from e
     return fs, path
-
-
-def _look_at_url(url: str) -> ClipFile:
-    try:
-        fs, path = open_filesystem(url)
-        return from_listing(url, fs.info(path))
-    except FileNotFoundError:
-        return broken(url, "missing_file")
-    except MissingExtraError:
-        raise
-    except (OSError, MobilityCheckError) as e:
-        return broken(url, "fetch_failed", str(e))
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -152,7 +153,10 @@ def _name(file: ClipFile, pattern: NamePattern) -> ClipFile:
 
 
 def _each_once(files: Iterable[ClipFile]) -> tuple[ClipFile, ...]:
-    """Each file once, where it was named first; named again with other words about it, it is a failure."""
+    """Each file once, where it was named first; named again with other words about it, it is a failure.
+
+    Files whose addresses differ in a secret part only are numbered, so that none stands for another.
+    """
     seen = dict[str, ClipFile]()
     for file in files:
         first = seen.setdefault(file.source, file)
@@ -161,14 +165,9 @@ def _each_once(files: Iterable[ClipFile]) -> tuple[ClipFile, ...]:
             names = " + ".join(f"{s or '–'} {d or ''}".strip() for s, d, _ in told)
             twice = failure(file.uri, "listed_twice", detail=names)
             seen[file.source] = replace(first, problem=file.problem or twice)
-    return _told_apart(seen.values())
-
-
-def _told_apart(files: Iterable[ClipFile]) -> tuple[ClipFile, ...]:
-    """Files whose addresses differ in a secret part only are numbered, so that none stands for another."""
-    counts, named = dict[str, int](), list[ClipFile]()
-    for file in files:
-        counts[file.uri] = counts.get(file.uri, 0) + 1
+    counts, named = Counter[str](), list[ClipFile]()
+    for file in seen.values():
+        counts[file.uri] += 1
         named.append(file if counts[file.uri] == 1 else replace(file, uri=f"{file.uri}#{counts[file.uri]}"))
     return tuple(named)
 
@@ -182,21 +181,16 @@ def read_manifest(path: Path) -> list[ClipFile]:
     """
     rows = read_rows(path, noun=N_("manifest"), max_bytes=_MAX_BYTES)
     header = [name.lower() for name in rows[0][1]] if rows else []
-    path_column = _check_header(path, header)
-    return [_clip(line, header, cells, path_column=path_column, folder=path.parent) for line, cells in rows[1:]]
-
-
-def _check_header(path: Path, header: list[str]) -> str:
     if double := [h for h in header if h and header.count(h) > 1]:
         raise UsageError(
             "The manifest {path} has two columns named {double!r}; rename one.", path=path, double=double[0]
         )
-    for name in _PATH_HEADINGS:
-        if name in header:
-            return name
-    raise UsageError(
-        "The manifest {path} has no column 'path'; its first line must be like path,subject,date,side.", path=path
-    )
+    path_column = next((name for name in _PATH_HEADINGS if name in header), None)
+    if path_column is None:
+        raise UsageError(
+            "The manifest {path} has no column 'path'; its first line must be like path,subject,date,side.", path=path
+        )
+    return [_clip(line, header, cells, path_column=path_column, folder=path.parent) for line, cells in rows[1:]]
 
 
 def _clip(line: int, header: Sequence[str], cells: Sequence[str], *, path_column: str, folder: Path) -> ClipFile:

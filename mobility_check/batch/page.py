@@ -21,7 +21,7 @@ from jinja2.utils import htmlsafe_json_dumps
 
 from mobility_check.batch.job import Fingerprint, Options
 from mobility_check.batch.plan import Plan, PlannedSession
-from mobility_check.batch.problems import Failure, name_of, told
+from mobility_check.batch.problems import Failure, name_of
 from mobility_check.batch.progress import Tally, duration
 from mobility_check.batch.state import Finished, RunState
 from mobility_check.batch.tables import Row, TableWriter, rep_rows, side_rows
@@ -97,7 +97,7 @@ class Page:
         """Add files that failed."""
         for f in failures:
             reason = re.sub("'[^']*'", "", f.message).replace(name_of(f.file), "")  # whatever file it names
-            self.failed.setdefault(reason, Group(printable(told(f)), gettext(f.advice))).names.append(printable(f.file))
+            self.failed.setdefault(reason, Group(printable(f.shown), gettext(f.advice))).names.append(printable(f.file))
 
     def write(self, path: Path, *, title: str, facts: Sequence[tuple[str, str]]) -> None:
         """Write the page, whole or not at all; ``facts`` are pairs of a word and a text for the summary.

@@ -64,10 +64,10 @@ class Failure:
     advice: str
     tries: int = 0
 
-
-def told(failure: Failure) -> str:
-    """The failure's sentence in the user's language; tables and logs hold the English one."""
-    return retold(failure.message)
+    @property
+    def shown(self) -> str:
+        """The sentence in the user's language; tables and logs hold the English one."""
+        return retold(self.message)
 
 
 def failure(file: str, code: str, *, detail: str = "", tries: int = 0) -> Failure:

@@ -69,7 +69,11 @@ class RunState:
     def __init__(self, folder: Path, digest: str) -> None:
         self.path = folder / NAME
         with self._sentences():
-            _make_private(self.path)
+            # an empty file for this user alone; one that is there is not opened: closing it would free its lock
+            with suppress(FileExistsError):
+                os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            if not stat.S_ISREG(os.lstat(self.path).st_mode):
+                raise OSError(N_("it is no ordinary file"))
             try:
                 self._connect(digest)
             except sqlite3.OperationalError as e:
@@ -165,14 +169,6 @@ class RunState:
             raise OutputError(
                 "{path} cannot be written ({why}); give another folder with -o.", path=self.path, why=e.strerror or e
             ) from e
-
-
-def _make_private(path: Path) -> None:
-    """An empty file for this user alone, unless there is one, which is not opened: closing it would free its lock."""
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    if not stat.S_ISREG(os.lstat(path).st_mode):
-        raise OSError(N_("it is no ordinary file"))
 
 
 def _to_row(f: Finished) -> tuple[str | bytes | None, ...]:

@@ -104,13 +104,9 @@ def _csv_rows(path: Path, columns: Iterable[str]) -> Iterator[Callable[[Row], No
 
 def _clean(row: Row) -> Row:
     """A row without what a terminal or spreadsheet would act on."""
-
-    def clean(value: Any) -> Any:
-        if isinstance(value, list):
-            return [printable(str(v)) for v in value]
-        return printable(value) if isinstance(value, str) else value
-
-    return {name: clean(value) for name, value in row.items()}
+    texts = {name: printable(value) for name, value in row.items() if isinstance(value, str)}
+    lists = {name: [printable(str(v)) for v in value] for name, value in row.items() if isinstance(value, list)}
+    return row | texts | lists
 
 
 def side_rows(session: PlannedSession, body: Mapping[str, Any], *, without: Collection[str] = ()) -> list[Row]:

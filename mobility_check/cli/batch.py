@@ -243,8 +243,6 @@ def _show_plan(paths: list[str], *, pattern: str | None, json_out: bool) -> None
 
 def _plan_lines(found: Found, plan: Plan) -> Iterable[str]:
     """Names first and folders second, one file a line, never cut or wrapped."""
-    from mobility_check.batch.problems import told
-
     yield _sessions(len(plan.sessions))
     for session in plan.sessions[:_DRY_RUN_ROWS]:
         yield "  ".join(t or "–" for t in (session.subject, session.date, session.stated_side))
@@ -254,7 +252,7 @@ def _plan_lines(found: Found, plan: Plan) -> Iterable[str]:
         yield ngettext(
             "{count:,} file that cannot be measured", "{count:,} files that cannot be measured", len(plan.failures)
         )
-        yield from (f"    {_named(f.file)}: {told(f)} {_(f.advice)}" for f in plan.failures[:_DRY_RUN_ROWS])
+        yield from (f"    {_named(f.file)}: {f.shown} {_(f.advice)}" for f in plan.failures[:_DRY_RUN_ROWS])
         yield from _more(len(plan.failures))
     others = ngettext(
         "{count:,} other file in the folders left alone.",

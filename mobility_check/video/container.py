@@ -226,7 +226,8 @@ def _video_stream(container: Any, path: str | os.PathLike[str]) -> Any:
 
     Previews are left out even where they are marked as default, as by programs that mark whatever comes first.
     """
-    films = [s for s in container.streams.video if not _is_extra(s)]
+    extras = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image | Disposition.dependent
+    films = [s for s in container.streams.video if not s.disposition & extras]
     if not films:
         raise InputError("'{path}' holds sound but no picture; name the clip with the video.", path=path)
     known = [s for s in films if s.codec_context is not None]
@@ -236,22 +237,13 @@ def _video_stream(container: Any, path: str | os.PathLike[str]) -> Any:
             "MP4 (H.264).",
             path=path,
         )
-    moving = [s for s in known if _rate(s) >= PREVIEW_FPS] or known
+    moving = [s for s in known if (s.average_rate or s.guessed_rate or PREVIEW_FPS) >= PREVIEW_FPS] or known
     full = [s for s in moving if _area(s) >= PREVIEW_SHARE * max(map(_area, moving))]
     return max(full, key=lambda s: (bool(s.disposition & Disposition.default), _area(s)))
 
 
-def _is_extra(stream: Any) -> bool:
-    extras = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image | Disposition.dependent
-    return bool(stream.disposition & extras)
-
-
 def _area(stream: Any) -> int:
     return int(stream.width * stream.height)
-
-
-def _rate(stream: Any) -> float:
-    return float(stream.average_rate or stream.guessed_rate or PREVIEW_FPS)
 
 
 def check_size(width: int, height: int, *, path: str | os.PathLike[str]) -> None:

@@ -85,11 +85,14 @@ def _trunk(canvas: Canvas, xy: Floats, hip: Point) -> None:
 def _angle(canvas: Canvas, moment: Moment, hip: Point, knee: Point, words: Description) -> None:
     """The zero line (where the thigh is in quiet standing, carried along by the trunk) and the arc from it."""
     assert moment.side is not None
+    assert moment.angle_deg is not None
     thigh_px = math.dist(hip, knee)
     if thigh_px < 4:
         return
     to_rad = math.atan2(knee[1] - hip[1], knee[0] - hip[0])
-    from_rad = to_rad - _clockwise_rad(moment, words)
+    # backwards is clockwise for somebody who looks to the right
+    clockwise = words.curve_sign * (1 if moment.facing == "right" else -1)
+    from_rad = to_rad - math.radians(moment.angle_deg) * clockwise
     zero = (hip[0] + ZERO_REACH * thigh_px * math.cos(from_rad), hip[1] + ZERO_REACH * thigh_px * math.sin(from_rad))
     canvas.sector(
         hip,
@@ -100,12 +103,6 @@ def _angle(canvas: Canvas, moment: Moment, hip: Point, knee: Point, words: Descr
         opacity=0.66 if moment.in_hold else 0.45,
     )
     canvas.dashed(hip, zero, colour=PAPER, width=3)
-
-
-def _clockwise_rad(moment: Moment, words: Description) -> float:
-    """The angle as it turns on the screen: backwards is clockwise for somebody who looks to the right."""
-    assert moment.angle_deg is not None
-    return math.radians(moment.angle_deg) * words.curve_sign * (1 if moment.facing == "right" else -1)
 
 
 def _leg(canvas: Canvas, xy: Floats, side: Side, hip: Point) -> None:

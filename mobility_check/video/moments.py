@@ -86,7 +86,8 @@ class ClipTimeline:
         """The moment at that time, landmarks and angle interpolated between the analysed frames."""
         segment = self._segment(time_s)
         side = self._side(time_s, segment)
-        kick = self._kick(time_s, side)
+        begun = [k for k in self.kicks if k.side == side and k.rep.start_s <= time_s <= k.rep.end_s + ECHO_S]
+        kick = begun[-1] if begun else None
         hold = self.words.value_at_s(kick.rep) if kick else None
         in_hold = hold is not None and hold[0] <= time_s <= hold[1]
         curve_deg = self._curve(time_s, side)
@@ -138,11 +139,11 @@ class ClipTimeline:
         close = [k for k in self.kicks if self._segment(k.rep.peak_s) is segment]
         if not close:
             return near_side(segment.facing)
-        return min(close, key=lambda k: (_distance(k.rep, time_s), k.rep.view != "near")).side
 
-    def _kick(self, time_s: float, side: Side | None) -> ShownRep | None:
-        begun = [k for k in self.kicks if k.side == side and k.rep.start_s <= time_s <= k.rep.end_s + ECHO_S]
-        return begun[-1] if begun else None
+        def distance_s(kick: ShownRep) -> float:
+            return max(kick.rep.start_s - time_s, time_s - kick.rep.end_s, 0.0)
+
+        return min(close, key=lambda k: (distance_s(k), k.rep.view != "near")).side
 
     def _curve(self, time_s: float, side: Side | None) -> float | None:
         if side is None or side not in self.analysis.legs:
@@ -164,7 +165,3 @@ def between(times: Floats, values: Floats, time_s: float) -> Floats:
     if after == len(times) > 0 and time_s - times[-1] <= MAX_GAP_S / 2:
         return np.asarray(values[-1])
     return np.full(values.shape[1:], np.nan)
-
-
-def _distance(rep: Rep, time_s: float) -> float:
-    return max(rep.start_s - time_s, time_s - rep.end_s, 0.0)

@@ -109,21 +109,16 @@ class UprightFrames:
         """(H, W, 3) RGB in whole rows; a picture of another shape than the first is fitted in undistorted, on black."""
         if geometry != self._first:
             return self._fitted_in(frame, geometry)
-        picture = self._cropped(self._upright(frame, geometry, self._whole_size()))
+        (width, height), (across, down) = self.size, self._scale
+        whole = geometry.width_px, geometry.height_px
+        if self._scale != (1.0, 1.0):
+            whole = round(whole[0] * across), round(whole[1] * down)
+        picture = self._upright(frame, geometry, whole)
+        left = min(round(self._crop.left * across), picture.shape[1] - width)
+        top = min(round(self._crop.top * down), picture.shape[0] - height)
+        picture = picture[top : top + height, left : left + width]
         in_rows = picture.strides[1:] == (3, 1)  # maybe with gaps between them, which nobody minds and a copy costs
         return picture if in_rows else np.ascontiguousarray(picture)
-
-    def _whole_size(self) -> tuple[int, int]:
-        """Size of the scaled picture with its borders."""
-        if self._scale == (1.0, 1.0):
-            return self._first.width_px, self._first.height_px
-        return round(self._first.width_px * self._scale[0]), round(self._first.height_px * self._scale[1])
-
-    def _cropped(self, picture: Image) -> Image:
-        width, height = self.size
-        left = min(round(self._crop.left * self._scale[0]), picture.shape[1] - width)
-        top = min(round(self._crop.top * self._scale[1]), picture.shape[0] - height)
-        return picture[top : top + height, left : left + width]
 
     def _fitted_in(self, frame: Any, geometry: Geometry) -> Image:
         width, height = self.size

@@ -53,7 +53,9 @@ def annotate(
     """
     reader = ClipReader.of(source)
     artist = _Artist(session, clip, show_face=show_face)
-    frames = prefetch(reader.frames(max_height_px=_height_for(reader), min_step_s=1.0 / MAX_FPS, shown=True))
+    long_side_px = max(reader.meta.width_px, reader.meta.height_px)
+    height_px = round(reader.meta.height_px * min(1.0, MAX_LONG_SIDE_PX / long_side_px))
+    frames = prefetch(reader.frames(max_height_px=height_px, min_step_s=1.0 / MAX_FPS, shown=True))
     first = next(frames)
     height, width = (n // 2 * 2 for n in first.image.shape[:2])  # even, as the encoders want
     beside, unit = width > height, _unit(first.image)
@@ -102,9 +104,3 @@ class _Artist:
 
 def _unit(image: Image) -> float:
     return max(0.4, float(min(image.shape[:2])) / UNIT_PX)
-
-
-def _height_for(reader: ClipReader) -> int:
-    """Height at which the picture's long side is within the limit."""
-    long_side = max(reader.meta.width_px, reader.meta.height_px)
-    return round(reader.meta.height_px * min(1.0, MAX_LONG_SIDE_PX / long_side))

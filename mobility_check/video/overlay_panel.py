@@ -151,7 +151,10 @@ class OverlayPanel:
         if kick.rep.valid and value_deg is not None:
             canvas.text((x, y), f"{whole(value_deg)}°", colour=PAPER, size=22, bold=True, align="centre")
         else:
-            _cross(canvas, x, y - 8 * self._unit, size=8 * self._unit, colour=NOT_COUNTED)
+            half = 8 * self._unit
+            for sign in (-1, 1):  # a cross
+                ends = (x - half, y - half - sign * half), (x + half, y - half + sign * half)
+                canvas.line(*ends, colour=NOT_COUNTED, width=4, outline=False)
 
     def _cursor(self, canvas: Canvas, moment: Moment) -> None:
         _left, top, _right, bottom = self._plot
@@ -172,11 +175,12 @@ class OverlayPanel:
         canvas.box(x, 22 * u, width=8 * u, height=30 * u, colour=LEG_COLOURS[moment.side])
         x += 20 * u
         x += canvas.text((x, 48 * u), capital(leg_name(moment.side)), colour=PAPER, size=34, bold=True)
-        if (count := _counter(moment, self._timeline.words)) is not None:
+        words = self._timeline.words
+        if (kick := moment.kick) is not None:
+            count = _("{rep} {number} of {all}", rep=_(words.rep), number=kick.number, all=kick.total)
             at = (24 * u, 90 * u) if self._beside else (x + 18 * u, 48 * u)
             x = at[0] + canvas.text(at, count, colour=MUTED, size=26)
-        verdict = _verdict(moment, self._timeline.words)
-        if verdict is not None:
+        if (verdict := _verdict(moment, words)) is not None:
             self._pill(canvas, *verdict, free_from_px=24 * u if self._beside else x + 16 * u)
 
     def _pill(self, canvas: Canvas, text: str, ground: Colour, ink: Colour, *, free_from_px: float) -> None:
@@ -191,11 +195,6 @@ class OverlayPanel:
         height = (36 if self._beside else 42) * u
         canvas.pill(left, top, width=width, height=height, colour=ground)
         canvas.text((left + 18 * u, top + height / 2 + 0.34 * size * u), text, colour=ink, size=size, bold=True)
-
-
-def _counter(moment: Moment, words: Description) -> str | None:
-    kick = moment.kick
-    return None if kick is None else _("{rep} {number} of {all}", rep=_(words.rep), number=kick.number, all=kick.total)
 
 
 def _verdict(moment: Moment, words: Description) -> tuple[str, Colour, Colour] | None:
@@ -220,11 +219,6 @@ def _why_not(rep: Rep) -> str:
     }
     short = _SHORT.get(rep.reasons[0].code) if rep.reasons else None
     return _(short, **values) if short else _("see the report")
-
-
-def _cross(canvas: Canvas, x: float, y: float, *, size: float, colour: Colour) -> None:
-    for sign in (-1, 1):
-        canvas.line((x - size, y - sign * size), (x + size, y + sign * size), colour=colour, width=4, outline=False)
 
 
 def _curves(timeline: ClipTimeline) -> dict[Side, Floats]:

@@ -61,6 +61,7 @@ class ClipReader:
         time_s: (N,) presentation time of every frame, strictly rising from 0; of life where the clip is slow motion.
         key_frames: (K,) indices of the frames where decoding can start; empty when the clip cannot be entered midway.
         matrix: how its colours are coded, a code point of ITU-T H.273.
+        frozen_s: spans in which the picture stands still; who looks at all frames sets them (``video.motion``).
     """
 
     def __init__(self, path: str | os.PathLike[str], *, hashed: bool = False) -> None:
@@ -76,7 +77,7 @@ class ClipReader:
         self.path = os.fspath(path)
         self._damage: list[str] = []
         self._seen: set[str] = set()
-        self._frozen_s: tuple[Span, ...] = ()
+        self.frozen_s: tuple[Span, ...] = ()
         check_file(path)
         self._stamp = file_stamp(self.path)
         sha256 = sha256_of(path) if hashed else None
@@ -98,10 +99,11 @@ class ClipReader:
         self._crop: Crop | None = None
         self._crop = self._borders(listing.first)
         size = UprightFrames(self._geometry, crop=self._crop).size
+        steps_s = np.diff(self.time_s)  # the last frame is shown as long as a usual one
         self._meta = ClipMeta(
             path=self.path,
             sha256=sha256,
-            duration_s=self._duration_s(),
+            duration_s=float(self.time_s[-1] + np.median(steps_s)) if len(steps_s) else 0.0,
             fps=mean_fps(self.time_s),
             frames=len(self.time_s),
             width_px=size[0],
@@ -116,11 +118,7 @@ class ClipReader:
     @property
     def meta(self) -> ClipMeta:
         """Facts of the clip with what was found up to now (damage and a frozen picture show only while reading)."""
-        return dataclasses.replace(self._meta, notes=self.notes, frozen_s=self._frozen_s)
-
-    def note_frozen(self, spans_s: tuple[Span, ...]) -> None:
-        """Keep the spans in which the picture stands still; who looks at all frames finds them (``video.motion``)."""
-        self._frozen_s = spans_s
+        return dataclasses.replace(self._meta, notes=self.notes, frozen_s=self.frozen_s)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -198,12 +196,6 @@ class ClipReader:
         """
         first, last = np.searchsorted(self._coded_alone, (after + 1, until + 1))
         return bool(last > first)
-
-    def _duration_s(self) -> float:
-        """From the first picture to the end of the last, which is shown as long as a usual one."""
-        if len(self.time_s) < 2:
-            return 0.0
-        return float(self.time_s[-1] + np.median(np.diff(self.time_s)))
 
     def _note(self, listing: Listing, *, repaired: bool, slowed: float) -> None:
         """Keep what the listing tells about the clip."""

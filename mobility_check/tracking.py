@@ -27,9 +27,8 @@ from mobility_check.kinematics.signals import frame_step_s
 from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.pose.base import Backend, Estimator, OnProgress, RgbImage
 from mobility_check.settings import Settings
-from mobility_check.video.motion import CELL_PX, FreezeMeter, cells_of, frozen_spans
+from mobility_check.video.motion import CELL_PX, FreezeMeter, StillnessMeter, cells_of, frozen_spans
 from mobility_check.video.source import ClipReader, Frame
-from mobility_check.video.stillness import StillnessMeter
 
 CHUNK_S = 5.0
 CHUNKS_OF = 4

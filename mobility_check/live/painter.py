@@ -14,7 +14,7 @@ from mobility_check.live.runner import Stats
 from mobility_check.live.view import KickDot, State, Tick, View
 from mobility_check.pose.base import RgbImage
 from mobility_check.results.wording import whole
-from mobility_check.video.canvas import LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Canvas, Colour, Lettering
+from mobility_check.video.canvas import LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Canvas, Colour, text_width
 
 GROUND: Colour = (24, 26, 30)
 GREEN, AMBER, VIOLET = (96, 220, 130), (255, 190, 70), (200, 160, 255)
@@ -47,19 +47,18 @@ CAP_SHARE = 0.72
 
 
 class Painter:
-    """Paints views at one size; keeps typeset text between pictures. Lengths are shares of the picture's height."""
+    """Paints views at one size. Lengths are shares of the picture's height."""
 
     def __init__(self, *, phrases: Phrases, size_px: tuple[int, int] = (1280, 720), with_stats: bool = False) -> None:
         self.size_px = size_px
         self._phrases, self._with_stats = phrases, with_stats
-        self._letters = Lettering()
 
     def paint(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> RgbImage:
         """The window's picture, RGB: mirrored camera picture with everything on it, text not mirrored."""
         self._width = self.size_px[0] / self.size_px[1]
         self._screen = np.empty((self.size_px[1], self.size_px[0], 3), dtype=np.uint8)
         self._box(0, 0, self._width, 1, GROUND)  # five times as fast as NumPy's own filling
-        self._canvas = Canvas(self._screen, self._letters, unit=1.0)
+        self._canvas = Canvas(self._screen, unit=1.0)
         if image is not None:
             self._mirrored(image, view, xy_px if view.state not in ("scoring", "done") else None)
         self._header(view)
@@ -78,7 +77,7 @@ class Painter:
 
     def fitting(self, text: str, *, width_px: int, size_px: int) -> int:
         """The largest size up to ``size_px`` at which the bold text is not wider than ``width_px``."""
-        wide = self._letters.width(text, size_px=size_px, bold=True)
+        wide = text_width(text, size_px, bold=True)
         return size_px if wide <= width_px else int(size_px * width_px / wide)
 
     def _px(self, share: float) -> int:
@@ -196,7 +195,7 @@ class Painter:
         size, row = 0.046, 0.085
         labels = {side: self._phrases.word(side) for side in SIDES}
         size_px, height_px = self._px(size), self.size_px[1]
-        widest = max(self._letters.width(label, size_px=size_px, bold=True) for label in labels.values()) / height_px
+        widest = max(text_width(label, size_px, bold=True) for label in labels.values()) / height_px
         right, dots_at = self._width - 0.03, 0.105 + widest
         left, top = right - dots_at - 0.055 * (MAX_DOTS - 1) - 0.04, 0.95 - 2 * row
         self._darken(left, top, right, 0.97)
@@ -244,7 +243,7 @@ class Painter:
         lines = [""]
         for word in text.split(" "):
             longer = f"{lines[-1]} {word}".strip()
-            if self._letters.width(longer, size_px=self._px(size)) <= self._px(width):
+            if text_width(longer, self._px(size)) <= self._px(width):
                 lines[-1] = longer
             else:
                 lines.append(word)

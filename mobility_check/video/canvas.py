@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,7 +29,6 @@ NOT_COUNTED: Colour = (222, 84, 44)
 _SHIFT = 4
 _FAR_PX = 20_000.0
 """Nothing is drawn beyond this: such a landmark is nonsense, and OpenCV's integers would overflow."""
-_MAX_MASKS = 400
 
 
 def drawable(*points: Point) -> bool:
@@ -37,28 +36,18 @@ def drawable(*points: Point) -> bool:
     return all(abs(x) < _FAR_PX and abs(y) < _FAR_PX for x, y in points)  # NaN compares false
 
 
-@dataclass(slots=True)
-class Lettering:
-    """Text as grey masks, each rendered once, in DejaVu Sans: Pillow's own typeface has no umlauts and no signs."""
+@lru_cache(maxsize=400)
+def letters(text: str, size_px: int, *, bold: bool = False, rim_px: int = 0) -> tuple[Image, int, int]:
+    """A line of type: (H, W) coverage 0..255, grown by ``rim_px``, and its corner's offset from the baseline's start.
 
-    _masks: dict[tuple[str, int, bool, int], tuple[Image, int, int]] = field(default_factory=dict)
-
-    def mask(self, text: str, *, size_px: float, bold: bool = False, rim_px: int = 0) -> tuple[Image, int, int]:
-        """(H, W) coverage 0..255, grown by ``rim_px``, and the offset of its corner from the baseline's start."""
-        key = (text, max(8, round(size_px)), bold, rim_px)
-        if key not in self._masks:
-            if len(self._masks) >= _MAX_MASKS:
-                self._masks.clear()
-            self._masks[key] = _render(*key)
-        return self._masks[key]
-
-    def width(self, text: str, *, size_px: float, bold: bool = False) -> int:
-        """Width of the text in pixels."""
-        return int(self.mask(text, size_px=size_px, bold=bold)[0].shape[1])
-
-
-def _render(text: str, size_px: int, bold: bool, rim_px: int) -> tuple[Image, int, int]:
-    font = ImageFont.truetype(str(font_file(bold=bold)), size_px)
+    In DejaVu Sans, since Pillow's own typeface has no umlauts and no signs. Matplotlib, which MediaPipe needs, brought
+    it; Matplotlib itself is not loaded.
+    """
+    spec = find_spec("matplotlib")
+    assert spec is not None
+    assert spec.origin is not None
+    folder = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+    font = ImageFont.truetype(str(folder / ("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf")), max(8, size_px))
     left, top, right, bottom = (round(v) for v in font.getbbox(text, anchor="ls"))
     picture = PilImage.new("L", (max(1, right - left), max(1, bottom - top)))
     ImageDraw.Draw(picture).text((-left, -top), text, font=font, anchor="ls", fill=255)
@@ -69,24 +58,20 @@ def _render(text: str, size_px: int, bold: bool, rim_px: int) -> tuple[Image, in
     return mask, left - rim_px, top - rim_px
 
 
-def font_file(*, bold: bool) -> Path:
-    """DejaVu Sans where Matplotlib (which MediaPipe needs) brought it, without loading Matplotlib."""
-    spec = find_spec("matplotlib")
-    assert spec is not None
-    assert spec.origin is not None
-    folder = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
-    return folder / ("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf")
+def text_width(text: str, size_px: float, *, bold: bool = False) -> int:
+    """Width of a line of type in pixels."""
+    return int(letters(text, round(size_px), bold=bold)[0].shape[1])
 
 
 class Canvas:
     """Draws into one picture. ``unit`` scales all widths: 1 on a picture whose short side is 720 px."""
 
-    def __init__(self, image: Image, lettering: Lettering, *, unit: float) -> None:
-        self.image, self.lettering, self.unit = image, lettering, unit
+    def __init__(self, image: Image, *, unit: float) -> None:
+        self.image, self.unit = image, unit
 
     def scaled(self, factor: float) -> Canvas:
         """The same canvas with thicker or thinner lines and type."""
-        return Canvas(self.image, self.lettering, unit=self.unit * factor)
+        return Canvas(self.image, unit=self.unit * factor)
 
     def line(self, a: Point, b: Point, *, colour: Colour, width: float, outline: bool = True) -> None:
         """A line with a dark outline that keeps it readable on any background; nothing if an end is not known."""
@@ -160,17 +145,17 @@ class Canvas:
     ) -> float:
         """Text on the baseline ``at`` (pixels), ``size`` in units; returns its width in pixels."""
         size_px = size * self.unit
-        width = self.lettering.width(text, size_px=size_px, bold=bold)
+        width = text_width(text, size_px, bold=bold)
         x = round(at[0] - {"left": 0.0, "centre": width / 2, "right": float(width)}[align])
         rims = [(max(2, round(size_px / 11)), INK)] if outline else []
         for rim_px, ink in [*rims, (0, colour)]:
-            mask, left, top = self.lettering.mask(text, size_px=size_px, bold=bold, rim_px=rim_px)
+            mask, left, top = letters(text, round(size_px), bold=bold, rim_px=rim_px)
             self._print(mask, x + left, round(at[1]) + top, ink)
         return float(width)
 
     def sign(self, centre: Point, sign: str, *, colour: Colour, size: float) -> None:
         """A single character, its shape centred on a point (pixels)."""
-        mask, _, _ = self.lettering.mask(sign, size_px=size * self.unit, bold=True)
+        mask, _, _ = letters(sign, round(size * self.unit), bold=True)
         self._print(mask, round(centre[0] - mask.shape[1] / 2), round(centre[1] - mask.shape[0] / 2), colour)
 
     def _print(self, mask: Image, x: int, y: int, colour: Colour) -> None:

@@ -9,7 +9,7 @@ from mobility_check.kinematics.track import Floats
 from mobility_check.results.description import Description
 from mobility_check.results.result import Rep
 from mobility_check.results.wording import whole
-from mobility_check.video.canvas import LEG_COLOURS, PAPER, Canvas, Point, drawable
+from mobility_check.video.canvas import LEG_COLOURS, PAPER, Canvas, Point, drawable, text_width
 from mobility_check.video.moments import Moment
 
 NEAR_LIMB = (226, 231, 237)
@@ -123,7 +123,7 @@ def _number(canvas: Canvas, moment: Moment, hip: Point, knee: Point) -> None:
     thigh_px = math.dist(hip, knee)
     figures = f"{whole(moment.angle_deg)}°"
     margin = plus_minus(moment.kick.rep) if moment.kick and moment.in_hold else None
-    width = canvas.lettering.width(figures, size_px=64 * canvas.unit, bold=True)
+    width = text_width(figures, 64 * canvas.unit, bold=True)
     height, picture_width = canvas.image.shape[:2]
     edge = 0.55 * width + 12 * canvas.unit
     x = min(max(hip[0] + back * (0.55 * thigh_px + 0.75 * width), edge), picture_width - edge)

@@ -1,6 +1,7 @@
 """What one pass over the packets of a clip tells: the stamp of every frame, where decoding can start, what is missing.
 
-Nothing is decoded but the first picture, so that a clip is listed in milliseconds.
+Nothing is decoded but the first picture, so that a clip is listed in milliseconds. Stamps that are missing, repeated or
+backwards are mended.
 """
 
 from __future__ import annotations
@@ -28,6 +29,12 @@ HIGH_SPEED_FPS = 90.0
 """Fewer frames a second are no slow motion: phones also note 30 or 60, and take fewer when it is dark."""
 SLOWED_FROM = 1.8
 """Clips that were taken with at least this many times the frames a second that they show are slow motion (E)."""
+
+MIN_STEP_S = 0.0005
+"""Two stamps closer than this are the same stamp: no camera takes 2000 pictures a second of a kick."""
+MAX_GAP_S = 10.0
+"""A longer gap is a broken stamp, not a pause of the camera."""
+DEFAULT_FPS = 30.0
 
 BT_709, BT_601, BT_2020 = 1, 6, 9
 """Code points of ITU-T H.273 for how colours are coded."""
@@ -176,3 +183,56 @@ def _capture_fps(*tags: Mapping[str, str]) -> float | None:
 
 def _number(stamp: int | None) -> float:
     return math.nan if stamp is None else float(stamp)
+
+
+def mend(stamps_s: Floats, *, nominal_fps: float | None) -> tuple[Floats, bool]:
+    """Times that start at 0 and rise strictly, and whether anything had to be repaired.
+
+    Args:
+        stamps_s: (N,) seconds in presentation order, NaN where the container has none.
+        nominal_fps: the header's frame rate, used where the stamps say nothing; nonsense is ignored.
+    """
+    known = _trusted(stamps_s)
+    steps = np.diff(known[np.isfinite(known)])
+    steps = steps[(steps > 0) & (steps <= MAX_GAP_S)]
+    step_s = float(np.median(steps)) if len(steps) else 1.0 / _sane_fps(nominal_fps)
+    n = len(stamps_s)
+    if n > 1 and 2 * len(steps) < n - 1:
+        return np.arange(n, dtype=np.float64) / _sane_fps(nominal_fps), True
+    filled = _filled(known, step_s)
+    gaps = np.diff(filled)
+    bad = (gaps <= 0) | (gaps > MAX_GAP_S)
+    gaps[bad] = step_s
+    repaired = bool(bad.any() or not np.isfinite(known).all())
+    return np.asarray(np.concatenate([[0.0], np.cumsum(gaps)])[:n], dtype=np.float64), repaired
+
+
+def _trusted(stamps_s: Floats) -> Floats:
+    """NaN in place of each stamp that repeats the one before it or lies outside its two neighbours."""
+    out = np.array(stamps_s, dtype=np.float64)
+    before, here, after = stamps_s[:-2], stamps_s[1:-1], stamps_s[2:]
+    out[1:-1][(before < after) & ((here < before) | (here > after))] = np.nan
+    out[1:][np.abs(np.diff(stamps_s)) < MIN_STEP_S] = np.nan
+    return out
+
+
+def _filled(stamps_s: Floats, step_s: float) -> Floats:
+    """Missing stamps spread evenly between their neighbours, at the usual step beyond the first and last known."""
+    index = np.arange(len(stamps_s))
+    known = np.flatnonzero(np.isfinite(stamps_s))
+    if not len(known):
+        return np.asarray(index * step_s, dtype=np.float64)
+    out = np.interp(index, known, stamps_s[known])
+    first, last = known[0], known[-1]
+    out[:first] = stamps_s[first] + (index[:first] - first) * step_s
+    out[last + 1 :] = stamps_s[last] + (index[last + 1 :] - last) * step_s
+    return np.asarray(out, dtype=np.float64)
+
+
+def _sane_fps(fps: float | None) -> float:
+    return fps if fps is not None and 1.0 <= fps <= 1000.0 else DEFAULT_FPS
+
+
+def mean_fps(times_s: Floats) -> float:
+    """Frames per second over the whole clip; 0 for a clip of one frame."""
+    return round(float((len(times_s) - 1) / (times_s[-1] - times_s[0])), 6) if len(times_s) > 1 else 0.0

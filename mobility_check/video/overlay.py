@@ -11,7 +11,7 @@ import numpy as np
 from mobility_check.assessments.session import Session
 from mobility_check.files import OVERLAY
 from mobility_check.video.blur import blur_in_place
-from mobility_check.video.canvas import Canvas, Lettering
+from mobility_check.video.canvas import Canvas
 from mobility_check.video.figure import draw_figure
 from mobility_check.video.moments import ClipTimeline, Moment
 from mobility_check.video.orientation import Image
@@ -59,7 +59,7 @@ def annotate(
     first = next(frames)
     height, width = (n // 2 * 2 for n in first.image.shape[:2])  # even, as the encoders want
     beside, unit = width > height, _unit(first.image)
-    panel = OverlayPanel(artist.timeline, artist.lettering, width_px=width, unit=unit, beside=beside)
+    panel = OverlayPanel(artist.timeline, width_px=width, unit=unit, beside=beside)
     size = width, height + panel.height_px
     fps = min(reader.meta.fps or MAX_FPS, MAX_FPS)
     # decoding, drawing and encoding each in a thread of its own: OpenCV and FFmpeg release the interpreter
@@ -89,7 +89,7 @@ class _Artist:
     """Draws the figure into picture after picture of one clip."""
 
     def __init__(self, session: Session, clip: int, *, show_face: bool) -> None:
-        self.timeline, self.lettering, self._show_face = ClipTimeline(session, clip), Lettering(), show_face
+        self.timeline, self._show_face = ClipTimeline(session, clip), show_face
 
     def draw(self, picture: Image, time_s: float) -> Moment:
         """Draw over blurred heads, unless faces may be shown; returns what the picture shows."""
@@ -97,7 +97,7 @@ class _Artist:
         for landmarks_px, current in [] if self._show_face else self.timeline.heads_at(time_s):
             blur_in_place(picture, landmarks_px * scale, stale=not current)
         moment = self.timeline.at(time_s)
-        canvas = Canvas(picture, self.lettering, unit=_unit(picture))
+        canvas = Canvas(picture, unit=_unit(picture))
         draw_figure(canvas, moment, scale=scale, words=self.timeline.words)
         return moment
 

@@ -15,7 +15,7 @@ from mobility_check.language import gettext as _
 from mobility_check.results.description import Description
 from mobility_check.results.result import Rep
 from mobility_check.results.wording import capital, leg_name, whole
-from mobility_check.video.canvas import COUNTED, INK, LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Canvas, Colour, Lettering
+from mobility_check.video.canvas import COUNTED, INK, LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Canvas, Colour, text_width
 from mobility_check.video.figure import plus_minus
 from mobility_check.video.moments import MAX_GAP_S, ClipTimeline, Moment, ShownRep
 from mobility_check.video.orientation import Image
@@ -45,12 +45,9 @@ _SHORT = {
 class OverlayPanel:
     """Draws the panel of one clip. ``height_px`` follows from the width and the unit."""
 
-    def __init__(
-        self, timeline: ClipTimeline, lettering: Lettering, *, width_px: int, unit: float, beside: bool
-    ) -> None:
+    def __init__(self, timeline: ClipTimeline, *, width_px: int, unit: float, beside: bool) -> None:
         """``beside`` puts the words left of the curve (wide pictures) instead of above it."""
-        self._timeline, self._lettering = timeline, lettering
-        self._width, self._unit, self._beside = width_px, unit, beside
+        self._timeline, self._width, self._unit, self._beside = timeline, width_px, unit, beside
         self.height_px = round((164 if beside else 250) * unit) // 2 * 2
         self._curves = _curves(timeline)
         self._low_deg, self._high_deg = _limits(timeline, self._curves.values())
@@ -62,7 +59,7 @@ class OverlayPanel:
         page = int(moment.time_s // PAGE_S)
         if page != self._page:
             self._ground = self._render_page(page)
-        canvas = Canvas(self._ground.copy(), self._lettering, unit=self._unit)
+        canvas = Canvas(self._ground.copy(), unit=self._unit)
         self._cursor(canvas, moment)
         self._words(canvas, moment)
         return canvas.image
@@ -93,7 +90,7 @@ class OverlayPanel:
         self._page = page
         ground = np.empty((self.height_px, self._width, 3), dtype=np.uint8)
         ground[:] = GROUND
-        canvas = Canvas(ground, self._lettering, unit=self._unit)
+        canvas = Canvas(ground, unit=self._unit)
         self._grid(canvas)
         start_s, end_s = page * PAGE_S, page * PAGE_S + self._page_length_s()
         here = [k for k in self._timeline.kicks if k.rep.end_s >= start_s and k.rep.start_s <= end_s]
@@ -188,9 +185,9 @@ class OverlayPanel:
         u = self._unit
         right = self._plot[0] - 62 * u if self._beside else self._width - 24 * u
         room = right - free_from_px - 36 * u
-        wanted = self._lettering.width(text, size_px=25 * u, bold=True)
+        wanted = text_width(text, 25 * u, bold=True)
         size = 25 * min(1.0, max(0.5, room / max(wanted, 1)))
-        width = self._lettering.width(text, size_px=size * u, bold=True) + 36 * u
+        width = text_width(text, size * u, bold=True) + 36 * u
         left, top = (free_from_px, 104 * u) if self._beside else (right - width, 18 * u)
         height = (36 if self._beside else 42) * u
         canvas.pill(left, top, width=width, height=height, colour=ground)

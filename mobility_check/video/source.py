@@ -24,10 +24,9 @@ from mobility_check.files import sha256_of
 from mobility_check.kinematics.track import ClipMeta
 from mobility_check.video.borders import find_borders, may_have_borders
 from mobility_check.video.container import Decoded, OpenClip, check_file, opened
-from mobility_check.video.index import SEEKABLE, UNTIMED, Listing, file_stamp, list_clip
+from mobility_check.video.index import SEEKABLE, UNTIMED, Listing, file_stamp, list_clip, mean_fps, mend
 from mobility_check.video.motion import Span
 from mobility_check.video.orientation import Crop, Image, UprightFrames
-from mobility_check.video.timing import mean_fps, mend
 
 SEEK_GAP_S = 0.5
 """Jump to a key frame only when it skips at least this much of the clip."""

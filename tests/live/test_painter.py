@@ -12,7 +12,7 @@ from mobility_check.live.prompts import load_phrases
 from mobility_check.live.runner import Stats
 from mobility_check.live.summary import end_card
 from mobility_check.live.view import KickDot, View
-from mobility_check.video.canvas import PAPER, Lettering
+from mobility_check.video.canvas import PAPER, letters
 from synthetic.factories import make_result
 from synthetic.stickfigure import kicks
 from tests.live.helpers import make_engine, play, session
@@ -123,13 +123,13 @@ def test_every_prompt_can_be_read_from_afar(language: str) -> None:
 
 
 def test_the_typeface_has_every_letter_that_is_written() -> None:
-    missing = Lettering().mask("\U0010ffff", size_px=40, bold=True)[0]
+    missing = letters("\U0010ffff", 40, bold=True)[0]
     signs = {TICK, CROSS, WAIT, ARROW, RING, *(sign for sign, _ in LOOKS.values())}
     for language in LANGUAGES:
         phrases = load_phrases(language)
         texts = [row["show"] for row in phrases.prompts.values()] + list(phrases.words.values())
         for letter in (set("".join(texts)) | signs) - {" "}:
-            shape = Lettering().mask(letter, size_px=40, bold=True)[0]
+            shape = letters(letter, 40, bold=True)[0]
             assert shape.shape != missing.shape or not np.array_equal(shape, missing), repr(letter)
 
 

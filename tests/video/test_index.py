@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobility_check.video.timing import MAX_GAP_S, mean_fps, mend
+from mobility_check.video.index import MAX_GAP_S, mean_fps, mend
 
 STAMPS = st.lists(
     st.one_of(st.just(np.nan), st.floats(-1e9, 1e9), st.integers(0, 50).map(lambda i: i / 30)), max_size=60

@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mobility_check.video.motion import CELL_PX, cells_of
-from mobility_check.video.stillness import StillnessMeter
+from mobility_check.video.motion import CELL_PX, StillnessMeter, cells_of
 from synthetic.stickfigure import Figure, Kick
 from tests.drawnfigure import SIZE, drawn
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +18,25 @@ from mobility_check.batch.cluster import Chunk, ClipCluster, LostClusterError
 from mobility_check.batch.folder import claim_folder, logging_to
 from mobility_check.batch.inputs import find_clips
 from mobility_check.batch.job import TRACK_SUFFIX, Fingerprint, JobResult, Options, fingerprint, result_text
-from mobility_check.batch.page import Page, Publisher
+from mobility_check.batch.page import Page
 from mobility_check.batch.plan import Plan, PlannedSession, distinct, make_plan, need_hash
 from mobility_check.batch.problems import Failure, name_of
-from mobility_check.batch.progress import Display, Tally
+from mobility_check.batch.progress import Display, Tally, duration
 from mobility_check.batch.state import Finished, RunState
+from mobility_check.batch.tables import TableWriter, rep_rows, side_rows
 from mobility_check.errors import InputError
 from mobility_check.files import atomic_path
+from mobility_check.language import N_, long_date
+from mobility_check.language import gettext as _
+from mobility_check.text import public_address
 
 OnResult = Callable[[PlannedSession, "dict[str, Any]", Mapping[str, bytes]], None]
 """Takes a session, its result object, and its further files by name."""
 _MOST_TRACKS = 16
+EVERY_S, _SHARE = 30.0, 50.0
+"""Least time between two rewritings, which is also so many times as long as one takes (a fiftieth of the time)."""
+ENDED = {"running": N_("running"), "finished": N_("finished"), "interrupted": N_("interrupted")}
+"""How a run ended, on its page."""
 _log = logging.getLogger(__name__)
 
 
@@ -102,7 +112,8 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.tally = Tally(self.plan.files)
-        self.publisher = Publisher(self.folder, self.state, self.plan, self.tally, self.made_with, self.options)
+        self.started_s = time.time()
+        self.publish_at_s = time.monotonic() + EVERY_S
         self.by_id = {s.id: s for s in self.plan.sessions}
 
     def go(self) -> BatchSummary:
@@ -112,14 +123,14 @@ class _Run:
         interrupted = None
         try:
             pending = self._settle()
-            self.publisher.write("running")
+            self._publish("running")
             self._work(pending)
         except KeyboardInterrupt:
             interrupted = ""
         except LostClusterError as e:
             interrupted = f"{e.shown} "
         ended = "finished" if interrupted is None else "interrupted"
-        page = self.publisher.write(ended)
+        page = self._publish(ended)
         self._tell(ended, **tally.facts())
         done = tally.total - tally.left
         return BatchSummary(self.folder, tally.total, done - tally.failed, tally.failed, tally.left, page, interrupted)
@@ -189,7 +200,11 @@ class _Run:
                     if results:
                         self._finish(results)
                     self.display.update(self.tally)
-                    self.publisher.now_and_then()
+                    start = time.monotonic()
+                    if start > self.publish_at_s:
+                        self._publish("running")
+                        end = time.monotonic()
+                        self.publish_at_s = end + max(EVERY_S, _SHARE * (end - start))
                 pending = [s for s in pending if s.id not in measured and not self._reused(s)]
 
     def _reused(self, session: PlannedSession) -> bool:
@@ -226,6 +241,83 @@ class _Run:
         self.state.remember(shas, kept)
         return kept
 
+    def _publish(self, ended: str) -> Page:
+        """Rewrite all that people read, in the order of the plan; what the page shows.
+
+        Raises:
+            OutputError: a file cannot be written.
+        """
+        with atomic_path(self.folder / "run.json") as tmp:
+            tmp.write_text(json.dumps(self._facts(ended), indent=1) + "\n", encoding="utf-8")
+        page = Page()
+        page.failures(self.plan.failures)
+        with TableWriter(self.folder, carried=self.plan.columns) as tables:
+            tables.failures(self.plan.failures)
+            for session in self.plan.sessions:
+                if finished := self.state.finished(session):
+                    self._put_session(session, finished, tables, page)
+        title = _("Batch {folder}", folder=self.folder.name)
+        page.write(self.folder / "index.html", title=title, facts=self._headline(ended, page))
+        return page
+
+    def _put_session(self, session: PlannedSession, finished: Finished, tables: TableWriter, page: Page) -> None:
+        tables.failures(finished.failures)
+        page.failures(finished.failures)
+        if finished.result is None:
+            return
+        body = json.loads(finished.result)
+        links = {n.split(".")[0]: f"sessions/{session.name}.{n}" for n in ["json", *finished.extras]}
+        shared = {"result_file": links["json"], "settings_sha256": self.made_with.settings_sha256}
+        sides = [row | shared for row in side_rows(session, body, without={f.file for f in finished.failures})]
+        tables.session(sides, rep_rows(session, body))
+        page.session(sides, links=links)
+
+    def _facts(self, ended: str) -> dict[str, Any]:
+        """What ``run.json`` says about the call and how far it is."""
+        now_s, options = time.time(), self.options
+        return {
+            "state": ended,
+            "run_digest": self.made_with.digest(),
+            **asdict(self.made_with),
+            "settings": options.settings.to_dict(),
+            "limits": asdict(options.limits),
+            "pattern": options.pattern,
+            "workers": options.workers,
+            "scheduler": options.scheduler and public_address(options.scheduler),
+            "sessions": len(self.plan.sessions),
+            "counts": self.tally.facts(),
+            "started": _iso_time(self.started_s),
+            "written": _iso_time(now_s),
+            "seconds": round(now_s - self.started_s, 1),
+        }
+
+    def _headline(self, ended: str, page: Page) -> list[tuple[str, str]]:
+        """The summary of the page: words and texts."""
+        tally, measured = self.tally, page.statuses
+        run = _("{ended}, took {time}", ended=_(ENDED[ended]), time=duration(time.time() - self.started_s))
+        sessions = _(
+            "{all}: {measured} measured, {limited} limited, {none} not measured",
+            all=measured.total(),
+            measured=measured["scored"],
+            limited=measured["limited"],
+            none=measured["not_scored"],
+        )
+        clips = _(
+            "{all}: {shown} in these sessions, {failed} failed, {left} still to do",
+            all=tally.total,
+            shown=tally.total - tally.left - tally.failed,
+            failed=tally.failed,
+            left=tally.left,
+        )
+        return [
+            (_("run"), run),
+            (_("written"), f"{long_date(date.today())}, {time.strftime('%H:%M')}"),
+            (_("sessions"), sessions),
+            (_("clips"), clips),
+            (_("program"), f"mobility-check {self.made_with.mobility_check}"),
+            (_("model"), self.made_with.model_sha256[:12]),
+        ]
+
     def _count_failed(self, failures: Sequence[Failure]) -> None:
         self.tally.failed += len(failures)
         for f in failures:
@@ -258,6 +350,11 @@ def _spread(session: PlannedSession, failures: Sequence[Failure], shas: Mapping[
     for failed in failures:
         for uri in (uri for uri, sha in content.items() if sha == content[failed.file]):
             yield replace(failed, file=uri, message=failed.message.replace(name_of(failed.file), name_of(uri)))
+
+
+def _iso_time(moment_s: float) -> str:
+    """Local time with its offset, to the second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(moment_s))
 
 
 def _put(path: Path, data: bytes) -> None:

@@ -70,7 +70,7 @@ def _measurements(sources: list[Path], markers: list[str]) -> Measurements:
         from mobility_check.validation.table import read_table
 
         return read_table(sources[0])
-    from mobility_check.validation.beside import measure
+    from mobility_check.validation.reference import measure
 
     with progress_bar(_("Measuring")) as on_progress:
         return measure(sources, labels=dict(_label(m) for m in markers), on_progress=on_progress)

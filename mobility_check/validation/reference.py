@@ -1,4 +1,4 @@
-"""The test's angle from markers on the body, and pairs of it with what the tool measured in the clip beside.
+"""Clips compared with the marker file beside each: pairs of the test's angle, from markers and as the tool measured it.
 
 Thigh: hip to knee; trunk: mid-hip to mid-shoulder; both in the person's sagittal plane (upwards, and square to the line
 between the hips), their difference minus the same in the quiet standing that the tool used. So the two measure the same
@@ -8,8 +8,9 @@ thing by other means. The clip's clock is laid over the trial's where the two cu
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -18,8 +19,8 @@ from mobility_check.assessments.session import ClipAnalysis, Session
 from mobility_check.errors import InputError
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.kinematics.track import Floats
-from mobility_check.validation.agreement import Reading
-from mobility_check.validation.markers import Markers
+from mobility_check.validation.agreement import MIN_PAIRS, Measurements, Reading
+from mobility_check.validation.markers import ENDINGS, Markers, read_markers
 
 KNOWN: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "hip": (("hjc",), ("hipjc",), ("hip",), ("gtr",), ("gt",), ("troch",), ("asi", "psi"), ("asis", "psis")),
@@ -42,48 +43,89 @@ class Comparison:
     differences_deg: Floats
 
 
-def compare(
-    session: Session, trials: Sequence[Markers], *, subject: str, labels: Mapping[str, str] | None = None
-) -> Comparison:
-    """Pairs of every counted rep, clip by clip.
+def measure(
+    sources: Sequence[Path], *, labels: Mapping[str, str], on_progress: Callable[[float], None] | None = None
+) -> Measurements:
+    """Pairs of every counted rep of every clip; each clip is one session of the person that its name begins with.
 
     Args:
-        session: what the tool measured; ``trials[i]`` belongs to ``session.clips[i]``.
-        trials: the markers.
+        sources: clips, or tracks saved with ``--save-track``; ``P01_left.mp4`` is of the person ``P01``.
+        labels: see :func:`compare`.
+        on_progress: called with the share done.
+
+    Raises:
+        InputError: a marker file is missing or shows another movement, or there are fewer than three pairs.
+    """
+    beside = [_beside(source) for source in sources]
+    pairs, differences = list[Reading](), list[Floats]()
+    for n, (source, markers) in enumerate(zip(sources, beside, strict=True), start=1):
+        trial = read_markers(markers)  # first, for it takes no time
+        subject = re.split("[_ ]", source.stem)[0] or source.stem
+        found = compare(_session(source), trial, subject=subject, labels=labels)
+        pairs += found.pairs
+        differences.append(found.differences_deg)
+        if on_progress:
+            on_progress(n / len(sources))
+    if len(pairs) < MIN_PAIRS:
+        raise InputError(
+            "Only {pairs} repetitions could be compared; at least {least} are needed.",
+            pairs=len(pairs),
+            least=MIN_PAIRS,
+        )
+    return Measurements(tuple(pairs), movement_deg=float(np.mean(np.abs(np.concatenate(differences)))))
+
+
+def _beside(source: Path) -> Path:
+    """The marker file of the same name."""
+    for ending in (*ENDINGS, *map(str.upper, ENDINGS)):
+        if (found := source.with_suffix(ending)).is_file():
+            return found
+    raise InputError(
+        "There is no marker file beside '{source}'; put {stem}.c3d or {stem}.trc there.",
+        source=source,
+        stem=source.stem,
+    )
+
+
+def _session(source: Path) -> Session:
+    from mobility_check.pipeline import analyze_session, analyze_track
+
+    if source.suffix.lower() == ".npz":
+        from mobility_check.pose.store import load_track
+
+        return analyze_track(load_track(source))
+    return analyze_session([source])
+
+
+def compare(session: Session, trial: Markers, *, subject: str, labels: Mapping[str, str] | None = None) -> Comparison:
+    """Pairs of every counted rep of a session of one clip.
+
+    Args:
+        session: what the tool measured in the clip.
+        trial: the markers of the same movement.
         subject: code of the person.
         labels: joint (``left_hip``, ``right_knee``, …) → label in the file, where it is not among the known ones.
 
     Raises:
         InputError: markers are missing, or the trial does not show the clip's movement.
     """
-    sign = describe(session.result.test).curve_sign
-    pairs: list[Reading] = []
-    rest: list[Floats] = []
-    for clip, trial in zip(session.clips, trials, strict=True):
-        angles = _angles(trial, labels or {})
-        lag_s = _lag_s(clip, trial.time_s, angles)
-        for side in SIDES:
-            curve = sign * (angles[side] - _neutral(clip, trial.time_s - lag_s, angles[side]))
-            there = np.interp(clip.time_s, trial.time_s - lag_s, curve, left=np.nan, right=np.nan)
-            rest.append(sign * clip.legs[side].extension_deg - there)
-            pairs += _pairs(session, clip, side, trial.time_s - lag_s, curve, subject)
-    differences = np.concatenate(rest)
-    return Comparison(tuple(pairs), differences[np.isfinite(differences)])
-
-
-def _pairs(
-    session: Session, clip: ClipAnalysis, side: Side, time_s: Floats, curve: Floats, subject: str
-) -> list[Reading]:
-    words = describe(session.result.test)
-    found = []
-    for number, rep in enumerate(clip.reps[side], start=1):
-        start_s, end_s = words.value_at_s(rep)
-        held = curve[(time_s >= start_s) & (time_s <= end_s)]
-        value = words.value_deg(rep)
-        if rep.valid and value is not None and len(held) and np.isfinite(held).mean() > MIN_OVERLAP:
-            reference = np.nanmedian(held) if words.held else np.nanmax(held)
-            found.append(Reading(subject, side, value, float(reference), rep=str(number)))
-    return found
+    words, (clip,) = describe(session.result.test), session.clips
+    angles = _angles(trial, labels or {})
+    time_s = trial.time_s - _lag_s(clip, trial.time_s, angles)
+    pairs, differences = list[Reading](), list[Floats]()
+    for side in SIDES:
+        curve = words.curve_sign * (angles[side] - _neutral(clip, time_s, angles[side]))
+        there = np.interp(clip.time_s, time_s, curve, left=np.nan, right=np.nan)
+        differences.append(words.curve_sign * clip.legs[side].extension_deg - there)
+        for number, rep in enumerate(clip.reps[side], start=1):
+            start_s, end_s = words.value_at_s(rep)
+            held = curve[(time_s >= start_s) & (time_s <= end_s)]
+            value = words.value_deg(rep)
+            if rep.valid and value is not None and len(held) and np.isfinite(held).mean() > MIN_OVERLAP:
+                reference = np.nanmedian(held) if words.held else np.nanmax(held)
+                pairs.append(Reading(subject, side, value, float(reference), rep=str(number)))
+    every = np.concatenate(differences)
+    return Comparison(tuple(pairs), every[np.isfinite(every)])
 
 
 def _angles(trial: Markers, labels: Mapping[str, str]) -> dict[Side, Floats]:
@@ -91,7 +133,9 @@ def _angles(trial: Markers, labels: Mapping[str, str]) -> dict[Side, Floats]:
     joints = {f"{s}_{j}": _joint(trial, s, j, labels.get(f"{s}_{j}")) for s in SIDES for j in KNOWN}
     hips = (joints["left_hip"] + joints["right_hip"]) / 2
     trunk = (joints["left_shoulder"] + joints["right_shoulder"]) / 2 - hips
-    up = _upward(trunk)
+    mean = np.nanmean(trunk, axis=0)
+    axis = int(np.argmax(np.abs(mean)))  # the one of the laboratory along which the trunk stands
+    up = np.eye(3)[axis] * np.sign(mean[axis])
     left = _smooth(joints["left_hip"] - joints["right_hip"], trial.time_s)
     left -= np.outer(left @ up, up)
     forward = np.cross(left / np.linalg.norm(left, axis=1, keepdims=True), up)
@@ -101,13 +145,6 @@ def _angles(trial: Markers, labels: Mapping[str, str]) -> dict[Side, Floats]:
         thigh = joints[f"{side}_knee"] - joints[f"{side}_hip"]
         found[side] = np.degrees(np.arctan2(-(thigh * forward).sum(axis=1), -(thigh @ up))) - lean
     return found
-
-
-def _upward(trunk: Floats) -> Floats:
-    """The axis of the laboratory along which the trunk stands."""
-    mean = np.nanmean(trunk, axis=0)
-    axis = int(np.argmax(np.abs(mean)))
-    return np.asarray(np.eye(3)[axis] * np.sign(mean[axis]))
 
 
 def _smooth(vectors: Floats, time_s: Floats) -> Floats:

@@ -12,9 +12,8 @@ from mobility_check.errors import InputError
 from mobility_check.pipeline import analyze_track
 from mobility_check.pose.store import save_track
 from mobility_check.validation.agreement import agreement
-from mobility_check.validation.beside import measure
 from mobility_check.validation.markers import Markers, read_markers
-from mobility_check.validation.reference import compare
+from mobility_check.validation.reference import compare, measure
 from synthetic.stickfigure import Figure, Kick, kicks
 from tests.commandline import call
 
@@ -92,7 +91,7 @@ def test_what_is_written_is_read(tmp_path, write):
 
 def test_the_pairs_are_the_angles_that_were_told():
     """Truth is 18 and 11 degrees; the tool reads the figure to a few tenths, the markers to a hundredth."""
-    found = compare(analyze_track(FIGURE.track()), [body(list(FIGURE.movements))], subject="P01")
+    found = compare(analyze_track(FIGURE.track()), body(list(FIGURE.movements)), subject="P01")
     assert [(p.side, p.subject) for p in found.pairs] == [("left", "P01")] * 3 + [("right", "P01")] * 3
     for pair in found.pairs:
         true_deg = {"left": 11.0, "right": 18.0}[pair.side]
@@ -104,7 +103,7 @@ def test_the_pairs_are_the_angles_that_were_told():
 def test_an_error_of_the_tool_is_seen_as_bias():
     low = [Kick(k.side, k.start_s, k.extension_deg - 3.0) for k in FIGURE.movements]
     session = analyze_track(FIGURE.track())
-    exact, off = (compare(session, [body(m)], subject="P") for m in (list(FIGURE.movements), low))
+    exact, off = (compare(session, body(m), subject="P") for m in (list(FIGURE.movements), low))
     shift = agreement(off.pairs).limits.bias_deg - agreement(exact.pairs).limits.bias_deg
     assert shift == pytest.approx(3.0, abs=0.05)
 
@@ -112,13 +111,13 @@ def test_an_error_of_the_tool_is_seen_as_bias():
 def test_another_trial_and_missing_markers_are_refused():
     session = analyze_track(FIGURE.track())
     with pytest.raises(InputError, match="another movement"):
-        compare(session, [body([Kick("left", 5.0), Kick("right", 9.0, 40.0, hold_s=6.0)])], subject="P")
+        compare(session, body([Kick("left", 5.0), Kick("right", 9.0, 40.0, hold_s=6.0)]), subject="P")
     made = body(list(FIGURE.movements))
     rest = Markers(made.time_s, {k: v for k, v in made.points.items() if not k.endswith("KNE")})
     with pytest.raises(InputError, match=r"no left knee.*--marker left_knee=LABEL"):
-        compare(session, [rest], subject="P")
+        compare(session, rest, subject="P")
     named = Markers(made.time_s, {k.replace("LKNE", "k1"): v for k, v in made.points.items()})
-    assert len(compare(session, [named], subject="P", labels={"left_knee": "Anna:k1"}).pairs) == 6
+    assert len(compare(session, named, subject="P", labels={"left_knee": "Anna:k1"}).pairs) == 6
 
 
 @pytest.mark.parametrize("name", ["P01_a.c3d", "P01_a.trc"])

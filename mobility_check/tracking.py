@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, pairwise
 
 import numpy as np
@@ -66,17 +66,6 @@ class TrackedFrame:
     people: tuple[Seen, ...]
 
 
-@dataclass(slots=True)
-class Segment:
-    """What a segment of the clip gave: its frames, who was seen in some of them, and where its picture stands still."""
-
-    index: list[int] = field(default_factory=list)
-    time_s: list[float] = field(default_factory=list)
-    luma: list[float] = field(default_factory=list)
-    tracked: list[TrackedFrame] = field(default_factory=list)
-    freeze: FreezeMeter = field(default_factory=FreezeMeter)
-
-
 def track_people(
     reader: ClipReader,
     backend: Backend,
@@ -111,7 +100,7 @@ def _pass(
     *,
     people: int = 1,
     when_idle: Callable[[], None] | None = None,
-) -> tuple[list[Segment], int]:
+) -> tuple[list[_Segment], int]:
     """Go through the chosen frames, following that many people; also the most people seen at once when scouting."""
     parts = _cut(reader, chosen)
     threads = min(settings.threads, len(parts))
@@ -119,7 +108,7 @@ def _pass(
     scouted = frozenset(chosen[:: max(1, len(chosen) // SCOUT_PICTURES)]) if people == 1 else frozenset()
     rough = len(reader.time_s) > SLOW_MOTION_FROM * len(chosen) or reader.meta.height_px >= ROUGH_SCALE * HEIGHT_PX
     step_s, still_s = frame_step_s(reader.time_s[chosen]), 0.0 if settings.every_frame else STILL_S
-    segments = [Segment() for _ in parts]
+    segments = dict[int, _Segment]()
 
     def track(thread: int) -> None:
         frames, estimator = _PartFrames(reader, parts, rough=rough), None
@@ -129,18 +118,19 @@ def _pass(
                     estimator = stack.enter_context(backend.video(settings.tracking_model, max_people=people))
                 else:
                     estimator.restart()
-                tracker = _SegmentTracker(reader, estimator, step_s=step_s, still_s=still_s)
+                segment = _Segment(reader, estimator, step_s=step_s, still_s=still_s)
                 for frame in frames.of(part, until=shares.end(thread)):
                     if stop.is_set():
                         return
-                    tracker.take(frame)
+                    segment.take(frame)
                     if frame.index in scouted:
                         scout.waiting.append(frame)
                     with counting:
                         done[0] += 1
                         if on_progress:
                             on_progress(done[0] / len(chosen))
-                segments[part] = tracker.finished()
+                segment.finish()
+                segments[part] = segment
         scout.count()
         if when_idle and threads > 1:
             when_idle()
@@ -149,8 +139,9 @@ def _pass(
         scout = _Scout(backend, settings, closing)
         _in_threads(track, threads, stop)
         scout.count()
-    reader.frozen_s = frozen_spans([segment.freeze for segment in segments], step_s=step_s)
-    return segments, scout.most
+    in_order = [segments[part] for part in range(len(parts))]
+    reader.frozen_s = frozen_spans([segment.freeze for segment in in_order], step_s=step_s)
+    return in_order, scout.most
 
 
 class _Shares:
@@ -209,22 +200,28 @@ class _PartFrames:
                 return
 
 
-class _SegmentTracker:
+class _Segment:
     """Takes the frames of one segment in order and tracks people in those in which somebody moves.
 
     The frame before a movement is tracked too, so that what is interpolated ends where the movement begins.
+
+    Attributes:
+        index, time_s, luma: of its frames.
+        tracked: who was seen in some of them.
+        freeze: where its picture stands still.
     """
 
     def __init__(self, reader: ClipReader, estimator: Estimator, *, step_s: float, still_s: float) -> None:
+        self.index, self.time_s, self.luma = list[int](), list[float](), list[float]()
+        self.tracked, self.freeze = list[TrackedFrame](), FreezeMeter()
         self._reader, self._estimator = reader, estimator
         self._step_s, self._still_s = step_s, still_s
         self._stillness = StillnessMeter()
         self._tracked_s = -np.inf
         self._waiting: Frame | None = None
-        self._segment = Segment()
 
     def take(self, frame: Frame) -> None:
-        segment, cells = self._segment, cells_of(frame.image)
+        cells = cells_of(frame.image)
         moved = self._stillness.moved(cells)
         due = frame.time_s - self._tracked_s > self._still_s
         if moved and self._waiting:
@@ -234,27 +231,26 @@ class _SegmentTracker:
             self._stillness.refer(cells, [xy_px / CELL_PX for xy_px in people])
         else:
             self._waiting = frame
-        recoded = self._reader.recoded(segment.index[-1] if segment.index else frame.index, frame.index)
-        segment.freeze.add(cells, frame.time_s, person=bool(segment.tracked[-1].people), recoded=recoded)
-        segment.index.append(frame.index)
-        segment.time_s.append(frame.time_s)
-        segment.luma.append(_luma(frame.image))
+        recoded = self._reader.recoded(self.index[-1] if self.index else frame.index, frame.index)
+        self.freeze.add(cells, frame.time_s, person=bool(self.tracked[-1].people), recoded=recoded)
+        self.index.append(frame.index)
+        self.time_s.append(frame.time_s)
+        self.luma.append(_luma(frame.image))
 
-    def finished(self) -> Segment:
-        """All of it, its last frame tracked."""
+    def finish(self) -> None:
+        """Track the last frame."""
         if self._waiting:
             self._track(self._waiting)
-        return self._segment
 
     def _track(self, frame: Frame) -> list[Floats]:
         """Landmarks of everybody in the frame's own pixels."""
-        if not self._segment.tracked:
+        if not self.tracked:
             for k in range(RUN_IN, 0, -1):
                 self._estimator.estimate(frame.image, frame.time_s - k * self._step_s)
         poses = self._estimator.estimate(frame.image, frame.time_s)
         scale, luma = self._reader.meta.height_px / frame.image.shape[0], _luma(frame.image)
         people = tuple(Seen(p.xy_px * scale, p.visibility, _clothes(frame.image, p.xy_px, luma)) for p in poses)
-        self._segment.tracked.append(TrackedFrame(frame.index, people))
+        self.tracked.append(TrackedFrame(frame.index, people))
         self._tracked_s, self._waiting = frame.time_s, None
         return [p.xy_px for p in poses]
 
@@ -336,7 +332,7 @@ def _spot(image: RgbImage, xy_px: Floats) -> Floats:
     return np.asarray(image[y - 1 : y + 2, x - 1 : x + 2].mean(axis=(0, 1)))
 
 
-def _tracks(reader: ClipReader, segments: Sequence[Segment], backend: Backend, settings: Settings) -> list[PoseTrack]:
+def _tracks(reader: ClipReader, segments: Sequence[_Segment], backend: Backend, settings: Settings) -> list[PoseTrack]:
     tracked = [t for segment in segments for t in segment.tracked]
     time_s = np.array([t for segment in segments for t in segment.time_s])
     frame = np.array([i for segment in segments for i in segment.index], dtype=np.int64)

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from PIL import Image as PilImage
 from PIL import ImageDraw, ImageFont
 
+from mobility_check.kinematics.track import Floats
 from mobility_check.video.orientation import Image
 
 Colour = tuple[int, int, int]
-Point = tuple[float, float]
+Point = tuple[float, float] | Floats
+"""Anything with an x and a y, in pixels."""
 
 INK: Colour = (16, 20, 27)
 PAPER: Colour = (246, 248, 250)

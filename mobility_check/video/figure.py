@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from mobility_check.kinematics.landmarks import SKELETON, Landmark, Side, joint, near_side
+from mobility_check.kinematics.geometry import mid_hip, mid_shoulder
+from mobility_check.kinematics.landmarks import SKELETON, Side, joint, near_side
 from mobility_check.kinematics.track import Floats
 from mobility_check.results.description import Description
 from mobility_check.results.result import Rep
@@ -29,9 +30,9 @@ def draw_figure(canvas: Canvas, moment: Moment, *, scale: float, words: Descript
     near = near_side(moment.facing) if moment.facing else None
     _skeleton(canvas, xy, moment.visibility, near=near, measured=moment.side)
     if moment.side is None:
-        _trunk(canvas, xy, _middle(xy, "hip"))
+        _trunk(canvas, xy, mid_hip(xy))
         return
-    hip, knee = _middle(xy, "hip"), _point(xy[joint("knee", moment.side)])
+    hip, knee = mid_hip(xy), xy[joint("knee", moment.side)]
     if not drawable(hip, knee):
         return
     _trunk(canvas, xy, hip)
@@ -44,7 +45,7 @@ def draw_figure(canvas: Canvas, moment: Moment, *, scale: float, words: Descript
 
 def _person_size(canvas: Canvas, xy: Floats) -> float:
     """Factor for line widths and type, so that the figure suits a person who is small in the picture."""
-    hip, shoulder = _middle(xy, "hip"), _middle(xy, "shoulder")
+    hip, shoulder = mid_hip(xy), mid_shoulder(xy)
     if not drawable(hip, shoulder):
         return 1.0
     return min(1.1, max(0.62, math.dist(hip, shoulder) / (USUAL_TRUNK * canvas.unit)))
@@ -58,7 +59,7 @@ def _skeleton(canvas: Canvas, xy: Floats, visibility: Floats, *, near: Side | No
         if (a in skip and b in skip) or min(visibility[a], visibility[b]) < MIN_VISIBILITY:
             continue
         near_limb = near is None or _is_of((a, b), near)
-        canvas.line(_point(xy[a]), _point(xy[b]), colour=NEAR_LIMB if near_limb else FAR_LIMB, width=3)
+        canvas.line(xy[a], xy[b], colour=NEAR_LIMB if near_limb else FAR_LIMB, width=3)
 
 
 def _is_of(pair: tuple[int, int], side: Side | None) -> bool:
@@ -77,7 +78,7 @@ def _leg_joints(side: Side) -> list[int]:
 
 
 def _trunk(canvas: Canvas, xy: Floats, hip: Point) -> None:
-    shoulder = _middle(xy, "shoulder")
+    shoulder = mid_shoulder(xy)
     canvas.line(hip, shoulder, colour=PAPER, width=5)
     canvas.dot(shoulder, colour=PAPER, radius=6)
 
@@ -107,7 +108,7 @@ def _angle(canvas: Canvas, moment: Moment, hip: Point, knee: Point, words: Descr
 
 def _leg(canvas: Canvas, xy: Floats, side: Side, hip: Point) -> None:
     colour = LEG_COLOURS[side]
-    knee, ankle, heel, toe = (_point(xy[j]) for j in _leg_joints(side)[1:])
+    knee, ankle, heel, toe = xy[_leg_joints(side)[1:]]
     for a, b in ((ankle, heel), (heel, toe), (ankle, toe)):
         canvas.line(a, b, colour=colour, width=3)
     canvas.line(knee, ankle, colour=colour, width=6)
@@ -138,12 +139,3 @@ def plus_minus(rep: Rep) -> str | None:
     if rep.ci95_deg is None:
         return None
     return f"±{max(1, round((rep.ci95_deg[1] - rep.ci95_deg[0]) / 2))}°"
-
-
-def _middle(xy: Floats, name: str) -> Point:
-    left, right = (Landmark[f"{side}_{name}".upper()] for side in ("left", "right"))
-    return _point((xy[left] + xy[right]) / 2)
-
-
-def _point(p: Floats) -> Point:
-    return float(p[0]), float(p[1])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -60,21 +58,14 @@ def measure_edges(
         return lines, edges
     small = np.asarray(cv2.resize(mask, (MASK_PX, MASK_PX), interpolation=cv2.INTER_AREA), dtype=np.float32)
     for edge, line, side in ((0, 0, 1), (1, 1, 1), (2, TRUNK_LINE, 1), (3, TRUNK_LINE, -1)):
-        strip = _strip(image, small, affine, lines[line], facing)
-        edges[edge] = side * _edge(strip, side)
+        edges[edge] = side * _edge(*_strip(image, small, affine, lines[line], facing), side)
     return lines, edges
 
 
-@dataclass(frozen=True, slots=True)
-class _Strip:
-    """Picture gradient and mask across a line, (37, W) each, + towards the back; samples per pixel of the mask."""
-
-    gradient: Floats
-    inside: Floats
-    samples_per_mask_px: float
-
-
-def _strip(image: RgbImage, mask: Mask, affine: Floats, line_px: Floats, facing: Facing) -> _Strip:
+def _strip(
+    image: RgbImage, mask: Mask, affine: Floats, line_px: Floats, facing: Facing
+) -> tuple[Floats, Floats, float]:
+    """Gradient and mask across a line, (37, W) each, + towards the back; and samples per pixel of the mask."""
     direction, normal = line_px[2:] - line_px[:2], back_normal(line_px, facing)
     count = max(int(REACH * float(np.hypot(*direction)) / STEP_PX), 4)
     across = np.arange(-count, count + 1) * STEP_PX
@@ -87,7 +78,7 @@ def _strip(image: RgbImage, mask: Mask, affine: Floats, line_px: Floats, facing:
     mask_x = (affine[0, 0] * x + affine[0, 2] + 0.5) * ratio - 0.5
     mask_y = (affine[1, 1] * y + affine[1, 2] + 0.5) * ratio - 0.5
     inside = _sample(mask, mask_x, mask_y, border=cv2.BORDER_CONSTANT)
-    return _Strip(gradient.astype(np.float64), inside.astype(np.float64), 1.0 / (ratio * affine[0, 0] * STEP_PX))
+    return gradient.astype(np.float64), inside.astype(np.float64), 1.0 / (ratio * affine[0, 0] * STEP_PX)
 
 
 def _sample(image: RgbImage | Mask, x: Floats, y: Floats, *, border: int) -> NDArray[np.float32]:
@@ -95,12 +86,12 @@ def _sample(image: RgbImage | Mask, x: Floats, y: Floats, *, border: int) -> NDA
     return np.asarray(sampled, dtype=np.float32)
 
 
-def _edge(strip: _Strip, side: int) -> Floats:
+def _edge(gradient: Floats, inside: Floats, samples_per_mask_px: float, side: int) -> Floats:
     """Distance (37,) in px of the edge from the line on one side (+1 back, -1 front); NaN where there is none."""
-    centre = strip.gradient.shape[1] // 2
-    found = np.full(len(strip.gradient), np.nan)
-    window = int(WINDOW_MASK_PX * strip.samples_per_mask_px)
-    for i, (rim, slope) in enumerate(zip(strip.inside, strip.gradient, strict=True)):
+    centre = gradient.shape[1] // 2
+    found = np.full(len(gradient), np.nan)
+    window = int(WINDOW_MASK_PX * samples_per_mask_px)
+    for i, (rim, slope) in enumerate(zip(inside, gradient, strict=True)):
         rim, slope = (rim[centre:], slope[centre:]) if side > 0 else (rim[centre::-1], slope[centre::-1])
         crossing = _mask_crossing(rim)
         if np.isfinite(crossing):

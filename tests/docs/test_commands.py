@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 
 import pytest
 from typer.main import get_command
@@ -67,14 +68,21 @@ def place(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def world(place, tmp_path, monkeypatch):
-    monkeypatch.setenv("MOBILITY_CHECK_DATABASE", str(tmp_path / "history.db"))
-    monkeypatch.chdir(place)
-    monkeypatch.setattr(pipeline, "default_backend", replay)
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """A history of two people."""
+    database = tmp_path_factory.mktemp("saved") / "history.db"
     for person in ("me", "P-17"):
         for day in ("2026-08-03", "2026-08-20", "2026-09-14"):
-            save_session(make_session(clips=(f"{person} {day}",)), subject=person, date=day)
+            save_session(make_session(clips=(f"{person} {day}",)), subject=person, date=day, database=database)
+    return database
+
+
+@pytest.fixture
+def world(place, saved, tmp_path, monkeypatch):
+    monkeypatch.setenv("MOBILITY_CHECK_DATABASE", str(shutil.copy(saved, tmp_path)))
+    monkeypatch.chdir(place)
+    monkeypatch.setattr(pipeline, "default_backend", replay)
     return place
 
 

@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -172,7 +173,9 @@ def _open_and_save(url: str, n: int) -> None:
 
 
 def test_several_processes_may_start_on_nothing_at_once(url: str) -> None:
-    context = multiprocessing.get_context("spawn")
+    kinds = multiprocessing.get_all_start_methods()
+    context: Any = multiprocessing.get_context("forkserver" if "forkserver" in kinds else "spawn")
+    context.set_forkserver_preload([__name__])  # the imports are done once, and the four really start at once
     starters = [context.Process(target=_open_and_save, args=(url, n)) for n in range(4)]
     for starter in starters:
         starter.start()

@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from benchmarks.mutants import Mutant, make_bases, make_mutant
@@ -61,16 +62,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=Path, help="folder for the clips that failed")
-    parser.add_argument("--whole", action="store_true", help="the clips that the mutants are made of, undamaged")
+    parser.add_argument("--whole", action="store_true", help="first the clips that they are made of, undamaged")
     parser.add_argument("--json", action="store_true", help="print how each one ended")
     options = parser.parse_args(arguments)
     bases = make_bases(SAMPLE)
-    if options.whole:
-        mutants = (Mutant(n, "whole", name, data) for n, (name, data) in enumerate(bases.items()))
-    else:
-        mutants = (make_mutant(bases, options.first + n, seed=options.seed) for n in range(options.count))
+    whole = [Mutant(n, "whole", name, data) for n, (name, data) in enumerate(bases.items())] if options.whole else []
+    mutants = (make_mutant(bases, options.first + n, seed=options.seed) for n in range(options.count))
     outcomes = []
-    for outcome in run(mutants, jobs=options.jobs, keep=options.keep):
+    for outcome in run(chain(whole, mutants), jobs=options.jobs, keep=options.keep):
         outcomes.append(outcome)
         if outcome.wrong and not options.json:
             print(f"{outcome.mutant.number} {outcome.mutant.kind} {outcome.mutant.base}: {outcome.wrong}", flush=True)

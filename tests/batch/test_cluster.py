@@ -27,6 +27,7 @@ from mobility_check.errors import UsageError
 from mobility_check.pose.store import save_track
 from mobility_check.settings import Settings
 from synthetic.stickfigure import kicking_track
+from tests.once import once
 
 ROOT = Path(__file__).parents[2]
 OPTIONS = Options(Settings(workers=1), workers=2, record=RECORD)
@@ -203,18 +204,24 @@ def test_a_client_killed_again_and_again_ends_with_the_table_of_an_undisturbed_r
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes()
 
 
-COUNT = 240
+COUNT = 160
 """Enough that an idle computer is not done before it is told to stop."""
+
+
+@pytest.fixture(scope="module")
+def tracks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    def make(folder: Path) -> None:
+        for n in range(COUNT):
+            save_track(kicking_track("x", left_deg=10.0, right_deg=12.0, seed=n), folder / f"{n}.npz")
+
+    return once(tmp_path_factory, "tracks", make)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_command_says_what_is_done_and_goes_on(
-    tmp_path: Path, start: Start, stop: signal.Signals
+    tracks: Path, tmp_path: Path, start: Start, stop: signal.Signals
 ) -> None:
-    (tmp_path / "in").mkdir()
-    for n in range(COUNT):
-        save_track(kicking_track("x", left_deg=10.0, right_deg=12.0, seed=n), tmp_path / "in" / f"{n}.npz")
-    command = ("-m", "mobility_check", "batch", str(tmp_path / "in"), "-o", str(tmp_path / "out"), "-w", "1")
+    command = ("-m", "mobility_check", "batch", str(tracks), "-o", str(tmp_path / "out"), "-w", "1")
     run = start(*command)
     until(lambda: measured(tmp_path / "out") >= 12)
     run.send_signal(stop)

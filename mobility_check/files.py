@@ -172,9 +172,7 @@ def atomic_path(path: PathLike, *, durable: bool = True) -> Iterator[Path]:
     The suffix is kept, so that writers which go by it still work. A symbolic link at ``path`` is replaced, never
     followed. Only the user can read the file (mode 0600): what this program writes shows or names a person.
 
-    Args:
-        path: where the file shall be.
-        durable: have it on the disk before it takes its place; without that, a power cut may leave it empty.
+    ``durable`` has it on the disk before it takes its place; without that, a power cut may leave it empty.
 
     Raises:
         OutputError: the folder is missing or read-only, the disk is full, or the target is no file.
@@ -248,7 +246,6 @@ def read_file(path: PathLike, *, noun: str, max_bytes: int, error: type[Mobility
     """The content of a file that somebody names; never waits for a pipe, never reads a device without end.
 
     Args:
-        path: the file.
         noun: what it is, for messages, e.g. ``settings file``.
         max_bytes: a larger one is refused.
         error: raised where it is not InputError.

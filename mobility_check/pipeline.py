@@ -50,7 +50,6 @@ def analyze_session(
 
     Args:
         clips: of one person in one session; readers are used as they are, so that no clip is listed twice.
-        settings: see :class:`mobility_check.Settings`.
         on_progress: called with the share done, 0..1, now and then, from worker threads.
     """
     if not clips:

@@ -51,7 +51,6 @@ def measure(
     Args:
         sources: clips, or tracks saved with ``--save-track``; ``P01_left.mp4`` is of the person ``P01``.
         labels: see :func:`compare`.
-        on_progress: called with the share done.
 
     Raises:
         InputError: a marker file is missing or shows another movement, or there are fewer than three pairs.
@@ -101,9 +100,7 @@ def compare(session: Session, trial: Markers, *, subject: str, labels: Mapping[s
     """Pairs of every counted rep of a session of one clip.
 
     Args:
-        session: what the tool measured in the clip.
         trial: the markers of the same movement.
-        subject: code of the person.
         labels: joint (``left_hip``, ``right_knee``, …) → label in the file, where it is not among the known ones.
 
     Raises:

@@ -126,11 +126,7 @@ def opened(
     A ``rough`` decoder leaves out the filter that smooths the borders of blocks: half the time, and pictures that drift
     a little (a grey level or so) from one key frame to the next.
 
-    Args:
-        path: the clip.
-        damage: what is found to be wrong with the file is added here.
-        rough: see above.
-        options: further ones of the demuxer.
+    What is found to be wrong with the file is added to ``damage``; ``options`` are further ones of the demuxer.
 
     Raises:
         InputError: not a clip that can be read; the sentence says why and what to do.

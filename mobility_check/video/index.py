@@ -110,11 +110,7 @@ class Listing:
 
 
 def list_clip(path: str, *, damage: list[str]) -> Listing:
-    """Read all packets of a clip and decode its first picture.
-
-    Args:
-        path: the clip.
-        damage: what is wrong with it is added here.
+    """Read all packets of a clip and decode its first picture; what is wrong with it is added to ``damage``.
 
     Raises:
         InputError: the file is not a clip that can be read; one sentence that names it and what to do.

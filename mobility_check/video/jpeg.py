@@ -9,13 +9,7 @@ from mobility_check.video.orientation import Image
 
 
 def encode_jpeg(image: Image, *, height_px: int | None = None, quality: int = 82) -> tuple[bytes, int, int]:
-    """JPEG bytes of an (H, W, 3) RGB picture, with the width and height they have.
-
-    Args:
-        image: the picture.
-        height_px: scale down to this height; a smaller picture stays as it is.
-        quality: 0..100.
-    """
+    """JPEG bytes of an (H, W, 3) RGB picture, with the width and height they have; scaled down to ``height_px``."""
     if height_px is not None and image.shape[0] > height_px:
         width_px = max(1, round(image.shape[1] * height_px / image.shape[0]))
         image = np.asarray(cv2.resize(image, (width_px, height_px), interpolation=cv2.INTER_AREA), dtype=np.uint8)

@@ -75,8 +75,7 @@ class FreezeMeter:
         """Take the next frame.
 
         Args:
-            cells: of the frame, see :func:`cells_of`.
-            time_s: its time.
+            cells, time_s: of the frame, see :func:`cells_of`.
             person: somebody is in it; with nobody nothing needs to move.
             recoded: a key frame lies between the frame before and this one, or is this one.
         """

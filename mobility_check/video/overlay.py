@@ -39,10 +39,8 @@ def annotate(
     """Write a copy of a clip with figure, angle, kicks and curve drawn in; real time stamps, no sound.
 
     Args:
-        source: the clip.
         path_out: ends in .mp4, .mov, .mkv or .webm.
-        session: its finished analysis.
-        clip: index of the clip in the session.
+        session, clip: the finished analysis, and which of its clips the source is.
         show_face: do not blur faces.
         on_progress: called with the share done, 0..1.
 

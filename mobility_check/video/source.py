@@ -64,11 +64,7 @@ class ClipReader:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, hashed: bool = False) -> None:
-        """Open the clip, list its frames (without decoding them) and decode the first.
-
-        Args:
-            path: the clip.
-            hashed: put the file's SHA-256 into ``meta``.
+        """Open the clip, list its frames (without decoding them) and decode the first; ``hashed``: also its SHA-256.
 
         Raises:
             InputError: the file is not a clip that can be read; one sentence that names it and what to do.

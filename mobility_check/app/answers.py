@@ -32,23 +32,10 @@ async def start(request: Request) -> Response:
     return answer
 
 
-def _sentence(request: Request, error: Exception) -> Response:
-    return _answer(request, error.shown if isinstance(error, MobilityCheckError) else str(error), 422)
-
-
-def _missing(request: Request, error: Exception) -> Response:
-    return _answer(request, text("errors.not_there"), 404)
-
-
-def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+def _http(request: Request, error: HTTPException) -> Response:
     is_ours = error.detail != HTTPStatus(error.status_code).phrase
     sentence = error.detail if is_ours else text(PLAIN.get(error.status_code, "errors.bad_form"))
     return _answer(request, sentence, error.status_code)
-
-
-def _fault(request: Request, error: Exception) -> Response:
-    return _answer(request, text("errors.fault"), 500)
 
 
 def _answer(request: Request, sentence: str, status: int) -> Response:
@@ -72,9 +59,9 @@ def server_config(app: Starlette, **fields: Any) -> uvicorn.Config:
     )
 
 
-HANDLERS: dict[Any, Callable[[Request, Exception], Response]] = {
-    MobilityCheckError: _sentence,
-    KeyError: _missing,
+HANDLERS: dict[Any, Callable[[Request, Any], Response]] = {
+    MobilityCheckError: lambda request, error: _answer(request, error.shown, 422),
+    KeyError: lambda request, error: _answer(request, text("errors.not_there"), 404),
     HTTPException: _http,
-    500: _fault,
+    500: lambda request, error: _answer(request, text("errors.fault"), 500),
 }

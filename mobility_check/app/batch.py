@@ -76,21 +76,17 @@ class Runs:
         async with self._starting:
             if self.is_running:
                 raise UsageError(text("batch.under_way"))
-            await self._start(folder, pattern)
-
-    async def _start(self, folder: Path, pattern: str) -> None:
-        out = folder.with_name(folder.name + OUT_SUFFIX)
-        words = [
-            str(folder),
-            "-o",
-            str(out),
-            "--log-json",
-            *(["--pattern", pattern] if pattern else []),
-            *(["--database", self._database] if self._database else []),
-        ]
-        process = await _command(words, stdout=asyncio.subprocess.DEVNULL)
-        self.run = Run(folder, out, pattern, process)
-        self._watching = asyncio.create_task(self._watch(self.run))
+            out = folder.with_name(folder.name + OUT_SUFFIX)
+            words = [
+                str(folder),
+                "-o",
+                str(out),
+                "--log-json",
+                *(["--database", self._database] if self._database else []),
+            ]
+            process = await _command(*words, pattern=pattern, stdout=asyncio.subprocess.DEVNULL)
+            self.run = Run(folder, out, pattern, process)
+            self._watching = asyncio.create_task(self._watch(self.run))
 
     async def stop(self) -> None:
         """End the batch as Ctrl-C does: what was finished is kept."""
@@ -117,9 +113,10 @@ class Runs:
         run.ended = True
 
 
-async def _command(words: list[str], *, stdout: int = asyncio.subprocess.PIPE) -> asyncio.subprocess.Process:
+async def _command(*words: str | Path, pattern: str, stdout: int) -> asyncio.subprocess.Process:
+    command = ["-m", "mobility_check", "batch", *map(str, words), *(["--pattern", pattern] if pattern else [])]
     pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    return await start_python("-m", "mobility_check", "batch", *words, stdin=nothing, stdout=stdout, stderr=pipe)
+    return await start_python(*command, stdin=nothing, stdout=stdout, stderr=pipe)
 
 
 def _runs(request: Request) -> Runs:
@@ -179,7 +176,7 @@ def _folder(fields: dict[str, str]) -> tuple[Path, str]:
 async def preview(request: Request) -> Response:
     """What would be measured, and what the pattern reads from the names."""
     folder, pattern = _folder(await form(request))
-    process = await _command([str(folder), "--dry-run", "--json", *(["--pattern", pattern] if pattern else [])])
+    process = await _command(folder, "--dry-run", "--json", pattern=pattern, stdout=asyncio.subprocess.PIPE)
     try:
         out, err = await asyncio.wait_for(process.communicate(), PREVIEW_S)
     except TimeoutError as e:
@@ -222,7 +219,7 @@ async def events(request: Request) -> Response:
         run = _runs(request).run
         return {"facts": run.facts, "failed": run.failed[-20:], "ended": run.ended} if run else None
 
-    return pages.events(pages.changes(state))
+    return pages.events(state)
 
 
 async def result(request: Request) -> Response:

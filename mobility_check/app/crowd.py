@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from mobility_check.results.result import Person
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from mobility_check.pipeline import default_backend
+from mobility_check.results.result import Person
+from mobility_check.video.blur import blur_faces
+from mobility_check.video.source import ClipReader
 
 HEIGHT_PX = 720
 MOST_PEOPLE = 6
@@ -19,13 +23,6 @@ def draw_people(clip: Path, person: Person, target: Path) -> None:
     Args:
         person: the one that was measured, and the others.
     """
-    import numpy as np
-    from PIL import Image, ImageDraw, ImageFont
-
-    from mobility_check.pipeline import default_backend
-    from mobility_check.video.blur import blur_faces
-    from mobility_check.video.source import ClipReader
-
     reader = ClipReader(clip)
     at = int(np.abs(reader.time_s - person.shown_s).argmin())
     image = next(iter(reader.frames_at([at], max_height_px=HEIGHT_PX))).image

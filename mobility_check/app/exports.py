@@ -49,7 +49,7 @@ def _exported(subject: str, kind: str, request: Request) -> bytes:
 
 
 def _print(session_id: str, target: Path, request: Request) -> None:
-    from mobility_check.app.wiring import stored_page
+    from mobility_check.app.saved import stored_page
     from mobility_check.report.pdf import print_pdf
 
     store, database = queue_of(request).store, request.app.state.database

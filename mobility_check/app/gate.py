@@ -9,10 +9,10 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
 from typing import ClassVar
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -52,18 +52,12 @@ NO_TOKEN = Refusal(401, N_("Start mobility-check again, or open the address that
 
 @dataclass(slots=True)
 class Gate:
-    """The secrets of one run of the server.
+    """The secrets of one run of the server."""
 
-    Attributes:
-        used_up: key of the sentence for a token that does not work any more.
-        has_menu: whether whoever is let in may see all pages.
-        token_bytes: how long a token is.
-    """
-
-    used_up: ClassVar[str] = "errors.token_used"
-    has_menu: ClassVar[bool] = True
+    used_up: ClassVar[str] = "errors.token_used"  # key of the sentence for a token that does not work any more
+    has_menu: ClassVar[bool] = True  # whether whoever is let in may see all pages
     name: ClassVar[str] = "mobility-check"
-    token_bytes: ClassVar[int] = 32
+    token_bytes: ClassVar[int] = 32  # how long a token is
     port: int
     host: str = "127.0.0.1"
     control: str = field(default_factory=lambda: secrets.token_urlsafe(32))
@@ -93,7 +87,8 @@ class Gate:
 
     def refusal(self, scope: Scope) -> Refusal | None:
         """Why the request is refused; ``None`` when it may pass."""
-        headers = Headers(scope=scope)
+        connection = HTTPConnection(scope)
+        headers = connection.headers
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0] not in self.hosts():
             return FOREIGN_HOST
@@ -107,17 +102,9 @@ class Gate:
         secret, expected = (
             (headers.get("authorization", ""), f"Bearer {self.control}")
             if scope["path"] == CONTROL_PATH
-            else (_cookie(headers, self.cookie), self.session)
+            else (connection.cookies.get(self.cookie, ""), self.session)
         )
         return None if hmac.compare_digest(secret.encode(), expected.encode()) else NO_TOKEN
-
-
-def _cookie(headers: Headers, name: str) -> str:
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(name)
-    except CookieError:
-        return ""
-    return found.value if found else ""
 
 
 class Guard:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import struct
 from contextlib import suppress
 from datetime import date
 from typing import Annotated, Any
@@ -17,7 +16,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from mobility_check.app.live_work import HEAD
 from mobility_check.app.measure import checked, known_people
 from mobility_check.app.pages import page
 from mobility_check.app.store import Job, Store
@@ -25,8 +23,6 @@ from mobility_check.app.words import text
 from mobility_check.app.workers import end, start_worker
 from mobility_check.errors import MobilityCheckError, UsageError
 
-BROWSER_HEAD = struct.Struct("<dI")
-"""What the page puts before each JPEG: its time in seconds and its number."""
 REPS = range(1, 11)
 END_S = 10.0
 MOST_CHECKS = 2
@@ -88,16 +84,10 @@ async def _send(ws: WebSocket, process: asyncio.subprocess.Process) -> None:
     """Pictures from the page to the check; the end of either ends the check."""
     pipe = process.stdin
     assert pipe is not None
-    with suppress(WebSocketDisconnect, ConnectionError, struct.error):
-        while True:
-            message = await ws.receive()
-            if message["type"] == "websocket.disconnect" or not message.get("bytes"):
-                break
-            time_s, number = BROWSER_HEAD.unpack_from(message["bytes"])
-            jpeg = message["bytes"][BROWSER_HEAD.size :]
-            if jpeg:
-                pipe.write(HEAD.pack(len(jpeg), number, time_s) + jpeg)
-                await pipe.drain()
+    with suppress(WebSocketDisconnect, ConnectionError, KeyError):  # KeyError: a text is no picture
+        while picture := await ws.receive_bytes():
+            pipe.write(len(picture).to_bytes(4, "little") + picture)
+            await pipe.drain()
     with suppress(ConnectionError):
         pipe.write_eof()
 

@@ -1,73 +1,64 @@
 """One live check in a process of its own: pictures come in on standard input, views go out as lines of JSON.
 
-Called as ``python -m mobility_check.app.live_work FOLDER JOB DATABASE``. Each picture is a head of 16 bytes (length,
-number at the camera, time) and a JPEG; a head of length 0, or the end of the input, ends the check. What was seen until
+Called as ``python -m mobility_check.app.live_work FOLDER JOB DATABASE``. Each picture is four bytes of length and what
+the page sent: a head (time, number at the camera) and a JPEG. The end of the input ends the check. What was seen until
 then is measured and kept as a job.
 """
 
 from __future__ import annotations
 
 import io
-import os
 import struct
 import sys
 import warnings
+from dataclasses import replace
 from functools import partial
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from mobility_check.app.measure import has_history, opened
 from mobility_check.app.store import Job, Store
 from mobility_check.app.words import text
 from mobility_check.app.work import finish, run_process, say
-from mobility_check.errors import InputError, MobilityCheckError
-from mobility_check.language import N_, preferred, use_language
+from mobility_check.errors import InputError
+from mobility_check.history.progress import progress_of
+from mobility_check.kinematics.landmarks import SIDES, Side
+from mobility_check.kinematics.track import Floats
+from mobility_check.language import N_
+from mobility_check.live.check import LiveCheck
+from mobility_check.live.prompts import Phrases, load_phrases
+from mobility_check.live.summary import end_card
+from mobility_check.pose.base import RgbImage
+from mobility_check.results import wording
+from mobility_check.results.result import Result
+from mobility_check.results.wording import Change
 
-if TYPE_CHECKING:
-    from mobility_check.kinematics.landmarks import Side
-    from mobility_check.kinematics.track import Floats
-    from mobility_check.live.check import LiveCheck
-    from mobility_check.live.prompts import Phrases
-    from mobility_check.pose.base import RgbImage
-    from mobility_check.results.result import Result
-    from mobility_check.results.wording import Change
-
-HEAD = struct.Struct("<IId")
+HEAD = struct.Struct("<dI")
 MAX_PIXELS = 4096 * 2304
 LIMBS = (11, 12, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32)
 """Landmarks that the page draws."""
 
 
-def main(store: Store) -> None:
-    """Run the check that the arguments name."""
-    job, database = sys.argv[2:4]
-    use_language(preferred(os.environ))
-    try:
-        run(store, store.job(job), sys.stdin.buffer, database=database or None)
-    except MobilityCheckError as e:
-        store.delete(job)
-        say(state="failed", message=e.shown)
-
-
-def run(store: Store, job: Job, pictures: IO[bytes], *, database: str | None) -> None:
+def run(store: Store, job: Job, database: str | None) -> None:
     """Feed the check until it is done or ended, measure it, and say how it ended.
 
     Raises:
         InputError: no picture came.
         ModelError: a model is missing or damaged.
     """
-    from mobility_check.live.check import LiveCheck
-    from mobility_check.live.prompts import load_phrases
-
     phrases = load_phrases()
     with LiveCheck(phrases=phrases, name=N_("browser camera"), reps=job.reps, targets=_targets(job, database)) as check:
         say(view=check.engine.plain("setup", phrases.prompt("starting")))
-        frames = _watch(check, pictures)
+        frames = _watch(check, sys.stdin.buffer)
     if frames is None:
         raise InputError(text("live.nothing"))
     say(view=check.engine.plain("scoring", phrases.prompt("scoring")))
     session = check.finish(frames=frames, on_progress=lambda x: say(share=0.9 * x))
-    changes = finish(store, job, session, database=database, frames=check.frames)
-    store.save(job.ended(changes))
-    say(card=_card(session.result, phrases, job, database), **changes)
+    said = finish(store, job, session, database=database, frames=check.frames)
+    store.save(replace(job, **said))
+    say(card=_card(session.result, phrases, job, database), **said)
 
 
 def _watch(check: LiveCheck, pictures: IO[bytes]) -> int | None:
@@ -91,20 +82,16 @@ def _say_seen(size: list[int], xy_px: Floats | None) -> None:
 
 def _next(pictures: IO[bytes]) -> tuple[RgbImage, int, float] | None:
     """The next picture that can be read; ``None`` at the end."""
-    while len(head := pictures.read(HEAD.size)) == HEAD.size:
-        length, number, time_s = HEAD.unpack(head)
-        if length == 0 or len(data := pictures.read(length)) < length:
-            return None
-        if (image := _decoded(data)) is not None:
+    while length := int.from_bytes(pictures.read(4), "little"):
+        sent = pictures.read(length)
+        if len(sent) >= HEAD.size and (image := _decoded(sent[HEAD.size :])) is not None:
+            time_s, number = HEAD.unpack_from(sent)
             return image, number, time_s
         say(unreadable=True)
     return None
 
 
 def _decoded(jpeg: bytes) -> RgbImage | None:
-    import numpy as np
-    from PIL import Image, UnidentifiedImageError
-
     try:
         with warnings.catch_warnings(), Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as picture:
             warnings.simplefilter("ignore")
@@ -117,8 +104,6 @@ def _decoded(jpeg: bytes) -> RgbImage | None:
 
 def _targets(job: Job, database: str | None) -> dict[Side, float]:
     """The person's last scores."""
-    from mobility_check.app.people import has_history, opened
-
     if not job.subject or not has_history(database):
         return {}
     with opened(database) as store:
@@ -126,10 +111,6 @@ def _targets(job: Job, database: str | None) -> dict[Side, float]:
 
 
 def _card(result: Result, phrases: Phrases, job: Job, database: str | None) -> dict[str, object]:
-    from mobility_check.kinematics.landmarks import SIDES
-    from mobility_check.live.summary import end_card
-    from mobility_check.results import wording
-
     card = end_card(result, phrases=phrases, changes=_changes(job, database), subject=job.subject)
     legs = [(side, result.sides[side]) for side in SIDES]
     figures = [[side, wording.degrees(x.score_deg), wording.plus_minus(x.ci95_deg)] for side, x in legs]
@@ -138,9 +119,6 @@ def _card(result: Result, phrases: Phrases, job: Job, database: str | None) -> d
 
 def _changes(job: Job, database: str | None) -> dict[Side, Change]:
     """Of each leg since the session before."""
-    from mobility_check.app.people import opened
-    from mobility_check.history.progress import progress_of
-
     if job.subject is None:
         return {}
     with opened(database) as store:
@@ -148,4 +126,4 @@ def _changes(job: Job, database: str | None) -> dict[Side, Change]:
 
 
 if __name__ == "__main__":
-    run_process(main)
+    run_process(run)

@@ -108,8 +108,8 @@ def _keep_still(session: Session, clip: int, side: Side, time_s: float, target: 
     reader = ClipReader(track.meta.path)
     frame = next(iter(reader.frames_at([int(np.abs(reader.time_s - time_s).argmin())], max_height_px=HEIGHT_PX)))
     scale = frame.image.shape[0] / track.meta.height_px
-    xy: Floats = track.xy_px[int(np.abs(track.time_s - time_s).argmin())] * scale
     row = int(np.abs(track.time_s - time_s).argmin())
+    xy: Floats = track.xy_px[row] * scale
     everybody = np.stack([xy, *(other[row] * scale for other in track.others_px)])
     jpeg, width, height = encode_jpeg(blur_faces(frame.image, everybody, stale=True))
     target.write_bytes(jpeg)

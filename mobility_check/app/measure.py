@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -21,6 +23,9 @@ from mobility_check.errors import UsageError
 from mobility_check.files import CLIP_SUFFIXES
 from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.names import check_subject, day_of_test
+
+if TYPE_CHECKING:
+    from mobility_check.history.store import HistoryStore
 
 TESTS = ("kick-back", "knee-drive")
 NOTE_CHARACTERS = 2000
@@ -59,11 +64,27 @@ async def new(request: Request) -> Response:
     )
 
 
-def known_people(database: str | None) -> list[str]:
-    """Pseudonyms in the history; empty when there is no history yet."""
-    from mobility_check.app.people import subjects
+def has_history(database: str | None) -> bool:
+    """Whether there is a history yet; asking makes none."""
+    from mobility_check.history.database import location
 
-    return subjects(database)
+    where = location(database)
+    return "://" in where or Path(where).exists()
+
+
+def opened(database: str | None) -> HistoryStore:
+    """The history."""
+    from mobility_check.history.store import HistoryStore
+
+    return HistoryStore.open(database)
+
+
+def known_people(database: str | None) -> list[str]:
+    """Pseudonyms in the history, in order; empty when there is no history yet."""
+    if not has_history(database):
+        return []
+    with opened(database) as store:
+        return sorted({row.subject for row in store.list()}, key=str.casefold)
 
 
 async def begin(request: Request) -> Response:
@@ -127,7 +148,8 @@ async def show(request: Request) -> Response:
 
 async def events(request: Request) -> Response:
     """The job's progress as server-sent events."""
-    return pages.events(queue_of(request).watch(_job(request).id))
+    job = _job(request).id
+    return pages.events(lambda: queue_of(request).progress(job))
 
 
 async def report(request: Request) -> Response:
@@ -189,7 +211,7 @@ async def correct(request: Request) -> Response:
 
 async def save(request: Request) -> Response:
     """Save for a person what was measured without one."""
-    from mobility_check.app import work
+    from mobility_check.app.saved import save_job
 
     fields, job, queue = await form(request), _job(request), queue_of(request)
     subject = checked(fields)["subject"]
@@ -198,7 +220,7 @@ async def save(request: Request) -> Response:
     if job.state != "done" or job.session or subject is None:
         raise UsageError(text("job.name_missing"))
     named = replace(job, subject=subject, note=job.note or fields.get("note", "")[:NOTE_CHARACTERS])
-    session = await run_in_threadpool(work.save, queue.store, named, database=request.app.state.database)
+    session = await run_in_threadpool(save_job, queue.store, named, database=request.app.state.database)
     queue.store.save(replace(named, session=session))
     return RedirectResponse(f"/jobs/{job.id}", 303)
 
@@ -213,9 +235,7 @@ async def delete(request: Request) -> Response:
 
 
 def _delete_session(session: str, store: Store, database: str | None) -> None:
-    from mobility_check.history.store import HistoryStore
-
-    with HistoryStore.open(database) as history:
+    with opened(database) as history:
         history.delete(session)
     store.drop_pictures(session)
 

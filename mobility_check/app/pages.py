@@ -121,23 +121,17 @@ def file(path: Path, **fields: Any) -> FileResponse:
     return FileResponse(path, **fields)
 
 
-def events(states: AsyncIterator[dict[str, Any]]) -> StreamingResponse:
-    """States as server-sent events."""
+def events(read: Callable[[], dict[str, Any] | None]) -> StreamingResponse:
+    """A state as server-sent events: now and whenever it has changed, until there is none or it has ``ended``."""
 
     async def lines() -> AsyncIterator[str]:
-        async for state in states:
-            yield f"data: {json.dumps(state)}\n\n"
+        told: dict[str, Any] = {}
+        while (now := read()) is not None:
+            if now != told:
+                yield f"data: {json.dumps(now)}\n\n"
+            told = now
+            if now["ended"]:
+                return
+            await asyncio.sleep(LOOK_S)
 
     return StreamingResponse(lines(), media_type="text/event-stream")
-
-
-async def changes(read: Callable[[], dict[str, Any] | None]) -> AsyncIterator[dict[str, Any]]:
-    """A state now and whenever it has changed, until there is none any more or it is said to have ``ended``."""
-    told: dict[str, Any] = {}
-    while (now := read()) is not None:
-        if now != told:
-            yield now
-            told = now
-        if now["ended"]:
-            return
-        await asyncio.sleep(LOOK_S)

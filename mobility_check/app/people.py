@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from typing import TYPE_CHECKING, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from mobility_check.app.chart import Chart, spark
-from mobility_check.app.measure import REPORT_POLICY, asset, checked, pain_of, queue_of
+from mobility_check.app.measure import REPORT_POLICY, asset, checked, has_history, opened, pain_of, queue_of
 from mobility_check.app.pages import form, key, page, subject_of
 from mobility_check.app.words import text
 from mobility_check.errors import StoreError, UsageError
@@ -24,7 +24,7 @@ from mobility_check.names import normal
 
 if TYPE_CHECKING:
     from mobility_check.history.progress import Point
-    from mobility_check.history.records import Record, Summary
+    from mobility_check.history.records import Summary
     from mobility_check.history.store import HistoryStore
 
 SPARK_POINTS = 12
@@ -32,6 +32,7 @@ RETEST_WEEKS = 6
 MOST_WEEKS = 104
 GOAL_DEG = (1.0, 60.0)
 Z95 = 1.96
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,48 +47,13 @@ class ListedPerson:
     lines: Mapping[Side, Sequence[tuple[float, float]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """One leg on two dates, in words."""
-
-    side: str
-    before: str
-    now: str
-    difference: str
-    verdict: str
-
-
-def has_history(database: str | None) -> bool:
-    """Whether there is a history yet; asking makes none."""
-    from mobility_check.history.database import location
-
-    where = location(database)
-    return "://" in where or Path(where).exists()
-
-
-def subjects(database: str | None) -> list[str]:
-    """Pseudonyms in the history, in order; empty when there is no history yet."""
-    return [p.name for p in _people(database)]
-
-
-def opened(database: str | None) -> HistoryStore:
-    """The history."""
-    from mobility_check.history.store import HistoryStore
-
-    return HistoryStore.open(database)
-
-
-def _people(database: str | None, *, retest_weeks: int = RETEST_WEEKS) -> list[ListedPerson]:
+def _people(database: str | None, *, retest: timedelta) -> list[ListedPerson]:
     if not has_history(database):
         return []
     with opened(database) as store:
-        rows = store.list()
-    grouped: dict[str, list[Summary]] = {}
-    for row in reversed(rows):
-        grouped.setdefault(row.subject, []).append(row)
-    return [
-        _person(name, grouped[name], retest=timedelta(weeks=retest_weeks)) for name in sorted(grouped, key=str.casefold)
-    ]
+        rows = sorted(store.list(), key=lambda row: (row.subject.casefold(), row.subject))
+    grouped = groupby(rows, key=lambda row: row.subject)
+    return [_person(name, list(newest_first)[::-1], retest=retest) for name, newest_first in grouped]
 
 
 def _person(name: str, rows: Sequence[Summary], *, retest: timedelta) -> ListedPerson:
@@ -111,7 +77,7 @@ async def everybody(request: Request) -> Response:
 
     sought = request.query_params.get("q", "").strip()
     weeks = queue_of(request).store.preference("retest_weeks", RETEST_WEEKS)
-    people = await run_in_threadpool(_people, request.app.state.database, retest_weeks=weeks)
+    people = await run_in_threadpool(_people, request.app.state.database, retest=timedelta(weeks=weeks))
     found = [p for p in people if sought.casefold() in p.name.casefold()]
     return page(
         "people",
@@ -199,28 +165,30 @@ def _compare_page(subject: str, ids: tuple[str, str], database: str | None) -> R
     )
 
 
-def _compared(side: str, points: Sequence[Point], before: str, now: str) -> Compared:
+def _compared(side: str, points: Sequence[Point], before: str, now: str) -> dict[str, str]:
+    """One leg on two dates, in words."""
     from mobility_check.history.progress import change_between, sem_of
     from mobility_check.results import wording
 
     by_id = {p.session: p for p in points}
     a, b = by_id.get(before), by_id.get(now)
     then, today = (wording.with_margin(p.score_deg, p.ci95_deg) if p else "–" for p in (a, b))
+    leg = {"side": side, "before": then, "now": today, "difference": "–"}
     if a is None or b is None:
-        return Compared(side, then, today, "–", text("people.one_missing"))
+        return leg | {"verdict": text("people.one_missing")}
     if a.series != b.series:
-        return Compared(side, then, today, "–", text("people.other_series"))
+        return leg | {"verdict": text("people.other_series")}
     change = change_between(a, b, sem_deg=sem_of([p for p in points if p.series == a.series]).sem_deg)
     size = wording.degrees(change.change_deg, signed=True)
     if change.sem_deg is not None:
         half = Z95 * 2**0.5 * change.sem_deg
         size += f" {wording.plus_minus((change.change_deg - half, change.change_deg + half))}"
-    return Compared(side, then, today, size, wording.change_words(change))
+    return leg | {"difference": size, "verdict": wording.change_words(change)}
 
 
 async def session_report(request: Request) -> Response:
     """The report of a saved session; with ``before`` beside that earlier one."""
-    from mobility_check.app.wiring import stored_page
+    from mobility_check.app.saved import stored_page
 
     before = request.query_params.get("before")
     html = await run_in_threadpool(
@@ -235,37 +203,34 @@ async def session_report(request: Request) -> Response:
 
 async def session(request: Request) -> Response:
     """A saved session: its report, its note and date."""
-
-    def found() -> Record:
-        with opened(request.app.state.database) as store:
-            return store.get(request.path_params["session"])
-
-    record = await _of_history(request, found)
+    record = await _of_history(request, lambda store: store.get(request.path_params["session"]))
     return page("session", here="people", record=record, today=date.today().isoformat())
 
 
-async def _of_history(request: Request, read: Callable[[], Any]) -> Any:
-    if not has_history(request.app.state.database):
+async def _of_history(request: Request, ask: Callable[[HistoryStore], T]) -> T:
+    """What the history answers; who is not in it is not found."""
+    database = request.app.state.database
+
+    def asked() -> T:
+        with opened(database) as store:
+            return ask(store)
+
+    if not has_history(database):
         raise HTTPException(404)
     try:
-        return await run_in_threadpool(read)
+        return await run_in_threadpool(asked)
     except StoreError as e:
         raise HTTPException(404) from e
 
 
 async def edit(request: Request) -> Response:
     """Change a session's note and date."""
-    fields = await form(request)
-    values = checked({"date": fields.get("date", ""), "note": fields.get("note", "")})
-
-    pain = pain_of(fields)
-
-    def change() -> None:
-        with opened(request.app.state.database) as store:
-            store.edit(request.path_params["session"], note=values["note"], tested_at=values["date"], pain=pain)
-
-    await _of_history(request, change)
-    return RedirectResponse(f"/sessions/{request.path_params['session']}", 303)
+    fields, session = await form(request), request.path_params["session"]
+    values, pain = checked({"date": fields.get("date", ""), "note": fields.get("note", "")}), pain_of(fields)
+    await _of_history(
+        request, lambda store: store.edit(session, note=values["note"], tested_at=values["date"], pain=pain)
+    )
+    return RedirectResponse(f"/sessions/{session}", 303)
 
 
 async def goal(request: Request) -> Response:

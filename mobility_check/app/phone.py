@@ -171,19 +171,9 @@ def _phone(request: Request) -> Phone:
 async def show(request: Request) -> Response:
     """The form, or the code while a phone may send."""
     phone = _phone(request)
-    if not phone.is_open:
-        people = await run_in_threadpool(known_people, request.app.state.database)
-        return page("phone", here="measure", open=False, people=people)
-    code = await run_in_threadpool(_code, phone.address)
-    return page(
-        "phone",
-        here="measure",
-        open=True,
-        code=code,
-        address=phone.address,
-        minutes=phone.minutes,
-        subject=phone.fields["subject"],
-    )
+    code = await run_in_threadpool(_code, phone.address) if phone.is_open else ""
+    people = await run_in_threadpool(known_people, request.app.state.database)
+    return page("phone", here="measure", phone=phone, code=code, people=people)
 
 
 def _code(address: str) -> Markup:
@@ -211,9 +201,7 @@ async def begin(request: Request) -> Response:
 async def events(request: Request) -> Response:
     """What the phone has sent."""
     phone = _phone(request)
-    return pages.events(
-        pages.changes(lambda: {"jobs": list(phone.jobs), "minutes": phone.minutes, "ended": not phone.is_open})
-    )
+    return pages.events(lambda: {"jobs": list(phone.jobs), "minutes": phone.minutes, "ended": not phone.is_open})
 
 
 ROUTES: list[BaseRoute] = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -16,7 +15,6 @@ from mobility_check.app.workers import end, start_worker
 from mobility_check.errors import MobilityCheckError, UsageError
 
 AT_ONCE = 2
-SHARE_STEP = 0.005
 SERVER_ENDS_S = 3.0
 """Within it a server ends that the signal has reached which killed a process."""
 
@@ -32,7 +30,6 @@ class Queue:
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._now: dict[str, Job] = {}
         self._started: dict[str, float] = {}
-        self._changed = asyncio.Condition()
 
     async def start(self) -> None:
         """Take up what an earlier run left."""
@@ -62,7 +59,6 @@ class Queue:
         if process := self._processes.get(job):
             await end(process)
         self.store.delete(job)
-        await self._tell()
 
     async def forget(self, subject: str) -> None:
         """Stop and remove the jobs of a person.
@@ -85,30 +81,22 @@ class Queue:
         """The job as it is at this moment."""
         return self._now.get(job) or self.store.job(job)
 
-    async def watch(self, job: str) -> AsyncIterator[dict[str, Any]]:
-        """The job's state now, and after each change until it has ended."""
-        while (found := self._known(job)) is not None:
-            yield self._shown(found)
-            if found.state not in ("queued", "running"):
-                return
-            async with self._changed:
-                while self._known(job) == found:
-                    await self._changed.wait()
-
-    def _known(self, job: str) -> Job | None:
+    def progress(self, job: str) -> dict[str, Any] | None:
+        """How far a job is; ``None`` when it is not there any more."""
         try:
-            return self.job(job)
+            found = self.job(job)
         except KeyError:
             return None
-
-    def _shown(self, job: Job) -> dict[str, Any]:
-        started = self._started.get(job.id)
-        left_s = (time.monotonic() - started) * (1 - job.share) / job.share if started and job.share > 0.05 else None
+        started = self._started.get(job)
+        left_s = (
+            (time.monotonic() - started) * (1 - found.share) / found.share if started and found.share > 0.05 else None
+        )
         return {
-            "state": job.state,
-            "share": round(job.share, 3),
+            "state": found.state,
+            "share": round(found.share, 3),
             "left_s": None if left_s is None else round(left_s),
-            "message": job.message,
+            "message": found.message,
+            "ended": found.state not in ("queued", "running"),
         }
 
     async def _run(self) -> None:
@@ -121,12 +109,13 @@ class Queue:
             except (MobilityCheckError, OSError) as e:  # no room for the job's state, or for another process
                 ended = {"state": "failed", "message": e.shown if isinstance(e, MobilityCheckError) else str(e)}
             if job in self._now:
-                await self._finish(job, ended)
+                self._finish(job, ended)
 
     async def _measure(self, job: str) -> dict[str, Any]:
         """Run the job's process; what the job becomes."""
         self._started[job] = time.monotonic()
-        await self._set(job, state="running", share=0.0, message="")
+        self._now[job] = replace(self._now[job], state="running", share=0.0, message="")
+        self.store.save(self._now[job])
         process = await start_worker("work", self.store, job, self._database)
         self._processes[job] = process
         try:
@@ -145,19 +134,12 @@ class Queue:
             if "state" in said:
                 await process.wait()
                 return said
-            if said["share"] - self._now[job].share >= SHARE_STEP:
-                self._now[job] = replace(self._now[job], share=said["share"])
-                await self._tell()
+            self._now[job] = replace(self._now[job], share=said["share"])
         if job in self._now:
             await asyncio.sleep(SERVER_ENDS_S)  # if it ends this is cancelled, and the next start takes the job up
         return {"state": "failed", "message": text("errors.worker_died")}
 
-    async def _set(self, job: str, **changes: Any) -> None:
-        self._now[job] = replace(self._now[job], **changes)
-        self.store.save(self._now[job])
-        await self._tell()
-
-    async def _finish(self, job: str, ended: dict[str, Any]) -> None:
+    def _finish(self, job: str, ended: dict[str, Any]) -> None:
         """Let go of a job that has ended; the copy of a clip that was not measured goes too."""
         self._now[job] = found = replace(self._now[job], **ended)
         with suppress(MobilityCheckError):  # a full disk: the page is told, the next start takes the job up again
@@ -165,8 +147,3 @@ class Queue:
             del self._now[job]
         if found.state == "failed":
             self.store.drop_clips(found)
-        await self._tell()
-
-    async def _tell(self) -> None:
-        async with self._changed:
-            self._changed.notify_all()

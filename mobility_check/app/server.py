@@ -8,7 +8,6 @@ import signal
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
@@ -25,31 +24,20 @@ from mobility_check.app.pages import page, static
 from mobility_check.app.queue import Queue
 from mobility_check.app.running import noted
 from mobility_check.app.screen import DEFAULT_PORT
-from mobility_check.app.store import Store
-from mobility_check.app.work import FAULT_FILE
+from mobility_check.app.store import FAULT_FILE, Store
 from mobility_check.errors import UsageError
 
 PICTURE_BYTES = 4 << 20
 """The largest picture that the live page may send."""
 
 
-@dataclass(slots=True)
-class Running:
-    """A server that listens: its gate, its application and its socket."""
-
-    gate: Gate
-    app: Starlette
-    listener: socket.socket
-    stop: Callable[[], None] = lambda: None
-
-
-def build(root: Path, *, listener: socket.socket, database: str | None = None, stays: bool = True) -> Running:
-    """The application over the app's folder, for a socket that is already bound.
+def build(root: Path, *, port: int, database: str | None = None, stays: bool = True) -> Starlette:
+    """The application over the app's folder, at a port that is already bound.
 
     Args:
         stays: it goes on when its last page is closed.
     """
-    gate = Gate(port=listener.getsockname()[1])
+    gate = Gate(port=port)
     store = Store(root)
     store.sweep()
     queue = Queue(store, database=database)
@@ -68,16 +56,15 @@ def build(root: Path, *, listener: socket.socket, database: str | None = None, s
         middleware=[Middleware(Guard, gate=gate)],
         exception_handlers=HANDLERS,
     )
-    running = Running(gate, app, listener)
-    app.state.gate, app.state.queue, app.state.database, app.state.running = gate, queue, database, running
+    app.state.gate, app.state.queue, app.state.database, app.state.stop = gate, queue, database, lambda: None
     app.state.phone, app.state.batch = phone.Phone(queue), batch.Runs(database)
 
     def is_busy() -> bool:
         checks = any(job.state == "live" for job in store.all_jobs())
         return queue.busy or checks or app.state.batch.is_running or app.state.phone.is_open
 
-    app.state.presence = presence.Presence(is_busy=is_busy, on_alone=None if stays else lambda: running.stop())
-    return running
+    app.state.presence = presence.Presence(is_busy=is_busy, on_alone=None if stays else lambda: app.state.stop())
+    return app
 
 
 def _routes() -> list[BaseRoute]:
@@ -112,7 +99,7 @@ async def leave(request: Request) -> Response:
     queue: Queue = request.app.state.queue
     if request.method == "GET":
         return page("quit", busy=queue.busy, stopped=False)
-    threading.Timer(0.3, request.app.state.running.stop).start()
+    threading.Timer(0.3, request.app.state.stop).start()
     return page("quit", busy=False, stopped=True)
 
 
@@ -155,12 +142,13 @@ def serve(
 ) -> None:
     """Run the server until it is stopped; ``on_address`` is told the address that opens it, and its port."""
     with bind(port) as listener:
-        running = build(root, listener=listener, database=database, stays=stays)
-        server = uvicorn.Server(server_config(running.app, ws="websockets-sansio", ws_max_size=PICTURE_BYTES))
+        app = build(root, port=listener.getsockname()[1], database=database, stays=stays)
+        server = uvicorn.Server(server_config(app, ws="websockets-sansio", ws_max_size=PICTURE_BYTES))
+        gate: Gate = app.state.gate
         _write_faults(root)
-        running.stop = lambda: setattr(server, "should_exit", True)
+        app.state.stop = lambda: setattr(server, "should_exit", True)
         if hasattr(signal, "SIGHUP"):  # a closed terminal ends it as Ctrl-C does
             signal.signal(signal.SIGHUP, server.handle_exit)
-        with noted(root, running.gate, database=database):
-            on_address(running.gate.new_address(), running.gate.port)
+        with noted(root, gate, database=database):
+            on_address(gate.new_address(), gate.port)
             server.run(sockets=[listener])

@@ -5,16 +5,15 @@ A folder's name is made here, never taken from a request: ids are checked agains
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -24,55 +23,41 @@ from mobility_check.files import CLIP_SUFFIXES, atomic_path, make_folder
 from mobility_check.kinematics.landmarks import Side
 
 State = Literal["queued", "running", "live", "choose", "done", "failed"]
+T = TypeVar("T")
 ID = re.compile(r"[a-z0-9]{16}")
 RESERVE_BYTES = 1 << 30
 """Disk space that uploads leave free."""
 MAX_NAME = 120
+FAULT_FILE = "last-fault.txt"
+"""Where in the app's folder the trace of a fault of the program is, for a bug report."""
 STALE_S = 24 * 3600.0
 """An upload that was not finished is removed after this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One measurement that was asked for.
-
-    Attributes:
-        names: what the user calls the clips; never used as paths.
-        pain: whether each leg hurt; ``None`` where it was not asked.
-        keep: whether the clips stay in the folder of kept clips.
-        person: which of several people is measured, as ``Settings.person`` takes it.
-        people, kicker: how many there are to choose from, and who seems to kick.
-        reps, pictures: of a live check: kicks to count, and whether its report has pictures.
-        share: how much is done, 0..1.
-        message: why it failed.
-        session: id in the history, once saved.
-    """
+    """One measurement that was asked for."""
 
     id: str
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # what the user calls the clips; never used as paths
     suffixes: tuple[str, ...]
     subject: str | None = None
     date: str | None = None
     test: str = "kick-back"
     note: str = ""
-    pain: dict[Side, bool | None] = field(default_factory=dict)
-    keep: bool = False
-    person: str | None = None
-    people: int = 0
-    kicker: int = 0
-    reps: int = 3
-    pictures: bool = True
+    pain: dict[Side, bool | None] = field(default_factory=dict)  # whether each leg hurt; None where it was not asked
+    keep: bool = False  # whether the clips stay in the folder of kept clips
+    person: str | None = None  # which of several people is measured, as Settings.person takes it
+    people: int = 0  # how many there are to choose from
+    kicker: int = 0  # who of them seems to kick
+    reps: int = 3  # of a live check: kicks to count per leg
+    pictures: bool = True  # of a live check: whether its report has any
     state: State = "queued"
-    share: float = 0.0
-    message: str = ""
+    share: float = 0.0  # how much is done, 0..1
+    message: str = ""  # why it failed
     headline: str = ""
-    session: str | None = None
+    session: str | None = None  # id in the history, once saved
     created: float = field(default_factory=time.time)
-
-    def ended(self, said: dict[str, Any]) -> Job:
-        """The job with what its process said at the end."""
-        known = {f.name for f in fields(self)}
-        return replace(self, **{name: value for name, value in said.items() if name in known})
 
 
 class Store:
@@ -94,12 +79,12 @@ class Store:
     def preference(self, name: str, default: int) -> int:
         """A choice of the user's."""
         with suppress(KeyError):
-            return int(_read_json(self.root / "preferences.json").get(name, default))
+            return _read(self.root / "preferences.json", dict[str, int])[name]
         return default
 
     def set_preference(self, name: str, value: int) -> None:
         """Keep a choice of the user's."""
-        _write_json(self.root / "preferences.json", {name: value})
+        _write(self.root / "preferences.json", {name: value})
 
     # uploads
 
@@ -127,7 +112,7 @@ class Store:
                 free_gb=room / 1e9,
             )
         upload = _new_id()
-        _write_json(self.uploads / f"{upload}.json", {"name": name[:MAX_NAME], "size": size, "suffix": suffix})
+        _write(self.uploads / f"{upload}.json", {"name": name[:MAX_NAME], "size": size, "suffix": suffix})
         (self.uploads / upload).touch(mode=0o600)
         return upload
 
@@ -140,7 +125,7 @@ class Store:
         path = self.uploads / _checked(upload)
         if not path.is_file():
             raise KeyError(upload)
-        return path, _read_json(path.with_suffix(".json"))
+        return path, _read(path.with_suffix(".json"), dict[str, Any])
 
     def sweep(self) -> None:
         """Remove uploads that were left half-way a day ago or longer, and live checks that never ended."""
@@ -197,7 +182,7 @@ class Store:
 
     def save(self, job: Job) -> None:
         """Keep the job as it is now."""
-        _write_json(self.jobs / job.id / "job.json", asdict(job))
+        _write(self.jobs / job.id / "job.json", job)
 
     def job(self, job: str) -> Job:
         """The job of that id.
@@ -205,10 +190,7 @@ class Store:
         Raises:
             KeyError: there is none.
         """
-        try:
-            return msgspec.convert(_read_json(self.folder(job) / "job.json"), Job)
-        except msgspec.ValidationError as e:
-            raise KeyError(job) from e
+        return _read(self.folder(job) / "job.json", Job)
 
     def all_jobs(self) -> list[Job]:
         """Every job, newest first."""
@@ -254,14 +236,13 @@ def _checked(text: str) -> str:
     return text
 
 
-def _write_json(path: Path, value: Any) -> None:
+def _write(path: Path, value: Any) -> None:
     with atomic_path(path, durable=False) as tmp:
-        tmp.write_text(json.dumps(value), encoding="utf-8")
+        tmp.write_bytes(msgspec.json.encode(value))
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read(path: Path, kind: type[T]) -> T:
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as e:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.MsgspecError) as e:
         raise KeyError(path.stem) from e
-    return found

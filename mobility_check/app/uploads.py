@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -57,35 +53,25 @@ async def _take(request: Request, store: Store) -> Response:
         return JSONResponse({"offset": path.stat().st_size}, 409)
     if not store.room_bytes():
         raise HTTPException(507, text("errors.disk_full"))
+    room = min(facts["size"], offset + 2 * CHUNK_BYTES)
     store.senders[path.name] = request
     try:
-        end = await _append(
-            request, path, facts, offset=offset, is_newest=lambda: store.senders.get(path.name) is request
-        )
+        with path.open("r+b") as file:
+            file.seek(offset)
+            async for part in request.stream():
+                if store.senders.get(path.name) is not request:
+                    raise HTTPException(409, text("errors.other_sender"))
+                if file.tell() + len(part) > room:
+                    raise HTTPException(413, text("errors.too_large"))
+                try:
+                    file.write(part)
+                    file.flush()
+                except OSError as e:
+                    raise HTTPException(507, text("errors.disk_full")) from e
+            return JSONResponse({"offset": file.tell()})
     finally:
         if store.senders.get(path.name) is request:
             del store.senders[path.name]
-    return JSONResponse({"offset": end})
-
-
-async def _append(
-    request: Request, path: Path, facts: dict[str, Any], *, offset: int, is_newest: Callable[[], bool]
-) -> int:
-    """Write what comes; where it ends."""
-    room = min(facts["size"], offset + 2 * CHUNK_BYTES)
-    with path.open("r+b") as file:
-        file.seek(offset)
-        async for part in request.stream():
-            if not is_newest():
-                raise HTTPException(409, text("errors.other_sender"))
-            if file.tell() + len(part) > room:
-                raise HTTPException(413, text("errors.too_large"))
-            try:
-                file.write(part)
-                file.flush()
-            except OSError as e:
-                raise HTTPException(507, text("errors.disk_full")) from e
-        return file.tell()
 
 
 def _number(text_: str) -> int:

@@ -16,50 +16,46 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
-from mobility_check.app.store import Job, Store
+from mobility_check.app import crowd, manual
+from mobility_check.app.saved import hurt, keep_pictures, load_pictures, save_job, shared_page
+from mobility_check.app.store import FAULT_FILE, Job, Store
 from mobility_check.app.words import text
+from mobility_check.assessments import describe
+from mobility_check.assessments.session import Session
 from mobility_check.errors import MobilityCheckError
 from mobility_check.files import atomic_path
+from mobility_check.history.curves import curves_of
 from mobility_check.language import preferred, use_language
-
-if TYPE_CHECKING:
-    from mobility_check.assessments.session import Session
-    from mobility_check.kinematics.landmarks import Side
-    from mobility_check.report import Pictures
-    from mobility_check.report.pictures import StillSource
+from mobility_check.pages import session_data
+from mobility_check.pipeline import analyze_session
+from mobility_check.report import Pictures, write_report
+from mobility_check.report.pictures import StillSource, take_pictures
+from mobility_check.results import wording
+from mobility_check.settings import load_settings
 
 MEASURING_SHARE = 0.92
-FAULT_FILE = "last-fault.txt"
-"""Where in the app's folder the trace of a fault of the program is, for a bug report."""
 
 
-def run_process(main: Callable[[Store], None]) -> None:
-    """Run a worker process over the app's folder; whatever goes wrong in it, the server is told a sentence."""
+def run_process(run: Callable[[Store, Job, str | None], None]) -> None:
+    """Run the job that the arguments name; whatever goes wrong, the server is told a sentence."""
     sys.stdout = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints is no word for the server
+    use_language(preferred(os.environ))
     store = Store(Path(sys.argv[1]))
+    job = store.job(sys.argv[2])
     try:
-        main(store)
+        run(store, job, sys.argv[3] or None)
+    except MobilityCheckError as e:
+        say(state="failed", message=_without_paths(e.shown, store, job))
     except Exception as fault:  # of any kind: who waits in the browser must hear of it; raised again
         (store.root / FAULT_FILE).write_text(traceback.format_exc(), encoding="utf-8")
         say(state="failed", message=text("errors.worker_fault", kind=type(fault).__name__))
         raise
     os._exit(0)  # models and threads need no tidy end
-
-
-def main(store: Store) -> None:
-    """Measure the job that the arguments name."""
-    job, database = sys.argv[2:4]
-    use_language(preferred(os.environ))
-    threading.Thread(target=_end_with_server, daemon=True).start()
-    try:
-        say(**measure(store, store.job(job), database=database or None))
-    except MobilityCheckError as e:
-        say(state="failed", message=_without_paths(e.shown, store, store.job(job)))
 
 
 def say(**what: Any) -> None:
@@ -75,9 +71,15 @@ def _end_with_server() -> None:
 
 def _without_paths(sentence: str, store: Store, job: Job) -> str:
     """The sentence with the clip called as the user calls it."""
-    for path, name in zip(store.files(job), job.names, strict=True):
+    for path, name in zip(store.files(job), job.names, strict=False):  # a live check has a name and no file
         sentence = sentence.replace(str(path), name)
     return sentence
+
+
+def run(store: Store, job: Job, database: str | None) -> None:
+    """Measure the job and say what it becomes; end with the server."""
+    threading.Thread(target=_end_with_server, daemon=True).start()
+    say(**measure(store, job, database=database))
 
 
 def measure(store: Store, job: Job, *, database: str | None) -> dict[str, Any]:
@@ -86,10 +88,6 @@ def measure(store: Store, job: Job, *, database: str | None) -> dict[str, Any]:
     Raises:
         MobilityCheckError: a clip, the model or the history cannot be read.
     """
-    from mobility_check.app import crowd
-    from mobility_check.pipeline import analyze_session
-    from mobility_check.settings import load_settings
-
     settings = load_settings(None, test=job.test, person=job.person)
     files = store.files(job)
     session = analyze_session(files, settings=settings, on_progress=lambda x: say(share=MEASURING_SHARE * x))
@@ -117,11 +115,6 @@ def finish(
     Args:
         frames: what a live check kept; it has no clip.
     """
-    from mobility_check.app import manual, pictures
-    from mobility_check.assessments import describe
-    from mobility_check.history.curves import curves_of
-    from mobility_check.results import wording
-
     folder, result = store.folder(job.id), session.result
     shots = _pictures(session, job, frames)
     if job.suffixes:
@@ -129,8 +122,8 @@ def finish(
     say(share=0.96)
     record = {"result": result.to_dict(), "curves": curves_of(session)}
     (folder / "session.json").write_text(json.dumps(record), encoding="utf-8")
-    pictures.keep(shots, folder / "pictures")
-    saved = save(store, job, database=database) if job.subject and result.status != "not_scored" else None
+    keep_pictures(shots, folder / "pictures")
+    saved = save_job(store, job, database=database) if job.subject and result.status != "not_scored" else None
     write_pages(store, job, session, shots, saved, database=database)
     store.drop_clips(job)
     return {
@@ -142,54 +135,15 @@ def finish(
 
 
 def _pictures(session: Session, job: Job, frames: StillSource | None) -> Pictures:
-    from mobility_check.report import Pictures
-    from mobility_check.report.pictures import take_pictures
-
     if not job.pictures:
         return Pictures()
     return take_pictures(session, readers={session.tracks[0].meta.path: frames} if frames else None)
-
-
-def save(store: Store, job: Job, *, database: str | None) -> str:
-    """Keep what a job measured in the history of its person, with its pictures; the session's id.
-
-    Raises:
-        StoreError: the history cannot be written.
-    """
-    from mobility_check.app import pictures
-    from mobility_check.history.store import HistoryStore
-    from mobility_check.results.result import Result
-
-    assert job.subject is not None
-    folder = store.folder(job.id)
-    record = json.loads((folder / "session.json").read_text(encoding="utf-8"))
-    with HistoryStore.open(database) as history:
-        saved = history.save(
-            Result.from_dict(record["result"]),
-            subject=job.subject,
-            date=job.date,
-            note=job.note,
-            pain=hurt(job),
-            curves=record["curves"],
-        )
-    pictures.keep(pictures.load(folder / "pictures"), store.pictures / saved.id)
-    return saved.id
-
-
-def hurt(job: Job) -> dict[Side, bool]:
-    """Whether a leg hurt, of the legs that were asked about."""
-    return {side: hurts for side, hurts in job.pain.items() if hurts is not None}
 
 
 def write_pages(
     store: Store, job: Job, session: Session, shots: Pictures, saved: str | None, *, database: str | None
 ) -> None:
     """The page that the app shows, whose script and style are files, and the one in a single file to hand on."""
-    from mobility_check.app import pictures
-    from mobility_check.app.wiring import shared_page
-    from mobility_check.pages import session_data
-    from mobility_check.report import write_report
-
     day = date.fromisoformat(job.date) if job.date else date.today()
     data = session_data(
         session,
@@ -198,7 +152,7 @@ def write_pages(
         session_id=saved,
         database=database,
         pictures=shots,
-        kept=lambda record: pictures.load(store.pictures / record.id),
+        kept=lambda record: load_pictures(store.pictures / record.id),
         note=job.note or None,
         pain=hurt(job),
     )
@@ -209,4 +163,4 @@ def write_pages(
 
 
 if __name__ == "__main__":
-    run_process(main)
+    run_process(run)

@@ -25,7 +25,14 @@ from mobility_check.text import public_address
 from mobility_check.video.orientation import sane_aspect
 from mobility_check.video.source import ClipReader, Frame
 
-WANTED_WIDTH_PX, WANTED_HEIGHT_PX, WANTED_FPS = 1280, 720, 30
+WANTED = {
+    cv2.CAP_PROP_FOURCC: cv2.VideoWriter.fourcc(*"MJPG"),
+    cv2.CAP_PROP_FRAME_WIDTH: 1280,
+    cv2.CAP_PROP_FRAME_HEIGHT: 720,
+    cv2.CAP_PROP_FPS: 30,
+    cv2.CAP_PROP_BUFFERSIZE: 1,
+}
+"""Motion JPEG first: most USB cameras give 720p at 30 a second only so."""
 MAX_BAD_READS = 25
 BAD_READ_PAUSE_S = 0.04
 STALL_S = 5.0
@@ -117,21 +124,10 @@ class CameraFeed(Feed):
         self._device = cv2.VideoCapture(address)
         if not self._device.isOpened():
             raise _cannot_open(address)
-        if isinstance(address, int):
-            self._ask_for_720p()
+        for prop, value in WANTED.items() if isinstance(address, int) else ():
+            self._device.set(prop, value)
         self._start_s: float | None = None
         self._index = 0
-
-    def _ask_for_720p(self) -> None:
-        """Motion JPEG first: most USB cameras give 720p at 30 a second only so."""
-        for prop, value in (
-            (cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")),
-            (cv2.CAP_PROP_FRAME_WIDTH, WANTED_WIDTH_PX),
-            (cv2.CAP_PROP_FRAME_HEIGHT, WANTED_HEIGHT_PX),
-            (cv2.CAP_PROP_FPS, WANTED_FPS),
-            (cv2.CAP_PROP_BUFFERSIZE, 1),
-        ):
-            self._device.set(prop, value)
 
     def read(self) -> Frame | Ending:
         """The next sound picture; a camera that fails again and again counts as unplugged."""
@@ -146,16 +142,13 @@ class CameraFeed(Feed):
     def _frame(self, image: RgbImage, *, now_s: float) -> Frame:
         if self._start_s is None:
             self._start_s = now_s
-        aspect = sane_aspect(Fraction(self._sar(cv2.CAP_PROP_SAR_NUM), self._sar(cv2.CAP_PROP_SAR_DEN)))
+        across, down = (max(1, round(self._device.get(p))) for p in (cv2.CAP_PROP_SAR_NUM, cv2.CAP_PROP_SAR_DEN))
+        aspect = sane_aspect(Fraction(across, down))  # of a stream's pixels; 1 where it announces none
         if aspect not in (None, 1.0):
             width_px = max(1, round(image.shape[1] * aspect))
             image = np.asarray(cv2.resize(image, (width_px, image.shape[0]), interpolation=cv2.INTER_AREA), np.uint8)
         self._index += 1
         return Frame(self._index - 1, now_s - self._start_s, image)
-
-    def _sar(self, prop: int) -> int:
-        """A part of the pixel shape that a stream announces; 1 where there is none."""
-        return max(1, round(self._device.get(prop)))
 
     def close(self) -> None:
         """Let go of the camera."""

@@ -31,9 +31,6 @@ class FrameBuffer:
         self._turn = threading.Lock()
         self.bytes = 0
 
-    def __len__(self) -> int:
-        return len(self._kept)
-
     def offer(self, frame: Frame, why: Keep) -> None:
         """Keep the picture unless one was kept for the same reason just before."""
         self._offered_s[frame.index] = frame.time_s

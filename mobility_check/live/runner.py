@@ -40,8 +40,8 @@ WAIT_S = 0.1
 class Stats:
     """How well the session keeps up."""
 
-    shown_hz: float = 0.0  # frames shown, and seen by the model, per second, lately
-    inference_hz: float = 0.0
+    shown_hz: float = 0.0  # frames shown per second, lately
+    inference_hz: float = 0.0  # frames seen by the model per second, lately
     model_ms: float = 0.0  # time that the check takes for a frame, median
     shown_lag_ms: float = 0.0  # from a frame's arrival to when it is shown, 95th percentile
     pose_lag_ms: float = 0.0  # from a frame's arrival to when its landmarks can be shown, 95th percentile

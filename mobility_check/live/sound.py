@@ -139,10 +139,15 @@ class Speaker:
         self._on_silent(gettext(NO_SOUND))
 
 
-class TonePlayer:
-    """Plays tones without waiting for them; without a sound card it stays silent and says so once."""
+class Sound:
+    """What is heard of a session; without a sound card tones are left out, and it is said once.
 
-    def __init__(self, *, on_silent: Callable[[str], None]) -> None:
+    Attributes:
+        speaker: the voice.
+    """
+
+    def __init__(self, language: str, *, on_silent: Callable[[str], None]) -> None:
+        self.speaker = Speaker(find_voice(language), language=language, on_silent=on_silent)
         self._on_silent = on_silent
         self._device: Any = None
         try:
@@ -152,31 +157,18 @@ class TonePlayer:
         except (ImportError, OSError):  # OSError: PortAudio itself is missing
             on_silent(gettext("Tones need the PortAudio library, which is not installed; everything is on the screen."))
 
-    def play(self, tone: Tone) -> None:
-        """Start the tone; a tone that is still sounding is cut off."""
-        if self._device is None:
-            return
-        try:
-            self._device.play(waveform(tone), samplerate=RATE_HZ)
-        except (self._device.PortAudioError, OSError, ValueError):
-            self._device = None
-            self._on_silent(gettext(NO_SOUND))
-
-
-class Sound:
-    """What is heard of a session."""
-
-    def __init__(self, language: str, *, on_silent: Callable[[str], None]) -> None:
-        self.speaker = Speaker(find_voice(language), language=language, on_silent=on_silent)
-        self._tones = TonePlayer(on_silent=on_silent)
-
     def play(self, view: View) -> None:
-        """Say and sound what a view asks for."""
+        """Say and sound what a view asks for, without waiting; a tone that is still sounding is cut off."""
         self.speaker.go_on()
         if view.say is not None:
             self.speaker.say(view.say)
-        if view.tone is not None:
-            self._tones.play(view.tone)
+        if view.tone is None or self._device is None:
+            return
+        try:
+            self._device.play(waveform(view.tone), samplerate=RATE_HZ)
+        except (self._device.PortAudioError, OSError, ValueError):
+            self._device = None
+            self._on_silent(gettext(NO_SOUND))
 
 
 def waveform(tone: Tone) -> NDArray[np.float32]:

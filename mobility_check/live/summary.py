@@ -42,9 +42,8 @@ def end_card(
     """
     verdict, missing = wording.comparison(result, describe(result.test)), list(_not_counted(result, phrases))
     changed = [_change(changes[side], side, phrases) for side in SIDES if changes and side in changes]
-    lines = [*(_score(result, side, phrases) for side in SIDES), verdict, *changed, *missing]
-    if subject is not None:
-        lines.append(phrases.word("saved_line", subject=subject))
+    saved = [] if subject is None else [phrases.word("saved_line", subject=subject)]
+    lines = (*(_score(result, side, phrases) for side in SIDES), verdict, *changed, *missing, *saved)
     spoken = [
         phrases.word("say_score", leg=phrases.word(f"leg_{side}"), score=wording.whole(score))
         for side in wording.measured_sides(result)
@@ -54,9 +53,8 @@ def end_card(
         line.replace("±", phrases.word("give_or_take")).replace("°", phrases.word("degrees"))
         for line in (verdict, *changed, *missing)
     ]
-    return EndCard(
-        tuple(lines), " ".join([*spoken, *(f"{line.rstrip('.')}." for line in aloud)]), result.status != "not_scored"
-    )
+    say = " ".join([*spoken, *(f"{line.rstrip('.')}." for line in aloud)])
+    return EndCard(lines, say, scored=result.status != "not_scored")
 
 
 def _score(result: Result, side: Side, phrases: Phrases) -> str:

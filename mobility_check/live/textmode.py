@@ -21,10 +21,8 @@ class TextFace:
     def __init__(self, out: TextIO, *, phrases: Phrases, with_stats: bool = False) -> None:
         self._out, self._phrases, self._with_stats = out, phrases, with_stats
         self._last: View | None = None
-        self._prompt = ""
         self._stats_s = 0.0
         self._open = True
-        self._told_share = 0.0
 
     def show(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> bool:
         """Write what has changed since the last view; false when nobody can read it any more."""
@@ -33,14 +31,13 @@ class TextFace:
             return self._open
         if last is None or last.state != view.state:
             self._line(f"[{view.title}]")
-        if view.prompt.show != self._prompt:
-            self._prompt = view.prompt.show
-            self._line(f"  {self._prompt}{self._failed_ticks(view)}")
+        if last is None or last.prompt.show != view.prompt.show:
+            self._line(f"  {view.prompt.show}{self._failed_ticks(view)}")
         if last is not None and view.dots != last.dots:
             self._line(f"  {self._dots(view)}")
-        if view.progress is not None and view.progress >= self._told_share + 0.25:
-            self._told_share = view.progress
-            self._line(f"  {self._phrases.word('progress', value=round(100 * view.progress))}")
+        done, before = ((v.progress if v else None) or 0.0 for v in (view, last))
+        if int(4 * done) > int(4 * before):
+            self._line(f"  {self._phrases.word('progress', value=round(100 * done))}")
         for line in view.summary if last is None or view.summary != last.summary else ():
             self._line(f"  {line}")
         if self._with_stats and view.time_s - self._stats_s >= STATS_EVERY_S:

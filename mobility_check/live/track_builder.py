@@ -30,9 +30,6 @@ class TrackBuilder:
     model_sha256: str | None = None
     _seen: list[Observation] = field(default_factory=list)
 
-    def __len__(self) -> int:
-        return len(self._seen)
-
     def add(self, obs: Observation) -> None:
         """Take one observation; one that does not come later than the last is left out."""
         if not self._seen or obs.time_s > self._seen[-1].time_s:

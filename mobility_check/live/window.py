@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from contextlib import suppress
 
 import cv2
 
@@ -51,21 +52,17 @@ class WindowFace:
         self._shown = True
         key = cv2.pollKey() & 0xFF
         if key == FULL_SCREEN_KEY:
-            self._switch_full_screen()
+            full = cv2.getWindowProperty(NAME, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN
+            cv2.setWindowProperty(NAME, cv2.WND_PROP_FULLSCREEN, cv2.WINDOW_NORMAL if full else cv2.WINDOW_FULLSCREEN)
         self._follow_size()
         return key not in (ESCAPE, ord("q"))
 
     def close(self) -> None:
         """Close the window; it never comes back."""
-        if self._closed:
-            return
-        self._open, self._closed = False, True
-        cv2.destroyAllWindows()
-        cv2.pollKey()
-
-    def _switch_full_screen(self) -> None:
-        full = cv2.getWindowProperty(NAME, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN
-        cv2.setWindowProperty(NAME, cv2.WND_PROP_FULLSCREEN, cv2.WINDOW_NORMAL if full else cv2.WINDOW_FULLSCREEN)
+        if not self._closed:
+            self._open, self._closed = False, True
+            cv2.destroyAllWindows()
+            cv2.pollKey()
 
     def _follow_size(self) -> None:
         """Paint at the window's own size, so that text stays sharp when the user makes it larger."""
@@ -91,12 +88,9 @@ def require_display() -> None:
     if platform.system() != "Linux":
         return
     if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-        try:
-            probe = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, timeout=PROBE_S, check=False)
-            if probe.returncode == 0:
-                return
-        except subprocess.TimeoutExpired:
-            pass
+        with suppress(subprocess.SubprocessError):  # it fails or takes too long
+            subprocess.run([sys.executable, "-c", PROBE], capture_output=True, timeout=PROBE_S, check=True)
+            return
     raise UsageError(
         "This computer cannot show a window (no display); run the check as text with: mobility-check live --no-window"
     )

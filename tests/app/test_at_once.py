@@ -6,18 +6,20 @@ import json
 import os
 import signal
 import time
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mobility_check.app.pages import events
 from mobility_check.app.queue import Queue
 from mobility_check.app.running import only_server
-from mobility_check.app.store import Store
-from mobility_check.app.work import FAULT_FILE
+from mobility_check.app.store import FAULT_FILE, Store
 from mobility_check.errors import OutputError, UsageError
 from mobility_check.history.store import HistoryStore
 from synthetic.factories import make_result
@@ -79,6 +81,12 @@ def clinic_store(tmp_path) -> tuple[Store, Queue]:
     return store, Queue(store)
 
 
+async def states(queue: Queue, job: str) -> AsyncIterator[dict[str, Any]]:
+    """What a job's page is told, one after the other."""
+    async for line in events(lambda: queue.progress(job)).body_iterator:
+        yield json.loads(line.removeprefix("data: "))
+
+
 def test_a_watcher_that_is_slow_hears_of_the_end(clinic_store):
     """The job ends while its last state is on its way to the page."""
     store, queue = clinic_store
@@ -87,10 +95,10 @@ def test_a_watcher_that_is_slow_hears_of_the_end(clinic_store):
     async def watched() -> list[str]:
         await queue.add(job)
         seen = []
-        async for told in queue.watch(job.id):
+        async for told in states(queue, job.id):
             seen.append(told["state"])
             if len(seen) == 1:
-                await queue._finish(job.id, {"state": "done"})
+                queue._finish(job.id, {"state": "done"})
         return seen
 
     assert run_beside(watched()) == ["running", "done"]
@@ -108,7 +116,7 @@ def test_a_disk_without_room_ends_the_job_and_not_the_queue(clinic_store, monkey
         monkeypatch.setattr(store, "save", full)
         for job in jobs:
             await queue.add(job)
-        ended = [[s async for s in queue.watch(job.id)][-1]["message"] for job in jobs]
+        ended = [[s async for s in states(queue, job.id)][-1]["message"] for job in jobs]
         await queue.stop()
         return ended
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mobility_check.app.gate import WEB_PORT, Gate
-from mobility_check.app.work import FAULT_FILE
+from mobility_check.app.store import FAULT_FILE
 from tests.app.conftest import App
 from tests.commandline import call
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 
-from mobility_check.app import pictures
+from mobility_check.app.saved import keep_pictures
 from mobility_check.history.store import HistoryStore
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.report.pictures import Picture, Pictures
@@ -62,15 +62,15 @@ def clinic(new_app) -> App:
             result = make_result()
             inputs = tuple(dataclasses.replace(i, sha256=f"{n}" * 64) for i in result.inputs)
             saved = store.save(dataclasses.replace(result, inputs=inputs), subject="K-1", date=day)
-            keep_pictures(app, saved.id)
+            keep_shots(app, saved.id)
     return app
 
 
-def keep_pictures(app: App, session: str) -> None:
+def keep_shots(app: App, session: str) -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (320, 480), (90, 90, 90)).save(buffer, "JPEG")
     shots = {(side, n): Picture(buffer.getvalue(), 320, 480, 1.0, 0) for side in SIDES for n in range(3)}
-    pictures.keep(Pictures(shots, {}), app.root / "pictures" / session)
+    keep_pictures(Pictures(shots, {}), app.root / "pictures" / session)
 
 
 def enter(page, selector: str, *, to: str) -> None:

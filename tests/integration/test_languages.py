@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
@@ -242,12 +241,10 @@ async def answer(app: Any, path: str, cookie: str, port: int) -> str:
 
 
 def test_every_page_of_the_app(tmp_path: Path) -> None:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        running = server.build(tmp_path / "app", listener=listener, database=str(tmp_path / "1.db"))
-        cookie, port = f"{running.gate.cookie}={running.gate.session}", listener.getsockname()[1]
-        pages = [p.replace("at=/", f"at={tmp_path}") for p in fill(tmp_path / "app", tmp_path / "1.db")]
-        found = {path: run_beside(answer(running.app, path, cookie, port)) for path in pages}
+    app, port = server.build(tmp_path / "app", port=8765, database=str(tmp_path / "1.db")), 8765
+    cookie = f"{app.state.gate.cookie}={app.state.gate.session}"
+    pages = [p.replace("at=/", f"at={tmp_path}") for p in fill(tmp_path / "app", tmp_path / "1.db")]
+    found = {path: run_beside(answer(app, path, cookie, port)) for path in pages}
     places = set(re.findall(r"\w+", str(tmp_path)))
     left = {path: left_over(shown(html), NAMES | places | APP_NAMES) for path, html in found.items()}
     assert {path: words for path, words in left.items() if words} == {}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import sys
 import time
 from collections.abc import Callable
@@ -8,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mobility_check.live.sound import NO_SOUND, NOTES, RATE_HZ, Speaker, TonePlayer, Voice, find_voice, waveform
+from mobility_check.live import sound
+from mobility_check.live.sound import NO_SOUND, NOTES, RATE_HZ, Speaker, Voice, find_voice, waveform
 from mobility_check.live.view import Prompt
+from tests.live.helpers import make_engine
 
 TALK = """
 import sys, time
@@ -157,22 +160,16 @@ class NoSoundCard:
 
     PortAudioError = RuntimeError
 
-    def __init__(self, *, fails_at: str) -> None:
-        self._fails_at = fails_at
-
-    def check_output_settings(self, **_: object) -> None:
-        if self._fails_at == "start":
-            raise self.PortAudioError
-
     def play(self, *_: object, **__: object) -> None:
         raise self.PortAudioError
 
 
-@pytest.mark.parametrize("fails_at", ["start", "tone"])
-def test_without_a_sound_card_tones_are_silent_and_told_once(monkeypatch: pytest.MonkeyPatch, fails_at: str) -> None:
-    monkeypatch.setitem(sys.modules, "sounddevice", NoSoundCard(fails_at=fails_at))
+def test_without_a_sound_card_tones_are_silent_and_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", NoSoundCard())
+    monkeypatch.setattr(sound, "find_voice", lambda language: lambda text: ())
     told: list[str] = []
-    player = TonePlayer(on_silent=told.append)
-    player.play("accepted")
-    player.play("rejected")
+    heard, view = sound.Sound("en", on_silent=told.append), make_engine().plain("kick", prompt(""))
+    heard.play(dataclasses.replace(view, tone="accepted"))
+    heard.play(dataclasses.replace(view, tone="rejected"))
+    heard.speaker.close()
     assert told == [NO_SOUND]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,12 +32,15 @@ def app(
     The app stops with its Quit button, Ctrl-C, or a minute after its last page was closed. A second start opens the one
     that runs.
     """
-    from mobility_check.app import gate, running, screen, server
+    import platformdirs
+
+    from mobility_check.app import gate, launcher, running, screen, server
 
     if make_launcher:
-        _make_launcher()
+        desktop = Path(platformdirs.user_desktop_path())
+        made = launcher.write_launcher(desktop if desktop.is_dir() else Path.home())
+        say(_("Start the app with a double click on {path}", path=made))
         return
-
     if host not in gate.LOOPBACK:
         raise UsageError("--host {host} is refused: the app serves this computer only; leave --host out.", host=host)
     root = server.app_folder()
@@ -57,15 +61,3 @@ def app(
             return
         server.serve(root, port=port, database=database, stays=not visible, on_address=started)
     say(_("The app has stopped."))
-
-
-def _make_launcher() -> None:
-    from pathlib import Path
-
-    import platformdirs
-
-    from mobility_check.app.launcher import write_launcher
-
-    desktop = Path(platformdirs.user_desktop_path())
-    launcher = write_launcher(desktop if desktop.is_dir() else Path.home())
-    say(_("Start the app with a double click on {path}", path=launcher))

@@ -18,7 +18,7 @@ from mobility_check.language import N_, ngettext
 from mobility_check.language import gettext as _
 
 if TYPE_CHECKING:
-    from mobility_check.history.records import Record, Summary
+    from mobility_check.history.records import Summary
     from mobility_check.history.store import HistoryStore
     from mobility_check.results.result import Status
 
@@ -72,8 +72,19 @@ def show(session: SessionArgument, as_json: options.Json = False, database: opti
         from mobility_check.export.exchange import to_object
 
         print_json({key: value for key, value in to_object(record).items() if key != "curves"})
-    else:
-        _print_record(record)
+        return
+    from mobility_check.results.wording import pain_words
+
+    result, tested = record.parsed, record.tested_at.replace("T", " ")
+    say(_("Session {session} of {subject}, tested {tested}", session=record.id, subject=record.subject, tested=tested))
+    if record.note:
+        say(_("Note: {note}", note=record.note))
+    if record.pain:
+        say(pain_words(record.pain))
+    print_answer(result, as_json=False)
+    made = result.provenance
+    by = {"version": made.mobility_check, "model": made.model, "backend": made.backend}
+    say("", _("Measured by mobility-check {version} with {model} ({backend})", **by))
 
 
 @app.command(epilog="mobility-check history progress P-17 --goal 20")
@@ -94,17 +105,20 @@ def progress(
 
     Each leg's trend, whether a change is larger than measurement error, and left against right.
     """
-    from mobility_check.assessments.descriptions import describe
+    from mobility_check.assessments.descriptions import DESCRIPTIONS
     from mobility_check.history.present import progress_lines, progress_object, session_rows
     from mobility_check.history.progress import progress_of
     from mobility_check.results.wording import capital, progress_sentence
 
+    names = {words.option: name for name, words in DESCRIPTIONS.items()}
+    if test is not None and test not in names:
+        raise UsageError("There is no test '{option}'; known are {names}.", option=test, names=", ".join(names))
     with _open(database) as store:
-        points = store.points(subject, _test_of(test))
+        points = store.points(subject, names[test] if test else None)
         if goal is not None or no_goal:
             store.set_goal(subject, goal)
         goal = store.goal(subject)
-    found, words = progress_of(points, goal_deg=goal), describe(points.test)
+    found, words = progress_of(points, goal_deg=goal), DESCRIPTIONS[points.test]
     if as_json:
         print_json(progress_object(found, subject=subject, goal_deg=goal))
     elif not found.legs:
@@ -119,16 +133,6 @@ def progress(
             marks = N_("L left leg, R right leg, B both, : goal {goal:g}°")
         say(_(marks, goal=goal), "")
         say(*progress_lines(found, words))
-
-
-def _test_of(option: str | None) -> str | None:
-    """The name in results of a test as options call it."""
-    from mobility_check.assessments.descriptions import DESCRIPTIONS
-
-    names = {words.option: name for name, words in DESCRIPTIONS.items()}
-    if option is not None and option not in names:
-        raise UsageError("There is no test '{option}'; known are {names}.", option=option, names=", ".join(names))
-    return names[option] if option is not None else None
 
 
 @app.command(epilog="mobility-check history edit 2026-08-03-a1b2c3 --pain left")
@@ -253,18 +257,3 @@ def _summary_cells(s: Summary) -> tuple[str, ...]:
     note = " ".join((s.note or "").split())
     short = note if len(note) <= 30 else note[:29] + "…"
     return (s.id, s.tested_at[:16].replace("T", " "), *legs, status_word(cast("Status", s.status)), s.subject, short)
-
-
-def _print_record(record: Record) -> None:
-    from mobility_check.results.wording import pain_words
-
-    result, tested = record.parsed, record.tested_at.replace("T", " ")
-    say(_("Session {session} of {subject}, tested {tested}", session=record.id, subject=record.subject, tested=tested))
-    if record.note:
-        say(_("Note: {note}", note=record.note))
-    if record.pain:
-        say(pain_words(record.pain))
-    print_answer(result, as_json=False)
-    made = result.provenance
-    by = {"version": made.mobility_check, "model": made.model, "backend": made.backend}
-    say("", _("Measured by mobility-check {version} with {model} ({backend})", **by))

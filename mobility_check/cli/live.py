@@ -64,7 +64,13 @@ def live(
     moment; what was seen until then is measured.
     """
     if show_list:
-        _list()
+        from mobility_check.live.camera import list_cameras
+
+        cameras = list_cameras()
+        say(*(f"{number}  {name}" for number, name in cameras.items()))
+        if not cameras:
+            advice = _("No camera was found; plug one in, or play a clip with: mobility-check live --camera CLIP.mp4")
+            say(advice, err=True)
         return
     from mobility_check.live.stopping import asked_by_signals
 
@@ -99,16 +105,6 @@ def live(
                 stop=stop,
             ).run()
         _finish(done, keeper, phrases)
-
-
-def _list() -> None:
-    from mobility_check.live.camera import list_cameras
-
-    cameras = list_cameras()
-    for number, name in cameras.items():
-        say(f"{number}  {name}")
-    if not cameras:
-        say(_("No camera was found; plug one in, or play a clip with: mobility-check live --camera CLIP.mp4"), err=True)
 
 
 def _face(phrases: Phrases, *, no_window: bool, stats: bool) -> Face:

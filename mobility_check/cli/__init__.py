@@ -34,10 +34,11 @@ def build(commands: Iterable[Command] = COMMANDS) -> typer.Typer:
     """The Typer application with these commands."""
     import typer
 
-    from mobility_check.cli.help import Commands
+    from mobility_check.cli.help import PlainCommand, PlainGroup
 
-    app = Commands(
+    app = typer.Typer(
         name="mobility-check",
+        cls=PlainGroup,
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
@@ -55,7 +56,7 @@ def build(commands: Iterable[Command] = COMMANDS) -> typer.Typer:
         if isinstance(loaded, typer.Typer):
             app.add_typer(loaded, name=command.name, help=command.summary)
         else:
-            app.command(command.name, epilog=command.example, short_help=command.summary)(loaded)
+            app.command(command.name, cls=PlainCommand, epilog=command.example, short_help=command.summary)(loaded)
     return app
 
 

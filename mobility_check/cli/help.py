@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-import typer
 from typer.core import TyperCommand, TyperGroup
 
 from mobility_check.cli.commands import LANG_HELP, LANG_OPTION, example_line
 from mobility_check.language import N_, gettext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     _Base = TyperCommand
 else:
     _Base = object
 
-Function = TypeVar("Function", bound="Callable[..., Any]")
 TYPE = re.compile(r" <[^<>]*>$")
 EXTRAS = (("[env var: ", N_("[environment variable: ")), ("default: ", N_("default: ")), ("required]", N_("required]")))
 """What Typer writes behind a help text."""
@@ -85,14 +81,3 @@ class PlainGroup(_Plain, TyperGroup):
         found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
         with formatter.section(gettext("Commands")):
             formatter.write_dl([(name, c.get_short_help_str(SUMMARY_WIDTH)) for name, c in found if c is not None])
-
-
-class Commands(typer.Typer):
-    """Commands with such a help."""
-
-    def __init__(self, **fields: Any) -> None:
-        super().__init__(**{"cls": PlainGroup, **fields})
-
-    def command(self, *args: Any, **fields: Any) -> Callable[[Function], Function]:
-        """Register a command, as Typer does."""
-        return super().command(*args, **{"cls": PlainCommand, **fields})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -12,7 +13,7 @@ import typer
 
 from mobility_check.cli import options
 from mobility_check.cli.common import confirm, print_answer, print_json, print_table, say
-from mobility_check.cli.help import Commands
+from mobility_check.cli.help import PlainCommand, PlainGroup
 from mobility_check.errors import StoreError, UsageError
 from mobility_check.language import N_, ngettext
 from mobility_check.language import gettext as _
@@ -22,17 +23,15 @@ if TYPE_CHECKING:
     from mobility_check.history.store import HistoryStore
     from mobility_check.results.result import Status
 
-app = Commands(
-    no_args_is_help=True,
-    epilog="mobility-check history progress P-17 --goal 20",
-)
+app = typer.Typer(cls=PlainGroup, no_args_is_help=True, epilog="mobility-check history progress P-17 --goal 20")
+command = partial(app.command, cls=PlainCommand)
 
 SubjectArgument = Annotated[str, typer.Argument(metavar="SUBJECT", help="The pseudonymous id given with --subject.")]
 SessionArgument = Annotated[str, typer.Argument(metavar="SESSION", help="A session's id, or the beginning of it.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
-@app.command("list", epilog="mobility-check history list P-17")
+@command("list", epilog="mobility-check history list P-17")
 def list_sessions(
     subject: Annotated[str | None, typer.Argument(metavar="SUBJECT", help="Only this subject.")] = None,
     limit: Annotated[
@@ -60,7 +59,7 @@ def list_sessions(
             say(_("... and {count} more; --all lists every one.", count=total - len(found)))
 
 
-@app.command(epilog="mobility-check history show 2026-08-03-a1b2c3")
+@command(epilog="mobility-check history show 2026-08-03-a1b2c3")
 def show(session: SessionArgument, as_json: options.Json = False, database: options.Database = None) -> None:
     """Show one session, kick by kick.
 
@@ -87,7 +86,7 @@ def show(session: SessionArgument, as_json: options.Json = False, database: opti
     say("", _("Measured by mobility-check {version} with {model} ({backend})", **by))
 
 
-@app.command(epilog="mobility-check history progress P-17 --goal 20")
+@command(epilog="mobility-check history progress P-17 --goal 20")
 def progress(
     subject: SubjectArgument,
     goal: Annotated[
@@ -135,7 +134,7 @@ def progress(
         say(*progress_lines(found, words))
 
 
-@app.command(epilog="mobility-check history edit 2026-08-03-a1b2c3 --pain left")
+@command(epilog="mobility-check history edit 2026-08-03-a1b2c3 --pain left")
 def edit(
     session: SessionArgument,
     note: Annotated[str | None, typer.Option(metavar="TEXT", help="Another note; an empty one removes it.")] = None,
@@ -154,7 +153,7 @@ def edit(
         say(_("Changed session {id}.", id=found))
 
 
-@app.command(epilog="mobility-check history delete 2026-08-03-a1b2c3")
+@command(epilog="mobility-check history delete 2026-08-03-a1b2c3")
 def delete(session: SessionArgument, yes: YesOption = False, database: options.Database = None) -> None:
     """Delete one session."""
     with _open(database) as store:
@@ -163,7 +162,7 @@ def delete(session: SessionArgument, yes: YesOption = False, database: options.D
         say(_("Deleted session {session}.", session=store.delete(found)))
 
 
-@app.command(epilog="mobility-check history forget P-17")
+@command(epilog="mobility-check history forget P-17")
 def forget(subject: SubjectArgument, yes: YesOption = False, database: options.Database = None) -> None:
     """Remove a person, for good.
 
@@ -195,7 +194,7 @@ def forget(subject: SubjectArgument, yes: YesOption = False, database: options.D
     say(_("Out of reach: reports, exports and videos that were made, and copies of the history made by others."))
 
 
-@app.command(epilog="mobility-check history path")
+@command(epilog="mobility-check history path")
 def path(database: options.Database = None) -> None:
     """Print where the history is kept."""
     from mobility_check.history.database import location
@@ -203,7 +202,7 @@ def path(database: options.Database = None) -> None:
     say(location(database))
 
 
-@app.command(epilog="mobility-check history backup /media/stick/history-2026-08.db")
+@command(epilog="mobility-check history backup /media/stick/history-2026-08.db")
 def backup(
     target: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older backup.")] = False,
@@ -217,7 +216,7 @@ def backup(
         say(_("Backed up to {path}.", path=store.backup(target, overwrite=overwrite)))
 
 
-@app.command(epilog="mobility-check history status --json")
+@command(epilog="mobility-check history status --json")
 def status(as_json: options.Json = False, database: options.Database = None) -> None:
     """Print how much the history holds.
 

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from mobility_check.cli import options
 from mobility_check.cli.common import print_json, progress_bar, say
-from mobility_check.cli.help import Commands
+from mobility_check.cli.help import PlainCommand, PlainGroup
 from mobility_check.language import gettext as _
 from mobility_check.language import retold
 
-app = Commands(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    epilog="mobility-check models fetch heavy",
-)
+app = typer.Typer(cls=PlainGroup, no_args_is_help=True, epilog="mobility-check models fetch heavy")
+command = partial(app.command, cls=PlainCommand)
 
 
-@app.command("list", epilog="mobility-check models list")
+@command("list", epilog="mobility-check models list")
 def list_models(as_json: options.Json = False) -> None:
     """Show each known model, where it lies and whether its bytes are what they should be."""
     from mobility_check.errors import ModelError
@@ -40,7 +38,7 @@ def list_models(as_json: options.Json = False) -> None:
         say(f"{row['name']:6s} {state:8s} {what}")
 
 
-@app.command("fetch", epilog="mobility-check models fetch heavy")
+@command("fetch", epilog="mobility-check models fetch heavy")
 def fetch(name: Annotated[str, typer.Argument(metavar="NAME", help="full or heavy.")]) -> None:
     """Download a model from its pinned address and verify it; a broken download goes on where it stopped."""
     from mobility_check.pose.models import fetch_model

@@ -200,33 +200,22 @@ def _install_sqlite_events(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-_SENTENCES = (
-    (
-        "locked|busy",
-        N_("The history {where} is in use by another program; close that program or try again in a moment."),
-    ),
-    ("read-?only", N_("The history {where} cannot be written; check the permissions of the file and of its folder.")),
-    ("not a database", N_("{where} is not a history database; it was left as it is. Name another file.")),
-    (
-        "malformed",
-        N_("The history {where} is damaged; restore it from a backup (see `mobility-check history backup`)."),
-    ),
-    ("full", N_("The disk is full, so the history {where} was left as it was; free some space and try again.")),
-    (
-        "unable to open",
-        N_("The history {where} cannot be opened; check the permissions of the file and of its folder."),
-    ),
-    ("password", N_("The PostgreSQL server refused the login for {where}; check the user name and the password.")),
-    (
-        "does not exist",
-        N_("The PostgreSQL server does not know what {where} names; check the database and user names."),
-    ),
-    ("connect", N_("The PostgreSQL server of {where} cannot be reached; check the address and that the server runs.")),
-)
+_SENTENCES = {
+    "locked|busy": N_("The history {where} is in use by another program; close that program or try again in a moment."),
+    "read-?only": N_("The history {where} cannot be written; check the permissions of the file and of its folder."),
+    "not a database": N_("{where} is not a history database; it was left as it is. Name another file."),
+    "malformed": N_("The history {where} is damaged; restore it from a backup (see `mobility-check history backup`)."),
+    "full": N_("The disk is full, so the history {where} was left as it was; free some space and try again."),
+    "unable to open": N_("The history {where} cannot be opened; check the permissions of the file and of its folder."),
+    "password": N_("The PostgreSQL server refused the login for {where}; check the user name and the password."),
+    "does not exist": N_("The PostgreSQL server does not know what {where} names; check the database and user names."),
+    "connect": N_("The PostgreSQL server of {where} cannot be reached; check the address and that the server runs."),
+}
+"""By what the drivers say, as a pattern."""
 
 
 def _sentence(driver_message: str, where: str) -> str:
-    for sign, sentence in _SENTENCES:
+    for sign, sentence in _SENTENCES.items():
         if re.search(sign, driver_message.lower()):
             return sentence.format(where=where)
     why = driver_message.splitlines()[0] if driver_message else "?"

@@ -71,19 +71,19 @@ def check_curves(obj: Any) -> None:
             raise ValueError(N_("lists of the curves differ in length"))
 
 
-def curves_of(session: Session) -> dict[str, Any]:
-    """The curves of all clips as plain JSON, at most :data:`MAX_HZ` samples a second, ``None`` where nothing was seen.
+def curves_of(session: Session, *, max_hz: float = MAX_HZ) -> dict[str, Any]:
+    """The curves of all clips as plain JSON, at most ``max_hz`` samples a second, ``None`` where nothing was seen.
 
     ``{"clips": [{"time_s", "trunk_lean_deg", "legs": {side: {"extension_deg", "thigh_deg", "knee_flexion_deg"}},
     "facing": [{"start_s", "end_s", "facing"}], "neutral_spans_s"}]}``: one object per clip, lists of equal length,
     degrees to 0.01 and seconds to 0.001. Samples are picked, not averaged, so peaks are as measured.
     """
-    found: dict[str, Any] = plain(Curves(list(map(_clip, session.clips))))
+    found: dict[str, Any] = plain(Curves([_clip(clip, max_hz=max_hz) for clip in session.clips]))
     return found
 
 
-def _clip(clip: ClipAnalysis) -> ClipCurves:
-    keep = _thin(clip.time_s)
+def _clip(clip: ClipAnalysis, *, max_hz: float) -> ClipCurves:
+    keep = _thin(clip.time_s, max_hz=max_hz)
     shown_s = clip.time_s.round(3).tolist()
     return ClipCurves(
         time_s=clip.time_s[keep].round(3).tolist(),
@@ -97,9 +97,9 @@ def _clip(clip: ClipAnalysis) -> ClipCurves:
     )
 
 
-def _thin(time_s: Floats) -> NDArray[np.int64]:
-    """Index of the first sample in each slot of 1/MAX_HZ seconds."""
+def _thin(time_s: Floats, *, max_hz: float) -> NDArray[np.int64]:
+    """Index of the first sample in each slot of 1/max_hz seconds."""
     if not len(time_s):
         return np.zeros(0, dtype=np.int64)
-    slots = np.floor((time_s - time_s[0]) * MAX_HZ + 1e-6)
+    slots = np.floor((time_s - time_s[0]) * max_hz + 1e-6)
     return np.flatnonzero(np.diff(slots, prepend=-1.0) > 0)

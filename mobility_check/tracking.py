@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import chain, pairwise
 
 import numpy as np
@@ -56,14 +55,6 @@ CLOTHES_AT = (0.3, 0.45, 0.6, 0.75)
 """Where colours of the clothes are taken, as shares of the trunk from the shoulder and of the thigh from the hip."""
 DARKEST = 20.0
 """Brightness below which colours are not made any lighter."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrackedFrame:
-    """One frame that the landmarker saw: everybody in it, in pixels of the full upright picture."""
-
-    index: int
-    people: tuple[Seen, ...]
 
 
 def track_people(
@@ -207,13 +198,14 @@ class _Segment:
 
     Attributes:
         index, time_s, luma: of its frames.
-        tracked: who was seen in some of them.
+        tracked, people: indices of those that the landmarker saw, and everybody in each, in pixels of the full picture.
         freeze: where its picture stands still.
     """
 
     def __init__(self, reader: ClipReader, estimator: Estimator, *, step_s: float, still_s: float) -> None:
         self.index, self.time_s, self.luma = list[int](), list[float](), list[float]()
-        self.tracked, self.freeze = list[TrackedFrame](), FreezeMeter()
+        self.tracked, self.people = list[int](), list[tuple[Seen, ...]]()
+        self.freeze = FreezeMeter()
         self._reader, self._estimator = reader, estimator
         self._step_s, self._still_s = step_s, still_s
         self._stillness = StillnessMeter()
@@ -232,7 +224,7 @@ class _Segment:
         else:
             self._waiting = frame
         recoded = self._reader.recoded(self.index[-1] if self.index else frame.index, frame.index)
-        self.freeze.add(cells, frame.time_s, person=bool(self.tracked[-1].people), recoded=recoded)
+        self.freeze.add(cells, frame.time_s, person=bool(self.people[-1]), recoded=recoded)
         self.index.append(frame.index)
         self.time_s.append(frame.time_s)
         self.luma.append(_luma(frame.image))
@@ -249,8 +241,9 @@ class _Segment:
                 self._estimator.estimate(frame.image, frame.time_s - k * self._step_s)
         poses = self._estimator.estimate(frame.image, frame.time_s)
         scale, luma = self._reader.meta.height_px / frame.image.shape[0], _luma(frame.image)
-        people = tuple(Seen(p.xy_px * scale, p.visibility, _clothes(frame.image, p.xy_px, luma)) for p in poses)
-        self.tracked.append(TrackedFrame(frame.index, people))
+        seen = tuple(Seen(p.xy_px * scale, p.visibility, _clothes(frame.image, p.xy_px, luma)) for p in poses)
+        self.tracked.append(frame.index)
+        self.people.append(seen)
         self._tracked_s, self._waiting = frame.time_s, None
         return [p.xy_px for p in poses]
 
@@ -333,16 +326,17 @@ def _spot(image: RgbImage, xy_px: Floats) -> Floats:
 
 
 def _tracks(reader: ClipReader, segments: Sequence[_Segment], backend: Backend, settings: Settings) -> list[PoseTrack]:
-    tracked = [t for segment in segments for t in segment.tracked]
+    tracked = [index for segment in segments for index in segment.tracked]
+    everybody = [seen for segment in segments for seen in segment.people]
     time_s = np.array([t for segment in segments for t in segment.time_s])
     frame = np.array([i for segment in segments for i in segment.index], dtype=np.int64)
-    rows = np.searchsorted(frame, [t.index for t in tracked])
-    people = link_people([t.people for t in tracked], time_s[rows])
+    rows = np.searchsorted(frame, tracked)
+    people = link_people(everybody, time_s[rows])
     if not people:
         nobody = np.full((len(tracked), N_LANDMARKS, 2), np.nan)
         people = [Linked(nobody, nobody[..., 0], None)]
     model, sha256 = backend.identity(settings.model)
-    seen = np.array([len(t.people) for t in tracked], dtype=np.int64)
+    seen = np.array([len(seen) for seen in everybody], dtype=np.int64)
     return [
         PoseTrack(
             time_s=time_s,

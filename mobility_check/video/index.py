@@ -58,55 +58,26 @@ def file_stamp(path: str) -> tuple[int, int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Stamps of all packets in stored order, NaN where there is none, and the first decoded picture.
+    """The frames of a clip.
 
     Attributes:
-        pts, dts: (N,) in units of ``time_base_s``.
-        keys: (N,) where decoding can start.
-        missing: frames that the container promises and that are not in the file.
-        streams: video streams in the file, covers and thumbnails included.
-        capture_fps: frames a second that the camera took, where the clip says so.
+        time_s: (N,) presentation times, strictly rising from 0; of life where the clip is slow motion.
+        pts: (N,) the container's stamps of the same, rising; None where stamps cannot name frames.
+        coded_alone: (K,) indices of the frames that are coded without others.
+        enterable: decoding can start at these.
+        first, geometry: the first decoded frame.
         matrix: how colours are coded, a code point of ITU-T H.273; that of BT.601 where the clip does not say.
+        notes: codes of ``results.reasons``.
     """
 
-    pts: Floats
-    dts: Floats
-    keys: NDArray[np.bool_]
-    time_base_s: float
-    format: str
-    missing: int
-    streams: int
-    nominal_fps: float | None
-    capture_fps: float | None
-    geometry: Geometry
+    time_s: Floats
+    pts: NDArray[np.int64] | None
+    coded_alone: NDArray[np.int64]
+    enterable: bool
     first: Any
+    geometry: Geometry
     matrix: int
-
-    def presentation_pts(self) -> NDArray[np.int64] | None:
-        """Rising stamps of all frames, or None when they cannot name frames: missing, repeated or running backwards."""
-        backwards = np.any(np.diff(self.dts[np.isfinite(self.dts)]) < 0)
-        if (
-            self.format.startswith(STORED_ORDER)
-            or backwards
-            or not np.isfinite(self.pts).all()
-            or len(np.unique(self.pts)) < len(self.pts)
-        ):
-            return None
-        pts = np.sort(self.pts).astype(np.int64)
-        return pts if self.first.pts is not None and self.first.pts in pts else None
-
-    def stamps_s(self) -> Floats:
-        """Best guess of the presentation times: sorted within each part whose decoding order does not jump back."""
-        stamps = np.where(np.isfinite(self.pts), self.pts, self.dts) * self.time_base_s
-        breaks = np.flatnonzero(np.diff(self.dts) < 0) + 1
-        return np.concatenate([np.sort(part) for part in np.split(stamps, breaks)])
-
-    def slowed(self, fps: float) -> float:
-        """How many times slower than life the clip runs; 1 where it does not say that it is slow motion."""
-        if self.capture_fps is None or self.capture_fps < HIGH_SPEED_FPS or fps <= 0:
-            return 1.0
-        ratio = self.capture_fps / fps
-        return ratio if ratio >= SLOWED_FROM else 1.0
+    notes: frozenset[str]
 
 
 def list_clip(path: str, *, damage: list[str]) -> Listing:
@@ -133,22 +104,56 @@ def list_clip(path: str, *, damage: list[str]) -> Listing:
             )
         first, geometry = decoded[0]
         check_size(first.width, first.height, path=path)
-        pts, dts, keys = np.array(rows, dtype=float).reshape(-1, 3).T
+        stored_pts, dts, keys = np.array(rows, dtype=float).reshape(-1, 3).T
+        form, streams = clip.container.format.name, clip.container.streams.video
+        if missing := _missing(path, clip, dts, len(rows) + hidden):
+            damage.append(f"{missing} frames are not in the file")
+        pts = None if form.startswith(STORED_ORDER) else _presentation_pts(stored_pts, dts, first.pts)
+        stamps = _sorted_in_parts(stored_pts, dts) if pts is None else pts.astype(float)
         rate = clip.stream.average_rate or clip.stream.guessed_rate
+        shown_s, repaired = mend(stamps * float(clip.stream.time_base), nominal_fps=float(rate) if rate else None)
+        slowed = _slowed(_capture_fps(clip.container.metadata, clip.stream.metadata), mean_fps(shown_s))
+        notes = {
+            "timestamps_repaired": repaired and form not in UNTIMED,
+            "no_time_stamps": form in UNTIMED,
+            "slowed_down": slowed > 1.0,
+            "marked_mirrored": geometry.mirrored,
+            "several_streams": len(streams) > 1,
+        }
+        alone = keys.astype(bool)
         return Listing(
+            time_s=shown_s / slowed,
             pts=pts,
-            dts=dts,
-            keys=keys.astype(bool),
-            time_base_s=float(clip.stream.time_base),
-            format=clip.container.format.name,
-            missing=_missing(path, clip, dts, len(rows) + hidden),
-            streams=len(clip.container.streams.video),
-            nominal_fps=float(rate) if rate else None,
-            capture_fps=_capture_fps(clip.container.metadata, clip.stream.metadata),
-            geometry=geometry,
+            coded_alone=np.flatnonzero(alone if pts is None else np.isin(pts, stored_pts[alone])),
+            enterable=pts is not None and form.startswith(SEEKABLE),
             first=first,
+            geometry=geometry,
             matrix=int(first.colorspace) if int(first.colorspace) in MATRICES else BT_601,
+            notes=frozenset(code for code, there in notes.items() if there),
         )
+
+
+def _presentation_pts(pts: Floats, dts: Floats, first: int | None) -> NDArray[np.int64] | None:
+    """Rising stamps of all frames, or None when they cannot name frames: missing, repeated or running backwards."""
+    backwards = np.any(np.diff(dts[np.isfinite(dts)]) < 0)
+    if backwards or not np.isfinite(pts).all() or len(np.unique(pts)) < len(pts):
+        return None
+    rising = np.sort(pts).astype(np.int64)
+    return rising if first is not None and first in rising else None
+
+
+def _sorted_in_parts(pts: Floats, dts: Floats) -> Floats:
+    """Best guess of the presentation stamps: sorted within each part whose decoding order does not jump back."""
+    breaks = np.flatnonzero(np.diff(dts) < 0) + 1
+    return np.concatenate([np.sort(part) for part in np.split(np.where(np.isfinite(pts), pts, dts), breaks)])
+
+
+def _slowed(capture_fps: float | None, fps: float) -> float:
+    """How many times slower than life the clip runs; 1 where it does not say that it is slow motion."""
+    if capture_fps is None or capture_fps < HIGH_SPEED_FPS or fps <= 0:
+        return 1.0
+    ratio = capture_fps / fps
+    return ratio if ratio >= SLOWED_FROM else 1.0
 
 
 def _missing(path: str, clip: OpenClip, dts: Floats, found: int) -> int:

@@ -24,7 +24,7 @@ from mobility_check.files import sha256_of
 from mobility_check.kinematics.track import ClipMeta
 from mobility_check.video.borders import find_borders, may_have_borders
 from mobility_check.video.container import Decoded, OpenClip, check_file, opened
-from mobility_check.video.index import SEEKABLE, UNTIMED, Listing, file_stamp, list_clip, mean_fps, mend
+from mobility_check.video.index import file_stamp, list_clip, mean_fps
 from mobility_check.video.motion import Span
 from mobility_check.video.orientation import Crop, Image, UprightFrames
 
@@ -71,26 +71,16 @@ class ClipReader:
         """
         self.path = os.fspath(path)
         self._damage: list[str] = []
-        self._seen: set[str] = set()
         self.frozen_s: tuple[Span, ...] = ()
         check_file(path)
         self._stamp = file_stamp(self.path)
         sha256 = sha256_of(path) if hashed else None
         listing = list_clip(self.path, damage=self._damage)
-        self._geometry = listing.geometry
-        self.matrix = listing.matrix
-        self._pts = listing.presentation_pts()
-        stamps = listing.stamps_s() if self._pts is None else self._pts.astype(float) * listing.time_base_s
-        shown_s, repaired = mend(stamps, nominal_fps=listing.nominal_fps)
-        slowed = listing.slowed(mean_fps(shown_s))
-        self.time_s = shown_s / slowed
-        self._note(listing, repaired=repaired, slowed=slowed)
-        coded_alone = np.flatnonzero(
-            listing.keys if self._pts is None else np.isin(self._pts, listing.pts[listing.keys])
-        )
-        enterable = self._pts is not None and listing.format.startswith(SEEKABLE)
-        self.key_frames = coded_alone if enterable else np.empty(0, dtype=np.int64)
-        self._coded_alone = coded_alone if 4 * len(coded_alone) < len(self.time_s) else np.empty(0, dtype=np.int64)
+        self._geometry, self.matrix = listing.geometry, listing.matrix
+        self.time_s, self._pts, self._seen = listing.time_s, listing.pts, set(listing.notes)
+        alone, none = listing.coded_alone, np.empty(0, dtype=np.int64)
+        self.key_frames = alone if listing.enterable else none
+        self._coded_alone = alone if 4 * len(alone) < len(self.time_s) else none
         self._crop: Crop | None = None
         self._crop = self._borders(listing.first)
         size = UprightFrames(self._geometry, crop=self._crop).size
@@ -191,20 +181,6 @@ class ClipReader:
         """
         first, last = np.searchsorted(self._coded_alone, (after + 1, until + 1))
         return bool(last > first)
-
-    def _note(self, listing: Listing, *, repaired: bool, slowed: float) -> None:
-        """Keep what the listing tells about the clip."""
-        untimed = listing.format in UNTIMED
-        found = {
-            "timestamps_repaired": repaired and not untimed,
-            "no_time_stamps": untimed,
-            "slowed_down": slowed > 1.0,
-            "marked_mirrored": self._geometry.mirrored,
-            "several_streams": listing.streams > 1,
-        }
-        self._seen.update(code for code, there in found.items() if there)
-        if listing.missing:
-            self._damage.append(f"{listing.missing} frames are not in the file")
 
     def _borders(self, first: Any) -> Crop | None:
         """The part of the picture within flat borders; most clips have none, which the first picture tells."""

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from mobility_check.app.gate import Gate
-from mobility_check.app.pages import problem
+from mobility_check.app.pages import page
 from mobility_check.app.words import text
 from mobility_check.errors import MobilityCheckError
 
@@ -42,7 +42,7 @@ def _answer(request: Request, sentence: str, status: int) -> Response:
     if "json" in request.headers.get("accept", ""):
         return JSONResponse({"message": sentence}, status)
     gate: Gate = request.app.state.gate
-    return problem(sentence, status=status, menu=gate.has_menu and status != NO_MENU)
+    return page("problem", status=status, sentence=sentence, menu=gate.has_menu and status != NO_MENU)
 
 
 def server_config(app: Starlette, **fields: Any) -> uvicorn.Config:

@@ -18,11 +18,7 @@ LINE_PX = 4
 
 
 def draw_people(clip: Path, person: Person, target: Path) -> None:
-    """Write the frame in which the people were told apart; faces blurred, numbers from the left.
-
-    Args:
-        person: the one that was measured, and the others.
-    """
+    """Write the frame in which the measured person and the others were told apart; faces blurred."""
     reader = ClipReader(clip)
     at = int(np.abs(reader.time_s - person.shown_s).argmin())
     image = next(iter(reader.frames_at([at], max_height_px=HEIGHT_PX))).image

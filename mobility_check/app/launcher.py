@@ -18,11 +18,6 @@ ICON = Path(__file__).with_name("static") / "icon.svg"
 def write_launcher(folder: Path, *, system: str = sys.platform, python: str = sys.executable) -> Path:
     """Write the launcher for this system and say where it is.
 
-    Args:
-        folder: where it goes; the user's desktop as a rule.
-        system: as ``sys.platform``.
-        python: the interpreter in which mobility-check is installed.
-
     Raises:
         UsageError: a file of that name is there and not ours.
         OutputError: it cannot be written.

@@ -65,11 +65,6 @@ def page(name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     return HTMLResponse(html, status)
 
 
-def problem(sentence: str, *, status: int, menu: bool) -> HTMLResponse:
-    """A page that says in one sentence what is wrong; with the menu, where its entries can be reached."""
-    return page("problem", status=status, sentence=sentence, menu=menu)
-
-
 @cache
 def _static_files() -> Mapping[str, Path]:
     """Name → file: what is not in this table is not served, so that no address becomes a path."""

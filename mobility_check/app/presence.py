@@ -18,9 +18,7 @@ GRACE_S = 60.0
 class Presence:
     """Counts the open pages.
 
-    Args:
-        is_busy: whether something is under way that must not be ended.
-        on_alone: called when no page has been open for ``GRACE_S`` and nothing is under way; not before the first page.
+    ``on_alone`` is called when no page has been open for ``GRACE_S`` and nothing is under way; not before the first.
     """
 
     def __init__(self, *, is_busy: Callable[[], bool], on_alone: Callable[[], None] | None) -> None:

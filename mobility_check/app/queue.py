@@ -112,32 +112,27 @@ class Queue:
                 self._finish(job, ended)
 
     async def _measure(self, job: str) -> dict[str, Any]:
-        """Run the job's process; what the job becomes."""
+        """Run the job's process until it says how it ended; what the job becomes."""
         self._started[job] = time.monotonic()
         self._now[job] = replace(self._now[job], state="running", share=0.0, message="")
         self.store.save(self._now[job])
-        process = await start_worker("work", self.store, job, self._database)
-        self._processes[job] = process
+        self._processes[job] = process = await start_worker("work", self.store, job, self._database)
+        assert process.stdout is not None
         try:
-            return await self._follow(job, process)
+            async for line in process.stdout:
+                if job not in self._now:
+                    break
+                said: dict[str, Any] = json.loads(line)
+                if "state" in said:
+                    await process.wait()
+                    return said
+                self._now[job] = replace(self._now[job], share=said["share"])
+            if job in self._now:
+                await asyncio.sleep(SERVER_ENDS_S)  # if it ends this is cancelled, and the next start takes the job up
+            return {"state": "failed", "message": text("errors.worker_died")}
         finally:
             del self._processes[job]
             await end(process)
-
-    async def _follow(self, job: str, process: asyncio.subprocess.Process) -> dict[str, Any]:
-        """Take what the process says, until it says how it ended."""
-        assert process.stdout is not None
-        async for line in process.stdout:
-            if job not in self._now:
-                break
-            said: dict[str, Any] = json.loads(line)
-            if "state" in said:
-                await process.wait()
-                return said
-            self._now[job] = replace(self._now[job], share=said["share"])
-        if job in self._now:
-            await asyncio.sleep(SERVER_ENDS_S)  # if it ends this is cancelled, and the next start takes the job up
-        return {"state": "failed", "message": text("errors.worker_died")}
 
     def _finish(self, job: str, ended: dict[str, Any]) -> None:
         """Let go of a job that has ended; the copy of a clip that was not measured goes too."""

@@ -32,11 +32,7 @@ PICTURE_BYTES = 4 << 20
 
 
 def build(root: Path, *, port: int, database: str | None = None, stays: bool = True) -> Starlette:
-    """The application over the app's folder, at a port that is already bound.
-
-    Args:
-        stays: it goes on when its last page is closed.
-    """
+    """The application over the app's folder, at a port that is bound; ``stays``: also when its last page is closed."""
     gate = Gate(port=port)
     store = Store(root)
     store.sweep()

@@ -110,11 +110,7 @@ def named(session: Session, store: Store, job: Job) -> Session:
 def finish(
     store: Store, job: Job, session: Session, *, database: str | None, frames: StillSource | None = None
 ) -> dict[str, Any]:
-    """Everything after the numbers; what the job becomes.
-
-    Args:
-        frames: what a live check kept; it has no clip.
-    """
+    """Everything after the numbers; what the job becomes. ``frames`` are what a live check kept; it has no clip."""
     folder, result = store.folder(job.id), session.result
     shots = _pictures(session, job, frames)
     if job.suffixes:

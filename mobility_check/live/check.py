@@ -51,14 +51,11 @@ class LiveCheck:
     it will be stored.
 
     Args:
-        settings: how the session is measured; its tracking model sees the live frames.
         name: of the camera, for the record.
         reps: kicks to count per leg.
         targets: scores of the person's last session.
-        backend: what looks at the frames; MediaPipe if not given.
 
     Attributes:
-        phrases: the user's language.
         engine: the flow; for views before the first frame and after the last.
         frames: frames of holds and neutral stance, kept in memory.
         fed: how many frames the model has seen.
@@ -172,7 +169,7 @@ class LiveCheck:
         """Measure what was seen until now, as if it were a recorded clip.
 
         Args:
-            frames: how many frames the camera gave.
+            frames: how many the camera gave.
             notes: codes of ``results.reasons`` about the recording.
             on_progress: told the share done; when it raises ``Hurried``, the refinement pass is left out and the
                 intervals are wider.

@@ -48,8 +48,6 @@ class Engine:
     """One session of one person; feed it every observation in time order with :meth:`observe`.
 
     Args:
-        phrases: texts in the user's language.
-        settings: how the session is measured; kicks are found and judged by the measurement itself.
         targets: the last session's score per leg, if any.
         builder: takes every observation, so that the whole session can be measured at the end.
         refines: frames of :meth:`to_refine` go through the refinement pass and come back through :meth:`take`. Only

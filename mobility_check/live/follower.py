@@ -72,12 +72,7 @@ class LiveMoment:
 
 
 class Follower:
-    """Follows one session; frames go into its builder, and :meth:`look` says what is happening.
-
-    Args:
-        settings: how the session is measured.
-        builder: of the session's track.
-    """
+    """Follows one session; frames go into the builder of its track, and :meth:`look` says what is happening."""
 
     def __init__(self, settings: Settings, builder: TrackBuilder) -> None:
         self._settings, self._test, self._builder = settings, assessment(settings.test), builder

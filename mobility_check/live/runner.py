@@ -65,7 +65,6 @@ class Outcome:
 
     session: Session
     ended: Ended
-    stats: Stats
     record_error: OutputError | None = None
 
 
@@ -115,7 +114,6 @@ class LiveRun:
             if self._sound is not None:
                 closing.callback(self._sound.speaker.close)
             ended = self._watch()
-            stats = self._stats()
             if ended in AT_ONCE:
                 self.face.close()
                 session = self._measure(ended)
@@ -127,7 +125,7 @@ class LiveRun:
         recorder = self._recorder
         if recorder is not None and recorder.left_out:
             self.on_message(self._phrases.word("left_out", count=recorder.left_out))
-        return Outcome(session, ended, stats, recorder.error if recorder else None)
+        return Outcome(session, ended, recorder.error if recorder else None)
 
     def _watch(self) -> Ended:
         """Show frame after frame until the end; what was seen before a failure is measured before it is raised."""

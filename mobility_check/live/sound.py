@@ -64,12 +64,8 @@ def find_voice(language: str) -> Voice | None:
 class Speaker:
     """Speaks one prompt at a time; the newest waiting one wins, an urgent one cuts off what is being said.
 
-    No thread waits for the voice: it goes on when :meth:`go_on` is called, as with every frame.
-
-    Args:
-        voice: how to speak; ``None`` keeps silent.
-        language: handed to voices that choose by language.
-        on_silent: told once, with one sentence, when nothing can be spoken.
+    No thread waits for the voice: it goes on when :meth:`go_on` is called, as with every frame. ``on_silent`` is told
+    once, with one sentence, when nothing can be spoken.
     """
 
     def __init__(self, voice: Voice | None, *, language: str = "en", on_silent: Callable[[str], None]) -> None:

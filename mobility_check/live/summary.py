@@ -32,13 +32,9 @@ def end_card(
     changes: Mapping[Side, wording.Change] | None = None,
     subject: str | None = None,
 ) -> EndCard:
-    """Lines and spoken text for a result.
+    """Lines and spoken text for a result, with changes since the person's last comparable session.
 
-    Args:
-        result: the measured session.
-        phrases: the user's language.
-        changes: from this person's last comparable session to this one.
-        subject: set when the result was saved for somebody.
+    ``subject`` is set when the result was saved for somebody.
     """
     verdict, missing = wording.comparison(result, describe(result.test)), list(_not_counted(result, phrases))
     changed = [_change(changes[side], side, phrases) for side in SIDES if changes and side in changes]

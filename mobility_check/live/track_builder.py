@@ -40,7 +40,7 @@ class TrackBuilder:
 
         Args:
             since_s: observations before this time are left out.
-            frames: how many frames the camera gave, of which the model may have seen fewer.
+            frames: how many the camera gave; the model may have seen fewer.
             notes: codes of ``results.reasons`` about the recording.
         """
         seen = self._seen[bisect_left(self._seen, since_s, key=lambda obs: obs.time_s) :]

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 from mobility_check.app.store import Job
 from mobility_check.app.words import text
 from mobility_check.errors import UsageError
+from mobility_check.kinematics.landmarks import SIDES, Facing, Side, joint, other
 
 if TYPE_CHECKING:
     from mobility_check.assessments.session import Session
-    from mobility_check.kinematics.landmarks import Facing, Side
     from mobility_check.kinematics.track import Floats
     from mobility_check.results.result import Result
 
 POINTS = ("shoulder", "hip", "knee")
 MOMENTS = ("standing", "hold")
-STILLS = ("people", *(f"{side}-{moment}" for side in ("left", "right") for moment in MOMENTS))
+STILLS = ("people", *(f"{side}-{moment}" for side in SIDES for moment in MOMENTS))
 PLACING_SHARE = 0.025
 """Standard error of a point placed by hand, as a share of the thigh's length: about a centimetre (our choice)."""
 HEIGHT_PX = 720
@@ -33,41 +33,29 @@ MANUAL_RULE = "/manual"
 Z95 = 1.96
 
 
-def sides(folder: Path) -> list[str]:
-    """The legs of a job that can be corrected."""
-    return list(_facts(folder))
-
-
-def stills(folder: Path, side: str) -> dict[str, Any]:
-    """Size and points of a leg's stills, by moment."""
-    found: dict[str, Any] = _facts(folder)[side]["stills"]
+def stills(folder: Path) -> dict[Side, Any]:
+    """Of the legs of a job that can be corrected: facing, rep, and by moment the size and points of the stills."""
+    file = folder / "manual.json"
+    found: dict[Side, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     return found
 
 
-def scores(folder: Path) -> list[tuple[str, str]]:
+def scores(folder: Path) -> list[tuple[Side, str]]:
     """The legs that were corrected, with their angles."""
     from mobility_check.results import wording
     from mobility_check.results.result import Result
 
     found = []
-    for side in ("left", "right"):
+    for side in SIDES:
         file = folder / f"manual-{side}.json"
         if file.is_file():
-            leg = Result.from_dict(json.loads(file.read_text(encoding="utf-8"))).sides[_side(side)]
+            leg = Result.from_dict(json.loads(file.read_text(encoding="utf-8"))).sides[side]
             found.append((side, wording.with_margin(leg.score_deg, leg.ci95_deg)))
-    return found
-
-
-def _facts(folder: Path) -> dict[str, Any]:
-    file = folder / "manual.json"
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     return found
 
 
 def keep_stills(session: Session, folder: Path) -> None:
     """Write the standing and hold stills of each leg that has a number, faces blurred, and the points found in them."""
-    from mobility_check.kinematics.landmarks import SIDES
-
     if session.result.test != KICK_BACK:
         return
     facts = {side: found for side in SIDES if (found := _keep_leg(session, side, folder))}
@@ -76,7 +64,6 @@ def keep_stills(session: Session, folder: Path) -> None:
 
 def _keep_leg(session: Session, side: Side, folder: Path) -> dict[str, Any] | None:
     from mobility_check.assessments import describe
-    from mobility_check.kinematics.landmarks import other
     from mobility_check.report.data import shown_rep
 
     place = shown_rep(session.result, side)
@@ -99,7 +86,6 @@ def _keep_still(session: Session, clip: int, side: Side, time_s: float, target: 
     import numpy as np
 
     from mobility_check.kinematics.geometry import mid_hip, mid_shoulder
-    from mobility_check.kinematics.landmarks import joint
     from mobility_check.video.blur import blur_faces
     from mobility_check.video.jpeg import encode_jpeg
     from mobility_check.video.source import ClipReader
@@ -110,7 +96,7 @@ def _keep_still(session: Session, clip: int, side: Side, time_s: float, target: 
     scale = frame.image.shape[0] / track.meta.height_px
     row = int(np.abs(track.time_s - time_s).argmin())
     xy: Floats = track.xy_px[row] * scale
-    everybody = np.stack([xy, *(other[row] * scale for other in track.others_px)])
+    everybody = np.stack([xy, *(person[row] * scale for person in track.others_px)])
     jpeg, width, height = encode_jpeg(blur_faces(frame.image, everybody, stale=True))
     target.write_bytes(jpeg)
     found = (mid_shoulder(xy), mid_hip(xy), xy[joint("knee", side)])
@@ -118,7 +104,7 @@ def _keep_still(session: Session, clip: int, side: Side, time_s: float, target: 
     return {"width": width, "height": height, "points": points}
 
 
-def correct(folder: Path, job: Job, side: str, fields: dict[str, str], *, database: str | None) -> None:
+def correct(folder: Path, job: Job, side: Side, fields: dict[str, str], *, database: str | None) -> None:
     """Keep the corrected result beside the automatic one, in the job and in the person's history.
 
     Raises:
@@ -127,7 +113,7 @@ def correct(folder: Path, job: Job, side: str, fields: dict[str, str], *, databa
     """
     from mobility_check.results.result import Result
 
-    facts = _facts(folder)[side]
+    facts = stills(folder)[side]
     points = {moment: _points(fields, moment, facts["stills"][moment]) for moment in MOMENTS}
     original = Result.from_dict(json.loads((folder / "session.json").read_text(encoding="utf-8"))["result"])
     result = corrected(original, side, facts["rep"], points, facing=facts["facing"])
@@ -154,20 +140,19 @@ def _points(fields: dict[str, str], moment: str, still: dict[str, Any]) -> dict[
 
 
 def corrected(
-    original: Result, side: str, place: int, points: dict[str, dict[str, tuple[float, float]]], *, facing: Facing
+    original: Result, side: Side, place: int, points: dict[str, dict[str, tuple[float, float]]], *, facing: Facing
 ) -> Result:
     """The result with one leg from points placed by hand; the other leg has no number in it."""
-    from mobility_check.kinematics.landmarks import SIDES
     from mobility_check.results.result import Asymmetry, SideResult
 
     angles = {moment: _apparent(points[moment], facing) for moment in MOMENTS}
     value = round(angles["hold"][0] - angles["standing"][0], 2)
     error = math.hypot(angles["hold"][1], angles["standing"][1])
     interval = (round(value - Z95 * error, 2), round(value + Z95 * error, 2))
-    leg = original.sides[_side(side)]
+    leg = original.sides[side]
     rep = dataclasses.replace(leg.reps[place], extension_deg=value, ci95_deg=interval, se_deg=error, manual=True)
     sides = {s: SideResult("not_scored") for s in SIDES}
-    sides[_side(side)] = SideResult("limited", leg.reasons, leg.view, value, interval, value, (rep,), error)
+    sides[side] = SideResult("limited", leg.reasons, leg.view, value, interval, value, (rep,), error)
     rule = original.provenance.angle_rule + MANUAL_RULE
     return dataclasses.replace(
         original,
@@ -176,10 +161,6 @@ def corrected(
         asymmetry=Asymmetry(),
         provenance=dataclasses.replace(original.provenance, angle_rule=rule),
     )
-
-
-def _side(text_: str) -> Side:
-    return "left" if text_ == "left" else "right"
 
 
 def _apparent(points: dict[str, tuple[float, float]], facing: Facing) -> tuple[float, float]:

@@ -140,7 +140,7 @@ async def show(request: Request) -> Response:
         heading=text("job.several" if job.state == "choose" else f"job.{job.state}"),
         here="measure",
         people=range(1, job.people + 1),
-        sides=manual.sides(folder),
+        sides=manual.stills(folder),
         corrected=manual.scores(folder),
         files=queue_of(request).store.files(job) if job.keep else [],
     )
@@ -200,10 +200,11 @@ async def correct(request: Request) -> Response:
     """The stills of a leg with points to drag; or the angle from the points that were dragged."""
     job, side = _job(request), request.path_params["side"]
     folder = queue_of(request).store.folder(job.id)
-    if side not in manual.sides(folder):
+    stills = manual.stills(folder)
+    if side not in stills:
         raise HTTPException(404)
     if request.method == "GET":
-        return page("correct", here="measure", job=job, side=side, stills=manual.stills(folder, side))
+        return page("correct", here="measure", job=job, side=side, stills=stills[side]["stills"])
     fields = await form(request)
     await run_in_threadpool(manual.correct, folder, job, side, fields, database=request.app.state.database)
     return RedirectResponse(f"/jobs/{job.id}", 303)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from starlette.concurrency import run_in_threadpool
@@ -19,8 +21,9 @@ from mobility_check.app.measure import REPORT_POLICY, asset, checked, has_histor
 from mobility_check.app.pages import form, key, page, subject_of
 from mobility_check.app.words import text
 from mobility_check.errors import StoreError, UsageError
+from mobility_check.export.formats import Format, write_records
 from mobility_check.kinematics.landmarks import SIDES, Side
-from mobility_check.names import normal
+from mobility_check.names import normal, safe_name
 
 if TYPE_CHECKING:
     from mobility_check.history.progress import Point
@@ -32,6 +35,14 @@ RETEST_WEEKS = 6
 MOST_WEEKS = 104
 GOAL_DEG = (1.0, 60.0)
 Z95 = 1.96
+EXPORTS = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+    "fhir": "application/fhir+json",
+    "pdf": "application/pdf",
+}
+ENDINGS = {"fhir": "fhir.json"}
 T = TypeVar("T")
 
 
@@ -278,12 +289,45 @@ async def remove(request: Request) -> Response:
     return RedirectResponse("/people", 303)
 
 
+async def export(request: Request) -> Response:
+    """A person's sessions as a file."""
+    subject, kind = subject_named(request), request.path_params["kind"]
+    if kind not in EXPORTS:
+        raise HTTPException(404)
+    data = await run_in_threadpool(_exported, subject, kind, request)
+    name = f"{safe_name(subject)}.{ENDINGS.get(kind, kind)}"
+    return Response(data, media_type=EXPORTS[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _exported(subject: str, kind: str, request: Request) -> bytes:
+    with known(subject, request.app.state.database) as store:
+        records = list(store.records(subject))
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / f"sessions.{kind}"
+        if kind == "pdf":
+            _print(records[-1].id, target, request)
+        else:
+            write_records(records, target, Format(kind))
+        return target.read_bytes()
+
+
+def _print(session_id: str, target: Path, request: Request) -> None:
+    from mobility_check.app.saved import stored_page
+    from mobility_check.report.pdf import print_pdf
+
+    store, database = queue_of(request).store, request.app.state.database
+    source = target.with_suffix(".html")
+    source.write_text(stored_page(session_id, None, store=store, database=database, inline=True), encoding="utf-8")
+    print_pdf(source, target)
+
+
 ROUTES: list[BaseRoute] = [
     Route("/people", everybody),
     Route("/people", retest, methods=["POST"]),
     Route("/people/{key}", person),
     Route("/people/{key}/compare", compare),
     Route("/people/{key}/goal", goal, methods=["POST"]),
+    Route("/people/{key}/export/{kind}", export),
     Route("/people/{key}/delete", remove, methods=["POST"]),
     Route("/sessions/{session}", session),
     Route("/sessions/{session}", edit, methods=["POST"]),

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from mobility_check.app import batch, exports, live, measure, people, phone, presence
+from mobility_check.app import batch, live, measure, people, phone, presence
 from mobility_check.app.answers import HANDLERS, server_config, start
 from mobility_check.app.gate import CONTROL_PATH, START_PATH, Gate, Guard
 from mobility_check.app.pages import page, static
@@ -72,7 +72,6 @@ def _routes() -> list[BaseRoute]:
         Route("/static/{name}", static),
         *measure.ROUTES,
         *people.ROUTES,
-        *exports.ROUTES,
         *live.ROUTES,
         *phone.ROUTES,
         *batch.ROUTES,

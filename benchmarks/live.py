@@ -29,7 +29,6 @@ from mobility_check.kinematics.track import Floats
 from mobility_check.live.camera import ClipFeed, Ending
 from mobility_check.live.check import LiveCheck
 from mobility_check.live.frame_buffer import FrameBuffer
-from mobility_check.live.prompts import load_phrases
 from mobility_check.live.runner import Face, LiveRun, Outcome, Stats
 from mobility_check.live.summary import EndCard, end_card
 from mobility_check.live.view import View
@@ -39,7 +38,6 @@ from mobility_check.results.result import Result
 from mobility_check.settings import Settings
 from mobility_check.video.source import ClipReader, Frame
 
-PHRASES = load_phrases()
 SETTLED_S = 4.0
 MIB = 2**20
 
@@ -70,10 +68,10 @@ def play(path: Path, *, settings: Settings, face: Recorded, speed: float = 1.0) 
     """One clip as a camera, silently."""
 
     def scored(session: Session, frames: FrameBuffer) -> EndCard:
-        return end_card(session.result, phrases=PHRASES)
+        return end_card(session.result)
 
     return LiveRun(
-        check=LiveCheck(phrases=PHRASES, settings=settings, name=str(path)),
+        check=LiveCheck(settings=settings, name=str(path)),
         feed=ClipFeed(path, speed=speed),
         face=face,
         mute=True,
@@ -116,7 +114,7 @@ def speed(path: Path) -> None:
     from mobility_check.live.window import WindowFace
 
     alone_ms = _model_alone_ms(path)
-    face = Recorded(WindowFace(phrases=PHRASES, with_stats=True))
+    face = Recorded(WindowFace(with_stats=True))
     play(path, settings=Settings(), face=face)
     stats = face.stats[-1]
     frame_ms = 1000.0 / 30.0
@@ -181,12 +179,12 @@ def memory() -> None:
     feed = NoiseFeed(figure.time_s, speed=10.0)
     backend = ReplayBackend([figure.track()])
     LiveRun(
-        check=LiveCheck(phrases=PHRASES, settings=Settings(model="full"), backend=backend),
+        check=LiveCheck(settings=Settings(model="full"), backend=backend),
         feed=feed,
         face=Recorded(),
         mute=True,
         stays=False,
-        on_scored=lambda s, frames: end_card(s.result, phrases=PHRASES),
+        on_scored=lambda s, frames: end_card(s.result),
         on_message=print,
     ).run()
     marks = feed.marks_mib

@@ -15,7 +15,7 @@ import numpy as np
 from mobility_check.kinematics.track import Floats
 from mobility_check.live.check import LiveCheck
 from mobility_check.live.painter import Painter
-from mobility_check.live.prompts import Phrases, load_phrases
+from mobility_check.live.prompts import prompt
 from mobility_check.live.runner import Stats
 from mobility_check.live.summary import end_card
 from mobility_check.live.view import View
@@ -47,11 +47,11 @@ MOMENTS: dict[str, Callable[[View], bool]] = {
 """The first picture for which each holds is painted."""
 
 
-def shots(clip: Path, phrases: Phrases) -> list[Shot]:
+def shots(clip: Path) -> list[Shot]:
     """One picture per state of a session clip."""
-    check = LiveCheck(phrases=phrases, targets={"left": TARGETS_DEG["left"], "right": TARGETS_DEG["right"]})
+    check = LiveCheck(targets={"left": TARGETS_DEG["left"], "right": TARGETS_DEG["right"]})
     engine, last = check.engine, None
-    found = {"starting": Shot("starting", None, engine.plain("starting", phrases.prompt("starting")), None)}
+    found = {"starting": Shot("starting", None, engine.plain("starting", prompt("starting")), None)}
     with check:
         for frame in ClipReader(clip).frames():
             view, last = check.feed(frame.image, frame.time_s), frame.image
@@ -60,9 +60,9 @@ def shots(clip: Path, phrases: Phrases) -> list[Shot]:
                     found[name] = Shot(name, np.array(frame.image), view, check.xy_px)
             if view.done:
                 break
-    found["scoring"] = Shot("scoring", last, engine.plain("scoring", phrases.prompt("scoring"), progress=0.6), None)
-    end = end_card(check.finish().result, phrases=phrases, subject="P-17")
-    found["done"] = Shot("done", last, engine.plain("done", phrases.prompt("done", result=""), summary=end.lines), None)
+    found["scoring"] = Shot("scoring", last, engine.plain("scoring", prompt("scoring"), progress=0.6), None)
+    end = end_card(check.finish().result, subject="P-17")
+    found["done"] = Shot("done", last, engine.plain("done", prompt("done", result=""), summary=end.lines), None)
     return list(found.values())
 
 
@@ -72,10 +72,9 @@ def main(arguments: list[str]) -> int:
         print(__doc__)
         return 2
     folder = Path(arguments[1] if len(arguments) > 1 else "docs/images")
-    phrases = load_phrases()
-    for shot in shots(Path(arguments[0]), phrases):
+    for shot in shots(Path(arguments[0])):
         for size in SIZES:
-            painter = Painter(phrases=phrases, size_px=size)
+            painter = Painter(size_px=size)
             picture = painter.paint(shot.image, shot.view, xy_px=shot.xy_px, stats=Stats())
             target = folder / f"live-{shot.name}-{size[1]}.jpg"
             target.write_bytes(encode_jpeg(picture, quality=80)[0])

@@ -28,7 +28,7 @@ from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.kinematics.track import Floats
 from mobility_check.language import N_
 from mobility_check.live.check import LiveCheck
-from mobility_check.live.prompts import Phrases, load_phrases
+from mobility_check.live.prompts import prompt
 from mobility_check.live.summary import end_card
 from mobility_check.pose.base import RgbImage
 from mobility_check.results import wording
@@ -48,17 +48,16 @@ def run(store: Store, job: Job, database: str | None) -> None:
         InputError: no picture came.
         ModelError: a model is missing or damaged.
     """
-    phrases = load_phrases()
-    with LiveCheck(phrases=phrases, name=N_("browser camera"), reps=job.reps, targets=_targets(job, database)) as check:
-        say(view=check.engine.plain("setup", phrases.prompt("starting")))
+    with LiveCheck(name=N_("browser camera"), reps=job.reps, targets=_targets(job, database)) as check:
+        say(view=check.engine.plain("setup", prompt("starting")))
         frames = _watch(check, sys.stdin.buffer)
     if frames is None:
         raise InputError(text("live.nothing"))
-    say(view=check.engine.plain("scoring", phrases.prompt("scoring")))
+    say(view=check.engine.plain("scoring", prompt("scoring")))
     session = check.finish(frames=frames, on_progress=lambda x: say(share=0.9 * x))
     said = finish(store, job, session, database=database, frames=check.frames)
     store.save(replace(job, **said))
-    say(card=_card(session.result, phrases, job, database), **said)
+    say(card=_card(session.result, job, database), **said)
 
 
 def _watch(check: LiveCheck, pictures: IO[bytes]) -> int | None:
@@ -110,8 +109,8 @@ def _targets(job: Job, database: str | None) -> dict[Side, float]:
         return store.last_scores_deg(job.subject)
 
 
-def _card(result: Result, phrases: Phrases, job: Job, database: str | None) -> dict[str, object]:
-    card = end_card(result, phrases=phrases, changes=_changes(job, database), subject=job.subject)
+def _card(result: Result, job: Job, database: str | None) -> dict[str, object]:
+    card = end_card(result, changes=_changes(job, database), subject=job.subject)
     legs = [(side, result.sides[side]) for side in SIDES]
     figures = [[side, wording.degrees(x.score_deg), wording.plus_minus(x.ci95_deg)] for side, x in legs]
     return {"figures": figures, "lines": list(card.lines[len(legs) :]), "say": card.say, "scored": card.scored}

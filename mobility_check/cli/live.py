@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from mobility_check.assessments.session import Session
     from mobility_check.kinematics.landmarks import Side
     from mobility_check.live.frame_buffer import FrameBuffer
-    from mobility_check.live.prompts import Phrases
     from mobility_check.live.runner import Face, Outcome
     from mobility_check.live.summary import EndCard
     from mobility_check.results.wording import History
@@ -78,7 +77,6 @@ def live(
         from mobility_check.files import PAGE, RECORDING, Output, check_outputs
         from mobility_check.live.camera import open_feed
         from mobility_check.live.check import LiveCheck
-        from mobility_check.live.prompts import load_phrases
         from mobility_check.live.runner import LiveRun
         from mobility_check.settings import load_settings
 
@@ -86,13 +84,12 @@ def live(
         check_outputs(
             [Output(p, kind, option) for p, kind, option in wanted if p], inputs=[camera], overwrite=overwrite
         )
-        phrases = load_phrases()
         chosen = load_settings(settings, model=model)
         named = check_subject(subject) if subject is not None else None
-        keeper = _Keeper(named, database, phrases, as_json, report, show_face)
+        keeper = _Keeper(named, database, as_json, report, show_face)
         targets = keeper.last_deg()
-        with closing(open_feed(camera)) as feed, closing(_face(phrases, no_window=no_window, stats=stats)) as face:
-            check = LiveCheck(phrases=phrases, settings=chosen, name=feed.name, reps=reps, targets=targets)
+        with closing(open_feed(camera)) as feed, closing(_face(no_window=no_window, stats=stats)) as face:
+            check = LiveCheck(settings=chosen, name=feed.name, reps=reps, targets=targets)
             done = LiveRun(
                 check=check,
                 feed=feed,
@@ -104,23 +101,25 @@ def live(
                 stays=not no_window,
                 stop=stop,
             ).run()
-        _finish(done, keeper, phrases)
+        _finish(done, keeper)
 
 
-def _face(phrases: Phrases, *, no_window: bool, stats: bool) -> Face:
+def _face(*, no_window: bool, stats: bool) -> Face:
     if no_window:
         from mobility_check.live.textmode import TextFace
 
-        return TextFace(sys.stderr, phrases=phrases, with_stats=stats)
+        return TextFace(sys.stderr, with_stats=stats)
     from mobility_check.live.window import WindowFace
 
-    return WindowFace(phrases=phrases, with_stats=stats)
+    return WindowFace(with_stats=stats)
 
 
-def _finish(done: Outcome, keeper: _Keeper, phrases: Phrases) -> None:
+def _finish(done: Outcome, keeper: _Keeper) -> None:
     """Say what went wrong beside the result, and leave with the contract's exit code."""
+    from mobility_check.live.prompts import word
+
     if done.ended not in ("done", "end"):
-        say(phrases.word(f"ended_{done.ended}"), err=True)
+        say(word(f"ended_{done.ended}"), err=True)
     for error in (done.record_error, keeper.error):
         if error is not None:
             raise error
@@ -135,7 +134,6 @@ class _Keeper:
 
     subject: str | None
     database: str | None
-    phrases: Phrases
     as_json: bool
     report: Path | None
     show_face: bool
@@ -180,4 +178,4 @@ class _Keeper:
             except OutputError as e:
                 self.error = e
         since_last = {side: leg.since_last for side, leg in changes.items()}
-        return end_card(session.result, phrases=self.phrases, changes=since_last, subject=subject)
+        return end_card(session.result, changes=since_last, subject=subject)

@@ -2,7 +2,7 @@
 
 The window, the text mode and the page drive it alike::
 
-    with LiveCheck(phrases=load_phrases()) as check:
+    with LiveCheck() as check:
         while not check.feed(image, time_s).done:
             ...
     session = check.finish()
@@ -26,7 +26,6 @@ from mobility_check.kinematics.landmarks import Side
 from mobility_check.kinematics.track import Floats, RefinedFrames
 from mobility_check.live.engine import Engine
 from mobility_check.live.frame_buffer import FrameBuffer
-from mobility_check.live.prompts import Phrases
 from mobility_check.live.stopping import Hurried
 from mobility_check.live.track_builder import TrackBuilder
 from mobility_check.live.view import Observation, View
@@ -65,7 +64,6 @@ class LiveCheck:
     def __init__(
         self,
         *,
-        phrases: Phrases,
         settings: Settings | None = None,
         name: str = "live",
         reps: int = 3,
@@ -78,7 +76,6 @@ class LiveCheck:
             UsageError: the live check knows no such test.
             ModelError: the model is missing or damaged.
         """
-        self.phrases = phrases
         settings, made = settings or Settings(), backend or pipeline.default_backend()
         if settings.test != TEST:
             raise UsageError(
@@ -89,9 +86,7 @@ class LiveCheck:
         params = dataclasses.replace(settings.params, reps=dataclasses.replace(settings.params.reps, wanted=reps))
         self._settings, self._backend = dataclasses.replace(settings, params=params), made
         builder = TrackBuilder(public_address(name), made.name, *made.identity(settings.model))
-        self.engine = Engine(
-            phrases=phrases, settings=self._settings, targets=targets or {}, builder=builder, refines=True
-        )
+        self.engine = Engine(settings=self._settings, targets=targets or {}, builder=builder, refines=True)
         self.frames = FrameBuffer()
         self.fed = 0
         self.xy_px: Floats | None = None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from mobility_check.kinematics.geometry import backward_angle_deg, mid_shoulder,
 from mobility_check.kinematics.landmarks import HEAD, SIDES, Landmark
 from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.track import Floats
-from mobility_check.live.prompts import Phrases
+from mobility_check.live.prompts import prompt, word
 from mobility_check.live.view import Observation, Tick
 
 FEET = (Landmark.LEFT_ANKLE, Landmark.RIGHT_ANKLE, Landmark.LEFT_HEEL, Landmark.RIGHT_HEEL)
@@ -41,53 +40,50 @@ class SetUp:
         return all(tick.ok for tick in self.ticks if tick.blocking)
 
 
-def check(obs: Observation, *, params: Params, phrases: Phrases, rate_hz: float | None) -> SetUp:
+def check(obs: Observation, *, params: Params, rate_hz: float | None) -> SetUp:
     """All ticks for one observation; ``rate_hz`` is the rate of observations so far."""
-    tick = partial(_tick, phrases)
     slow = rate_hz is not None and rate_hz < params.framing.low_fps
     dark, glaring = obs.luma < params.framing.dark_luma, obs.luma > BRIGHT_LUMA
     return SetUp(
         (
-            *_of_person(obs, params, tick),
-            tick("people", "people" if obs.people > 1 else ""),
-            tick("light", "light" if dark else "glare" if glaring else ""),
-            _level(obs.xy_px, tick),
-            tick("rate", "rate" if slow else "", "unknown" if rate_hz is None else "per_second", rate_hz or math.nan),
+            *_of_person(obs, params),
+            _tick("people", "people" if obs.people > 1 else ""),
+            _tick("light", "light" if dark else "glare" if glaring else ""),
+            _level(obs.xy_px),
+            _tick("rate", "rate" if slow else "", "unknown" if rate_hz is None else "per_second", rate_hz or math.nan),
         )
     )
 
 
-def _tick(
-    phrases: Phrases, code: str, problem: str = "", word: str = "", value: float = math.nan, *, blocking: bool = False
-) -> Tick:
-    """What a check found; the ``word`` *unknown* where it cannot say yet."""
+def _tick(code: str, problem: str = "", told: str = "", value: float = math.nan, *, blocking: bool = False) -> Tick:
+    """What a check found; ``told`` is the word for it, *unknown* where it cannot say yet."""
     return Tick(
         code,
-        phrases.word(f"tick_{code}"),
-        ok=None if word == "unknown" else not problem,
+        word(f"tick_{code}"),
+        ok=None if told == "unknown" else not problem,
         problem=problem,
-        value=phrases.word(word, value=f"{value:.0f}") if word else "",
-        advice=phrases.prompt(problem).show if problem else "",
+        value=word(told, value=f"{value:.0f}") if told else "",
+        advice=prompt(problem).show if problem else "",
         blocking=blocking,
     )
 
 
-def _of_person(obs: Observation, params: Params, tick: Callable[..., Tick]) -> Iterator[Tick]:
+def _of_person(obs: Observation, params: Params) -> Iterator[Tick]:
     """Whole body, distance and side view, without which nothing can be measured."""
     xy_px, framing = obs.xy_px, params.framing
     if xy_px is None:
-        yield tick("body", "nobody", blocking=True)
-        yield from (tick(code, word="unknown", blocking=True) for code in ("distance", "side"))
+        yield _tick("body", "nobody", blocking=True)
+        yield from (_tick(code, told="unknown", blocking=True) for code in ("distance", "side"))
         return
     head, feet = (_is_inside(obs, xy_px, joints, framing.min_visibility) for joints in (HEAD, FEET))
-    yield tick("body", "" if head and feet else "feet" if head else "head" if feet else "body", blocking=not feet)
+    yield _tick("body", "" if head and feet else "feet" if head else "head" if feet else "body", blocking=not feet)
     share = float(np.ptp(xy_px[:, 1]) / obs.size_px[1])
     small = max(float(thigh_length_px(xy_px, side)) for side in SIDES) < framing.min_thigh_px
     problem = "too_far" if small or share < MIN_HEIGHT_SHARE else "too_near" if share > MAX_HEIGHT_SHARE else ""
-    yield tick("distance", problem, "fills", 100 * share, blocking=small)
+    yield _tick("distance", problem, "fills", 100 * share, blocking=small)
     yaw, gates = abs(float(yaw_deg(xy_px))), params.gates
     problem = "side" if yaw > gates.yaw_warn_deg else ""
-    yield tick("side", problem, "about_deg", yaw, blocking=yaw > gates.yaw_reject_deg)
+    yield _tick("side", problem, "about_deg", yaw, blocking=yaw > gates.yaw_reject_deg)
 
 
 def _is_inside(obs: Observation, xy_px: Floats, joints: Sequence[int], min_visibility: float) -> bool:
@@ -97,10 +93,10 @@ def _is_inside(obs: Observation, xy_px: Floats, joints: Sequence[int], min_visib
     return bool(inside.mean() >= 0.75 and seen)
 
 
-def _level(xy_px: Floats | None, tick: Callable[..., Tick]) -> Tick:
+def _level(xy_px: Floats | None) -> Tick:
     if xy_px is None:
-        return tick("level", word="unknown")
+        return _tick("level", told="unknown")
     feet = xy_px[[Landmark.LEFT_ANKLE, Landmark.RIGHT_ANKLE]].mean(axis=0)
     roll_deg = abs(float(backward_angle_deg(feet - mid_shoulder(xy_px), "right")))
     tilted = roll_deg > LEVEL_DEG
-    return tick("level", "level" if tilted else "", "about_deg" if tilted else "looks_level", roll_deg)
+    return _tick("level", "level" if tilted else "", "about_deg" if tilted else "looks_level", roll_deg)

@@ -10,13 +10,14 @@ import dataclasses
 import math
 from collections import deque
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from mobility_check.kinematics.landmarks import SIDES, Side, other
 from mobility_check.live.checks import SetUp, check
 from mobility_check.live.follower import Ended, Follower, LiveMoment
-from mobility_check.live.prompts import Phrases, Prompter
+from mobility_check.live.prompts import Prompter, count_word, not_counted, prompt, word
 from mobility_check.live.track_builder import TrackBuilder
 from mobility_check.live.view import KickDot, Observation, Prompt, State, Tone, View
 from mobility_check.refinement.frames import PlannedFrame
@@ -57,13 +58,12 @@ class Engine:
     def __init__(
         self,
         *,
-        phrases: Phrases,
         settings: Settings,
         targets: Mapping[Side, float],
         builder: TrackBuilder,
         refines: bool = False,
     ) -> None:
-        self._phrases, self._params, self._targets, self._refines = phrases, settings.params, targets, refines
+        self._params, self._targets, self._refines = settings.params, targets, refines
         self.builder = builder
         self._follower = Follower(settings, builder)
         self.take = self._follower.take
@@ -79,20 +79,17 @@ class Engine:
         self._cued: set[str] = set()
         self._tone: Tone | None = None
 
-    def plain(
-        self, state: State, prompt: Prompt, *, summary: tuple[str, ...] = (), progress: float | None = None
-    ) -> View:
-        """A view without a frame's findings, as at the start and the end."""
+    def plain(self, state: State, show: Prompt, **fields: Any) -> View:
+        """A view without a frame's findings, as at the start and the end; ``fields`` are others of the view."""
         return View(
             time_s=self._now_s,
             state=state,
-            title=self._phrases.word(f"state_{state}"),
-            prompt=prompt,
+            title=word(f"state_{state}"),
+            prompt=show,
             dots={side: tuple(self._dots[side]) for side in SIDES},
             wanted=self._params.reps.wanted,
-            summary=summary,
-            progress=progress,
             done=state == "done",
+            **fields,
         )
 
     def observe(self, obs: Observation) -> View:
@@ -104,7 +101,7 @@ class Engine:
         self._note_time(obs.time_s)
         if obs.xy_px is not None:
             self._seen_s = self._now_s
-        set_up = check(obs, params=self._params, phrases=self._phrases, rate_hz=self._rate_hz())
+        set_up = check(obs, params=self._params, rate_hz=self._rate_hz())
         moment = self._follower.look(self._now_s)
         self._note_segment(moment)
         for ended in self._follower.ended():
@@ -145,10 +142,10 @@ class Engine:
         self._now_s = max(time_s, self._times[-1] + 1e-3) if self._times else time_s
         self._times.append(self._now_s)
         if paused:
-            self._flash(self._phrases.prompt("picture_stopped", urgent=True))
+            self._flash(prompt("picture_stopped", urgent=True))
 
-    def _flash(self, prompt: Prompt, **fields: float) -> None:
-        self._prompter.flash(prompt, time_s=self._now_s, **fields)
+    def _flash(self, show: Prompt, **fields: float) -> None:
+        self._prompter.flash(show, time_s=self._now_s, **fields)
 
     def _note_segment(self, moment: LiveMoment) -> None:
         """Whoever turned round or was away stands still anew before the next kick; counted kicks stay."""
@@ -186,7 +183,7 @@ class Engine:
         self._event_s = ended.end_s
         if not ended.near:
             self._tone = "rejected"
-            self._flash(self._phrases.prompt("far_leg"))
+            self._flash(prompt("far_leg"))
             return
         self._set_up = self._zeroed = True
         final = ended.refined or not self._refines
@@ -198,10 +195,10 @@ class Engine:
 
     def _outcome(self, ended: Ended) -> Prompt:
         if ended.reason is not None:
-            return self._phrases.not_counted(ended.reason)
+            return not_counted(ended.reason)
         angle_deg, count = self._dots[ended.side][-1].angle_deg, self._counted(ended.side)
         code, angle = ("counted_plain", "") if angle_deg is None else ("counted", str(whole(angle_deg)))
-        return self._phrases.prompt(code, count=count, word=self._phrases.count_word(count), angle=angle)
+        return prompt(code, count=count, word=count_word(count), angle=angle)
 
     def _cue(self, moment: LiveMoment) -> None:
         """While the leg is up: say once to hold, and once that it is enough; in between, what is done instead."""
@@ -214,11 +211,11 @@ class Engine:
             code = "back" if moment.held_s >= HELD_S else "hold"
             if code not in self._cued:
                 self._cued.add(code)
-                self._flash(self._phrases.prompt(code), for_s=1.5)
+                self._flash(prompt(code), for_s=1.5)
         hint = moment.hint if self._zeroed and moment.hint in HINTS else None
         if hint is not None and self._now_s - max(self._hint_s, self._event_s) >= HINT_EVERY_S:
             self._hint_s, self._tone = self._now_s, "rejected"
-            self._flash(self._phrases.not_counted(hint))
+            self._flash(not_counted(hint))
 
     def _counted(self, side: Side) -> int:
         return sum(dot.accepted for dot in self._dots[side])
@@ -260,4 +257,4 @@ class Engine:
             code = f"kick_{moment.near}" if moment.near else "side"
         else:
             code = "turn" if state == "turn" else "still"
-        return self._phrases.prompt(code)
+        return prompt(code)

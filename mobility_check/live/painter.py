@@ -9,7 +9,7 @@ from mobility_check.kinematics.geometry import mid_hip, mid_shoulder
 from mobility_check.kinematics.landmarks import SIDES, SKELETON, joint
 from mobility_check.kinematics.track import Floats
 from mobility_check.language import gettext as _
-from mobility_check.live.prompts import Phrases
+from mobility_check.live.prompts import word
 from mobility_check.live.runner import Stats
 from mobility_check.live.view import KickDot, State, Tick, View
 from mobility_check.pose.base import RgbImage
@@ -49,9 +49,9 @@ CAP_SHARE = 0.72
 class Painter:
     """Paints views at one size. Lengths are shares of the picture's height."""
 
-    def __init__(self, *, phrases: Phrases, size_px: tuple[int, int] = (1280, 720), with_stats: bool = False) -> None:
+    def __init__(self, *, size_px: tuple[int, int] = (1280, 720), with_stats: bool = False) -> None:
         self.size_px = size_px
-        self._phrases, self._with_stats = phrases, with_stats
+        self._with_stats = with_stats
 
     def paint(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> RgbImage:
         """The window's picture, RGB: mirrored camera picture with everything on it, text not mirrored."""
@@ -157,7 +157,7 @@ class Painter:
         elif view.gauge_deg is not None and view.leg is not None:
             top = bottom - (0.17 if view.angle_deg is None else 0.42)
             self._darken(left, top, left + 0.59, bottom)
-            leg, colour = self._phrases.word(f"leg_{view.leg}"), LEG_COLOURS[view.leg]
+            leg, colour = word(f"leg_{view.leg}"), LEG_COLOURS[view.leg]
             self._write(leg, inner, top + 0.04, 0.05, colour, bold=True)
             if view.angle_deg is not None:
                 number = f"{whole(view.angle_deg)}°"
@@ -188,12 +188,12 @@ class Painter:
             start, end = self._point(step, y), self._point(min(step + 0.014, b), y - 0.028)
             cv2.line(self._screen, start, end, PAPER, max(1, self._px(0.002)), cv2.LINE_AA)
         self._box(a, y - 0.034, b, y + 0.006, PAPER, line_px=max(1, self._px(0.003)))
-        self._write(self._phrases.word("target", value=f"{target_deg:.0f}"), x, y + 0.026, 0.032, PAPER)
+        self._write(word("target", value=f"{target_deg:.0f}"), x, y + 0.026, 0.032, PAPER)
 
     def _legs(self, view: View) -> None:
         """One row of kicks per leg, bottom right."""
         size, row = 0.046, 0.085
-        labels = {side: self._phrases.word(side) for side in SIDES}
+        labels = {side: word(side) for side in SIDES}
         size_px, height_px = self._px(size), self.size_px[1]
         widest = max(text_width(label, size_px, bold=True) for label in labels.values()) / height_px
         right, dots_at = self._width - 0.03, 0.105 + widest
@@ -241,19 +241,19 @@ class Painter:
 
     def _broken(self, text: str, width: float, size: float) -> list[str]:
         lines = [""]
-        for word in text.split(" "):
-            longer = f"{lines[-1]} {word}".strip()
+        for part in text.split(" "):
+            longer = f"{lines[-1]} {part}".strip()
             if text_width(longer, self._px(size)) <= self._px(width):
                 lines[-1] = longer
             else:
-                lines.append(word)
+                lines.append(part)
         return lines
 
     def _progress(self, share: float) -> None:
         left, width = self._width / 4, self._width / 2
         self._darken(left - 0.03, 0.47, left + width + 0.03, 0.58)
         self._bar(left, 0.5, width, 0.05, share, BLUE)
-        text = self._phrases.word("progress", value=round(100 * share))
+        text = word("progress", value=round(100 * share))
         self._write(text, self._width / 2, 0.525, 0.04, PAPER, bold=True, align="centre")
 
     def _corner(self, stats: Stats) -> None:
@@ -267,7 +267,7 @@ class Painter:
                 pose=stats.pose_lag_ms,
             ),
         )
-        for n, line in enumerate(figures if self._with_stats else (self._phrases.word("close_hint"),)):
+        for n, line in enumerate(figures if self._with_stats else (word("close_hint"),)):
             self._write(line, self._width - 0.015, 0.025 + 0.036 * n, 0.03, MUTED, align="right")
 
 

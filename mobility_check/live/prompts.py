@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from mobility_check.language import current_language, gettext, speaking
+from mobility_check.language import gettext
 from mobility_check.live.view import Prompt
 
 FILE = Path(__file__).with_name("prompts.toml")
@@ -24,48 +23,38 @@ FLASH_S = 2.0
 """How long the outcome of a kick stays on the screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Phrases:
-    """One language: prompts (shown and spoken), words (labels that are only shown), and reasons in live words."""
-
-    language: str
-    prompts: Mapping[str, Mapping[str, str]]
-    words: Mapping[str, str]
-    reasons: Mapping[str, str]
-
-    def prompt(self, code: str, *, urgent: bool = False, **values: object) -> Prompt:
-        """The prompt of that code with its values filled in; without a ``say`` line it is shown only."""
-        row = self.prompts[code]
-        return Prompt(code, row["show"].format(**values), row.get("say", "").format(**values), urgent)
-
-    def not_counted(self, code: str) -> Prompt:
-        """The prompt of a kick that was not counted, with what to do better."""
-        return dataclasses.replace(self.prompt("not_counted", why=self.reason(code)), code=code)
-
-    def reason(self, code: str) -> str:
-        """What to do better, for a code of ``results.reasons``."""
-        return self.reasons.get(code, self.reasons["other"])
-
-    def count_word(self, count: int) -> str:
-        """A small number as it is spoken."""
-        return self.words.get(f"count_{count}", f"{count}.")
-
-    def word(self, code: str, **values: object) -> str:
-        """A label."""
-        return self.words[code].format(**values)
+@cache
+def load_texts() -> dict[str, dict[str, Any]]:
+    """The English texts: prompts (shown and spoken), words (labels that are only shown), and reasons in live words."""
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))
 
 
-def load_phrases(language: str | None = None) -> Phrases:
-    """The texts in the user's language, or in another one.
+def prompt(code: str, *, urgent: bool = False, **values: object) -> Prompt:
+    """The prompt of that code with its values filled in; without a ``say`` line it is shown only."""
+    row = load_texts()["prompts"][code]
+    return Prompt(code, gettext(row["show"], **values), gettext(row.get("say", ""), **values), urgent)
 
-    Raises:
-        UsageError: there is no such language.
-    """
-    texts = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    with speaking(language) if language else nullcontext():
-        prompts = {code: {way: gettext(text) for way, text in row.items()} for code, row in texts["prompts"].items()}
-        words, reasons = ({code: gettext(text) for code, text in texts[name].items()} for name in ("words", "reasons"))
-        return Phrases(current_language(), prompts, words, reasons)
+
+def not_counted(code: str) -> Prompt:
+    """The prompt of a kick that was not counted, with what to do better."""
+    return dataclasses.replace(prompt("not_counted", why=reason(code)), code=code)
+
+
+def reason(code: str) -> str:
+    """What to do better, for a code of ``results.reasons``."""
+    reasons = load_texts()["reasons"]
+    return gettext(reasons.get(code, reasons["other"]))
+
+
+def word(code: str, **values: object) -> str:
+    """A label."""
+    return gettext(load_texts()["words"][code], **values)
+
+
+def count_word(count: int) -> str:
+    """A small number as it is spoken."""
+    code = f"count_{count}"
+    return word(code) if code in load_texts()["words"] else f"{count}."
 
 
 class Prompter:

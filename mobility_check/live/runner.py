@@ -19,6 +19,8 @@ import numpy as np
 from mobility_check.assessments.session import Session
 from mobility_check.errors import InputError, OutputError
 from mobility_check.kinematics.track import Floats
+from mobility_check.language import current_language
+from mobility_check.live import prompts
 from mobility_check.live.camera import Capture, Feed
 from mobility_check.live.check import LiveCheck
 from mobility_check.live.frame_buffer import FrameBuffer
@@ -89,11 +91,10 @@ class LiveRun:
         Raises:
             OutputError, UsageError: the recording cannot be written where it was wanted.
         """
-        self._phrases = self.check.phrases
         self._recorder = Recorder(self.record) if self.record else None
         self._capture = Capture(self.feed, on_frame=self._recorder.take if self._recorder else None)
         on_silent = functools.cache(self.on_message)  # voice and tones may both find that there is no sound
-        self._sound = None if self.mute else Sound(self._phrases.language, on_silent=on_silent)
+        self._sound = None if self.mute else Sound(current_language(), on_silent=on_silent)
         self._over = threading.Event()
         self._looked_at = -1
         self._seen: tuple[View, Floats | None] | None = None
@@ -124,7 +125,7 @@ class LiveRun:
                 ended = "interrupted" if self.stop.asked else ended
         recorder = self._recorder
         if recorder is not None and recorder.left_out:
-            self.on_message(self._phrases.word("left_out", count=recorder.left_out))
+            self.on_message(prompts.word("left_out", count=recorder.left_out))
         return Outcome(session, ended, recorder.error if recorder else None)
 
     def _watch(self) -> Ended:
@@ -168,7 +169,7 @@ class LiveRun:
     def _show_frames(self, looking: Future[None]) -> Ended:
         if not self.feed.waits:
             self._capture.start()
-        starting = self.check.engine.plain("starting", self._phrases.prompt("starting"))
+        starting = self.check.engine.plain("starting", prompts.prompt("starting"))
         shown = -1
         while True:
             new = self._capture.newest(after=shown, timeout_s=SHOW_STEP_S)
@@ -222,7 +223,7 @@ class LiveRun:
 
     def _measure_in_view(self, ended: Ended) -> Session:
         """Measure in a thread while the face stays alive."""
-        prompt = self._phrases.prompt("scoring")
+        prompt = prompts.prompt("scoring")
         with ThreadPoolExecutor(1, "measuring") as pool:
             measuring = pool.submit(self._measure, ended)
             while not measuring.done():
@@ -233,7 +234,7 @@ class LiveRun:
 
     def _show_end_card(self, card: EndCard) -> None:
         """Until it is left; a session that nobody looks at any more ends at once."""
-        prompt = self._phrases.prompt("done" if card.scored else "not_scored", result=card.say)
+        prompt = prompts.prompt("done" if card.scored else "not_scored", result=card.say)
         view = self.check.engine.plain("done", prompt, summary=card.lines)
         heard = dataclasses.replace(view, say=prompt, tone="finished" if card.scored else None)
         while not self.stop.asked and self.face.show(self._last_image(), view, xy_px=None, stats=Stats()):

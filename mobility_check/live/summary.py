@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mobility_check.assessments import describe
 from mobility_check.kinematics.landmarks import SIDES, Side
-from mobility_check.live.prompts import Phrases
+from mobility_check.live.prompts import reason, word
 from mobility_check.results import wording
 from mobility_check.results.result import Result
 
@@ -28,7 +28,6 @@ class EndCard:
 def end_card(
     result: Result,
     *,
-    phrases: Phrases,
     changes: Mapping[Side, wording.Change] | None = None,
     subject: str | None = None,
 ) -> EndCard:
@@ -36,47 +35,46 @@ def end_card(
 
     ``subject`` is set when the result was saved for somebody.
     """
-    verdict, missing = wording.comparison(result, describe(result.test)), list(_not_counted(result, phrases))
-    changed = [_change(changes[side], side, phrases) for side in SIDES if changes and side in changes]
-    saved = [] if subject is None else [phrases.word("saved_line", subject=subject)]
-    lines = (*(_score(result, side, phrases) for side in SIDES), verdict, *changed, *missing, *saved)
+    verdict, missing = wording.comparison(result, describe(result.test)), list(_not_counted(result))
+    changed = [_change(changes[side], side) for side in SIDES if changes and side in changes]
+    saved = [] if subject is None else [word("saved_line", subject=subject)]
+    lines = (*(_score(result, side) for side in SIDES), verdict, *changed, *missing, *saved)
     spoken = [
-        phrases.word("say_score", leg=phrases.word(f"leg_{side}"), score=wording.whole(score))
+        word("say_score", leg=word(f"leg_{side}"), score=wording.whole(score))
         for side in wording.measured_sides(result)
         if (score := result.sides[side].score_deg) is not None
     ]
     aloud = [
-        line.replace("±", phrases.word("give_or_take")).replace("°", phrases.word("degrees"))
-        for line in (verdict, *changed, *missing)
+        line.replace("±", word("give_or_take")).replace("°", word("degrees")) for line in (verdict, *changed, *missing)
     ]
     say = " ".join([*spoken, *(f"{line.rstrip('.')}." for line in aloud)])
     return EndCard(lines, say, scored=result.status != "not_scored")
 
 
-def _score(result: Result, side: Side, phrases: Phrases) -> str:
-    row, leg = result.sides[side], phrases.word(f"leg_{side}")
+def _score(result: Result, side: Side) -> str:
+    row, leg = result.sides[side], word(f"leg_{side}")
     if row.score_deg is None:
-        return phrases.word("no_score_line", leg=leg)
-    return phrases.word("score_line", leg=leg, score=wording.with_margin(row.score_deg, row.ci95_deg))
+        return word("no_score_line", leg=leg)
+    return word("score_line", leg=leg, score=wording.with_margin(row.score_deg, row.ci95_deg))
 
 
-def _change(change: wording.Change, side: Side, phrases: Phrases) -> str:
+def _change(change: wording.Change, side: Side) -> str:
     size = wording.degrees(change.change_deg, signed=True)
     verdict = wording.verdict_words(change.verdict, change.change_deg)
-    return phrases.word("change_line", leg=phrases.word(f"leg_{side}"), change=size, verdict=verdict)
+    return word("change_line", leg=word(f"leg_{side}"), change=size, verdict=verdict)
 
 
-def _not_counted(result: Result, phrases: Phrases) -> Iterator[str]:
+def _not_counted(result: Result) -> Iterator[str]:
     """Per leg, what to do better: for its kicks that were not counted, or for having none."""
     if not any(result.sides[side].reps for side in SIDES):
-        yield from (phrases.reason(r.code) for r in result.reasons[:1])
+        yield from (reason(r.code) for r in result.reasons[:1])
         return
     for side in SIDES:
         row = result.sides[side]
-        why = Counter(phrases.reason(r.reasons[0].code) for r in row.reps if not r.valid and r.reasons)
-        leg = phrases.word(f"leg_{side}")
+        why = Counter(reason(r.reasons[0].code) for r in row.reps if not r.valid and r.reasons)
+        leg = word(f"leg_{side}")
         if why:
             told = ", ".join(f"{n}\u00a0× {text}" for text, n in why.most_common())
-            yield phrases.word("not_counted_line", leg=leg, why=told)
+            yield word("not_counted_line", leg=leg, why=told)
         elif row.score_deg is None and row.reasons:
-            yield phrases.word("missing_line", leg=leg, why=phrases.reason(row.reasons[0].code))
+            yield word("missing_line", leg=leg, why=reason(row.reasons[0].code))

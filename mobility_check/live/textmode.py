@@ -7,7 +7,7 @@ from typing import TextIO
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.kinematics.track import Floats
 from mobility_check.language import gettext as _
-from mobility_check.live.prompts import Phrases
+from mobility_check.live.prompts import word
 from mobility_check.live.runner import Stats
 from mobility_check.live.view import View
 from mobility_check.pose.base import RgbImage
@@ -18,8 +18,8 @@ STATS_EVERY_S = 5.0
 class TextFace:
     """Writes state changes, prompts, counted kicks and, if asked, figures to a stream."""
 
-    def __init__(self, out: TextIO, *, phrases: Phrases, with_stats: bool = False) -> None:
-        self._out, self._phrases, self._with_stats = out, phrases, with_stats
+    def __init__(self, out: TextIO, *, with_stats: bool = False) -> None:
+        self._out, self._with_stats = out, with_stats
         self._last: View | None = None
         self._stats_s = 0.0
         self._open = True
@@ -37,7 +37,7 @@ class TextFace:
             self._line(f"  {self._dots(view)}")
         done, before = ((v.progress if v else None) or 0.0 for v in (view, last))
         if int(4 * done) > int(4 * before):
-            self._line(f"  {self._phrases.word('progress', value=round(100 * done))}")
+            self._line(f"  {word('progress', value=round(100 * done))}")
         for line in view.summary if last is None or view.summary != last.summary else ():
             self._line(f"  {line}")
         if self._with_stats and view.time_s - self._stats_s >= STATS_EVERY_S:
@@ -61,7 +61,7 @@ class TextFace:
         for side in SIDES:
             marks = "".join("●" if dot.accepted else "×" for dot in view.dots[side])
             todo = "○" * max(0, view.wanted - view.accepted(side))
-            parts.append(f"{self._phrases.word('leg_' + side)} {marks}{todo}")
+            parts.append(f"{word('leg_' + side)} {marks}{todo}")
         return "   ".join(parts)
 
     def _line(self, text: str) -> None:

@@ -13,7 +13,6 @@ import cv2
 from mobility_check.errors import UsageError
 from mobility_check.kinematics.track import Floats
 from mobility_check.live.painter import Painter
-from mobility_check.live.prompts import Phrases
 from mobility_check.live.runner import Stats
 from mobility_check.live.view import View
 from mobility_check.pose.base import RgbImage
@@ -28,14 +27,14 @@ PROBE_S = 30.0
 class WindowFace:
     """An OpenCV window that fills the screen; Esc, ``q`` or its close button end the check, ``f`` makes it smaller."""
 
-    def __init__(self, *, phrases: Phrases, size_px: tuple[int, int] = (1280, 720), with_stats: bool = False) -> None:
+    def __init__(self, *, size_px: tuple[int, int] = (1280, 720), with_stats: bool = False) -> None:
         """Open the window.
 
         Raises:
             UsageError: this machine cannot show windows.
         """
         require_display()
-        self._painter = Painter(phrases=phrases, size_px=size_px, with_stats=with_stats)
+        self._painter = Painter(size_px=size_px, with_stats=with_stats)
         cv2.namedWindow(NAME, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
         cv2.resizeWindow(NAME, *size_px)
         cv2.setWindowProperty(NAME, cv2.WND_PROP_FULLSCREEN, cv2.WINDOW_FULLSCREEN)

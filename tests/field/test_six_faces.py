@@ -20,7 +20,6 @@ from mobility_check.history.progress import progress_of
 from mobility_check.history.store import HistoryStore
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.language import speaking
-from mobility_check.live.prompts import load_phrases
 from mobility_check.live.summary import end_card
 from mobility_check.pages import stored_data
 from mobility_check.report import ReportData, render
@@ -94,7 +93,7 @@ def test_the_faces_do_not_contradict_each_other(
         fhir = json.dumps(bundle(store.find("P-1")), ensure_ascii=False)
     print_result(now, Console(width=140))
     terminal = capsys.readouterr().out
-    shown = end_card(now, phrases=load_phrases("en"), changes={side: leg.since_last for side, leg in found.items()})
+    shown = end_card(now, changes={side: leg.since_last for side, leg in found.items()})
     card, voice = " ".join(shown.lines), shown.say
     progress = call("history", "progress", "P-1", "--database", database).out
 
@@ -135,7 +134,7 @@ def test_the_faces_do_not_contradict_each_other_in_german(tmp_path: Path, before
         console = Console(width=160, file=io.StringIO())
         print_result(now, console)
         terminal = console.file.getvalue()  # type: ignore[attr-defined]
-        shown = end_card(now, phrases=load_phrases(), changes={side: leg.since_last for side, leg in found.items()})
+        shown = end_card(now, changes={side: leg.since_last for side, leg in found.items()})
         card, voice = " ".join(shown.lines), shown.say
         progress = call("history", "progress", "P-1", "--database", database, MOBILITY_CHECK_LANG="de").out
         assert wording.headline(now, words, found or None, day=DAY) in page

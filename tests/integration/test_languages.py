@@ -20,8 +20,9 @@ from mobility_check.cli.table import print_result
 from mobility_check.errors import MobilityCheckError
 from mobility_check.history.saving import save_session
 from mobility_check.history.store import HistoryStore
+from mobility_check.language import gettext
 from mobility_check.live.painter import Painter
-from mobility_check.live.prompts import load_phrases
+from mobility_check.live.prompts import load_texts
 from mobility_check.live.runner import Stats
 from mobility_check.live.summary import end_card
 from mobility_check.live.textmode import TextFace
@@ -145,10 +146,10 @@ def test_the_other_commands(folder: Path, capsys: pytest.CaptureFixture[str], sc
 
 @pytest.mark.parametrize("result", [now for _, now in SESSIONS.values()], ids=SESSIONS)
 def test_one_session_in_the_terminal_on_its_page_and_at_the_end_of_a_live_check(result: Result) -> None:
-    console, phrases = Console(width=1000, record=True, file=io.StringIO()), load_phrases()
+    console = Console(width=1000, record=True, file=io.StringIO())
     print_result(result, console)
     assert left_over(console.export_text()) == set()
-    card = end_card(result, phrases=phrases, subject="P-1")
+    card = end_card(result, subject="P-1")
     assert left_over(" ".join([*card.lines, card.say])) == set()
     page = render(ReportData.from_session(make_session(result), subject="P-1", day=date(2026, 10, 26)))
     assert left_over(shown(page), NAMES) == set()
@@ -180,10 +181,7 @@ VIEWS = {
 def test_the_live_check(make: Any, texts: list[str]) -> None:
     views: list[View] = make()
     out = io.StringIO()
-    face, painter = (
-        TextFace(out, phrases=load_phrases(), with_stats=True),
-        Painter(phrases=load_phrases(), with_stats=True),
-    )
+    face, painter = TextFace(out, with_stats=True), Painter(with_stats=True)
     for view in views:
         face.show(None, view, xy_px=None, stats=STATS)
     for view in {(view.state, view.prompt.code): view for view in views}.values():
@@ -194,9 +192,9 @@ def test_the_live_check(make: Any, texts: list[str]) -> None:
 
 
 def test_every_prompt_word_and_reason_of_the_live_check() -> None:
-    phrases = load_phrases()
-    rows = [text for row in phrases.prompts.values() for text in row.values()]
-    texts = [*rows, *phrases.words.values(), *phrases.reasons.values()]
+    english = load_texts()
+    rows = [text for row in english["prompts"].values() for text in row.values()]
+    texts = [gettext(text) for text in [*rows, *english["words"].values(), *english["reasons"].values()]]
     assert left_over(" ".join(re.sub(r"\{\w+\}", "", text) for text in texts)) == set()
 
 

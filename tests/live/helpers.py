@@ -13,7 +13,6 @@ import numpy as np
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.live.camera import Ending
 from mobility_check.live.engine import Engine
-from mobility_check.live.prompts import load_phrases
 from mobility_check.live.track_builder import TrackBuilder
 from mobility_check.live.view import Observation, View
 from mobility_check.pose.base import Pose, RgbImage
@@ -42,7 +41,7 @@ def session(movements: Sequence[Kick] = BOTH_LEGS, **fields: Any) -> Figure:
 def make_engine(*, settings: Settings | None = None, reps: int = 3, **fields: Any) -> Engine:
     params = (settings or Settings()).params
     wanted = replace(params, reps=replace(params.reps, wanted=reps))
-    made = {"phrases": load_phrases(), "targets": {}, "builder": TrackBuilder(), **fields}
+    made = {"targets": {}, "builder": TrackBuilder(), **fields}
     return Engine(settings=replace(settings or Settings(), params=wanted), **made)
 
 

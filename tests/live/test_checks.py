@@ -7,7 +7,6 @@ import pytest
 
 from mobility_check.kinematics.params import Params
 from mobility_check.live.checks import SetUp, check
-from mobility_check.live.prompts import load_phrases
 from mobility_check.live.view import Observation
 from tests.live.helpers import observations, session
 
@@ -17,7 +16,7 @@ def looked_at(rate_hz: float | None = 25.0, shift: tuple[float, float] = (0.0, 0
     obs = observations(session((), duration_s=1.0, noise_px=0.0, turns_s=(), **fields).track(), **told)[-1]
     assert obs.xy_px is not None
     obs = Observation(obs.time_s, obs.xy_px + np.array(shift), obs.visibility, obs.size_px, obs.people, obs.luma)
-    return check(obs, params=Params(), phrases=load_phrases(), rate_hz=rate_hz)
+    return check(obs, params=Params(), rate_hz=rate_hz)
 
 
 def test_a_good_set_up_has_nothing_to_do() -> None:
@@ -64,7 +63,7 @@ def test_the_yaw_is_told_in_degrees() -> None:
 
 def test_nobody_there_is_not_a_list_of_green_ticks() -> None:
     obs = Observation(0.0, None, None, (1280, 720), 0, 120.0)
-    found = check(obs, params=Params(), phrases=load_phrases(), rate_hz=None)
+    found = check(obs, params=Params(), rate_hz=None)
     assert found.prompts == ("nobody",)
     assert not found.ready
     assert {t.code for t in found.ticks if t.ok} == {"people", "light"}

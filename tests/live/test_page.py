@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from mobility_check.live.check import LiveCheck
-from mobility_check.live.prompts import load_phrases
 from mobility_check.pose.replay import ReplayBackend
 from mobility_check.report.pictures import take_pictures
 from mobility_check.video.blur import FACES_BLURRED
@@ -16,7 +15,7 @@ from tests.live.helpers import session
 def test_the_page_of_a_live_check_shows_the_peaks_with_blurred_faces_and_no_clip_is_needed() -> None:
     figure = session(kicks("right", first_s=3.0, count=2), turns_s=(), duration_s=13.0, fps=12.5)
     track, noise = figure.track(), np.random.default_rng(1).integers(0, 255, (720, 1280, 3), dtype=np.uint8)
-    with LiveCheck(phrases=load_phrases(), backend=ReplayBackend([track]), name="camera 0") as check:
+    with LiveCheck(backend=ReplayBackend([track]), name="camera 0") as check:
         for time_s in track.time_s:
             check.feed(noise, float(time_s))
     found = check.finish()

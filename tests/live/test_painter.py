@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mobility_check.language import LANGUAGES, speaking
+from mobility_check.language import LANGUAGES, gettext, speaking
 from mobility_check.live.painter import ARROW, CROSS, LOOKS, RING, TICK, WAIT, Painter, darken
-from mobility_check.live.prompts import load_phrases
+from mobility_check.live.prompts import load_texts, prompt, reason, word
 from mobility_check.live.runner import Stats
 from mobility_check.live.summary import end_card
 from mobility_check.live.view import KickDot, View
@@ -17,7 +17,6 @@ from synthetic.factories import make_result
 from synthetic.stickfigure import kicks
 from tests.live.helpers import make_engine, play, session
 
-PHRASES = load_phrases()
 STATS = Stats(29.0, 25.0, 31.0, 12.0, 60.0)
 
 
@@ -32,7 +31,7 @@ def kicking() -> View:
 def painted(
     view: View, *, image: np.ndarray | None = None, size: tuple[int, int] = (1280, 720), **fields: bool
 ) -> np.ndarray:
-    painter = Painter(phrases=PHRASES, size_px=size, **fields)
+    painter = Painter(size_px=size, **fields)
     return painter.paint(image, view, xy_px=None, stats=STATS)
 
 
@@ -69,7 +68,7 @@ def test_nobodys_head_is_hidden_by_the_header(kicking: View) -> None:
 
 def test_the_figure_is_mirrored_with_the_picture(kicking: View) -> None:
     xy = session((), turns_s=(), duration_s=1.0, noise_px=0.0).track().xy_px[-1] + [200.0, 0.0]
-    painter, image = Painter(phrases=PHRASES), np.zeros((720, 1280, 3), dtype=np.uint8)
+    painter, image = Painter(), np.zeros((720, 1280, 3), dtype=np.uint8)
     with_figure = painter.paint(image, kicking, xy_px=xy, stats=STATS)
     without = painter.paint(image, kicking, xy_px=None, stats=STATS)
     columns = np.flatnonzero(np.any(with_figure != without, axis=(0, 2)))
@@ -77,7 +76,7 @@ def test_the_figure_is_mirrored_with_the_picture(kicking: View) -> None:
 
 
 def test_every_state_has_a_sign_and_a_word_beside_its_colour(kicking: View) -> None:
-    words = [PHRASES.word(f"state_{state}") for state in LOOKS]
+    words = [word(f"state_{state}") for state in LOOKS]
     assert len(set(words)) == len(words)
     running = {"setup", "still", "kick", "turn"}
     assert len({LOOKS[state][0] for state in LOOKS if state in running}) == len(running)
@@ -116,42 +115,45 @@ def test_set_up_shows_every_tick_and_what_failed() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_prompt_can_be_read_from_afar(language: str) -> None:
-    phrases = load_phrases(language)
-    painter = Painter(phrases=phrases)
-    for code, row in phrases.prompts.items():
-        assert painter.fitting(row["show"], width_px=1220, size_px=72) >= 26, f"{code} becomes too small to read"
+    painter = Painter()
+    with speaking(language):
+        for code, row in load_texts()["prompts"].items():
+            size_px = painter.fitting(gettext(row["show"]), width_px=1220, size_px=72)
+            assert size_px >= 26, f"{code} becomes too small to read"
 
 
 def test_the_typeface_has_every_letter_that_is_written() -> None:
     missing = letters("\U0010ffff", 40, bold=True)[0]
     signs = {TICK, CROSS, WAIT, ARROW, RING, *(sign for sign, _ in LOOKS.values())}
     for language in LANGUAGES:
-        phrases = load_phrases(language)
-        texts = [row["show"] for row in phrases.prompts.values()] + list(phrases.words.values())
+        english = load_texts()
+        with speaking(language):
+            shown = [row["show"] for row in english["prompts"].values()]
+            texts = [gettext(text) for text in [*shown, *english["words"].values()]]
         for letter in (set("".join(texts)) | signs) - {" "}:
             shape = letters(letter, 40, bold=True)[0]
             assert shape.shape != missing.shape or not np.array_equal(shape, missing), repr(letter)
 
 
 def test_the_end_screen_shows_both_legs_and_the_difference() -> None:
-    lines = end_card(make_result(18.4, 12.9), phrases=PHRASES, subject="P-17").lines
+    lines = end_card(make_result(18.4, 12.9), subject="P-17").lines
     assert lines[0].startswith("left leg: 18.4° ± ")
     assert lines[1].startswith("right leg: 12.9° ± ")
     assert lines[2] == "The right leg goes back 5.5° less, a possible difference."
     assert lines[-1] == "saved for P-17"
-    view = make_engine().plain("done", PHRASES.prompt("done", result=""), summary=lines)
+    view = make_engine().plain("done", prompt("done", result=""), summary=lines)
     assert is_paper(painted(view))[200:600].any()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("size", [(1280, 720), (960, 540), (1920, 1080)])
 def test_a_long_end_card_stays_inside_its_frame(language: str, size: tuple[int, int]) -> None:
-    phrases = load_phrases(language)
-    why = ", ".join(f"1\u00a0× {phrases.reason(code)}" for code in ("no_hold", "trunk_lean", "yaw"))
-    missed = [phrases.word("not_counted_line", leg=phrases.word(f"leg_{side}"), why=why) for side in ("left", "right")]
-    changed = phrases.word("change_line", leg="x", change="+7.1°", verdict="likely a real change")
-    lines = (*end_card(make_result(18.4, 12.9), phrases=phrases).lines, changed, changed, *missed)
-    picture = painted(make_engine().plain("done", phrases.prompt("done", result=""), summary=lines), size=size)
+    with speaking(language):
+        why = ", ".join(f"1\u00a0× {reason(code)}" for code in ("no_hold", "trunk_lean", "yaw"))
+        missed = [word("not_counted_line", leg=word(f"leg_{side}"), why=why) for side in ("left", "right")]
+        changed = word("change_line", leg="x", change="+7.1°", verdict="likely a real change")
+        lines = (*end_card(make_result(18.4, 12.9)).lines, changed, changed, *missed)
+        picture = painted(make_engine().plain("done", prompt("done", result=""), summary=lines), size=size)
     rows, _ = np.nonzero(is_paper(picture)[:, : size[0] // 4])
     assert rows.max() < 0.93 * size[1]
     assert is_paper(picture)[:, round(size[0] - 0.1 * size[1]) :].sum() == 0
@@ -159,16 +161,16 @@ def test_a_long_end_card_stays_inside_its_frame(language: str, size: tuple[int, 
 
 def test_measuring_shows_how_far_it_is() -> None:
     engine = make_engine()
-    views = [engine.plain("scoring", PHRASES.prompt("scoring"), progress=share) for share in (0.2, 0.8)]
+    views = [engine.plain("scoring", prompt("scoring"), progress=share) for share in (0.2, 0.8)]
     blue = [np.all(painted(view) == (110, 180, 255), axis=2)[350:390].sum() for view in views]
     assert blue[1] > 2 * blue[0] > 0
 
 
-def test_how_to_leave_is_on_every_screen(kicking: View) -> None:
-    silent = dataclasses.replace(PHRASES, words={**PHRASES.words, "close_hint": ""})
-    plain = Painter(phrases=silent).paint(None, kicking, xy_px=None, stats=STATS)
-    assert "Esc" in PHRASES.word("close_hint")
-    assert not np.array_equal(painted(kicking)[:60], plain[:60])
+def test_how_to_leave_is_on_every_screen(kicking: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Esc" in word("close_hint")
+    with_hint = painted(kicking)
+    monkeypatch.setitem(load_texts()["words"], "close_hint", "")
+    assert not np.array_equal(with_hint[:60], painted(kicking)[:60])
 
 
 def test_a_bar_without_a_number_when_the_angle_is_not_sure(kicking: View) -> None:
@@ -188,12 +190,12 @@ def test_changes_are_told_with_their_verdict() -> None:
     changes: Any = {"left": Change(-1.2, "within measurement error")}
     for language, words in (("en", "within measurement error"), ("de", "innerhalb der Messgenauigkeit")):
         with speaking(language):
-            lines = end_card(make_result(), phrases=load_phrases(), changes=changes).lines
+            lines = end_card(make_result(), changes=changes).lines
         assert any(("−1.2°" in line or "−1,2°" in line) and words in line for line in lines)
 
 
 def test_a_session_without_a_score_says_why() -> None:
-    found = end_card(make_result(None, None), phrases=PHRASES)
+    found = end_card(make_result(None, None))
     assert not found.scored
     assert found.lines[2] == "No angle could be measured in this session."
     assert found.lines[-1] == "kick one straight leg back, hold, and return"
@@ -201,7 +203,7 @@ def test_a_session_without_a_score_says_why() -> None:
 
 
 def test_starting_needs_no_picture_and_figures_are_in_the_corner() -> None:
-    start = make_engine().plain("starting", PHRASES.prompt("starting"))
+    start = make_engine().plain("starting", prompt("starting"))
     changed = np.argwhere(np.any(painted(start) != painted(start, with_stats=True), axis=2))
     assert changed[:, 0].max() < 72
     assert changed[:, 1].min() > 640

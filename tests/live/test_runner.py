@@ -16,7 +16,6 @@ from mobility_check.kinematics.track import Floats
 from mobility_check.live import camera, recorder
 from mobility_check.live.check import LiveCheck
 from mobility_check.live.frame_buffer import FrameBuffer
-from mobility_check.live.prompts import load_phrases
 from mobility_check.live.runner import LiveRun, Outcome, Stats
 from mobility_check.live.stopping import StopRequest
 from mobility_check.live.summary import EndCard, end_card
@@ -27,8 +26,6 @@ from mobility_check.settings import Settings
 from mobility_check.video.source import ClipReader
 from synthetic.stickfigure import kicks
 from tests.live.helpers import FigureFeed, session
-
-PHRASES = load_phrases()
 
 
 class SpyFace:
@@ -56,7 +53,7 @@ def run(feed: FigureFeed, face: Any | None = None, **fields: Any) -> tuple[Outco
 
     def on_scored(found: Session, frames: FrameBuffer) -> EndCard:
         scored.append(found)
-        return end_card(found.result, phrases=PHRASES)
+        return end_card(found.result)
 
     return live_run(feed, spy, on_scored, **fields).run(), spy, scored
 
@@ -65,7 +62,7 @@ def live_run(
     feed: FigureFeed, face: SpyFace, on_scored: Callable[[Session, FrameBuffer], EndCard], **fields: Any
 ) -> LiveRun:
     backend = fields.pop("backend", None) or feed.backend()
-    check = LiveCheck(phrases=PHRASES, settings=Settings(model="full"), name=feed.name, backend=backend)
+    check = LiveCheck(settings=Settings(model="full"), name=feed.name, backend=backend)
     chosen = {"mute": True, "stays": False, **fields}
     return LiveRun(check=check, feed=feed, face=face, on_scored=on_scored, on_message=print, **chosen)
 
@@ -188,7 +185,7 @@ def test_a_crash_keeps_what_was_seen_the_clip_and_no_thread(tmp_path: Path, monk
 
     def on_scored(found: Session, frames: FrameBuffer) -> EndCard:
         kept.append(found)
-        return end_card(found.result, phrases=PHRASES)
+        return end_card(found.result)
 
     with pytest.raises(BreakdownError):
         live_run(feed, face, on_scored, record=tmp_path / "kept.mp4").run()

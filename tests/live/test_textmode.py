@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 
-from mobility_check.live.prompts import load_phrases
 from mobility_check.live.runner import Stats
 from mobility_check.live.textmode import TextFace
 from synthetic.stickfigure import kicks
@@ -11,7 +10,7 @@ from tests.live.helpers import play, session
 
 def told(views: list, **fields: object) -> str:
     out = io.StringIO()
-    face = TextFace(out, phrases=load_phrases(), **fields)
+    face = TextFace(out, **fields)
     for view in views:
         assert face.show(None, view, xy_px=None, stats=Stats(inference_hz=24.0, model_ms=31.0))
     return out.getvalue()

@@ -19,12 +19,11 @@ LINUX_ONLY = pytest.mark.skipif(platform.system() != "Linux", reason="Xvfb is Li
 SCRIPT = """
 import cv2, numpy as np
 from mobility_check.live import window
-from mobility_check.live.prompts import load_phrases
+from mobility_check.live.prompts import prompt
 from mobility_check.live.runner import Stats
 from tests.live.helpers import make_engine
-face = window.WindowFace(phrases=load_phrases(), with_stats=True)
-phrases = load_phrases()
-view, image = make_engine().plain("starting", phrases.prompt("starting")), np.zeros((720, 1280, 3), np.uint8)
+face = window.WindowFace(with_stats=True)
+view, image = make_engine().plain("starting", prompt("starting")), np.zeros((720, 1280, 3), np.uint8)
 shown = 0
 while face.show(image, view, xy_px=None, stats=Stats()):
     shown += 1

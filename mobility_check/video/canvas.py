@@ -108,6 +108,8 @@ class Canvas:
         """(N, 2) points joined, without outline; nothing is drawn to or from one that is not known."""
         known = np.ma.masked_invalid(points.sum(axis=1))
         for run in np.ma.clump_unmasked(known):  # type: ignore[no-untyped-call]
+            if run.stop - run.start < 2:
+                continue
             fixed = np.round(points[run] * (1 << _SHIFT)).astype(np.int32).reshape(-1, 1, 2)
             cv2.polylines(self.image, [fixed], False, colour, self._thickness(width), cv2.LINE_AA, _SHIFT)
 

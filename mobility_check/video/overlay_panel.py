@@ -49,6 +49,9 @@ class OverlayPanel:
         """``beside`` puts the words left of the curve (wide pictures) instead of above it."""
         self._timeline, self._width, self._unit, self._beside = timeline, width_px, unit, beside
         self.height_px = round((164 if beside else 250) * unit) // 2 * 2
+        # the plot
+        self._left, self._right = (420 if beside else 62) * unit, width_px - 24 * unit
+        self._top, self._bottom = (18 if beside else 78) * unit, self.height_px - 34 * unit
         self._curves = _curves(timeline)
         self._low_deg, self._high_deg = _limits(timeline, self._curves.values())
         self._page = -1
@@ -66,21 +69,12 @@ class OverlayPanel:
 
     # -- the curve
 
-    @property
-    def _plot(self) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom of the plot in pixels."""
-        u = self._unit
-        left = 420 * u if self._beside else 62 * u
-        return left, (18 if self._beside else 78) * u, self._width - 24 * u, self.height_px - 34 * u
-
     def _x(self, time_s: _Values) -> _Values:
-        left, _, right, _ = self._plot
-        return left + (right - left) * (time_s - self._page * PAGE_S) / self._page_length_s()
+        return self._left + (self._right - self._left) * (time_s - self._page * PAGE_S) / self._page_length_s()
 
     def _y(self, deg: _Values) -> _Values:
-        _left, top, _right, bottom = self._plot
-        top += 34 * self._unit  # room for the labels of the kicks
-        return bottom - (bottom - top) * (deg - self._low_deg) / (self._high_deg - self._low_deg)
+        height = self._bottom - self._top - 34 * self._unit  # leaves room for the labels of the kicks
+        return self._bottom - height * (deg - self._low_deg) / (self._high_deg - self._low_deg)
 
     def _page_length_s(self) -> float:
         duration = self._timeline.track.meta.duration_s
@@ -103,18 +97,20 @@ class OverlayPanel:
         return ground
 
     def _grid(self, canvas: Canvas) -> None:
-        left, _, right, bottom = self._plot
         span = self._high_deg - self._low_deg
         step = next((s for s in STEPS_DEG if span / s <= 4.5), 200)
         for deg in range(math.ceil(self._low_deg / step) * step, int(self._high_deg) + 1, step):
             y = self._y(float(deg))
-            canvas.box(left, y, width=right - left, height=2 if deg == 0 else 1, colour=MUTED if deg == 0 else GRID)
-            canvas.text((left - 8 * self._unit, y + 7 * self._unit), f"{deg}°", colour=MUTED, size=20, align="right")
+            colour, height = (MUTED, 2) if deg == 0 else (GRID, 1)
+            canvas.box(self._left, y, width=self._right - self._left, height=height, colour=colour)
+            canvas.text(
+                (self._left - 8 * self._unit, y + 7 * self._unit), f"{deg}°", colour=MUTED, size=20, align="right"
+            )
         seconds = 5 if self._page_length_s() <= 25 else 10
         start = self._page * PAGE_S
         for t in range(math.ceil(start / seconds) * seconds, int(start + self._page_length_s()) + 1, seconds):
             canvas.text(
-                (self._x(t), bottom + 26 * self._unit),
+                (self._x(t), self._bottom + 26 * self._unit),
                 f"{t} s",
                 colour=MUTED,
                 size=18,
@@ -122,18 +118,17 @@ class OverlayPanel:
             )
 
     def _shade(self, canvas: Canvas, kick: ShownRep) -> None:
-        left, top, right, bottom = self._plot
         spans = [((kick.rep.start_s, kick.rep.end_s), 0.16)] + ([(kick.rep.hold_s, 0.3)] if kick.rep.hold_s else [])
         for (a, b), opacity in spans:
-            x0, x1 = max(self._x(a), left), min(self._x(b), right)
+            x0, x1 = max(self._x(a), self._left), min(self._x(b), self._right)
             colour = LEG_COLOURS[kick.side] if kick.rep.valid else MUTED
-            canvas.box(x0, top, width=x1 - x0, height=bottom - top, colour=colour, opacity=opacity)
+            height = self._bottom - self._top
+            canvas.box(x0, self._top, width=x1 - x0, height=height, colour=colour, opacity=opacity)
 
     def _curve(self, canvas: Canvas) -> None:
-        left, _top, right, _bottom = self._plot
         x = self._x(self._timeline.analysis.time_s)
         for side, deg in self._curves.items():
-            points = np.column_stack([x, np.where((x >= left) & (x <= right), self._y(deg), np.nan)])
+            points = np.column_stack([x, np.where((x >= self._left) & (x <= self._right), self._y(deg), np.nan)])
             canvas.polyline(points, colour=LEG_COLOURS[side], width=3)
 
     def _label(self, canvas: Canvas, kick: ShownRep) -> None:
@@ -144,7 +139,7 @@ class OverlayPanel:
             at = self._y(value_deg)
             canvas.line((start, at), (end, at), colour=PAPER, width=4, outline=False)
         x = (self._x(kick.rep.start_s) + self._x(kick.rep.end_s)) / 2
-        y = self._plot[1] + 24 * self._unit
+        y = self._top + 24 * self._unit
         if kick.rep.valid and value_deg is not None:
             canvas.text((x, y), f"{whole(value_deg)}°", colour=PAPER, size=22, bold=True, align="centre")
         else:
@@ -154,11 +149,9 @@ class OverlayPanel:
                 canvas.line(*ends, colour=NOT_COUNTED, width=4, outline=False)
 
     def _cursor(self, canvas: Canvas, moment: Moment) -> None:
-        _left, top, _right, bottom = self._plot
-        x = self._x(moment.time_s)
-        canvas.box(
-            x - 1, top - 4 * self._unit, width=2, height=bottom - top + 8 * self._unit, colour=PAPER, opacity=0.85
-        )
+        x, over = self._x(moment.time_s), 4 * self._unit
+        height = self._bottom - self._top + 2 * over
+        canvas.box(x - 1, self._top - over, width=2, height=height, colour=PAPER, opacity=0.85)
         if moment.curve_deg is not None and moment.side is not None:
             canvas.dot((x, self._y(moment.curve_deg)), colour=LEG_COLOURS[moment.side], radius=7)
 
@@ -183,7 +176,7 @@ class OverlayPanel:
     def _pill(self, canvas: Canvas, text: str, ground: Colour, ink: Colour, *, free_from_px: float) -> None:
         """The verdict, at the right edge of the panel or under the words, no wider than the room there is."""
         u = self._unit
-        right = self._plot[0] - 62 * u if self._beside else self._width - 24 * u
+        right = self._left - 62 * u if self._beside else self._width - 24 * u
         room = right - free_from_px - 36 * u
         wanted = text_width(text, 25 * u, bold=True)
         size = 25 * min(1.0, max(0.5, room / max(wanted, 1)))

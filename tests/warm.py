@@ -98,11 +98,37 @@ def _serve(line: socket.socket) -> list[str] | None:
         line.sendall(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])).encode())
 
 
+def _run(code: list[int]) -> None:
+    """Be the command; ``code`` gets its exit code."""
+    try:
+        runpy.run_module("mobility_check", run_name="__main__", alter_sys=True)
+        code.append(0)
+    except SystemExit as end:
+        code.append(end.code if isinstance(end.code, int) else int(end.code is not None))
+        raise
+    except BaseException:
+        code.append(1)
+        raise
+
+
+def _end(code: list[int]) -> None:
+    """What Python would take apart now, module by module, takes longer than most commands: the system frees it as well.
+
+    That the commands come to Python's own end is seen where they are started anew (``call_cold``).
+    """
+    if code:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code[0])
+
+
 if __name__ == "__main__":
+    ended: list[int] = []
+    atexit.register(_end, ended)  # before all others, and so called after them
     for module in (*_ours(), *NOT_OURS):
         importlib.import_module(module)
     gc.freeze()  # what the processes share stays shared
     given = _serve(socket.socket(fileno=int(sys.argv[1])))
     if given is not None:
         sys.argv[1:] = given
-        runpy.run_module("mobility_check", run_name="__main__", alter_sys=True)
+        _run(ended)

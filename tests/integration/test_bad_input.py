@@ -307,6 +307,7 @@ def test_a_folder_that_does_not_exist_is_told_before_the_work(kicks_clip, tmp_pa
 
 
 def small_files():
+    """Few bytes in a file. Compiled modules must not be written then: Python would keep the half of one."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
@@ -317,7 +318,7 @@ def test_a_disk_that_fills_up_while_writing_leaves_nothing_and_keeps_the_answer(
     target = tmp_path / "out.npz"
     target.write_text("what was there before")
     arguments = ("--track", track_file, "--save-track", target, "--overwrite", "--json")
-    done = call_cold("analyze", *arguments, limit=small_files)
+    done = call_cold("analyze", *arguments, limit=small_files, PYTHONDONTWRITEBYTECODE="1")
     assert done.code == 3
     assert done.err.startswith("mobility-check: ")
     assert "out.npz" in done.err

@@ -45,5 +45,5 @@ def test_the_same_clip_in_another_form(original, score, clip_folder, change):
 
 
 @pytest.mark.slow
-def test_the_number_of_threads_changes_nothing(kicks_clip, kicks_measured):
-    assert mobility_check.analyze(kicks_clip, settings=Settings(workers=3)).to_dict() == kicks_measured.run.result()
+def test_the_number_of_threads_changes_nothing(short_clip, short_measured):
+    assert mobility_check.analyze(short_clip, settings=Settings(workers=3)).to_dict() == short_measured.run.result()

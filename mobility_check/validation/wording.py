@@ -7,7 +7,7 @@ from typing import Any
 from mobility_check.language import N_, local_digits, ngettext, speaking
 from mobility_check.language import gettext as _
 from mobility_check.results.result import plain
-from mobility_check.validation.agreement import Agreement, Interval, Limits, Measurements, Repeat
+from mobility_check.validation.agreement import Agreement, Interval, Limits, Measurements
 
 SCHEMA = "mobility-check/validation/1"
 WANTED_SUBJECTS = 10
@@ -28,10 +28,17 @@ def span(interval: Interval | None, *, form: str = "+.1f") -> str:
 
 def sentences(a: Agreement, read: Measurements) -> list[str]:
     """The answer in a few sentences: bias, limits, trend, repeats, and what the table is too small for."""
-    out = [bias_sentence(a.limits), limits_sentence(a.limits)]
+    limits = _(
+        "In 95 of 100 measurements the tool will read between {low} and {high} from the reference.",
+        low=signed(a.limits.lower_deg),
+        high=signed(a.limits.upper_deg),
+    )
+    out = [bias_sentence(a.limits), limits]
     if a.trend is not None:
         out.append(_trend_sentence(a))
-    out += [_repeat_sentence(name, r) for name, r in (("tool", a.repeat_tool), ("reference", a.repeat_reference)) if r]
+    for name, repeat in (("tool", a.repeat_tool), ("reference", a.repeat_reference)):
+        if repeat is not None:
+            out.append(_(_SCATTERS[name, repeat.over], sem=repeat.sem_deg, mdc95=repeat.mdc95_deg))
     if a.limits.subjects < WANTED_SUBJECTS:
         out.append(
             ngettext(
@@ -78,14 +85,6 @@ def bias_sentence(limits: Limits) -> str:
     return _("On average the tool reads {bias:.1f}° lower than the reference.", bias=-bias)
 
 
-def limits_sentence(limits: Limits) -> str:
-    """Where a single new measurement will lie."""
-    low, high = signed(limits.lower_deg), signed(limits.upper_deg)
-    return _(
-        "In 95 of 100 measurements the tool will read between {low} and {high} from the reference.", low=low, high=high
-    )
-
-
 def to_dict(a: Agreement, read: Measurements) -> dict[str, Any]:
     """The object that ``validate --json`` prints; intervals are lists, what is not known is null."""
     more = {"incomplete_lines": read.incomplete_lines, "movement_deg": read.movement_deg}
@@ -109,10 +108,6 @@ def _trend_sentence(a: Agreement) -> str:
         " the angle.",
         per_ten=per_ten,
     )
-
-
-def _repeat_sentence(name: str, r: Repeat) -> str:
-    return _(_SCATTERS[name, r.over], sem=r.sem_deg, mdc95=r.mdc95_deg)
 
 
 _SCATTERS = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,13 +88,13 @@ def list_clip(path: str, *, damage: list[str]) -> Listing:
         InputError: the file is not a clip that can be read; one sentence that names it and what to do.
     """
     with opened(path, damage=damage) as clip:
-        rows: list[tuple[float, float, bool]] = []
+        rows: list[tuple[int | None, int | None, bool]] = []
         hidden, decoded = 0, list[Decoded]()
         for packet in clip.packets():
             if packet.is_discard:
                 hidden += 1
             else:
-                rows.append((_number(packet.pts), _number(packet.dts), packet.is_keyframe))
+                rows.append((packet.pts, packet.dts, packet.is_keyframe))
             decoded = decoded or clip.decode(packet) or []
         decoded = decoded or clip.decode(None) or []
         if not decoded:
@@ -173,17 +174,10 @@ def _capture_fps(*tags: Mapping[str, str]) -> float | None:
     """Frames a second that the camera took, as Android writes them; other programs keep the tag when they copy."""
     for key, value in (item for tag in tags for item in tag.items()):
         if key.lower().replace("_", ".").endswith("capture.fps"):
-            try:
-                fps = float(value)
-            except ValueError:
-                continue
-            if math.isfinite(fps):
-                return fps
+            with suppress(ValueError):
+                if math.isfinite(fps := float(value)):
+                    return fps
     return None
-
-
-def _number(stamp: int | None) -> float:
-    return math.nan if stamp is None else float(stamp)
 
 
 def mend(stamps_s: Floats, *, nominal_fps: float | None) -> tuple[Floats, bool]:

@@ -104,8 +104,10 @@ def point_of(leg: SideRow) -> Point:
         ValueError: its score or its day is damaged.
     """
     row, known = leg.session, _error_known(leg.session)
-    if leg.side not in SIDES or leg.score_deg is None:
+    if leg.side not in SIDES:
         raise ValueError(N_("there is no leg {side!r}").format(side=leg.side))
+    if leg.score_deg is None:
+        raise ValueError(N_("the score is no angle"))
     ci95_deg, se_deg = (leg.ci95_deg, leg.se_deg) if known else (None, None)
     at = datetime.fromisoformat(row.tested_at)
     return Point(row.id, at, leg.score_deg, ci95_deg, se_deg, row.series, leg.status, known)

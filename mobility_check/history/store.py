@@ -210,8 +210,9 @@ class HistoryStore:
                 row.note = clean_note(note)
             if tested_at is not None:
                 row.tested_at = date_text(tested_at)
-            for side, hurt in (pain or {}).items():
-                row.legs[side].pain = rows.PAIN[hurt]
+            for side, leg in row.legs.items():
+                if pain and side in pain:
+                    leg.pain = rows.PAIN[pain[side]]
             return row.id
 
     def forget(self, subject: str) -> Forgotten:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import pytest
+import sqlalchemy as sa
 
 from mobility_check.errors import StoreError, UsageError
 from mobility_check.history.curves import curves_of
@@ -243,3 +244,19 @@ def test_pain_is_kept_beside_the_numbers(store: HistoryStore) -> None:
     assert (record.pain, record.parsed) == ({"right": False}, result)
     assert not store.save(result, subject="P-17", date="2026-08-03", pain={"left": True}).created
     assert store.get(saved.id).pain == {"right": False}, "a session that is there is kept as it was"
+
+
+def test_what_somebody_wrote_into_the_columns_is_told_and_hides_nothing_else(tmp_path) -> None:
+    with HistoryStore.open(tmp_path / "h.db") as store:
+        odd = store.save(make_result(clips=("a",)), subject="P", date="2026-08-03")
+        store.save(make_result(clips=("b",)), subject="P", date="2026-08-04")
+        with store._database.writing() as session:
+            session.execute(
+                sa.text("UPDATE mobility_side SET score_deg = 'abc' WHERE side = 'left' AND session_pk = 1")
+            )
+            session.execute(sa.text("DELETE FROM mobility_side WHERE side = 'right' AND session_pk = 1"))
+        assert [s.legs["left"].score_deg for s in store.list()] == [18.0, None]
+        assert [len(leg) for leg in store.points("P").legs.values()] == [1, 1]
+        assert [odd.id in told and "no angle" in told for told in store.damaged] == [True]
+        store.edit(odd.id, pain={"left": True, "right": True})
+        assert store.get(odd.id).pain == {"left": True}

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from mobility_check.kinematics.landmarks import Side
 
 MAX_SUBJECT = 64
-EARLIEST = date(1970, 1, 1)
+YEARS = range(1970, 2200)
+"""In which a test can have been done."""
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _FULL_NAME = re.compile(r"[^\W\d_]{2,}[,.]?(?:[ ,.]+[^\W\d_]{2,}(?:-[^\W\d_]+)*)+")
 _DAY_FIRST = re.compile(r"(\d{1,2})[.](\d{1,2})[.](\d{4})")
@@ -90,7 +91,7 @@ def day_of_test(text: str, *, today: date | None = None) -> date:
     except ValueError:
         raise UsageError("'{text}' is not a date; write the year first, such as 2026-08-03.", text=text) from None
     today = today or date.today()
-    if not EARLIEST <= value <= today:
+    if value > today or value.year not in YEARS:
         if value > today:
             raise UsageError(
                 "The date {value} lies in the future; give the day on which the clip was recorded.", value=value

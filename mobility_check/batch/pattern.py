@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from mobility_check.errors import UsageError
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.language import N_
-from mobility_check.names import SIDE_WORDS
+from mobility_check.names import SIDE_WORDS, YEARS
 
 _DIRECTIVES = {
     "Y": r"(?:19|20)\d{2}",
@@ -29,17 +29,19 @@ _PLAIN_DATE = r"\d{4}-\d{2}-\d{2}|(?:19|20)\d{6}"
 _NO_SIDE = {"", "both", "b"}
 
 
-def read_date(text: str) -> date:
-    """A day written as 2026-08-03, 20260803, 2026/08/03 or 03.08.2026, with or without a time of day.
+def read_date(text: str, *, form: str = "") -> date:
+    """A day written as in ``form``; without it as 2026-08-03, 20260803, 2026/08/03 or 03.08.2026, with a time or not.
 
     Raises:
-        ValueError: it is written otherwise (03/08/2026 could be March or August), or is no day of the calendar.
+        ValueError: it is written otherwise (03/08/2026 could be March or August), or is no day of a test.
     """
-    for form in _ISO:
+    for known in (form,) if form else _ISO:
         try:
-            return datetime.strptime(text.strip(), form).date()
+            day = datetime.strptime(text.strip(), known).date()
         except ValueError:
             continue
+        if day.year in YEARS:
+            return day
     raise ValueError(N_("the date '{text}' is not understood, write it like 2026-08-03").format(text=text))
 
 
@@ -88,8 +90,7 @@ class NamePattern:
         fields = {field: text.strip() for field, text in found.groupdict().items()}
         try:
             if written := fields.get("date"):
-                day = datetime.strptime(written, self.date_form) if self.date_form else read_date(written)
-                fields["date"] = f"{day:%Y-%m-%d}"
+                fields["date"] = read_date(written, form=self.date_form).isoformat()
         except ValueError:
             return None
         return fields

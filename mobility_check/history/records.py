@@ -16,11 +16,11 @@ from mobility_check.errors import UsageError
 from mobility_check.history.curves import check_curves
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.language import N_
+from mobility_check.names import YEARS
 from mobility_check.results.result import Interval, Result, public
 
 MAX_GOAL_DEG = 90
 MAX_NOTE = 4000
-YEARS = range(1970, 2200)
 DateLike = date | datetime | str
 
 

@@ -323,7 +323,6 @@ def _saved(session: Session, record: Record) -> SavedSession:
     row = rows.new_row(record, result, id=free, content_key=key)
     row.subject = person
     session.add(row)
-    session.flush()
     return SavedSession(free, True, record.tested_at)
 
 

@@ -109,3 +109,10 @@ def test_sides() -> None:
     assert [view_side(s) for s in ("left", "front")] == ["left", None]
     with pytest.raises(ValueError, match="inwards"):
         read_side("inwards")
+
+
+@pytest.mark.parametrize("year", ["0001", "1969", "2200", "9999"])
+def test_a_year_in_which_nobody_is_tested_is_no_date(year: str) -> None:
+    assert compile_pattern("{subject}_{date:%Y%m%d}").read(f"P1_{year}0803.mp4") is None
+    with pytest.raises(ValueError, match="not understood"):
+        read_date(f"{year}-08-03")

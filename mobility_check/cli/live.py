@@ -155,13 +155,13 @@ class _Keeper:
 
     def scored(self, session: Session, frames: FrameBuffer) -> EndCard:
         """Save, compare, print, write the page, and give the end card."""
-        from mobility_check.history.saving import save_session
         from mobility_check.live.summary import end_card
-        from mobility_check.pages import write_session_page
 
         changes: History = {}
         told, subject = "", None
         if self.subject is not None and session.result.status != "not_scored":
+            from mobility_check.history.saving import save_session
+
             try:
                 _saved, changes, told = save_session(session, subject=self.subject, database=self.database)
                 subject = self.subject
@@ -171,6 +171,8 @@ class _Keeper:
         if told and not self.as_json:
             say(told)
         if self.report is not None:
+            from mobility_check.pages import write_session_page
+
             readers = {track.meta.path: frames for track in session.tracks}
             about: dict[str, Any] = {"subject": subject, "database": self.database, "day": date.today()}
             try:

@@ -107,8 +107,8 @@ def load_settings(path: str | Path | None = None, **overrides: Any) -> Settings:
         except (ValueError, RecursionError) as e:
             raise UsageError("The settings file '{path}' is not valid TOML: {why}.", path=path, why=e) from e
     values |= {k: v for k, v in overrides.items() if v is not None}
+    _refuse_unknown(values)
     groups = {f.name for f in dataclasses.fields(Params)}
-    _refuse_unknown(values, [f.name for f in dataclasses.fields(Settings) if f.name != "params"] + sorted(groups))
     params = {name: values[name] for name in groups if name in values}
     given = {name: value for name, value in values.items() if name not in groups}
     try:
@@ -119,18 +119,19 @@ def load_settings(path: str | Path | None = None, **overrides: Any) -> Settings:
     return settings
 
 
-def _refuse_unknown(values: Mapping[str, Any], known: list[str]) -> None:
+def _refuse_unknown(values: Mapping[str, Any]) -> None:
+    known: dict[str, Any] = {f.name: None for f in dataclasses.fields(Settings) if f.name != "params"}
+    known |= dataclasses.asdict(Params())
     for name, value in values.items():
         if name not in known:
             raise UsageError("There is no setting '{name}'; known are {known}.", name=name, known=", ".join(known))
-        if isinstance(value, Mapping) and dataclasses.is_dataclass(default := getattr(Params(), name, None)):
-            for inner in value:
-                if inner not in {f.name for f in dataclasses.fields(default)}:
-                    raise UsageError(
-                        "There is no setting '{name}.{inner}'; see docs/settings.md for all of them.",
-                        name=name,
-                        inner=inner,
-                    )
+        for inner in value if known[name] and isinstance(value, Mapping) else ():
+            if inner not in known[name]:
+                raise UsageError(
+                    "There is no setting '{name}.{inner}'; see docs/settings.md for all of them.",
+                    name=name,
+                    inner=inner,
+                )
 
 
 def _wrong(problem: str, values: Mapping[str, Any]) -> UsageError:

@@ -124,14 +124,14 @@ def _runs(request: Request) -> Runs:
     return found
 
 
-async def show(request: Request) -> Response:
+def show(request: Request) -> Response:
     """The form, or the run."""
     run = _runs(request).run
     if run is not None:
         return page("batch_run", here="batch", run=run, has_page=(run.out / "index.html").is_file())
     at = request.query_params.get("at", "")
     folder = _folder({"folder": at})[0] if at else None
-    return page("batch", folder=str(folder or ""), pattern="", plan=None, place=await run_in_threadpool(_place, folder))
+    return page("batch", folder=str(folder or ""), pattern="", plan=None, place=_place(folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ async def stop(request: Request) -> Response:
     return RedirectResponse("/batch", 303)
 
 
-async def events(request: Request) -> Response:
+def events(request: Request) -> Response:
     """The run's progress."""
 
     def state() -> dict[str, Any] | None:
@@ -222,7 +222,7 @@ async def events(request: Request) -> Response:
     return pages.events(state)
 
 
-async def result(request: Request) -> Response:
+def result(request: Request) -> Response:
     """The batch's own page: the table, and failures by their reason."""
     run = _runs(request).run
     if run is None:

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -36,9 +35,9 @@ class _Choices(msgspec.Struct):
     pictures: bool
 
 
-async def show(request: Request) -> Response:
+def show(request: Request) -> Response:
     """The page."""
-    people = await run_in_threadpool(known_people, request.app.state.database)
+    people = known_people(request.app.state.database)
     return page("live", people=people, chosen=request.query_params.get("person", ""), reps=REPS)
 
 

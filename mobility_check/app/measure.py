@@ -49,9 +49,9 @@ def _job(request: Request) -> Job:
     return queue_of(request).job(request.path_params["job"])
 
 
-async def new(request: Request) -> Response:
+def new(request: Request) -> Response:
     """The form: clips, person, date, test."""
-    people = await run_in_threadpool(known_people, request.app.state.database)
+    people = known_people(request.app.state.database)
     chosen = request.query_params.get("person", "")
     return page(
         "measure",
@@ -130,7 +130,7 @@ def pain_of(fields: dict[str, str]) -> dict[Side, bool | None]:
         raise UsageError(text("errors.bad_form")) from e
 
 
-async def show(request: Request) -> Response:
+def show(request: Request) -> Response:
     """A job: its progress, the people to choose from, or its report."""
     job = _job(request)
     folder = queue_of(request).store.folder(job.id)
@@ -146,19 +146,19 @@ async def show(request: Request) -> Response:
     )
 
 
-async def events(request: Request) -> Response:
+def events(request: Request) -> Response:
     """The job's progress as server-sent events."""
     job = _job(request).id
     return pages.events(lambda: queue_of(request).progress(job))
 
 
-async def report(request: Request) -> Response:
+def report(request: Request) -> Response:
     """The report's page."""
     page_file = queue_of(request).store.folder(_job(request).id) / "page.html"
     return pages.file(page_file, media_type="text/html", headers={"Content-Security-Policy": REPORT_POLICY})
 
 
-async def asset(request: Request) -> Response:
+def asset(request: Request) -> Response:
     """Style and script of the report's page."""
     name = request.path_params["name"]
     if name not in ASSETS or not ASSET_FOLDER.fullmatch(request.path_params["folder"]):
@@ -167,7 +167,7 @@ async def asset(request: Request) -> Response:
     return pages.file(found, media_type=ASSETS[name])
 
 
-async def still(request: Request) -> Response:
+def still(request: Request) -> Response:
     """A picture of a job: of the people to choose from, or of a leg to correct."""
     name = request.path_params["name"]
     folder = queue_of(request).store.folder(_job(request).id)
@@ -176,7 +176,7 @@ async def still(request: Request) -> Response:
     return pages.file(folder / f"{name}.jpg", media_type="image/jpeg")
 
 
-async def download(request: Request) -> Response:
+def download(request: Request) -> Response:
     """The report as one file, to keep or to hand on."""
     job = _job(request)
     whole, name = queue_of(request).store.folder(job.id) / "report.html", f"report-{job.date}.html"
@@ -210,20 +210,19 @@ async def correct(request: Request) -> Response:
     return RedirectResponse(f"/jobs/{job.id}", 303)
 
 
-async def save(request: Request) -> Response:
+def save(request: Request, fields: dict[str, str]) -> Response:
     """Save for a person what was measured without one."""
     from mobility_check.app.saved import save_job
 
-    fields, job, queue = await form(request), _job(request), queue_of(request)
-    subject = checked(fields)["subject"]
+    job, store, subject = _job(request), queue_of(request).store, checked(fields)["subject"]
+    back = RedirectResponse(f"/jobs/{job.id}", 303)
     if job.session and job.subject == subject:  # a double click
-        return RedirectResponse(f"/jobs/{job.id}", 303)
+        return back
     if job.state != "done" or job.session or subject is None:
         raise UsageError(text("job.name_missing"))
     named = replace(job, subject=subject, note=job.note or fields.get("note", "")[:NOTE_CHARACTERS])
-    session = await run_in_threadpool(save_job, queue.store, named, database=request.app.state.database)
-    queue.store.save(replace(named, session=session))
-    return RedirectResponse(f"/jobs/{job.id}", 303)
+    store.save(replace(named, session=save_job(store, named, database=request.app.state.database)))
+    return back
 
 
 async def delete(request: Request) -> Response:
@@ -253,7 +252,7 @@ ROUTES = [
     Route("/jobs/{job}/stills/{name}", still),
     Route("/jobs/{job}/person", choose, methods=["POST"]),
     Route("/jobs/{job}/correct/{side}", correct, methods=["GET", "POST"]),
-    Route("/jobs/{job}/save", save, methods=["POST"]),
+    Route("/jobs/{job}/save", pages.posted(save), methods=["POST"]),
     Route("/jobs/{job}/delete", delete, methods=["POST"]),
     Route("/jobs/{job}/{folder}/{name}", asset),
 ]

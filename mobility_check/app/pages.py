@@ -6,13 +6,14 @@ import asyncio
 import base64
 import binascii
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 import jinja2
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response, StreamingResponse
@@ -103,6 +104,15 @@ async def form(request: Request) -> dict[str, str]:
         return dict(parse_qsl((await body(request)).decode("utf-8"), keep_blank_values=True, max_num_fields=50))
     except ValueError as e:
         raise HTTPException(400, text("errors.bad_form")) from e
+
+
+def posted(handle: Callable[[Request, dict[str, str]], Response]) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint that reads a form and answers it in a thread, as Starlette runs endpoints that do not wait."""
+
+    async def endpoint(request: Request) -> Response:
+        return await run_in_threadpool(handle, request, await form(request))
+
+    return endpoint
 
 
 def file(path: Path, **fields: Any) -> FileResponse:

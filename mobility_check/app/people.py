@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -18,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from mobility_check.app.chart import Chart, spark
 from mobility_check.app.measure import REPORT_POLICY, asset, checked, has_history, opened, pain_of, queue_of
-from mobility_check.app.pages import form, key, page, subject_of
+from mobility_check.app.pages import form, key, page, posted, subject_of
 from mobility_check.app.words import text
 from mobility_check.errors import StoreError, UsageError
 from mobility_check.export.formats import Format, write_records
@@ -43,7 +44,6 @@ EXPORTS = {
     "pdf": "application/pdf",
 }
 ENDINGS = {"fhir": "fhir.json"}
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,13 @@ def _person(name: str, rows: Sequence[Summary], *, retest: timedelta) -> ListedP
     )
 
 
-async def everybody(request: Request) -> Response:
+def everybody(request: Request) -> Response:
     """The list, with a search."""
     from mobility_check.results import wording
 
     sought = request.query_params.get("q", "").strip()
     weeks = queue_of(request).store.preference("retest_weeks", RETEST_WEEKS)
-    people = await run_in_threadpool(_people, request.app.state.database, retest=timedelta(weeks=weeks))
+    people = _people(request.app.state.database, retest=timedelta(weeks=weeks))
     found = [p for p in people if sought.casefold() in p.name.casefold()]
     return page(
         "people",
@@ -101,9 +101,9 @@ async def everybody(request: Request) -> Response:
     )
 
 
-async def retest(request: Request) -> Response:
+def retest(request: Request, fields: dict[str, str]) -> Response:
     """Set after how many weeks the next test is due."""
-    wanted = (await form(request)).get("weeks", "")
+    wanted = fields.get("weeks", "")
     if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 4 and 1 <= int(wanted) <= MOST_WEEKS):
         raise UsageError(text("people.bad_weeks", most=MOST_WEEKS))
     queue_of(request).store.set_preference("retest_weeks", int(wanted))
@@ -115,15 +115,12 @@ def subject_named(request: Request) -> str:
     return subject_of(request.path_params["key"])
 
 
-async def person(request: Request) -> Response:
+def person(request: Request) -> Response:
     """A person: chart, sessions, goal, export, removal."""
-    return await run_in_threadpool(_person_page, subject_named(request), request.app.state.database)
-
-
-def _person_page(subject: str, database: str | None) -> Response:
     from mobility_check.results import wording
 
-    with known(subject, database) as store:
+    subject = subject_named(request)
+    with known(request) as store:
         rows, points, goal = store.list(subject), store.points(subject), store.goal(subject)
     return page(
         "person",
@@ -137,31 +134,25 @@ def _person_page(subject: str, database: str | None) -> Response:
     )
 
 
-def known(subject: str, database: str | None) -> HistoryStore:
-    """The history, in which the person has sessions.
+def known(request: Request) -> HistoryStore:
+    """The history, in which the person that the address names has sessions.
 
     Raises:
         HTTPException: there is no such person.
     """
-    if not has_history(database):
-        raise HTTPException(404)
-    store = opened(database)
-    if not store.count(subject):
+    store = _history(request)
+    if not store.count(subject_named(request)):
         store.close()
         raise HTTPException(404)
     return store
 
 
-async def compare(request: Request) -> Response:
+def compare(request: Request) -> Response:
     """Two dates side by side."""
-    ids = (request.query_params.get("a", ""), request.query_params.get("b", ""))
-    return await run_in_threadpool(_compare_page, subject_named(request), ids, request.app.state.database)
-
-
-def _compare_page(subject: str, ids: tuple[str, str], database: str | None) -> Response:
-    with known(subject, database) as store:
+    subject, ids = subject_named(request), {request.query_params.get(name, "") for name in ("a", "b")}
+    with known(request) as store:
         mine = {r.id: r.tested_at for r in store.list(subject)}
-        if len(set(ids)) < 2 or not set(ids) <= set(mine):
+        if len(ids) < 2 or not ids <= set(mine):
             raise UsageError(text("people.two_dates"))
         before, now = sorted(ids, key=lambda i: mine[i])
         points = store.points(subject).legs
@@ -197,73 +188,58 @@ def _compared(side: str, points: Sequence[Point], before: str, now: str) -> dict
     return leg | {"difference": size, "verdict": wording.change_words(change)}
 
 
-async def session_report(request: Request) -> Response:
+def session_report(request: Request) -> Response:
     """The report of a saved session; with ``before`` beside that earlier one."""
     from mobility_check.app.saved import stored_page
 
-    before = request.query_params.get("before")
-    html = await run_in_threadpool(
-        stored_page,
-        request.path_params["session"],
-        before,
-        store=queue_of(request).store,
-        database=request.app.state.database,
-    )
+    session, before = request.path_params["session"], request.query_params.get("before")
+    html = stored_page(session, before, store=queue_of(request).store, database=request.app.state.database)
     return HTMLResponse(html, headers={"Content-Security-Policy": REPORT_POLICY})
 
 
-async def session(request: Request) -> Response:
+def session(request: Request) -> Response:
     """A saved session: its report, its note and date."""
-    record = await _of_history(request, lambda store: store.get(request.path_params["session"]))
+    with _not_found(), _history(request) as store:
+        record = store.get(request.path_params["session"])
     return page("session", here="people", record=record, today=date.today().isoformat())
 
 
-async def _of_history(request: Request, ask: Callable[[HistoryStore], T]) -> T:
-    """What the history answers; who is not in it is not found."""
-    database = request.app.state.database
-
-    def asked() -> T:
-        with opened(database) as store:
-            return ask(store)
-
-    if not has_history(database):
+def _history(request: Request) -> HistoryStore:
+    if not has_history(request.app.state.database):
         raise HTTPException(404)
+    return opened(request.app.state.database)
+
+
+@contextmanager
+def _not_found() -> Iterator[None]:
+    """What is not in the history has no page."""
     try:
-        return await run_in_threadpool(asked)
+        yield
     except StoreError as e:
         raise HTTPException(404) from e
 
 
-async def edit(request: Request) -> Response:
+def edit(request: Request, fields: dict[str, str]) -> Response:
     """Change a session's note and date."""
-    fields, session = await form(request), request.path_params["session"]
+    session = request.path_params["session"]
     values, pain = checked({"date": fields.get("date", ""), "note": fields.get("note", "")}), pain_of(fields)
-    await _of_history(
-        request, lambda store: store.edit(session, note=values["note"], tested_at=values["date"], pain=pain)
-    )
+    with _not_found(), _history(request) as store:
+        store.edit(session, note=values["note"], tested_at=values["date"], pain=pain)
     return RedirectResponse(f"/sessions/{session}", 303)
 
 
-async def goal(request: Request) -> Response:
+def goal(request: Request, fields: dict[str, str]) -> Response:
     """Set or remove the goal."""
-    subject, wanted = subject_named(request), (await form(request)).get("goal", "").strip().replace(",", ".")
+    subject, wanted = subject_named(request), fields.get("goal", "").strip().replace(",", ".")
     try:
         goal_deg = float(wanted) if wanted else None
     except ValueError as e:
         raise UsageError(text("people.bad_goal")) from e
     if goal_deg is not None and not GOAL_DEG[0] <= goal_deg <= GOAL_DEG[1]:
         raise UsageError(text("people.bad_goal"))
-
-    def change() -> None:
-        with known(subject, request.app.state.database) as store:
-            store.set_goal(subject, goal_deg)
-
-    await run_in_threadpool(change)
-    return RedirectResponse(_address(subject), 303)
-
-
-def _address(subject: str) -> str:
-    return f"/people/{key(subject)}"
+    with known(request) as store:
+        store.set_goal(subject, goal_deg)
+    return RedirectResponse(f"/people/{key(subject)}", 303)
 
 
 async def remove(request: Request) -> Response:
@@ -276,7 +252,7 @@ async def remove(request: Request) -> Response:
     await queue.forget(subject)  # first: a job that goes on would save its session
 
     def forget() -> str:
-        with known(subject, request.app.state.database) as store:
+        with known(request) as store:
             sessions = [row.id for row in store.list(subject)]
             done = store.forget(subject)
         for session in sessions:
@@ -289,18 +265,12 @@ async def remove(request: Request) -> Response:
     return RedirectResponse("/people", 303)
 
 
-async def export(request: Request) -> Response:
+def export(request: Request) -> Response:
     """A person's sessions as a file."""
     subject, kind = subject_named(request), request.path_params["kind"]
     if kind not in EXPORTS:
         raise HTTPException(404)
-    data = await run_in_threadpool(_exported, subject, kind, request)
-    name = f"{safe_name(subject)}.{ENDINGS.get(kind, kind)}"
-    return Response(data, media_type=EXPORTS[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'})
-
-
-def _exported(subject: str, kind: str, request: Request) -> bytes:
-    with known(subject, request.app.state.database) as store:
+    with known(request) as store:
         records = list(store.records(subject))
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / f"sessions.{kind}"
@@ -308,7 +278,9 @@ def _exported(subject: str, kind: str, request: Request) -> bytes:
             _print(records[-1].id, target, request)
         else:
             write_records(records, target, Format(kind))
-        return target.read_bytes()
+        data = target.read_bytes()
+    name = f"{safe_name(subject)}.{ENDINGS.get(kind, kind)}"
+    return Response(data, media_type=EXPORTS[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _print(session_id: str, target: Path, request: Request) -> None:
@@ -323,14 +295,14 @@ def _print(session_id: str, target: Path, request: Request) -> None:
 
 ROUTES: list[BaseRoute] = [
     Route("/people", everybody),
-    Route("/people", retest, methods=["POST"]),
+    Route("/people", posted(retest), methods=["POST"]),
     Route("/people/{key}", person),
     Route("/people/{key}/compare", compare),
-    Route("/people/{key}/goal", goal, methods=["POST"]),
+    Route("/people/{key}/goal", posted(goal), methods=["POST"]),
     Route("/people/{key}/export/{kind}", export),
     Route("/people/{key}/delete", remove, methods=["POST"]),
     Route("/sessions/{session}", session),
-    Route("/sessions/{session}", edit, methods=["POST"]),
+    Route("/sessions/{session}", posted(edit), methods=["POST"]),
     Route("/sessions/{session}/report", session_report),
     Route("/sessions/{session}/{folder}/{name}", asset),
 ]

@@ -19,7 +19,6 @@ from typing import Any
 import uvicorn
 from markupsafe import Markup
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -168,11 +167,11 @@ def _phone(request: Request) -> Phone:
     return found
 
 
-async def show(request: Request) -> Response:
+def show(request: Request) -> Response:
     """The form, or the code while a phone may send."""
     phone = _phone(request)
-    code = await run_in_threadpool(_code, phone.address) if phone.is_open else ""
-    people = await run_in_threadpool(known_people, request.app.state.database)
+    code = _code(phone.address) if phone.is_open else ""
+    people = known_people(request.app.state.database)
     return page("phone", here="measure", phone=phone, code=code, people=people)
 
 
@@ -198,7 +197,7 @@ async def begin(request: Request) -> Response:
     return RedirectResponse("/phone", 303)
 
 
-async def events(request: Request) -> Response:
+def events(request: Request) -> Response:
     """What the phone has sent."""
     phone = _phone(request)
     return pages.events(lambda: {"jobs": list(phone.jobs), "minutes": phone.minutes, "ended": not phone.is_open})
@@ -214,7 +213,7 @@ ROUTES: list[BaseRoute] = [
 # pages on the phone
 
 
-async def send_page(request: Request) -> Response:
+def send_page(request: Request) -> Response:
     """How to film, and the button for the phone's camera."""
     return page("send")
 
@@ -251,7 +250,7 @@ async def measure(request: Request) -> Response:
     return JSONResponse({"number": len(phone.jobs) - 1}, 201)
 
 
-async def state(request: Request) -> Response:
+def state(request: Request) -> Response:
     """How far the measurement of what was sent is; the numbers are shown on the computer."""
     phone, number = _phone(request), request.path_params["number"]
     if not 0 <= number < len(phone.jobs):

@@ -79,7 +79,7 @@ def _routes() -> list[BaseRoute]:
     ]
 
 
-async def home(request: Request) -> Response:
+def home(request: Request) -> Response:
     """Three large ways in, how to film, and what was measured last."""
     return page("home", jobs=[j for j in request.app.state.queue.store.all_jobs() if j.state != "live"][:6])
 

@@ -37,17 +37,11 @@ START_PATH = "/start"
 CONTROL_PATH = "/control"
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a request is not answered."""
-
-    status: int
-    sentence: str
-
-
-FOREIGN_HOST = Refusal(421, N_("This address is not the app's own; open the address that the command printed."))
-FOREIGN_PAGE = Refusal(403, N_("Another page sent this request; the app answers its own pages only."))
-NO_TOKEN = Refusal(401, N_("Start mobility-check again, or open the address that it printed; each address works once."))
+Refusal = tuple[int, str]
+"""Status and sentence of a request that is not answered."""
+FOREIGN_HOST = (421, N_("This address is not the app's own; open the address that the command printed."))
+FOREIGN_PAGE = (403, N_("Another page sent this request; the app answers its own pages only."))
+NO_TOKEN = (401, N_("Start mobility-check again, or open the address that it printed; each address works once."))
 
 
 @dataclass(slots=True)
@@ -121,10 +115,12 @@ class Guard:
         refusal = self._gate.refusal(scope)
         if refusal is None:
             await self._app(scope, receive, guarded(send))
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008, "reason": gettext(refusal.sentence)})
+            return
+        status, sentence = refusal
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": gettext(sentence)})
         else:
-            answer = PlainTextResponse(gettext(refusal.sentence) + "\n", refusal.status, {"Connection": "close"})
+            answer = PlainTextResponse(gettext(sentence) + "\n", status, {"Connection": "close"})
             await answer(scope, receive, guarded(send))
 
 

@@ -66,17 +66,12 @@ async def socket(ws: WebSocket) -> None:
         await _answer(ws, process, job)
     finally:
         sending.cancel()
-        await _gone(process)
+        with suppress(TimeoutError):  # a process that has said all ends by itself
+            await asyncio.wait_for(process.wait(), END_S)
+        await end(process)
         with suppress(KeyError):
             if store.job(job.id).state == "live":  # it ended without a word
                 store.delete(job.id)
-
-
-async def _gone(process: asyncio.subprocess.Process) -> None:
-    """Wait for the end of a process that has said all; one that stays is killed."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(process.wait(), END_S)
-    await end(process)
 
 
 async def _send(ws: WebSocket, process: asyncio.subprocess.Process) -> None:

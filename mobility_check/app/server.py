@@ -124,14 +124,6 @@ def bind(port: int | None) -> socket.socket:
     raise UsageError("Port {port} is taken by another program; choose another one with --port.", port=port)
 
 
-def _write_faults(root: Path) -> None:
-    """Send the traces of the server's own faults to a file; broken requests are no news for the user."""
-    handler = logging.FileHandler(root / FAULT_FILE, mode="w", encoding="utf-8", delay=True)
-    handler.setLevel(logging.ERROR)
-    for name in ("uvicorn", "asyncio"):
-        logging.getLogger(name).addHandler(handler)
-
-
 def serve(
     root: Path, *, port: int | None, database: str | None, stays: bool, on_address: Callable[[str, int], None]
 ) -> None:
@@ -140,7 +132,10 @@ def serve(
         app = build(root, port=listener.getsockname()[1], database=database, stays=stays)
         server = uvicorn.Server(server_config(app, ws="websockets-sansio", ws_max_size=PICTURE_BYTES))
         gate: Gate = app.state.gate
-        _write_faults(root)
+        faults = logging.FileHandler(root / FAULT_FILE, mode="w", encoding="utf-8", delay=True)
+        faults.setLevel(logging.ERROR)  # the server's own; broken requests are no news for the user
+        for name in ("uvicorn", "asyncio"):
+            logging.getLogger(name).addHandler(faults)
         app.state.stop = lambda: setattr(server, "should_exit", True)
         if hasattr(signal, "SIGHUP"):  # a closed terminal ends it as Ctrl-C does
             signal.signal(signal.SIGHUP, server.handle_exit)

@@ -23,7 +23,6 @@ from mobility_check.batch.job import WHOLE_SESSION, ClipWorker, Fingerprint, Job
 from mobility_check.batch.plan import PlannedSession
 from mobility_check.batch.problems import failure
 from mobility_check.errors import MobilityCheckError, UsageError
-from mobility_check.language import N_
 from mobility_check.text import public_address
 
 Chunk = tuple[PlannedSession, ...]
@@ -222,22 +221,30 @@ class ClipCluster:
         away_since = time.monotonic()
         while not self._threads():
             if self._client.status == "closed" or time.monotonic() - away_since > _LOST_S:
-                raise LostClusterError(self._why_lost())
+                if self._unfit:
+                    address, text = next(iter(self._unfit.items()))
+                    raise LostClusterError(
+                        "No worker is left that measures as this computer does ({address}: {text}). Install the same "
+                        "version and model there.",
+                        address=address,
+                        text=text,
+                    )
+                raise LostClusterError("The Dask scheduler or all of its workers are gone.")
             time.sleep(TICK_S)
 
-    def _why_lost(self) -> str:
-        if not self._unfit:
-            return N_("The Dask scheduler or all of its workers are gone.")
-        address, text = next(iter(self._unfit.items()))
-        return N_(
-            "No worker is left that measures as this computer does ({address}: {text}). Install the same version and"
-            " model there."
-        ).format(address=address, text=text)
-
     def _land(self, future: Future, jobs: Chunk, at_s: float) -> list[JobResult]:
-        """Fetch what a finished task returns; what is left of sessions whose workers died is done again."""
+        """Fetch what a finished task returns; what is left of sessions whose workers died is done again.
+
+        Raises:
+            LostClusterError: the scheduler is gone.
+        """
         results, left = list[JobResult](), jobs
-        got = _result_of(future)  # a result that was lost with its worker is made again, or kills another one
+        try:  # a result that was lost with its worker is made again, or kills another one
+            got: list[JobResult] | BaseException = future.exception() or future.result()
+        except KilledWorker as e:
+            got = e
+        except _LOST as e:
+            raise LostClusterError("The connection to the Dask scheduler was lost.") from e
         if isinstance(got, list):
             results, left = got, ()
         elif not isinstance(got, KilledWorker):
@@ -272,21 +279,6 @@ def _without(
     """The session without clips that failed."""
     failures = (failure(f.uri, code, detail=detail, tries=tries) for f in lost)
     return replace(job, files=tuple(f for f in job.files if f not in lost), lost=(*job.lost, *failures))
-
-
-def _result_of(future: Future) -> list[JobResult] | BaseException:
-    """What a task returned, or why it did not.
-
-    Raises:
-        LostClusterError: the scheduler is gone.
-    """
-    try:
-        got: list[JobResult] | BaseException = future.exception() or future.result()
-    except KilledWorker as e:
-        got = e
-    except _LOST as e:
-        raise LostClusterError("The connection to the Dask scheduler was lost.") from e
-    return got
 
 
 def _drain(landed: queue.SimpleQueue[Landed]) -> list[Landed]:

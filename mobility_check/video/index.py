@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from mobility_check.errors import InputError
 from mobility_check.kinematics.track import Floats
 from mobility_check.video.container import Decoded, OpenClip, check_size, opened
-from mobility_check.video.orientation import Geometry
+from mobility_check.video.orientation import BT_601, BT_709, BT_2020, Geometry
 
 SEEKABLE = ("mov", "matroska")
 STORED_ORDER = ("avi", "h264", "hevc", "m4v")
@@ -37,8 +37,6 @@ MAX_GAP_S = 10.0
 """A longer gap is a broken stamp, not a pause of the camera."""
 DEFAULT_FPS = 30.0
 
-BT_709, BT_601, BT_2020 = 1, 6, 9
-"""Code points of ITU-T H.273 for how colours are coded."""
 MATRICES = (BT_709, 5, BT_601, 7, BT_2020)
 
 

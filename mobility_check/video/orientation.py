@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 Image = NDArray[np.uint8]
 PIXEL_ASPECTS = (0.25, 4.0)
 """A pixel that is said to be longer or flatter than this comes from a broken header."""
-
-FULL_RANGE = 2
-"""FFmpeg's code for brightness from 0 to 255 instead of 16 to 235."""
+VIDEO_RANGE, FULL_RANGE = 1, 2
+"""FFmpeg's codes for brightness from 16 to 235, and from 0 to 255."""
+BT_709, BT_601, BT_2020 = 1, 6, 9
+"""Code points of ITU-T H.273 for how colours are coded."""
 
 
 @dataclass(frozen=True, slots=True)

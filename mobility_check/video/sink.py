@@ -16,10 +16,9 @@ import numpy as np
 
 from mobility_check.errors import OutputError, UsageError
 from mobility_check.files import atomic_path, check_writable
-from mobility_check.video.orientation import Image
+from mobility_check.video.orientation import BT_601, BT_709, VIDEO_RANGE, Image
 
 TIME_BASE = Fraction(1, 90_000)
-VIDEO_RANGE, BT_709, BT_601 = 1, 1, 6  # code points of ITU-T H.273
 
 # First choice first. H.264 plays everywhere; an FFmpeg built without it still has VP9, which MP4 may hold as well.
 # Its options were chosen by measuring: a third of the time of "veryfast" at crf 21, and no worse to look at. One

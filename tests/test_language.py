@@ -39,8 +39,9 @@ CODES = {
     *("too far ahead", "no real trend", "moving away", "too few sessions", "no detectable difference", "the … leg"),
     *("not a database", "unable to open", "does not exist", "corrupt frame", "corrupt packet", "env var"),
     *("Sessions of mobility-check", "it must be a number", "Show this message and exit."),
+    *("Expected `int`", "Expected `object`"),
 }
-"""Names of states, signs in what a driver or Typer says, and what files tell of themselves."""
+"""Names of states, signs in what a driver, Typer or msgspec says, and what files tell of themselves."""
 FOR_PROGRAMMERS = {
     *("has no attribute", "every length of the key was taken by another session", "time_s must rise strictly"),
     *("the measured person must be one of those in view", "has shape", "pairs; at least", "are needed"),

@@ -25,7 +25,7 @@ from mobility_check.refinement.coefficients import load_coefficients
 DENSE = 3
 """Frames of the refinement pass with ``every_frame``: nine a hold."""
 NUMBER = N_("a number of 0 or more, at most 100000")
-KINDS = {"Expected `int`": N_("a whole number"), "Expected `object`": N_("a table")}
+KINDS = {"`int`": N_("a whole number"), "`object`": N_("a table")}
 TAKES = {
     "workers": N_("a whole number from 1 to 64"),
     "every_frame": N_("true or false"),
@@ -141,7 +141,7 @@ def _wrong(problem: str, values: Mapping[str, Any]) -> UsageError:
     value: Any = values
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
-    kind = KINDS.get(expected.partition(",")[0], NUMBER)
+    kind = KINDS.get(expected.removeprefix("Expected ").partition(",")[0], NUMBER)
     return UsageError(
         "The setting '{name}' takes {kind}, not {value}.", name=name, kind=TAKES.get(name, kind), value=f"{value!r:.60}"
     )

@@ -210,22 +210,16 @@ def choose_person(tracks: Sequence[PoseTrack], settings: Settings) -> FoundClip:
     """
     people = from_the_left(tracks)
     if len(people) > 1 and settings.person is not None:
-        people = [people[_asked_for(settings.person, len(people))]]
+        place = {"left": 1, "right": len(people)}.get(settings.person) or int(settings.person)
+        if place > len(people):
+            raise UsageError(
+                "There are {count} people in the clip; choose --person 1 to {count} from the left.", count=len(people)
+            )
+        people = [people[place - 1]]
     everybody = [find_movements(track, settings=settings) for track in people]
     most = max(len(found.reps) for found in everybody)
     doing = [found for found in everybody if 2 * len(found.reps) >= most]
     return max(doing, key=lambda found: float(np.nansum(np.ptp(found.recording.xy_px[..., 1], axis=1))))
-
-
-def _asked_for(person: str, count: int) -> int:
-    """Row of the person asked for by place or number, from the left."""
-    row = {"left": 0, "right": count - 1}.get(person)
-    number = int(person) - 1 if row is None else row
-    if not number < count:
-        raise UsageError(
-            "There are {count} people in the clip; choose --person 1 to {count} from the left.", count=count
-        )
-    return number
 
 
 def provenance_of(track: PoseTrack, settings: Settings) -> Provenance:

@@ -54,13 +54,20 @@ def measured(path: Path) -> Result:
     return analyze_tracks([record_track(path, backend=ReplayBackend([FIGURE.track()]), settings=settings)]).result
 
 
+@pytest.fixture(scope="module", params=CODECS)
+def steady(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Result]:
+    """The name of a film in which nothing sticks, and its result."""
+    folder = tmp_path_factory.mktemp("steady")
+    return request.param, measured(film(folder / request.param, frozen_s=None))
+
+
 def codes(reasons: Any) -> list[str]:
     return [r.code for r in reasons]
 
 
-@pytest.mark.parametrize("name", CODECS)
-def test_a_picture_that_sticks_in_a_hold_takes_that_kick(tmp_path, name):
-    at_s = float(np.mean(measured(film(tmp_path / name, frozen_s=None)).sides["right"].reps[1].hold_s))
+def test_a_picture_that_sticks_in_a_hold_takes_that_kick(tmp_path, steady):
+    name, alike = steady
+    at_s = float(np.mean(alike.sides["right"].reps[1].hold_s))
     result = measured(film(tmp_path / name, frozen_s=(at_s - 0.75, at_s + 0.75)))
     reps = result.sides["right"].reps
     assert [r.valid for r in reps] == [True, False, True]
@@ -75,8 +82,7 @@ def test_a_picture_that_sticks_while_the_person_stands_is_told_and_takes_nothing
     assert "picture_froze" in codes(result.reasons)
 
 
-@pytest.mark.parametrize("name", CODECS)
-def test_somebody_who_holds_still_is_not_a_picture_that_sticks(tmp_path, name):
-    result = measured(film(tmp_path / name, frozen_s=None))
+def test_somebody_who_holds_still_is_not_a_picture_that_sticks(steady):
+    _, result = steady
     assert [r.valid for r in result.sides["right"].reps] == [True] * 3
     assert "picture_froze" not in codes(result.reasons)

@@ -20,6 +20,7 @@ def test_many_want_it_and_one_makes_it(tmp_path_factory):
         found.append((once(tmp_path_factory, "wanted", make) / "it").read_text())
 
     found: list[str] = []
+    tmp_path_factory.getbasetemp()  # pytest makes it at the first call, and two threads would make two
     threads = [threading.Thread(target=want) for _ in range(4)]
     for thread in threads:
         thread.start()

@@ -117,12 +117,17 @@ class Follower:
         segments = self._test.frames_to_refine(self._found)
         if not segments or self._moment.neutral_s < self._settings.params.neutral.wanted_s:
             return []
-        track = self._found.track
-        latest = segments[-1]
-        if not set(self._neutral) & set(latest.neutral):
-            self._neutral = latest.neutral  # of this segment; all its holds share it, and so the crop
-        ended = track.time_s[-1] - HOLD_ENDED_S
-        holds = [hold for hold in latest.holds if track.time_s[np.searchsorted(track.frame, hold[-1])] <= ended]
+        track, latest = self._found.track, segments[-1]
+        ended_s = track.time_s[-1] - HOLD_ENDED_S
+        holds = [
+            hold
+            for hold in latest.holds
+            if not self._asked & set(hold) and track.time_s[np.searchsorted(track.frame, hold[-1])] <= ended_s
+        ]
+        if not holds:
+            return []
+        if not set(self._neutral) & set(latest.neutral) or self._neutral[0] < track.frame[0]:
+            self._neutral = latest.neutral  # holds of a segment share it, and so the crop, while it is looked at
         plans = plan_frames(
             track.xy_px,
             track.frame,

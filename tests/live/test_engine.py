@@ -267,6 +267,20 @@ def test_holding_long_is_told_that_it_is_enough() -> None:
     assert codes.index("hold") < codes.index("back")
 
 
+def test_kicks_after_a_minute_with_one_leg_are_refined_like_the_first() -> None:
+    """The standing before the first kick has left what is looked at; it once was asked for and the check broke."""
+    track = session(kicks("right", first_s=3.0, every_s=6.0, count=11), turns_s=(), duration_s=70.0, fps=10.0).track()
+    engine, planned = make_engine(refines=True), []
+    for obs in observations(track):
+        engine.observe(obs)
+        planned += [plan.frame for plan in engine.to_refine()]
+    assert len(planned) == len(set(planned)), "each is named once"
+    assert len(planned) <= 11 * (2 + 4), "two of each hold, and at most four of the standing anew"
+    for start_s in range(3, 69, 6):
+        held_s = [track.time_s[frame] for frame in planned if start_s + 0.8 < track.time_s[frame] < start_s + 2.6]
+        assert len(held_s) >= 2, f"the kick at {start_s} s"
+
+
 def test_a_gap_in_the_hold_is_not_invented() -> None:
     figure = session(
         kicks("right", first_s=3.0, count=1, hold_s=1.6), turns_s=(), duration_s=10.0, gaps_s=((4.3, 5.1),)

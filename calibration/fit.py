@@ -260,25 +260,27 @@ def fit_error(table: Table, residual_deg: Floats, unlike: Floats, own_deg: float
         options={"ftol": 1e-16, "gtol": 1e-10, "maxiter": 10_000},
     )
     solved = np.array([*found.x, *guessed])
-    by_leg = np.array([weights[r].sum() for r in _legs(table.leg)])
-    share = min(0.95 * (1 + 1 / len(by_leg)), 1.0)  # of so few legs (Vovk et al., 2005, ch. 2)
+    families = np.unique(table.family)
 
     def beyond(more: float) -> float:
-        """By how much the quantile of the errors in standard errors lies beyond 1.96, of kicks or of whole legs."""
+        """By how much the quantile of the errors in standard errors lies beyond 1.96: of kicks or of whole legs, in the
+        family where it lies furthest."""
         shared = estimator.shared_variance(terms, solved + np.array([more, *np.zeros(len(solved) - 1)]))
         sides = sides_of(table, residual_deg, np.sqrt(shared), own_deg)
         legs = np.abs(sides.error_deg) / np.hypot(sides.shared_deg, sides.own_deg)
         kicks = np.abs(residual_deg) / np.sqrt(shared + own_deg**2)
-        return max(_quantile(legs, by_leg, share), _quantile(kicks, weights, share)) - 1.96
+        return (
+            max(_quantile(z[f == name]) for z, f in ((legs, sides.family), (kicks, table.family)) for name in families)
+            - 1.96
+        )
 
     solved[0] += brentq(beyond, -3.0, 3.0, xtol=1e-12) if beyond(-3.0) > 0 else -3.0
     return solved
 
 
-def _quantile(values: Floats, weights: Floats, share: float) -> float:
-    order = np.argsort(values)
-    reached = np.cumsum(weights[order]) / weights.sum()
-    return float(np.interp(share, reached, values[order]))
+def _quantile(values: Floats) -> float:
+    """95 % of so few values lie below it (Vovk et al., 2005, ch. 2)."""
+    return float(np.quantile(values, min(0.95 * (1 + 1 / len(values)), 1.0)))
 
 
 def _own_error(residual_deg: Floats, leg: NDArray[np.str_]) -> float:

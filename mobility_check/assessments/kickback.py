@@ -16,11 +16,12 @@ from mobility_check.assessments.rep_measurement import scored_rep
 from mobility_check.assessments.scoring import ScoredRep
 from mobility_check.assessments.session import Session
 from mobility_check.kinematics.curves import SegmentCurves
-from mobility_check.kinematics.landmarks import SIDES, Side, other
+from mobility_check.kinematics.geometry import backward_sign, mid_hip
+from mobility_check.kinematics.landmarks import SIDES, Side, joint, other
 from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.reps import find_reps
 from mobility_check.kinematics.signals import known_median
-from mobility_check.kinematics.track import PoseTrack
+from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.refinement.coefficients import Coefficients
 from mobility_check.results.reasons import reason, reason_measured
 from mobility_check.results.result import ANGLE_RULE, Provenance, Reason, Rep
@@ -33,6 +34,9 @@ TRACKING_RATE_HZ = 15.0
 REFINED = True
 LEADING_DEG = 1.0
 """The kicking leg must swing this much further back than the other, or the trunk moved and not the leg (E)."""
+MERGED_LEGS = 0.05
+"""Both feet this far back, in leg lengths, and the hips less than half as far: nobody stands like that. The model took
+both legs for the one that kicks, as it does in small kicks in dark clothes (E)."""
 HEEL_RAISED_DEG = 40.0
 """A knee that bends beyond this while the thigh stays is a heel lifted to the buttock, no kick (E)."""
 
@@ -92,12 +96,12 @@ def _kicks(curves: SegmentCurves, track: PoseTrack, params: Params) -> list[Foun
     both = [FoundRep(s, curves, k) for s in SIDES for k in find_reps(curves.swing[s], t, params.reps)]
     kept: list[FoundRep] = []
     for k in sorted(both, key=lambda k: -float(curves.swing[k.side][k.frames.peak])):
-        if _leads(k, params) and not any(overlap(k.frames, larger.frames) for larger in kept):
+        if _leads(k, track, params) and not any(overlap(k.frames, larger.frames) for larger in kept):
             kept.append(k)
     return sorted(kept, key=lambda k: k.frames.start)
 
 
-def _leads(k: FoundRep, params: Params) -> bool:
+def _leads(k: FoundRep, track: PoseTrack, params: Params) -> bool:
     """Whether this leg swings back, and further than the other one in any direction.
 
     The trunk may tip over two standing legs, while one leg kicks forwards the other seems to go back a little, and a
@@ -107,8 +111,24 @@ def _leads(k: FoundRep, params: Params) -> bool:
     heel_only = known_median(leg.knee_flexion_deg[k.hold]) > HEEL_RAISED_DEG
     if heel_only and known_median(leg.extension_deg[k.hold]) < params.reps.on_deg:
         return False
+    if _merged(k, track):
+        return k.view == "near"  # the standing leg is hidden only where it is the far one
     own, others = (known_median(k.curves.sweep[side][k.hold]) for side in (k.side, other(k.side)))
     return not (own - others < LEADING_DEG or own < abs(others))  # not seen (NaN) is no reason to leave it out
+
+
+def _merged(k: FoundRep, track: PoseTrack) -> bool:
+    """Whether both legs were seen where only the kicking one can be."""
+    segment, rest = k.curves.segment, k.curves.neutral.frames
+    xy = track.xy_px[segment.start : segment.stop]
+
+    def back_legs(x_px: Floats) -> float:
+        """How far a joint went back, in leg lengths."""
+        forward_px = backward_sign(segment.facing) * (known_median(x_px[k.hold]) - known_median(x_px[rest]))
+        return -forward_px / k.curves.leg_px
+
+    feet = min(back_legs(xy[:, joint("ankle", side), 0]) for side in SIDES)
+    return feet > MERGED_LEGS and abs(back_legs(mid_hip(xy)[:, 0])) < feet / 2
 
 
 def _long_s(segments: Sequence[SegmentCurves], track: PoseTrack, params: Params) -> tuple[float, ...]:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mobility_check.assessments.kickback import find
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.pipeline import analyze_track, analyze_tracks
-from mobility_check.settings import load_settings
+from mobility_check.settings import Settings, load_settings
 from synthetic.stickfigure import Figure, Kick, kicks, mirrored
 
 THREE = kicks("right")
@@ -219,6 +220,33 @@ def test_bad_form_of_one_kick_is_flagged_or_rejected_and_kept(fields, code, vali
     if not valid:
         assert leg.score_deg == pytest.approx(20.0, abs=0.3), "a kick that does not count moves no score"
         assert codes(leg) == ["few_reps"]
+
+
+LEG = {"left": [25, 27, 29, 31], "right": [26, 28, 30, 32]}
+
+
+@pytest.mark.parametrize("further_px", [-3.0, 0.0, 8.0], ids=lambda px: f"far leg {px:+g} px further back")
+@pytest.mark.parametrize(("facing", "side", "far"), [("right", "right", "left"), ("left", "left", "right")])
+def test_a_kick_in_which_the_model_sees_both_legs_as_the_near_one_is_the_near_legs(facing, side, far, further_px):
+    track = Figure(kicks(side, extension_deg=6.0), facing=facing).track()
+    xy = track.xy_px.copy()
+    xy[:, LEG[far]] = xy[:, LEG[side]]
+    back = np.abs(xy[:, LEG[side][1], 0] - xy[0, LEG[side][1], 0])
+    backwards = -1.0 if facing == "right" else 1.0
+    xy[:, LEG[far], 0] += (backwards * further_px * back / back.max())[:, None]
+    found = find(replace(track, xy_px=xy), Settings().params)
+    assert [(rep.side, rep.view) for rep in found.reps] == [(side, "near")] * 3
+
+
+@pytest.mark.parametrize("lean_px", [-40.0, 40.0])
+def test_a_body_that_sways_over_two_standing_feet_does_not_kick(lean_px):
+    figure = Figure(kicks("right", extension_deg=6.0))
+    track, standing = figure.track(), Figure([], duration_s=figure.duration_s).track()
+    swing = np.abs(track.xy_px[:, 28, 0] - track.xy_px[0, 28, 0])
+    xy = standing.xy_px[: len(track)].copy()
+    xy[:, :25, 0] += lean_px * (swing / swing.max())[:, None]
+    xy[:, 25:27, 0] += lean_px / 2 * (swing / swing.max())[:, None]
+    assert find(replace(track, xy_px=xy), Settings().params).reps == ()
 
 
 def test_leaning_forward_fakes_no_extension():

@@ -27,10 +27,9 @@ from mobility_check.assessments.session import Session
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.kinematics.track import Floats
 from mobility_check.live.camera import ClipFeed, Ending
-from mobility_check.live.check import LiveCheck
-from mobility_check.live.frame_buffer import FrameBuffer
+from mobility_check.live.check import FrameBuffer, LiveCheck
+from mobility_check.live.prompts import EndCard, end_card
 from mobility_check.live.runner import Face, LiveRun, Outcome, Stats
-from mobility_check.live.summary import EndCard, end_card
 from mobility_check.live.view import View
 from mobility_check.pose.base import RgbImage
 from mobility_check.pose.replay import ReplayBackend
@@ -111,7 +110,7 @@ def _scores(result: Result) -> str:
 
 def speed(path: Path) -> None:
     """Shown pictures per second and delays, in the window, against the model's own time without anything beside it."""
-    from mobility_check.live.window import WindowFace
+    from mobility_check.live.faces import WindowFace
 
     alone_ms = _model_alone_ms(path)
     face = Recorded(WindowFace(with_stats=True))

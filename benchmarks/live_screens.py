@@ -14,10 +14,9 @@ import numpy as np
 
 from mobility_check.kinematics.track import Floats
 from mobility_check.live.check import LiveCheck
-from mobility_check.live.painter import Painter
-from mobility_check.live.prompts import prompt
+from mobility_check.live.faces import Painter
+from mobility_check.live.prompts import end_card, prompt
 from mobility_check.live.runner import Stats
-from mobility_check.live.summary import end_card
 from mobility_check.live.view import View
 from mobility_check.pose.base import RgbImage
 from mobility_check.video.jpeg import encode_jpeg

@@ -28,8 +28,7 @@ from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.kinematics.track import Floats
 from mobility_check.language import N_
 from mobility_check.live.check import LiveCheck
-from mobility_check.live.prompts import prompt
-from mobility_check.live.summary import end_card
+from mobility_check.live.prompts import end_card, prompt
 from mobility_check.pose.base import RgbImage
 from mobility_check.results import wording
 from mobility_check.results.result import Result

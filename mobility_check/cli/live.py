@@ -28,9 +28,9 @@ from mobility_check.names import check_subject
 if TYPE_CHECKING:
     from mobility_check.assessments.session import Session
     from mobility_check.kinematics.landmarks import Side
-    from mobility_check.live.frame_buffer import FrameBuffer
+    from mobility_check.live.check import FrameBuffer
+    from mobility_check.live.prompts import EndCard
     from mobility_check.live.runner import Face, Outcome
-    from mobility_check.live.summary import EndCard
     from mobility_check.results.wording import History
 
 
@@ -71,13 +71,12 @@ def live(
             advice = _("No camera was found; plug one in, or play a clip with: mobility-check live --camera CLIP.mp4")
             say(advice, err=True)
         return
-    from mobility_check.live.stopping import asked_by_signals
+    from mobility_check.live.runner import LiveRun, asked_by_signals
 
     with asked_by_signals() as stop:
         from mobility_check.files import PAGE, RECORDING, Output, check_outputs
         from mobility_check.live.camera import open_feed
         from mobility_check.live.check import LiveCheck
-        from mobility_check.live.runner import LiveRun
         from mobility_check.settings import load_settings
 
         wanted = [(record, RECORDING, "--record"), (report, PAGE, "--report")]
@@ -106,10 +105,10 @@ def live(
 
 def _face(*, no_window: bool, stats: bool) -> Face:
     if no_window:
-        from mobility_check.live.textmode import TextFace
+        from mobility_check.live.faces import TextFace
 
         return TextFace(sys.stderr, with_stats=stats)
-    from mobility_check.live.window import WindowFace
+    from mobility_check.live.faces import WindowFace
 
     return WindowFace(with_stats=stats)
 
@@ -155,7 +154,7 @@ class _Keeper:
 
     def scored(self, session: Session, frames: FrameBuffer) -> EndCard:
         """Save, compare, print, write the page, and give the end card."""
-        from mobility_check.live.summary import end_card
+        from mobility_check.live.prompts import end_card
 
         changes: History = {}
         told, subject = "", None

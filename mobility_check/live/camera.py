@@ -65,11 +65,10 @@ class Feed(Protocol):
 
     def read(self) -> Frame | Ending:
         """Block until the next picture; or why there is none any more."""
-        ...
 
     def close(self) -> None:
-        """Let go of the device."""
-        ...
+        """Let go of the device, if there is one."""
+        return
 
 
 class ClipFeed(Feed):
@@ -102,9 +101,6 @@ class ClipFeed(Feed):
             self._start_s = time.monotonic()
         time.sleep(max(0.0, self._start_s + frame.time_s / self._speed - time.monotonic()))
         return frame
-
-    def close(self) -> None:
-        """Nothing is held open."""
 
 
 class CameraFeed(Feed):
@@ -173,7 +169,7 @@ def list_cameras(*, tries: int = 6) -> dict[int, str]:
     if platform.system() == "Linux":
         found = sorted(Path("/sys/class/video4linux").glob("video*"), key=lambda p: int(p.name[5:]))
         return {int(path.name[5:]): _name_in(path) for path in found}
-    return {n: f"camera {n}" for n in range(tries) if _opens(n)}
+    return {n: f"camera {n}" for n in range(tries) if cv2.VideoCapture(n).isOpened()}
 
 
 def _name_in(path: Path) -> str:
@@ -183,27 +179,13 @@ def _name_in(path: Path) -> str:
         return "camera"
 
 
-def _opens(number: int) -> bool:
-    device = cv2.VideoCapture(number)
-    opened = device.isOpened()
-    device.release()
-    return bool(opened)
-
-
 def _refuse_absent(address: int) -> None:
     """Say plainly whether a device of Linux is missing or may not be used, before OpenCV says nothing useful."""
     device = Path(f"/dev/video{address}")
-    numbers = ", ".join(map(str, list_cameras()))
-    if not device.exists() and not numbers:
-        raise InputError(
-            "There is no camera {address}, nor any other; plug one in and look with: mobility-check live --list",
-            address=address,
-        )
     if not device.exists():
         raise InputError(
-            "There is no camera {address} (there is {numbers}); plug one in and look with: mobility-check live --list",
+            "There is no camera {address}; plug it in, or choose one that is listed by: mobility-check live --list",
             address=address,
-            numbers=numbers,
         )
     if not os.access(device, os.R_OK | os.W_OK):
         raise InputError(

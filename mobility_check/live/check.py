@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 
@@ -23,24 +22,84 @@ from mobility_check import pipeline
 from mobility_check.assessments.session import Session
 from mobility_check.errors import UsageError
 from mobility_check.kinematics.landmarks import Side
-from mobility_check.kinematics.track import Floats, RefinedFrames
+from mobility_check.kinematics.track import Floats
 from mobility_check.live.engine import Engine
-from mobility_check.live.frame_buffer import FrameBuffer
-from mobility_check.live.stopping import Hurried
-from mobility_check.live.track_builder import TrackBuilder
-from mobility_check.live.view import Observation, View
+from mobility_check.live.follower import TrackBuilder
+from mobility_check.live.view import Keep, Observation, View
 from mobility_check.pose.base import Backend, Pose, RgbImage
 from mobility_check.pose.lending import Lending
 from mobility_check.refinement.frames import PlannedFrame
 from mobility_check.refinement.refine import refine_frames
 from mobility_check.settings import Settings
 from mobility_check.text import public_address
+from mobility_check.video.jpeg import decode_jpeg, encode_jpeg
 from mobility_check.video.source import Frame
 
+MIN_STEP_S = {"hold": 0.06, "quiet": 0.12}
+NEAR_S = 0.12
+"""A picture that was not kept is replaced by one this near in time: in a hold or in standing they show the same."""
+JPEG_QUALITY = 93
+"""Good enough that a model sees the same in the picture."""
+MAX_BYTES = 28 * 2**20
 LUMA_STRIDE = 8
 COUNT_EVERY_S = 2.0
 """How often people are counted in set-up; the followed person is looked at in every frame."""
 TEST = "kick-back"
+
+
+class FrameBuffer:
+    """JPEG pictures by their time. Beyond ``max_bytes`` every second picture of quiet standing goes, then of holds."""
+
+    def __init__(self, *, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._kept: dict[float, tuple[Keep, bytes]] = {}
+        self._offered_s: dict[int, float] = {}
+        self._last_s: dict[Keep, float] = {}
+        self._turn = threading.Lock()
+        self.bytes = 0
+
+    def offer(self, frame: Frame, why: Keep) -> None:
+        """Keep the picture unless one was kept for the same reason just before."""
+        self._offered_s[frame.index] = frame.time_s
+        if frame.time_s in self._kept or frame.time_s - self._last_s.get(why, -1e9) < MIN_STEP_S[why]:
+            return
+        self._last_s[why] = frame.time_s
+        jpeg, _, _ = encode_jpeg(frame.image, quality=JPEG_QUALITY)
+        with self._turn:
+            self._kept[frame.time_s] = (why, jpeg)
+            self.bytes += len(jpeg)
+            while self.bytes > self._max_bytes:
+                self._thin()
+
+    def frames(self, indices: Sequence[int]) -> Iterator[Frame]:
+        """The frames of these indices that were offered, each as itself or as the kept one nearest in time."""
+        for index in sorted(set(indices) & set(self._offered_s)):
+            time_s = self._offered_s[index]
+            with self._turn:
+                nearest_s = min(self._kept, key=lambda kept_s: abs(kept_s - time_s))
+                jpeg = self._kept[nearest_s][1]
+            if abs(nearest_s - time_s) <= NEAR_S:
+                yield Frame(index, time_s, decode_jpeg(jpeg))
+
+    @property
+    def time_s(self) -> Floats:
+        """Times of the kept frames, rising: with :meth:`frames_at` the buffer serves a report like a clip."""
+        return np.array(sorted(self._kept))
+
+    def frames_at(self, indices: Sequence[int], *, max_height_px: int | None = None) -> Iterator[Frame]:
+        """The kept frames at these places of :attr:`time_s`, as large as they are."""
+        kept = sorted(self._kept.items())
+        for index in indices:
+            yield Frame(index, kept[index][0], decode_jpeg(kept[index][1][1]))
+
+    def _thin(self) -> None:
+        quiet = [time_s for time_s, (why, _) in self._kept.items() if why == "quiet"]
+        for time_s in (quiet if len(quiet) > 1 else list(self._kept))[::2]:
+            self.bytes -= len(self._kept.pop(time_s)[1])
+
+
+class Hurried(Exception):  # noqa: N818 - not a fault, a wish
+    """The session was asked to end a second time, while it was being measured."""
 
 
 class LiveCheck:
@@ -48,11 +107,6 @@ class LiveCheck:
 
     The refinement pass runs beside it, one request at a time in a thread of its own, so that a kick's angle is told as
     it will be stored.
-
-    Args:
-        name: of the camera, for the record.
-        reps: kicks to count per leg.
-        targets: scores of the person's last session.
 
     Attributes:
         engine: the flow; for views before the first frame and after the last.
@@ -70,13 +124,13 @@ class LiveCheck:
         targets: Mapping[Side, float] | None = None,
         backend: Backend | None = None,
     ) -> None:
-        """Prepare a session.
+        """Prepare a session of ``reps`` kicks per leg; ``targets`` are the scores of the person's last one.
 
         Raises:
             UsageError: the live check knows no such test.
             ModelError: the model is missing or damaged.
         """
-        settings, made = settings or Settings(), backend or pipeline.default_backend()
+        settings, self._backend = settings or Settings(), backend or pipeline.default_backend()
         if settings.test != TEST:
             raise UsageError(
                 "The live check does the {measured}; measure a {test} from a clip with: analyze",
@@ -84,8 +138,9 @@ class LiveCheck:
                 test=settings.test,
             )
         params = dataclasses.replace(settings.params, reps=dataclasses.replace(settings.params.reps, wanted=reps))
-        self._settings, self._backend = dataclasses.replace(settings, params=params), made
-        builder = TrackBuilder(public_address(name), made.name, *made.identity(settings.model))
+        self._settings = dataclasses.replace(settings, params=params)
+        seen_by = (self._backend.name, *self._backend.identity(settings.model))
+        builder = TrackBuilder(public_address(name), *seen_by)
         self.engine = Engine(settings=self._settings, targets=targets or {}, builder=builder, refines=True)
         self.frames = FrameBuffer()
         self.fed = 0
@@ -94,7 +149,6 @@ class LiveCheck:
         self._counted_s, self._people, self._counting = -np.inf, 1, True
         self._over = threading.Event()
         self._refining: Future[None] | None = None
-        self._refined: deque[RefinedFrames] = deque()
 
     def __enter__(self) -> LiveCheck:
         model = self._settings.tracking_model
@@ -187,18 +241,16 @@ class LiveCheck:
         return min(len(poses), 1) if self._people < 2 else self._people
 
     def _refine_beside(self) -> None:
-        """Hand over what was refined since the last frame, and ask for what should be next."""
-        while self._refined:
-            self.engine.take(self._refined.popleft())
-        if self._refining is None or self._refining.done():
-            if self._refining is not None:
-                self._refining.result()
-            planned = self.engine.to_refine()
-            self._refining = self._pool.submit(self._refine, planned) if planned else None
+        """Ask for what should be refined next when the last request is done."""
+        if self._refining is not None and self._refining.done():
+            self._refining.result()
+            self._refining = None
+        if self._refining is None and (planned := self.engine.follower.to_refine()):
+            self._refining = self._pool.submit(self._refine, planned)
 
     def _refine(self, planned: Sequence[PlannedFrame]) -> None:
         alone = dataclasses.replace(self._settings, workers=1)  # the other cores belong to the camera
         for refined in refine_frames(planned, self.frames.frames, backend=self._lending, settings=alone):
-            self._refined.append(refined)
+            self.engine.follower.take(refined)
             if self._over.is_set():
                 return

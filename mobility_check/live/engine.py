@@ -9,21 +9,27 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from mobility_check.kinematics.landmarks import SIDES, Side, other
-from mobility_check.live.checks import SetUp, check
-from mobility_check.live.follower import Ended, Follower, LiveMoment
+from mobility_check.kinematics.geometry import backward_angle_deg, mid_shoulder, thigh_length_px, yaw_deg
+from mobility_check.kinematics.landmarks import HEAD, SIDES, Landmark, Side, other
+from mobility_check.kinematics.params import Params
+from mobility_check.kinematics.track import Floats
+from mobility_check.live.follower import Ended, Follower, LiveMoment, TrackBuilder
 from mobility_check.live.prompts import Prompter, count_word, not_counted, prompt, word
-from mobility_check.live.track_builder import TrackBuilder
-from mobility_check.live.view import KickDot, Observation, Prompt, State, Tone, View
-from mobility_check.refinement.frames import PlannedFrame
+from mobility_check.live.view import KickDot, Observation, Prompt, State, Tick, Tone, View
 from mobility_check.results.wording import whole
 from mobility_check.settings import Settings
 
+FEET = (Landmark.LEFT_ANKLE, Landmark.RIGHT_ANKLE, Landmark.LEFT_HEEL, Landmark.RIGHT_HEEL)
+MIN_HEIGHT_SHARE = 0.3
+MAX_HEIGHT_SHARE = 0.97
+LEVEL_DEG = 7.0
+"""Who stands upright leans a few degrees in any picture; only more than this looks like a tilted camera (E)."""
+BRIGHT_LUMA = 235.0
 JUMP_S = 3.0
 """No frame for longer than this: the computer slept or the camera hung; neutral stance is taken anew."""
 RING_S = 2.0
@@ -45,28 +51,86 @@ NO_KICK_S = 300.0
 REPEAT_S: Mapping[State, float] = {"setup": 8.0, "still": 12.0, "kick": 15.0, "turn": 10.0}
 
 
+def set_up_ticks(obs: Observation, *, params: Params, rate_hz: float | None) -> tuple[Tick, ...]:
+    """The set-up list for one observation, the most important first; ``rate_hz`` of observations so far."""
+    slow = rate_hz is not None and rate_hz < params.framing.low_fps
+    dark, glaring = obs.luma < params.framing.dark_luma, obs.luma > BRIGHT_LUMA
+    return (
+        *_of_person(obs, params),
+        _tick("people", "people" if obs.people > 1 else ""),
+        _tick("light", "light" if dark else "glare" if glaring else ""),
+        _level(obs.xy_px),
+        _tick("rate", "rate" if slow else "", "unknown" if rate_hz is None else "per_second", rate_hz or math.nan),
+    )
+
+
+def may_begin(ticks: Sequence[Tick]) -> bool:
+    """Nothing that blocks the measurement has failed."""
+    return all(tick.ok for tick in ticks if tick.blocking)
+
+
+def _tick(code: str, problem: str = "", told: str = "", value: float = math.nan, *, blocking: bool = False) -> Tick:
+    """What a check found; ``told`` is the word for it, *unknown* where it cannot say yet."""
+    return Tick(
+        code,
+        word(f"tick_{code}"),
+        ok=None if told == "unknown" else not problem,
+        problem=problem,
+        value=word(told, value=f"{value:.0f}") if told else "",
+        advice=prompt(problem).show if problem else "",
+        blocking=blocking,
+    )
+
+
+def _of_person(obs: Observation, params: Params) -> Iterator[Tick]:
+    """Whole body, distance and side view, without which nothing can be measured."""
+    xy_px, framing = obs.xy_px, params.framing
+    if xy_px is None:
+        yield _tick("body", "nobody", blocking=True)
+        yield from (_tick(code, told="unknown", blocking=True) for code in ("distance", "side"))
+        return
+    head, feet = (_is_inside(obs, xy_px, joints, framing.min_visibility) for joints in (HEAD, FEET))
+    yield _tick("body", "" if head and feet else "feet" if head else "head" if feet else "body", blocking=not feet)
+    share = float(np.ptp(xy_px[:, 1]) / obs.size_px[1])
+    small = max(float(thigh_length_px(xy_px, side)) for side in SIDES) < framing.min_thigh_px
+    problem = "too_far" if small or share < MIN_HEIGHT_SHARE else "too_near" if share > MAX_HEIGHT_SHARE else ""
+    yield _tick("distance", problem, "fills", 100 * share, blocking=small)
+    yaw, gates = abs(float(yaw_deg(xy_px))), params.gates
+    problem = "side" if yaw > gates.yaw_warn_deg else ""
+    yield _tick("side", problem, "about_deg", yaw, blocking=yaw > gates.yaw_reject_deg)
+
+
+def _is_inside(obs: Observation, xy_px: Floats, joints: Sequence[int], min_visibility: float) -> bool:
+    """Most of these landmarks lie in the picture and the model believes to see one of them at least."""
+    inside = np.all((xy_px[list(joints)] > 0) & (xy_px[list(joints)] < obs.size_px), axis=1)
+    seen = obs.visibility is None or np.nanmax(obs.visibility[list(joints)]) >= min_visibility
+    return bool(inside.mean() >= 0.75 and seen)
+
+
+def _level(xy_px: Floats | None) -> Tick:
+    if xy_px is None:
+        return _tick("level", told="unknown")
+    feet = xy_px[[Landmark.LEFT_ANKLE, Landmark.RIGHT_ANKLE]].mean(axis=0)
+    roll_deg = abs(float(backward_angle_deg(feet - mid_shoulder(xy_px), "right")))
+    tilted = roll_deg > LEVEL_DEG
+    return _tick("level", "level" if tilted else "", "about_deg" if tilted else "looks_level", roll_deg)
+
+
 class Engine:
     """One session of one person; feed it every observation in time order with :meth:`observe`.
 
     Args:
         targets: the last session's score per leg, if any.
         builder: takes every observation, so that the whole session can be measured at the end.
-        refines: frames of :meth:`to_refine` go through the refinement pass and come back through :meth:`take`. Only
-            angles that did are shown, for only they are made like the one that is stored.
+        refines: frames that ``follower`` asks for go through the refinement pass and come back to it. Only angles that
+            did are shown, for only they are made like the one that is stored.
     """
 
     def __init__(
-        self,
-        *,
-        settings: Settings,
-        targets: Mapping[Side, float],
-        builder: TrackBuilder,
-        refines: bool = False,
+        self, *, settings: Settings, targets: Mapping[Side, float], builder: TrackBuilder, refines: bool = False
     ) -> None:
         self._params, self._targets, self._refines = settings.params, targets, refines
-        self.builder = builder
-        self._follower = Follower(settings, builder)
-        self.take = self._follower.take
+        self.builder, self.follower = builder, Follower(settings, builder)
         self._prompter = Prompter()
         self._dots: dict[Side, list[KickDot]] = {"left": [], "right": []}
         self._correction_deg: dict[Side, float] = {}
@@ -101,23 +165,22 @@ class Engine:
         self._note_time(obs.time_s)
         if obs.xy_px is not None:
             self._seen_s = self._now_s
-        set_up = check(obs, params=self._params, rate_hz=self._rate_hz())
-        moment = self._follower.look(self._now_s)
+        ticks = set_up_ticks(obs, params=self._params, rate_hz=self._rate_hz())
+        moment = self.follower.look(self._now_s)
         self._note_segment(moment)
-        for ended in self._follower.ended():
+        for ended in self.follower.ended():
             self._judged(ended)
         self._cue(moment)
         self._finish_if_over(moment)
-        state = self._state(set_up, moment)
-        show, say = self._prompter.update(
-            self._standing_prompt(state, set_up, moment), time_s=self._now_s, repeat_s=REPEAT_S.get(state, 60.0)
-        )
+        state = self._state(ticks, moment)
+        standing = self._standing_prompt(state, ticks, moment)
+        show, say = self._prompter.update(standing, time_s=self._now_s, repeat_s=REPEAT_S.get(state, 60.0))
         near, angle_deg = moment.near, self._angle_deg(moment)
         return dataclasses.replace(
             self.plain(state, show),
             say=say,
             tone=self._tone,
-            ticks=set_up.ticks,
+            ticks=ticks,
             ring=self._ring(moment) if state in ("setup", "still") else None,
             angle_deg=angle_deg,
             gauge_deg=moment.extension_deg if angle_deg is None else angle_deg,
@@ -127,10 +190,6 @@ class Engine:
             keep=moment.keep,
             done=self._done,
         )
-
-    def to_refine(self) -> list[PlannedFrame]:
-        """Frames that should go through the refinement pass now; each is named once."""
-        return self._follower.to_refine() if self._refines else []
 
     def _note_time(self, time_s: float) -> None:
         """Cameras repeat stamps or step back; time here only rises."""
@@ -179,26 +238,27 @@ class Engine:
         waits = self._refines and ended.reason != "kicks_forward" and not ended.refined
         if waits and self._now_s - ended.end_s < REFINED_WITHIN_S:
             return
-        self._follower.book(ended)
+        self.follower.book(ended)
         self._event_s = ended.end_s
         if not ended.near:
-            self._tone = "rejected"
-            self._flash(prompt("far_leg"))
+            self._reject("far_leg")
             return
         self._set_up = self._zeroed = True
         final = ended.refined or not self._refines
         if final and ended.angle_deg is not None and ended.tracked_deg is not None:
             self._correction_deg[ended.side] = ended.angle_deg - ended.tracked_deg
         self._dots[ended.side].append(KickDot(ended.reason is None, ended.angle_deg if final else None))
-        self._tone = "rejected" if ended.reason else "accepted"
-        self._flash(self._outcome(ended))
-
-    def _outcome(self, ended: Ended) -> Prompt:
         if ended.reason is not None:
-            return not_counted(ended.reason)
+            self._reject(ended.reason)
+            return
         angle_deg, count = self._dots[ended.side][-1].angle_deg, self._counted(ended.side)
         code, angle = ("counted_plain", "") if angle_deg is None else ("counted", str(whole(angle_deg)))
-        return prompt(code, count=count, word=count_word(count), angle=angle)
+        self._tone = "accepted"
+        self._flash(prompt(code, count=count, word=count_word(count), angle=angle))
+
+    def _reject(self, reason: str) -> None:
+        self._tone = "rejected"
+        self._flash(prompt("far_leg") if reason == "far_leg" else not_counted(reason))
 
     def _cue(self, moment: LiveMoment) -> None:
         """While the leg is up: say once to hold, and once that it is enough; in between, what is done instead."""
@@ -214,8 +274,8 @@ class Engine:
                 self._flash(prompt(code), for_s=1.5)
         hint = moment.hint if self._zeroed and moment.hint in HINTS else None
         if hint is not None and self._now_s - max(self._hint_s, self._event_s) >= HINT_EVERY_S:
-            self._hint_s, self._tone = self._now_s, "rejected"
-            self._flash(not_counted(hint))
+            self._hint_s = self._now_s
+            self._reject(hint)
 
     def _counted(self, side: Side) -> int:
         return sum(dot.accepted for dot in self._dots[side])
@@ -233,25 +293,25 @@ class Engine:
             or idle_s >= NO_KICK_S
         )
 
-    def _state(self, set_up: SetUp, moment: LiveMoment) -> State:
+    def _state(self, ticks: Sequence[Tick], moment: LiveMoment) -> State:
         if self._done:
             return "scoring"
-        self._ready_since_s = min(self._ready_since_s, self._now_s) if set_up.ready else math.inf
+        self._ready_since_s = min(self._ready_since_s, self._now_s) if may_begin(ticks) else math.inf
         waited_s = self._now_s - self._ready_since_s
-        self._set_up = self._set_up or waited_s >= (ADVICE_S if set_up.prompts else READY_S)
+        self._set_up = self._set_up or waited_s >= (ADVICE_S if any(tick.problem for tick in ticks) else READY_S)
         if not self._set_up:
             return "setup"
         if self._near is not None and self._complete(self._near):
             return "turn" if not self._complete(other(self._near)) else "kick"
         return "kick" if self._zeroed or moment.up else "still"
 
-    def _standing_prompt(self, state: State, set_up: SetUp, moment: LiveMoment) -> Prompt:
+    def _standing_prompt(self, state: State, ticks: Sequence[Tick], moment: LiveMoment) -> Prompt:
         """What the person should do now."""
-        first = set_up.prompts[0] if set_up.prompts else "side"
+        first = next((tick.problem for tick in ticks if tick.problem), "")
         turning = state == "turn" and first == "side"
         if state == "scoring":
             code = "scoring"
-        elif (not set_up.ready and not turning) or (state == "setup" and set_up.prompts):
+        elif (not may_begin(ticks) and not turning) or (state == "setup" and first):
             code = "come_back" if first == "nobody" and self._set_up else first
         elif state == "kick":
             code = f"kick_{moment.near}" if moment.near else "side"

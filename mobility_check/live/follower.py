@@ -6,8 +6,9 @@ question is another one: what is happening now, and which repetitions have just 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,17 +17,17 @@ from mobility_check import pipeline
 from mobility_check.assessments import assessment
 from mobility_check.assessments.movements import FoundClip
 from mobility_check.assessments.session import ClipAnalysis
-from mobility_check.kinematics.landmarks import SIDES, Side, near_side
+from mobility_check.kinematics.landmarks import N_LANDMARKS, SIDES, Side, near_side
 from mobility_check.kinematics.reps import find_reps
 from mobility_check.kinematics.signals import known_median
-from mobility_check.kinematics.track import Floats, PoseTrack, RefinedFrames
-from mobility_check.live.track_builder import TrackBuilder
-from mobility_check.live.view import Keep
+from mobility_check.kinematics.track import ClipMeta, Floats, PoseTrack, RefinedFrames
+from mobility_check.live.view import Keep, Observation
 from mobility_check.refinement.coefficients import load_coefficients
 from mobility_check.refinement.frames import PlannedFrame, SegmentFrames, plan_frames
 from mobility_check.refinement.refine import joined
 from mobility_check.settings import Settings
 
+UNSEEN = np.full((N_LANDMARKS, 2), np.nan)
 LOOK_EVERY_S = 0.1
 WINDOW_S = 45.0
 """How much of the session is looked at: a kick with its neutral stance before and between, at a bounded cost."""
@@ -40,6 +41,50 @@ NOW_S = 0.15
 STEADY_DEG = 2.0
 FORWARD_DEG = 10.0
 """A forward swing of the thigh beyond this is told as a kick forwards (E)."""
+
+
+@dataclass(slots=True)
+class TrackBuilder:
+    """Builds the pose track of a session, the same that a recorded clip gives; the names are for the record."""
+
+    name: str = "live"  # of the camera
+    backend: str = "none"
+    model: str = "none"
+    model_sha256: str | None = None
+    _seen: list[Observation] = field(default_factory=list)
+
+    def add(self, obs: Observation) -> None:
+        """Take one observation; one that does not come later than the last is left out."""
+        if not self._seen or obs.time_s > self._seen[-1].time_s:
+            self._seen.append(obs)
+
+    def track(self, *, since_s: float = -np.inf, frames: int | None = None, notes: Sequence[str] = ()) -> PoseTrack:
+        """The track so far.
+
+        Args:
+            since_s: observations before this time are left out.
+            frames: how many the camera gave; the model may have seen fewer.
+            notes: codes of ``results.reasons`` about the recording.
+        """
+        seen = self._seen[bisect_left(self._seen, since_s, key=lambda obs: obs.time_s) :]
+        xy_px = [UNSEEN if obs.xy_px is None else obs.xy_px for obs in seen]
+        visibility = [UNSEEN[:, 0] if obs.visibility is None else obs.visibility for obs in seen]
+        duration_s = seen[-1].time_s - seen[0].time_s if seen else 0.0
+        fps = (len(seen) - 1) / duration_s if duration_s else 0.0
+        size_px = seen[-1].size_px if seen else (0, 0)
+        given = len(seen) if frames is None else frames
+        return PoseTrack(
+            time_s=np.array([obs.time_s for obs in seen], dtype=np.float64),
+            frame=np.array([obs.index for obs in seen], dtype=np.int64),
+            xy_px=np.array(xy_px, dtype=np.float64).reshape(-1, N_LANDMARKS, 2),
+            visibility=np.array(visibility, dtype=np.float64).reshape(-1, N_LANDMARKS),
+            people=np.array([obs.people for obs in seen], dtype=np.int64),
+            luma=np.array([obs.luma for obs in seen], dtype=np.float64),
+            meta=ClipMeta(self.name, None, duration_s, fps, given, *size_px, notes=tuple(notes)),
+            backend=self.backend,
+            model=self.model,
+            model_sha256=self.model_sha256,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +136,8 @@ class Follower:
         if time_s - self._looked_s >= LOOK_EVERY_S:
             self._looked_s = time_s
             track = self._builder.track(since_s=time_s - WINDOW_S)
-            if self._refined:
-                track = replace(track, refined=joined(self._refined))
+            if refined := tuple(self._refined):
+                track = replace(track, refined=joined(refined))
             self._found = self._test.find(track, self._settings.params)
             self._moment = self._now(self._found) if len(track) > 1 else LiveMoment()
         return self._moment
@@ -107,15 +152,14 @@ class Follower:
         self._booked.append((ended.start_s, ended.end_s))
 
     def take(self, refined: RefinedFrames) -> None:
-        """Frames that went through the refinement pass since."""
+        """Frames that went through the refinement pass since; another thread may call it."""
         self._refined.append(refined)
 
     def to_refine(self) -> list[PlannedFrame]:
-        """Frames that should go through the refinement pass now: neutral stance, and holds that have ended."""
-        if self._found is None or self._moment.near is None:
-            return []
-        segments = self._test.frames_to_refine(self._found)
-        if not segments or self._moment.neutral_s < self._settings.params.neutral.wanted_s:
+        """Frames that should go through the refinement pass now, each once: neutral stance, and ended holds."""
+        segments = [] if self._found is None else self._test.frames_to_refine(self._found)
+        enough = self._moment.near is not None and self._moment.neutral_s >= self._settings.params.neutral.wanted_s
+        if self._found is None or not segments or not enough:
             return []
         track, latest = self._found.track, segments[-1]
         ended_s = track.time_s[-1] - HOLD_ENDED_S
@@ -174,7 +218,7 @@ class Follower:
 
     def _all_movements(self, clip: ClipAnalysis, track: PoseTrack) -> Iterator[Ended]:
         """Repetitions of both legs, whole ones only, and swings of the near leg forwards."""
-        refined_s = track.time_s[np.isin(track.frame, [int(r.frame[0]) for r in self._refined])]
+        refined_s = track.time_s[np.isin(track.frame, track.refined.frame if track.refined else [])]
         for side in SIDES:
             for rep in clip.reps[side]:
                 code = None if rep.valid else rep.reasons[0].code if rep.reasons else "not_seen"

@@ -7,12 +7,19 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mobility_check.assessments import describe
+from mobility_check.kinematics.landmarks import SIDES, Side
 from mobility_check.language import gettext
 from mobility_check.live.view import Prompt
+from mobility_check.results import wording
+from mobility_check.results.result import Result
 
 FILE = Path(__file__).with_name("prompts.toml")
 SETTLE_S = 0.6
@@ -88,3 +95,54 @@ class Prompter:
             return showing, None
         self._spoken, self._spoken_s = due, time_s
         return showing, due
+
+
+@dataclass(frozen=True, slots=True)
+class EndCard:
+    """What the end card says, and what is said aloud."""
+
+    lines: tuple[str, ...]
+    say: str
+    scored: bool
+
+
+def end_card(
+    result: Result, *, changes: Mapping[Side, wording.Change] | None = None, subject: str | None = None
+) -> EndCard:
+    """Lines and spoken text for a result, with changes since the person's last comparable session.
+
+    ``subject`` is set when the result was saved for somebody.
+    """
+    scores, spoken = [], []
+    for side in SIDES:
+        row, leg = result.sides[side], word(f"leg_{side}")
+        if row.score_deg is None:
+            scores.append(word("no_score_line", leg=leg))
+        else:
+            scores.append(word("score_line", leg=leg, score=wording.with_margin(row.score_deg, row.ci95_deg)))
+            spoken.append(word("say_score", leg=leg, score=wording.whole(row.score_deg)))
+    lines = [wording.comparison(result, describe(result.test))]
+    for side, change in (changes or {}).items():
+        size, verdict = wording.degrees(change.change_deg, signed=True), wording.change_words(change)
+        lines.append(word("change_line", leg=word(f"leg_{side}"), change=size, verdict=verdict))
+    lines += _not_counted(result)
+    aloud = [f"{line.rstrip('.')}." for line in lines]
+    say = " ".join([*spoken, *aloud]).replace("±", word("give_or_take")).replace("°", word("degrees"))
+    saved = [] if subject is None else [word("saved_line", subject=subject)]
+    return EndCard((*scores, *lines, *saved), say, scored=result.status != "not_scored")
+
+
+def _not_counted(result: Result) -> Iterator[str]:
+    """Per leg, what to do better: for its kicks that were not counted, or for having none."""
+    if not any(result.sides[side].reps for side in SIDES):
+        yield from (reason(r.code) for r in result.reasons[:1])
+        return
+    for side in SIDES:
+        row = result.sides[side]
+        why = Counter(reason(r.reasons[0].code) for r in row.reps if not r.valid and r.reasons)
+        leg = word(f"leg_{side}")
+        if why:
+            told = ", ".join(f"{n}\u00a0× {text}" for text, n in why.most_common())
+            yield word("not_counted_line", leg=leg, why=told)
+        elif row.score_deg is None and row.reasons:
+            yield word("missing_line", leg=leg, why=reason(row.reasons[0].code))

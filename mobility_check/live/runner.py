@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
+import signal
+import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Literal, Protocol
 
 import numpy as np
@@ -22,18 +26,19 @@ from mobility_check.kinematics.track import Floats
 from mobility_check.language import current_language
 from mobility_check.live import prompts
 from mobility_check.live.camera import Capture, Feed
-from mobility_check.live.check import LiveCheck
-from mobility_check.live.frame_buffer import FrameBuffer
-from mobility_check.live.recorder import Recorder
+from mobility_check.live.check import FrameBuffer, Hurried, LiveCheck
+from mobility_check.live.prompts import EndCard
 from mobility_check.live.sound import Sound
-from mobility_check.live.stopping import Hurried, StopRequest
-from mobility_check.live.summary import EndCard
 from mobility_check.live.view import View
 from mobility_check.pose.base import RgbImage
+from mobility_check.video.sink import check_video_target, video_sink
+from mobility_check.video.source import Frame
 
 Ended = Literal["done", "end", "closed", "interrupted", "unplugged", "stalled", "frozen", "failed"]
 AT_ONCE: tuple[Ended, ...] = ("closed", "interrupted", "failed")
 """Ends after which nobody looks at the screen any more."""
+WAITING = 30
+"""Frames that may wait for the encoder of the recording: about a second."""
 SHOW_STEP_S = 1 / 32
 WAIT_S = 0.1
 
@@ -49,6 +54,9 @@ class Stats:
     pose_lag_ms: float = 0.0  # from a frame's arrival to when its landmarks can be shown, 95th percentile
 
 
+NO_STATS = Stats()
+
+
 class Face(Protocol):
     """Draws views: a window, text, or anything else."""
 
@@ -58,7 +66,57 @@ class Face(Protocol):
 
     def close(self) -> None:
         """Put the face away; a second call does nothing."""
-        ...
+
+
+class Recorder:
+    """Writes frames to a clip in a thread of its own; leaving the block finishes the clip, on every way out.
+
+    Attributes:
+        left_out: how many frames the encoder could not take in time.
+        error: why there is no clip, so that the session's result is never lost to a full disk.
+
+    Raises:
+        UsageError, OutputError: the clip cannot be written there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        check_video_target(path)
+        self._path = path
+        self._frames: SimpleQueue[Frame | None] = SimpleQueue()
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
+        self._work: Future[None] | None = None
+        self._closed = False
+        self.left_out = 0
+        self.error: OutputError | None = None
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._closed = True
+        self._frames.put(None)
+        self._pool.shutdown()
+        try:
+            if self._work is not None:
+                self._work.result()
+        except OutputError as e:
+            self.error = e
+
+    def take(self, frame: Frame) -> None:
+        """Add one frame without waiting; one that comes after the end is left out."""
+        if self._closed:
+            return
+        if self._work is None:
+            self._work = self._pool.submit(self._write, (frame.image.shape[1], frame.image.shape[0]))
+        if self._frames.qsize() < WAITING:
+            self._frames.put(frame)
+        else:
+            self.left_out += 1
+
+    def _write(self, size: tuple[int, int]) -> None:
+        with video_sink(self._path, size=size) as sink:
+            while (frame := self._frames.get()) is not None:
+                sink.write(frame.image, time_s=frame.time_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +128,41 @@ class Outcome:
     record_error: OutputError | None = None
 
 
+@dataclass(slots=True)
+class StopRequest:
+    """How often the session was asked to end: once ends the check and measures it, twice ends the measuring too."""
+
+    asked: int = 0
+
+
+@contextmanager
+def asked_by_signals() -> Iterator[StopRequest]:
+    """A request that signals make while the block runs, instead of an exception at any line of it."""
+    stop = StopRequest()
+    terminals = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream.isatty()]
+
+    def ask(signum: int, frame: object) -> None:
+        if signum == getattr(signal, "SIGHUP", None):  # what is written to a terminal that is gone goes nowhere
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            for descriptor in terminals:
+                os.dup2(nowhere, descriptor)
+            os.close(nowhere)
+        stop.asked += 1
+
+    with ExitStack() as restoring:
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if (number := getattr(signal, name, None)) is not None:
+                restoring.callback(signal.signal, number, signal.signal(number, ask))
+        yield stop
+
+
 @dataclass(kw_only=True)
 class LiveRun:
-    """One session of the live check."""
+    """One session of the live check.
+
+    Raises:
+        OutputError, UsageError: the recording cannot be written where it was wanted.
+    """
 
     check: LiveCheck  # what the frames are fed to
     feed: Feed  # where frames come from; closed at the end
@@ -86,17 +176,11 @@ class LiveRun:
     stop: StopRequest = field(default_factory=StopRequest)  # asked from outside (by a signal) to end the session
 
     def __post_init__(self) -> None:
-        """Prepare the session.
-
-        Raises:
-            OutputError, UsageError: the recording cannot be written where it was wanted.
-        """
         self._recorder = Recorder(self.record) if self.record else None
         self._capture = Capture(self.feed, on_frame=self._recorder.take if self._recorder else None)
         on_silent = functools.cache(self.on_message)  # voice and tones may both find that there is no sound
         self._sound = None if self.mute else Sound(current_language(), on_silent=on_silent)
         self._over = threading.Event()
-        self._looked_at = -1
         self._seen: tuple[View, Floats | None] | None = None
         self._shown_s: deque[tuple[float, float]] = deque(maxlen=300)
         self._seen_s: deque[tuple[float, float, float]] = deque(maxlen=300)
@@ -117,16 +201,16 @@ class LiveRun:
             ended = self._watch()
             if ended in AT_ONCE:
                 self.face.close()
-                session = self._measure(ended)
-                self.on_scored(session, self.check.frames)
-            else:
-                session = self._measure_in_view(ended)
-                self._show_end_card(self.on_scored(session, self.check.frames))
+            session = self._measure(ended) if ended in AT_ONCE else self._measure_in_view(ended)
+            card = self.on_scored(session, self.check.frames)
+            if ended not in AT_ONCE:
+                self._show_end_card(card)
                 ended = "interrupted" if self.stop.asked else ended
-        recorder = self._recorder
-        if recorder is not None and recorder.left_out:
-            self.on_message(prompts.word("left_out", count=recorder.left_out))
-        return Outcome(session, ended, recorder.error if recorder else None)
+        if self._recorder is None:
+            return Outcome(session, ended)
+        if self._recorder.left_out:
+            self.on_message(prompts.word("left_out", count=self._recorder.left_out))
+        return Outcome(session, ended, self._recorder.error)
 
     def _watch(self) -> Ended:
         """Show frame after frame until the end; what was seen before a failure is measured before it is raised."""
@@ -150,12 +234,17 @@ class LiveRun:
             )
         return ended
 
-    def _look(self) -> None:
-        """Feed the newest frame to the check, again and again, in a thread of its own; nobody waits for it."""
+    def _look(self) -> Ended:
+        """Feed the newest frame to the check, again and again, in a thread of its own, to the end of either."""
+        looked_at = -1
         with self.check:
             self._capture.start()
             while not self._over.is_set():
-                if (newest := self._capture.newest(after=self._looked_at, timeout_s=WAIT_S)) is None:
+                ending = self._capture.ending  # asked first: after the end comes no frame
+                newest = self._capture.newest(after=looked_at, timeout_s=WAIT_S)
+                if ending in ("stalled", "frozen") or (ending is not None and newest is None):
+                    return ending
+                if newest is None:
                     continue
                 (frame, arrived_s), start_s = newest, time.monotonic()
                 view = self.check.feed(frame.image, frame.time_s, index=frame.index)
@@ -164,37 +253,31 @@ class LiveRun:
                     self._sound.play(view)
                 ready_s = time.monotonic()
                 self._seen_s.append((ready_s, ready_s - start_s, ready_s - arrived_s))
-                self._looked_at = frame.index
+                looked_at = frame.index
+                if view.done:
+                    return "done"
+        return "closed"
 
-    def _show_frames(self, looking: Future[None]) -> Ended:
+    def _show_frames(self, looking: Future[Ended]) -> Ended:
         if not self.feed.waits:
             self._capture.start()
         starting = self.check.engine.plain("starting", prompts.prompt("starting"))
         shown = -1
-        while True:
+        while not looking.done():
             new = self._capture.newest(after=shown, timeout_s=SHOW_STEP_S)
             view, xy_px = self._seen or (starting, None)
-            is_open = self.face.show(self._last_image(), view, xy_px=xy_px, stats=self._stats())
+            is_open = self._show(view, xy_px=xy_px, stats=self._stats())
             if new is not None:
                 shown, now_s = new[0].index, time.monotonic()
                 self._shown_s.append((now_s, now_s - new[1]))
-            if looking.done():
-                looking.result()
-            if (ended := self._ending(is_open, view)) is not None:
-                return ended
+            if self.stop.asked or not is_open:
+                return "interrupted" if self.stop.asked else "closed"
+        return looking.result()
 
-    def _ending(self, is_open: bool, view: View) -> Ended | None:
-        if self.stop.asked or not is_open:
-            return "interrupted" if self.stop.asked else "closed"
-        if view.done:
-            return "done"
-        ending = self._capture.ending
-        every_frame_seen = self._capture.newest(after=self._looked_at) is None
-        return ending if ending in ("stalled", "frozen") or every_frame_seen else None
-
-    def _last_image(self) -> RgbImage | None:
+    def _show(self, view: View, *, xy_px: Floats | None = None, stats: Stats = NO_STATS) -> bool:
+        """Show the view with the newest frame; false when the user has closed the face."""
         newest = self._capture.newest()
-        return newest[0].image if newest else None
+        return self.face.show(newest[0].image if newest else None, view, xy_px=xy_px, stats=stats)
 
     def _stats(self) -> Stats:
         """Figures over the last frames."""
@@ -223,12 +306,10 @@ class LiveRun:
 
     def _measure_in_view(self, ended: Ended) -> Session:
         """Measure in a thread while the face stays alive."""
-        prompt = prompts.prompt("scoring")
         with ThreadPoolExecutor(1, "measuring") as pool:
             measuring = pool.submit(self._measure, ended)
             while not measuring.done():
-                view = self.check.engine.plain("scoring", prompt, progress=self._progress)
-                self.face.show(self._last_image(), view, xy_px=None, stats=Stats())
+                self._show(self.check.engine.plain("scoring", prompts.prompt("scoring"), progress=self._progress))
                 time.sleep(SHOW_STEP_S)
             return measuring.result()
 
@@ -237,7 +318,7 @@ class LiveRun:
         prompt = prompts.prompt("done" if card.scored else "not_scored", result=card.say)
         view = self.check.engine.plain("done", prompt, summary=card.lines)
         heard = dataclasses.replace(view, say=prompt, tone="finished" if card.scored else None)
-        while not self.stop.asked and self.face.show(self._last_image(), view, xy_px=None, stats=Stats()):
+        while not self.stop.asked and self._show(view):
             if self._sound is not None:
                 self._sound.play(heard)
                 heard = view

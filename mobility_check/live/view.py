@@ -96,3 +96,7 @@ class View:
     def accepted(self, side: Side) -> int:
         """How many kicks of that leg were counted."""
         return sum(dot.accepted for dot in self.dots[side])
+
+    def kicks(self, side: Side) -> list[bool | None]:
+        """Whether each kick of that leg was counted; ``None`` for each that is still wanted."""
+        return [dot.accepted for dot in self.dots[side]] + [None] * (self.wanted - self.accepted(side))

@@ -129,7 +129,7 @@ class Canvas:
         """A filled rectangle, in pixels."""
         part = self._part(round(x), round(y), round(x + width), round(y + height))
         if part.size:
-            part[:] = _mixed(part, colour, np.full(part.shape[:2], round(255 * opacity), dtype=np.uint8))
+            cv2.addWeighted(part, 1 - opacity, np.full_like(part, colour), opacity, 0, dst=part)
 
     def pill(self, x: float, y: float, *, width: float, height: float, colour: Colour) -> None:
         """A filled rectangle with round ends, in pixels."""

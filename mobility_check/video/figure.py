@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from mobility_check.kinematics.geometry import mid_hip, mid_shoulder
 from mobility_check.kinematics.landmarks import SKELETON, Side, joint, near_side
 from mobility_check.kinematics.track import Floats
@@ -41,6 +43,15 @@ def draw_figure(canvas: Canvas, moment: Moment, *, scale: float, words: Descript
     _leg(canvas, xy, moment.side, hip)
     if moment.angle_deg is not None and moment.facing is not None:
         _number(canvas, moment, hip, knee)
+
+
+def draw_body(canvas: Canvas, xy: Floats, *, leg: Side | None) -> None:
+    """Draw somebody at (33, 2) pixels of the picture, without an angle; ``leg``, the nearest one, in its colour."""
+    canvas, hip = canvas.scaled(_person_size(canvas, xy)), mid_hip(xy)
+    _skeleton(canvas, xy, np.ones(len(xy)), near=leg, measured=leg)
+    _trunk(canvas, xy, hip)
+    if leg is not None:
+        _leg(canvas, xy, leg, hip)
 
 
 def _person_size(canvas: Canvas, xy: Floats) -> float:

@@ -20,7 +20,7 @@ from mobility_check.history.progress import progress_of
 from mobility_check.history.store import HistoryStore
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.language import speaking
-from mobility_check.live.summary import end_card
+from mobility_check.live.prompts import end_card
 from mobility_check.pages import stored_data
 from mobility_check.report import ReportData, render
 from mobility_check.results import wording

@@ -21,11 +21,9 @@ from mobility_check.errors import MobilityCheckError
 from mobility_check.history.saving import save_session
 from mobility_check.history.store import HistoryStore
 from mobility_check.language import gettext
-from mobility_check.live.painter import Painter
-from mobility_check.live.prompts import load_texts
+from mobility_check.live.faces import Painter, TextFace
+from mobility_check.live.prompts import end_card, load_texts
 from mobility_check.live.runner import Stats
-from mobility_check.live.summary import end_card
-from mobility_check.live.textmode import TextFace
 from mobility_check.live.view import View
 from mobility_check.pages import stored_data
 from mobility_check.pipeline import analyze_tracks

@@ -13,7 +13,7 @@ import numpy as np
 from mobility_check.kinematics.track import PoseTrack
 from mobility_check.live.camera import Ending
 from mobility_check.live.engine import Engine
-from mobility_check.live.track_builder import TrackBuilder
+from mobility_check.live.follower import TrackBuilder
 from mobility_check.live.view import Observation, View
 from mobility_check.pose.base import Pose, RgbImage
 from mobility_check.pose.replay import Player, ReplayBackend

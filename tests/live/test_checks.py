@@ -1,30 +1,35 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
 from mobility_check.kinematics.params import Params
-from mobility_check.live.checks import SetUp, check
-from mobility_check.live.view import Observation
+from mobility_check.live.engine import may_begin, set_up_ticks
+from mobility_check.live.view import Observation, Tick
 from tests.live.helpers import observations, session
 
 
-def looked_at(rate_hz: float | None = 25.0, shift: tuple[float, float] = (0.0, 0.0), **fields: Any) -> SetUp:
+def looked_at(rate_hz: float | None = 25.0, shift: tuple[float, float] = (0.0, 0.0), **fields: Any) -> tuple[Tick, ...]:
     told = {name: fields.pop(name) for name in ("people", "luma") if name in fields}
     obs = observations(session((), duration_s=1.0, noise_px=0.0, turns_s=(), **fields).track(), **told)[-1]
     assert obs.xy_px is not None
     obs = Observation(obs.time_s, obs.xy_px + np.array(shift), obs.visibility, obs.size_px, obs.people, obs.luma)
-    return check(obs, params=Params(), rate_hz=rate_hz)
+    return set_up_ticks(obs, params=Params(), rate_hz=rate_hz)
+
+
+def problems(ticks: Sequence[Tick]) -> list[str]:
+    return [tick.problem for tick in ticks if tick.problem]
 
 
 def test_a_good_set_up_has_nothing_to_do() -> None:
     found = looked_at()
-    assert found.ready
-    assert found.prompts == ()
-    assert all(tick.ok for tick in found.ticks)
-    assert [t.code for t in found.ticks] == ["body", "distance", "side", "people", "light", "level", "rate"]
+    assert may_begin(found)
+    assert problems(found) == []
+    assert all(tick.ok for tick in found)
+    assert [t.code for t in found] == ["body", "distance", "side", "people", "light", "level", "rate"]
 
 
 @pytest.mark.parametrize(
@@ -49,21 +54,21 @@ def test_each_fault_fails_its_tick_and_says_what_to_do(
     scene: dict[str, Any], tick: str, prompt: str, blocks: bool
 ) -> None:
     found = looked_at(**scene)
-    failed = next(t for t in found.ticks if t.code == tick)
+    failed = next(t for t in found if t.code == tick)
     assert failed.ok is False
     assert failed.advice
-    assert prompt in found.prompts
-    assert found.ready is not blocks
+    assert prompt in problems(found)
+    assert may_begin(found) is not blocks
 
 
 def test_the_yaw_is_told_in_degrees() -> None:
-    side = next(t for t in looked_at(yaw_deg=20.0).ticks if t.code == "side")
+    side = next(t for t in looked_at(yaw_deg=20.0) if t.code == "side")
     assert abs(float(side.value.split()[-1].rstrip("°")) - 20.0) < 4.0
 
 
 def test_nobody_there_is_not_a_list_of_green_ticks() -> None:
     obs = Observation(0.0, None, None, (1280, 720), 0, 120.0)
-    found = check(obs, params=Params(), rate_hz=None)
-    assert found.prompts == ("nobody",)
-    assert not found.ready
-    assert {t.code for t in found.ticks if t.ok} == {"people", "light"}
+    found = set_up_ticks(obs, params=Params(), rate_hz=None)
+    assert problems(found) == ["nobody"]
+    assert not may_begin(found)
+    assert {t.code for t in found if t.ok} == {"people", "light"}

@@ -273,7 +273,7 @@ def test_kicks_after_a_minute_with_one_leg_are_refined_like_the_first() -> None:
     engine, planned = make_engine(refines=True), []
     for obs in observations(track):
         engine.observe(obs)
-        planned += [plan.frame for plan in engine.to_refine()]
+        planned += [plan.frame for plan in engine.follower.to_refine()]
     assert len(planned) == len(set(planned)), "each is named once"
     assert len(planned) <= 11 * (2 + 4), "two of each hold, and at most four of the standing anew"
     for start_s in range(3, 69, 6):

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mobility_check.live.frame_buffer import FrameBuffer
-from mobility_check.live.track_builder import TrackBuilder
+from mobility_check.live.check import FrameBuffer
+from mobility_check.live.follower import TrackBuilder
 from mobility_check.live.view import Observation
 from mobility_check.video.source import Frame
 

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from mobility_check.language import LANGUAGES, gettext, speaking
-from mobility_check.live.painter import ARROW, CROSS, LOOKS, RING, TICK, WAIT, Painter, darken
-from mobility_check.live.prompts import load_texts, prompt, reason, word
+from mobility_check.live.faces import ARROW, CROSS, LOOKS, RING, TICK, WAIT, Painter
+from mobility_check.live.prompts import end_card, load_texts, prompt, reason, word
 from mobility_check.live.runner import Stats
-from mobility_check.live.summary import end_card
 from mobility_check.live.view import KickDot, View
 from mobility_check.video.canvas import PAPER, letters
 from synthetic.factories import make_result
@@ -207,10 +206,3 @@ def test_starting_needs_no_picture_and_figures_are_in_the_corner() -> None:
     changed = np.argwhere(np.any(painted(start) != painted(start, with_stats=True), axis=2))
     assert changed[:, 0].max() < 72
     assert changed[:, 1].min() > 640
-
-
-def test_darkening_keeps_the_rest() -> None:
-    image = np.full((20, 20, 3), 200, dtype=np.uint8)
-    darken(image, 5, 5, 10, 10)
-    assert (image[5:10, 5:10] < 100).all()
-    assert (image == 200).sum() == (400 - 25) * 3

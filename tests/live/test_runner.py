@@ -13,12 +13,10 @@ import pytest
 from mobility_check.assessments.session import Session
 from mobility_check.errors import InputError, ModelError
 from mobility_check.kinematics.track import Floats
-from mobility_check.live import camera, recorder
-from mobility_check.live.check import LiveCheck
-from mobility_check.live.frame_buffer import FrameBuffer
-from mobility_check.live.runner import LiveRun, Outcome, Stats
-from mobility_check.live.stopping import StopRequest
-from mobility_check.live.summary import EndCard, end_card
+from mobility_check.live import camera, runner
+from mobility_check.live.check import FrameBuffer, LiveCheck
+from mobility_check.live.prompts import EndCard, end_card
+from mobility_check.live.runner import LiveRun, Outcome, Stats, StopRequest
 from mobility_check.live.view import View
 from mobility_check.pose.base import RgbImage
 from mobility_check.pose.replay import ReplayBackend
@@ -145,7 +143,7 @@ def asking(stop: StopRequest) -> Callable[[], bool]:
     """What a signal handler does."""
 
     def ask() -> bool:
-        stop.ask()
+        stop.asked += 1
         return True
 
     return ask
@@ -179,7 +177,7 @@ def break_down() -> bool:
 
 
 def test_a_crash_keeps_what_was_seen_the_clip_and_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "WAITING", 500)
+    monkeypatch.setattr(runner, "WAITING", 500)
     before, kept, face = set(threading.enumerate()), [], SpyFace(closes=two_kicks, on_close=break_down)
     feed = FigureFeed(session())
 
@@ -224,7 +222,7 @@ def test_a_missing_model_is_told() -> None:
 
 
 def test_a_session_can_be_recorded(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "WAITING", 500)
+    monkeypatch.setattr(runner, "WAITING", 500)
     target = tmp_path / "kept.mp4"
     run(FigureFeed(session(kicks("right", count=1), duration_s=8.0, turns_s=())), record=target)
     meta = ClipReader(target).meta

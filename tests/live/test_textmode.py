@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import io
 
+from mobility_check.live.faces import TextFace
 from mobility_check.live.runner import Stats
-from mobility_check.live.textmode import TextFace
 from synthetic.stickfigure import kicks
 from tests.live.helpers import play, session
 

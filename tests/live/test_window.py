@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 
 from mobility_check.errors import UsageError
-from mobility_check.live.window import require_display
+from mobility_check.live.faces import require_display
 
 LINUX_ONLY = pytest.mark.skipif(platform.system() != "Linux", reason="Xvfb is Linux's")
 SCRIPT = """
 import cv2, numpy as np
-from mobility_check.live import window
+from mobility_check.live import faces
 from mobility_check.live.prompts import prompt
 from mobility_check.live.runner import Stats
 from tests.live.helpers import make_engine
-face = window.WindowFace(with_stats=True)
+face = faces.WindowFace(with_stats=True)
 view, image = make_engine().plain("starting", prompt("starting")), np.zeros((720, 1280, 3), np.uint8)
 shown = 0
 while face.show(image, view, xy_px=None, stats=Stats()):
@@ -52,7 +52,7 @@ def display() -> Iterator[str]:
 
 
 @LINUX_ONLY
-@pytest.mark.parametrize("action", ["cv2.destroyWindow(window.NAME)", "cv2.pollKey = lambda: 27"])
+@pytest.mark.parametrize("action", ["cv2.destroyWindow(faces.NAME)", "cv2.pollKey = lambda: 27"])
 def test_closing_the_window_and_escape_are_noticed(action: str, display: str) -> None:
     env = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(__file__).parents[2])}
     command = [sys.executable, "-c", SCRIPT.format(action=action)]

@@ -1,24 +1,33 @@
-"""Paints one picture of the window from a view and a camera picture; needs no display."""
+"""What a session looks like: views painted into a window, or told as lines of text."""
 
 from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import textwrap
+from contextlib import suppress
+from typing import TextIO
 
 import cv2
 import numpy as np
 
-from mobility_check.kinematics.geometry import mid_hip, mid_shoulder
-from mobility_check.kinematics.landmarks import SIDES, SKELETON, joint
+from mobility_check.errors import UsageError
+from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.kinematics.track import Floats
 from mobility_check.language import gettext as _
+from mobility_check.live.camera import fitted
 from mobility_check.live.prompts import word
 from mobility_check.live.runner import Stats
-from mobility_check.live.view import KickDot, State, Tick, View
+from mobility_check.live.view import State, Tick, View
 from mobility_check.pose.base import RgbImage
 from mobility_check.results.wording import whole
-from mobility_check.video.canvas import LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Canvas, Colour, text_width
+from mobility_check.video.canvas import INK, LEG_COLOURS, MUTED, NOT_COUNTED, PAPER, Canvas, Colour, text_width
+from mobility_check.video.figure import draw_body
 
 GROUND: Colour = (24, 26, 30)
-GREEN, AMBER, VIOLET = (96, 220, 130), (255, 190, 70), (200, 160, 255)
-BLUE, TRUNK = (110, 180, 255), (235, 235, 235)
+GREEN, AMBER, VIOLET, BLUE = (96, 220, 130), (255, 190, 70), (200, 160, 255), (110, 180, 255)
 TICK, CROSS, WAIT, ARROW, RING = "✓✗…➤○"
 LOOKS: dict[State, tuple[str, Colour]] = {
     "starting": (WAIT, MUTED),
@@ -31,6 +40,12 @@ LOOKS: dict[State, tuple[str, Colour]] = {
 }
 """Every state has a sign and a word beside its colour, for those who don't see the difference of colours."""
 TICK_LOOKS: dict[bool | None, tuple[str, Colour]] = {True: (TICK, GREEN), False: (CROSS, AMBER), None: (WAIT, MUTED)}
+KICK_LOOKS: dict[bool | None, tuple[str, Colour]] = {
+    True: (TICK, GREEN),
+    False: (CROSS, NOT_COUNTED),
+    None: (RING, MUTED),
+}
+"""Kicks that were counted, that were not, and that are still wanted."""
 SIGN_SHARE = 2.6
 """Type size of a sign over the radius of the room it has."""
 MAX_DOTS = 6
@@ -42,8 +57,16 @@ NUMBER_SHARE = 0.27
 """Type size of the angle as a share of the picture's height; its digits are over a sixth of that height."""
 CARD_SIZES = (0.052, 0.045, 0.038, 0.032)
 """Type sizes of the end card's smaller lines, the first that fits, as shares of the picture's height."""
+LETTER_SHARE = 0.6
+"""Width of a letter as a share of the type size, on the safe side."""
 CAP_SHARE = 0.72
 """Height of capitals and digits as a share of the type size."""
+NAME = "mobility-check"
+ESCAPE, FULL_SCREEN_KEY = 27, ord("f")
+MIN_SIZE_PX = (480, 270)
+PROBE = "import cv2; cv2.namedWindow('mobility-check'); cv2.destroyAllWindows()"
+PROBE_S = 30.0
+STATS_EVERY_S = 5.0
 
 
 class Painter:
@@ -67,7 +90,7 @@ class Painter:
             self._summary(view.summary)
             return self._screen
         if view.progress is not None:
-            self._progress(view.progress)
+            self._ring(self._width / 2, 0.56, view.progress)
         if view.state not in ("starting", "scoring"):
             self._number_or_ring(view)
             self._legs(view)
@@ -112,34 +135,18 @@ class Painter:
         cv2.rectangle(self._screen, self._point(left, top), self._point(right, bottom), colour, line_px)
 
     def _darken(self, left: float, top: float, right: float, bottom: float, *, share: float = 0.3) -> None:
-        darken(self._screen, *self._point(left, top), *self._point(right, bottom), share=share)
+        """Leave that share of the picture's brightness, so that text can be read over any picture."""
+        size = {"width": self._px(right - left), "height": self._px(bottom - top)}
+        self._canvas.box(*self._point(left, top), **size, colour=INK, opacity=1 - share)
 
     def _mirrored(self, image: RgbImage, view: View, xy_px: Floats | None) -> None:
-        """The mirrored picture below the header, so that nobody's head is hidden, and the skeleton in it."""
-        (width, height), head = self.size_px, self._px(HEADER_SHARE)
-        scale = min(width / image.shape[1], (height - head) / image.shape[0])
-        size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
-        left, top = (width - size[0]) // 2, head + (height - head - size[1]) // 2
-        small = image if size == (image.shape[1], image.shape[0]) else cv2.resize(image, size)
-        self._screen[top : top + size[1], left : left + size[0]] = cv2.flip(small, 1)
+        """The mirrored picture below the header, so that nobody's head is hidden, and the figure in it."""
+        below = self._screen[self._px(HEADER_SHARE) :]
+        below[:] = cv2.flip(fitted(image, like=below), 1)
         if xy_px is not None:
-            self._skeleton(
-                np.column_stack([left + (image.shape[1] - xy_px[:, 0]) * scale, top + xy_px[:, 1] * scale]), view
-            )
-
-    def _skeleton(self, points: Floats, view: View) -> None:
-        canvas = self._canvas.scaled(self.size_px[1] / 720)
-        places = [(float(x), float(y)) for x, y in [*points, mid_hip(points), mid_shoulder(points)]]
-        *_, middle, neck = places
-        for a, b in SKELETON:
-            canvas.line(places[a], places[b], colour=PAPER, width=2, outline=False)
-        canvas.line(middle, neck, colour=TRUNK, width=7)
-        if view.leg is not None:
-            knee, ankle = places[joint("knee", view.leg)], places[joint("ankle", view.leg)]
-            canvas.line(knee, ankle, colour=LEG_COLOURS[view.leg], width=4)
-            canvas.line(middle, knee, colour=LEG_COLOURS[view.leg], width=9)
-        canvas.dot(middle, colour=PAPER, radius=6)
-        canvas.dot(neck, colour=PAPER, radius=6)
+            size, room = (np.array([a.shape[1], a.shape[0]]) for a in (image, below))
+            points = (xy_px - size / 2) * (room / size).min() * (-1, 1) + room / 2
+            draw_body(Canvas(below, unit=self.size_px[1] / 720), points, leg=view.leg)
 
     def _header(self, view: View) -> None:
         """State sign and word, and the prompt large enough to be read from across the room."""
@@ -152,7 +159,6 @@ class Painter:
     def _number_or_ring(self, view: View) -> None:
         left, bottom, inner, room = 0.03, 0.97, 0.06, 0.53
         if view.ring is not None:
-            self._darken(left, bottom - 0.42, left + 0.42, bottom)
             self._ring(left + 0.21, bottom - 0.21, view.ring)
         elif view.gauge_deg is not None and view.leg is not None:
             top = bottom - (0.17 if view.angle_deg is None else 0.42)
@@ -162,11 +168,14 @@ class Painter:
             if view.angle_deg is not None:
                 number = f"{whole(view.angle_deg)}°"
                 self._write(number, inner, top + 0.19, NUMBER_SHARE, PAPER, room=room, bold=True)
-            self._bar(inner, bottom - 0.078, room, 0.028, view.gauge_deg / GAUGE_DEG, colour)
+            top, share = bottom - 0.078, min(1.0, max(0.0, view.gauge_deg / GAUGE_DEG))
+            self._box(inner, top, inner + room, top + 0.028, (90, 90, 90))
+            self._box(inner, top, inner + room * share, top + 0.028, colour)
             if view.target_deg is not None and view.angle_deg is not None:
                 self._target(view.target_deg, inner, bottom - 0.05, room)
 
     def _ring(self, x: float, y: float, share: float) -> None:
+        self._darken(x - 0.21, y - 0.21, x + 0.21, y + 0.21)
         centre, radius, thick = self._point(x, y), self._px(0.15), self._px(0.035)
         cv2.circle(self._screen, centre, radius, (80, 80, 80), thick, cv2.LINE_AA)
         if share > 0.01:
@@ -176,44 +185,26 @@ class Painter:
         else:
             self._write(f"{100 * share:.0f} %", x, y, 0.065, PAPER, bold=True, align="centre")
 
-    def _bar(self, x: float, y: float, width: float, height: float, share: float, colour: Colour) -> None:
-        """A bar that is filled up to a share of it."""
-        self._box(x, y, x + width, y + height, (90, 90, 90))
-        self._box(x, y, x + width * min(1.0, max(0.0, share)), y + height, colour)
-
     def _target(self, target_deg: float, x: float, y: float, width: float) -> None:
-        """The last session's score as a hatched band on the bar of the angle, which ends at the height ``y``."""
+        """The last session's score as a framed band on the bar of the angle, which ends at the height ``y``."""
         a, b = (x + width * min(1.0, max(0.0, (target_deg + d) / GAUGE_DEG)) for d in (-BAND_DEG, BAND_DEG))
-        for step in np.arange(a, b, 0.008):
-            start, end = self._point(step, y), self._point(min(step + 0.014, b), y - 0.028)
-            cv2.line(self._screen, start, end, PAPER, max(1, self._px(0.002)), cv2.LINE_AA)
         self._box(a, y - 0.034, b, y + 0.006, PAPER, line_px=max(1, self._px(0.003)))
         self._write(word("target", value=f"{target_deg:.0f}"), x, y + 0.026, 0.032, PAPER)
 
     def _legs(self, view: View) -> None:
         """One row of kicks per leg, bottom right."""
-        size, row = 0.046, 0.085
-        labels = {side: word(side) for side in SIDES}
-        size_px, height_px = self._px(size), self.size_px[1]
-        widest = max(text_width(label, size_px, bold=True) for label in labels.values()) / height_px
-        right, dots_at = self._width - 0.03, 0.105 + widest
-        left, top = right - dots_at - 0.055 * (MAX_DOTS - 1) - 0.04, 0.95 - 2 * row
+        row, right = 0.085, self._width - 0.03
+        left, top = right - 0.62, 0.95 - 2 * row
         self._darken(left, top, right, 0.97)
-        for n, (side, label) in enumerate(labels.items()):
+        for n, side in enumerate(SIDES):
             y, now = top + 0.01 + (n + 0.5) * row, side == view.leg
             if now:
                 self._sign(ARROW, left + 0.03, y, 0.014, LEG_COLOURS[side])
-            self._write(label, left + 0.06, y, size, LEG_COLOURS[side] if now else MUTED, bold=now)
-            shown = [*view.dots[side], *[None] * max(0, view.wanted - view.accepted(side))][-MAX_DOTS:]
-            for k, dot in enumerate(shown):
-                self._dot(dot, left + dots_at + k * 0.055, y)
-
-    def _dot(self, dot: KickDot | None, x: float, y: float) -> None:
-        if dot is not None and dot.accepted:
-            cv2.circle(self._screen, self._point(x, y), self._px(0.021), GREEN, -1, cv2.LINE_AA)
-            self._sign(TICK, x, y, 0.015, (20, 50, 25))
-        else:
-            self._sign(CROSS if dot else RING, x, y, 0.021, NOT_COUNTED if dot else MUTED)
+            colour = LEG_COLOURS[side] if now else MUTED
+            self._write(word(side), left + 0.06, y, 0.046, colour, room=0.2, bold=now)
+            for k, counted in enumerate(view.kicks(side)[-MAX_DOTS:]):
+                sign, colour = KICK_LOOKS[counted]
+                self._sign(sign, left + 0.305 + k * 0.055, y, 0.021, colour)
 
     def _ticks(self, ticks: tuple[Tick, ...]) -> None:
         right, top, row = self._width - 0.03, 0.225, 0.062
@@ -233,46 +224,136 @@ class Painter:
         for n, line in enumerate(summary[:2]):
             self._write(line, left, 0.3 + 0.12 * n, 0.1, PAPER, room=right - left, bold=True)
         for size in CARD_SIZES:
-            lines = [part for line in summary[2:] for part in self._broken(line, right - left, size)]
+            letters = int((right - left) / (LETTER_SHARE * size))
+            lines = [part for line in summary[2:] for part in textwrap.wrap(line, letters)]
             if 0.54 + 1.25 * size * len(lines) <= bottom:
                 break
         for n, line in enumerate(lines):
-            self._write(line, left, 0.54 + 1.25 * size * n, size, PAPER)
-
-    def _broken(self, text: str, width: float, size: float) -> list[str]:
-        lines = [""]
-        for part in text.split(" "):
-            longer = f"{lines[-1]} {part}".strip()
-            if text_width(longer, self._px(size)) <= self._px(width):
-                lines[-1] = longer
-            else:
-                lines.append(part)
-        return lines
-
-    def _progress(self, share: float) -> None:
-        left, width = self._width / 4, self._width / 2
-        self._darken(left - 0.03, 0.47, left + width + 0.03, 0.58)
-        self._bar(left, 0.5, width, 0.05, share, BLUE)
-        text = word("progress", value=round(100 * share))
-        self._write(text, self._width / 2, 0.525, 0.04, PAPER, bold=True, align="centre")
+            self._write(line, left, 0.54 + 1.25 * size * n, size, PAPER, room=right - left)
 
     def _corner(self, stats: Stats) -> None:
         """How to leave; with figures about the session in its place if they are wanted."""
+        model_ms, shown_ms, pose_ms = stats.model_ms, stats.shown_lag_ms, stats.pose_lag_ms
         figures = (
             _("{shown:.0f} shown/s  {inference:.0f} inference/s", shown=stats.shown_hz, inference=stats.inference_hz),
-            _(
-                "model {model:.0f} ms  lag {shown:.0f} / {pose:.0f} ms",
-                model=stats.model_ms,
-                shown=stats.shown_lag_ms,
-                pose=stats.pose_lag_ms,
-            ),
+            _("model {model:.0f} ms  lag {shown:.0f} / {pose:.0f} ms", model=model_ms, shown=shown_ms, pose=pose_ms),
         )
         for n, line in enumerate(figures if self._with_stats else (word("close_hint"),)):
             self._write(line, self._width - 0.015, 0.025 + 0.036 * n, 0.03, MUTED, align="right")
 
 
-def darken(image: RgbImage, x0: int, y0: int, x1: int, y1: int, *, share: float = 0.3) -> None:
-    """Darken a rectangle in place so that text on it can be read over any picture."""
-    area = image[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
-    if area.size:
-        cv2.convertScaleAbs(area, dst=area, alpha=share, beta=8)
+class WindowFace:
+    """An OpenCV window that fills the screen; Esc, ``q`` or its close button end the check, ``f`` makes it smaller.
+
+    Raises:
+        UsageError: this machine cannot show windows.
+    """
+
+    def __init__(self, *, size_px: tuple[int, int] = (1280, 720), with_stats: bool = False) -> None:
+        require_display()
+        self._painter = Painter(size_px=size_px, with_stats=with_stats)
+        cv2.namedWindow(NAME, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        cv2.resizeWindow(NAME, *size_px)
+        cv2.setWindowProperty(NAME, cv2.WND_PROP_FULLSCREEN, cv2.WINDOW_FULLSCREEN)
+        self._open, self._shown = True, False
+
+    def show(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> bool:
+        """Paint and show; false when the user has closed the window or pressed Esc."""
+        if not self._open or (self._shown and not _is_visible()):
+            self._open = False
+            return False
+        picture = self._painter.paint(image, view, xy_px=xy_px, stats=stats)
+        cv2.imshow(NAME, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+        self._shown = True
+        key = cv2.pollKey() & 0xFF
+        if key == FULL_SCREEN_KEY:
+            full = cv2.getWindowProperty(NAME, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN
+            cv2.setWindowProperty(NAME, cv2.WND_PROP_FULLSCREEN, cv2.WINDOW_NORMAL if full else cv2.WINDOW_FULLSCREEN)
+        self._follow_size()
+        return key not in (ESCAPE, ord("q"))
+
+    def close(self) -> None:
+        """Close the window; it never comes back."""
+        self._open = False
+        cv2.destroyAllWindows()
+        cv2.pollKey()
+
+    def _follow_size(self) -> None:
+        """Paint at the window's own size, so that text stays sharp when the user makes it larger."""
+        _, _, width, height = cv2.getWindowImageRect(NAME)
+        if width >= MIN_SIZE_PX[0] and height >= MIN_SIZE_PX[1]:
+            self._painter.size_px = (width, height)
+
+
+def _is_visible() -> bool:
+    """Whether the window is still there; OpenCV raises when its last window is gone."""
+    try:
+        return bool(cv2.getWindowProperty(NAME, cv2.WND_PROP_VISIBLE) >= 1)
+    except cv2.error:
+        return False
+
+
+def require_display() -> None:
+    """Make sure that a window can be opened: on Linux, OpenCV's toolkit ends the whole process when it can't.
+
+    Raises:
+        UsageError: there is no display; the message says what to do.
+    """
+    if platform.system() != "Linux":
+        return
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        with suppress(subprocess.SubprocessError):  # it fails or takes too long
+            subprocess.run([sys.executable, "-c", PROBE], capture_output=True, timeout=PROBE_S, check=True)
+            return
+    raise UsageError(
+        "This computer cannot show a window (no display); run the check as text with: mobility-check live --no-window"
+    )
+
+
+class TextFace:
+    """Writes state changes, prompts, counted kicks and, if asked, figures to a stream."""
+
+    def __init__(self, out: TextIO, *, with_stats: bool = False) -> None:
+        self._out, self._with_stats = out, with_stats
+        self._last: View | None = None
+        self._stats_s = 0.0
+        self._open = True
+
+    def show(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> bool:
+        """Write what has changed since the last view; false when nobody can read it any more."""
+        last, self._last = self._last, view
+        if view is last:
+            return self._open
+        if last is None or last.state != view.state:
+            self._line(f"[{view.title}]")
+        if last is None or last.prompt.show != view.prompt.show:
+            self._line(f"  {view.prompt.show}{self._failed_ticks(view)}")
+        if last is not None and view.dots != last.dots:
+            self._line(f"  {self._kicks(view)}")
+        done, before = ((v.progress if v else None) or 0.0 for v in (view, last))
+        if int(4 * done) > int(4 * before):
+            self._line(f"  {word('progress', value=round(100 * done))}")
+        for line in view.summary if last is None or view.summary != last.summary else ():
+            self._line(f"  {line}")
+        if self._with_stats and view.time_s - self._stats_s >= STATS_EVERY_S:
+            self._stats_s = view.time_s
+            told = _("{rate:.0f} frames/s, {each:.0f} ms each", rate=stats.inference_hz, each=stats.model_ms)
+            self._line(f"  {told}")
+        return self._open
+
+    def close(self) -> None:
+        """Nothing to put away."""
+
+    def _failed_ticks(self, view: View) -> str:
+        ticks = "  ".join(f"{TICK_LOOKS[tick.ok][0]} {tick.label}" for tick in view.ticks)
+        return f"   {ticks}" if view.state == "setup" else ""
+
+    def _kicks(self, view: View) -> str:
+        marks = {True: "●", False: "×", None: "○"}
+        return "   ".join(f"{word('leg_' + side)} {''.join(marks[k] for k in view.kicks(side))}" for side in SIDES)
+
+    def _line(self, text: str) -> None:
+        try:
+            print(text, file=self._out, flush=True)
+        except OSError:  # the terminal is gone
+            self._open = False

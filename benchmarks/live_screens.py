@@ -53,7 +53,7 @@ def shots(clip: Path) -> list[Shot]:
     found = {"starting": Shot("starting", None, engine.plain("starting", prompt("starting")), None)}
     with check:
         for frame in ClipReader(clip).frames():
-            view, last = check.feed(frame.image, frame.time_s), frame.image
+            view, last = check.feed(frame), frame.image
             for name, is_now in MOMENTS.items():
                 if name not in found and is_now(view):
                     found[name] = Shot(name, np.array(frame.image), view, check.xy_px)

@@ -33,6 +33,7 @@ from mobility_check.pose.base import RgbImage
 from mobility_check.results import wording
 from mobility_check.results.result import Result
 from mobility_check.results.wording import Change
+from mobility_check.video.source import Frame
 
 HEAD = struct.Struct("<dI")
 MAX_PIXELS = 4096 * 2304
@@ -66,7 +67,7 @@ def _watch(check: LiveCheck, pictures: IO[bytes]) -> int | None:
         image, number, time_s = found
         first, last = (number if first is None else first), number
         told = partial(_say_seen, [image.shape[1], image.shape[0]])
-        view = check.feed(image, time_s, index=number - first, on_seen=told)
+        view = check.feed(Frame(number - first, time_s, image), on_seen=told)
         say(view=view)
         if view.done:
             break

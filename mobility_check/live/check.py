@@ -3,7 +3,7 @@
 The window, the text mode and the page drive it alike::
 
     with LiveCheck() as check:
-        while not check.feed(image, time_s).done:
+        while not check.feed(frame).done:
             ...
     session = check.finish()
 """
@@ -26,7 +26,7 @@ from mobility_check.kinematics.track import Floats
 from mobility_check.live.engine import Engine
 from mobility_check.live.follower import TrackBuilder
 from mobility_check.live.view import Keep, Observation, View
-from mobility_check.pose.base import Backend, Pose, RgbImage
+from mobility_check.pose.base import Backend, OnProgress, Pose
 from mobility_check.pose.lending import Lending
 from mobility_check.refinement.frames import PlannedFrame
 from mobility_check.refinement.refine import refine_frames
@@ -139,8 +139,7 @@ class LiveCheck:
             )
         params = dataclasses.replace(settings.params, reps=dataclasses.replace(settings.params.reps, wanted=reps))
         self._settings = dataclasses.replace(settings, params=params)
-        seen_by = (self._backend.name, *self._backend.identity(settings.model))
-        builder = TrackBuilder(public_address(name), *seen_by)
+        builder = TrackBuilder(public_address(name), self._backend.name, *self._backend.identity(settings.model))
         self.engine = Engine(settings=self._settings, targets=targets or {}, builder=builder, refines=True)
         self.frames = FrameBuffer()
         self.fed = 0
@@ -165,35 +164,26 @@ class LiveCheck:
     def __exit__(self, *error: object) -> None:
         self._models.close()
 
-    def feed(
-        self,
-        image: RgbImage,
-        time_s: float,
-        *,
-        index: int | None = None,
-        on_seen: Callable[[Floats | None], None] | None = None,
-    ) -> View:
+    def feed(self, frame: Frame, *, on_seen: Callable[[Floats | None], None] | None = None) -> View:
         """Look at one frame; one call at a time.
 
         Args:
-            image: (H, W, 3) RGB, upright, not mirrored.
-            time_s: capture time; any origin, rising.
-            index: the frame's number at the camera; frames may have been left out.
+            frame: not mirrored; of any origin in time, later than the last; frames may have been left out.
             on_seen: told the landmarks as soon as they are found; the view takes longer.
 
         Raises:
             ModelError: a model of the refinement pass is missing.
         """
-        frame = Frame(self.fed if index is None else index, time_s, image)
         self.fed += 1
-        poses = self._tracker.estimate(image, time_s)
+        image = frame.image
+        poses = self._tracker.estimate(image, frame.time_s)
         person = poses[0] if poses else None
         self.xy_px = person.xy_px if person else None
         if on_seen is not None:
             on_seen(self.xy_px)
         view = self.engine.observe(
             Observation(
-                time_s=time_s,
+                time_s=frame.time_s,
                 xy_px=self.xy_px,
                 visibility=person.visibility if person else None,
                 size_px=(image.shape[1], image.shape[0]),
@@ -209,11 +199,7 @@ class LiveCheck:
         return view
 
     def finish(
-        self,
-        *,
-        frames: int | None = None,
-        notes: Sequence[str] = (),
-        on_progress: Callable[[float], None] | None = None,
+        self, *, frames: int | None = None, notes: Sequence[str] = (), on_progress: OnProgress | None = None
     ) -> Session:
         """Measure what was seen until now, as if it were a recorded clip.
 

@@ -181,7 +181,7 @@ class Engine:
             say=say,
             tone=self._tone,
             ticks=ticks,
-            ring=self._ring(moment) if state in ("setup", "still") else None,
+            ring=min(1.0, moment.neutral_s / RING_S) if state in ("setup", "still") else None,
             angle_deg=angle_deg,
             gauge_deg=moment.extension_deg if angle_deg is None else angle_deg,
             leg=near,
@@ -219,9 +219,6 @@ class Engine:
         span_s = self._times[-1] - self._times[0]
         return (len(self._times) - 1) / span_s if span_s >= 0.8 else None
 
-    def _ring(self, moment: LiveMoment) -> float:
-        return min(1.0, moment.neutral_s / RING_S)
-
     def _angle_deg(self, moment: LiveMoment) -> float | None:
         """The angle to be shown large: of the leg that is up, else of its last counted kick."""
         if moment.near is None:
@@ -240,7 +237,7 @@ class Engine:
             return
         self.follower.book(ended)
         self._event_s = ended.end_s
-        if not ended.near:
+        if ended.reason == "far_leg":
             self._reject("far_leg")
             return
         self._set_up = self._zeroed = True
@@ -262,7 +259,7 @@ class Engine:
 
     def _cue(self, moment: LiveMoment) -> None:
         """While the leg is up: say once to hold, and once that it is enough; in between, what is done instead."""
-        if not self._zeroed and self._ring(moment) >= 1:
+        if not self._zeroed and moment.neutral_s >= RING_S:
             self._zeroed = True
             self._tone = self._tone or "ready"
         if not moment.up:

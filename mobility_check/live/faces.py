@@ -40,11 +40,7 @@ LOOKS: dict[State, tuple[str, Colour]] = {
 }
 """Every state has a sign and a word beside its colour, for those who don't see the difference of colours."""
 TICK_LOOKS: dict[bool | None, tuple[str, Colour]] = {True: (TICK, GREEN), False: (CROSS, AMBER), None: (WAIT, MUTED)}
-KICK_LOOKS: dict[bool | None, tuple[str, Colour]] = {
-    True: (TICK, GREEN),
-    False: (CROSS, NOT_COUNTED),
-    None: (RING, MUTED),
-}
+KICK_LOOKS = {**TICK_LOOKS, False: (CROSS, NOT_COUNTED), None: (RING, MUTED)}
 """Kicks that were counted, that were not, and that are still wanted."""
 SIGN_SHARE = 2.6
 """Type size of a sign over the radius of the room it has."""

@@ -94,7 +94,6 @@ class Ended:
     side: Side
     start_s: float
     end_s: float
-    near: bool  # it was the leg nearest the camera
     reason: str | None  # code of what was wrong; None when it counts
     angle_deg: float | None = None  # as it was measured; None where it could not be
     tracked_deg: float | None = None  # the same from the tracking pass alone
@@ -179,8 +178,7 @@ class Follower:
             density=self._settings.refinement_density,
         )
         new = [plan for plan in plans if plan.frame not in self._asked]
-        self._asked.update(frame for hold in holds for frame in hold)
-        self._asked.update(plan.frame for plan in new)
+        self._asked.update(*holds, (plan.frame for plan in new))
         return new
 
     def _now(self, found: FoundClip) -> LiveMoment:
@@ -196,24 +194,21 @@ class Follower:
         since_s = float(clip.time_s[segment.start])
         spans = [(a, b) for a, b in clip.neutral_spans_s if a >= since_s]
         quiet = bool(spans) and now_s - spans[-1][1] <= NOW_S
-        standing = LiveMoment(near, since_s, sum(b - a for a, b in spans), keep="quiet" if quiet else None, hint=hint)
-        return self._of_leg(clip, near, standing)
-
-    def _of_leg(self, clip: ClipAnalysis, near: Side, moment: LiveMoment) -> LiveMoment:
-        """The moment with what the near leg does."""
-        now_s, curve = float(clip.time_s[-1]), clip.legs[near].extension_deg
-        if not np.isfinite(curve[-1]):
-            return moment
-        going = [r for r in clip.reps[near] if now_s - r.end_s <= NOW_S]
-        holds = [r.hold_s for r in going if r.hold_s and now_s - r.hold_s[1] <= NOW_S]
+        curve = clip.legs[near].extension_deg
+        seen = bool(np.isfinite(curve[-1]))
+        going = [rep for rep in clip.reps[near] if seen and now_s - rep.end_s <= NOW_S]
+        holds = [rep.hold_s for rep in going if rep.hold_s and now_s - rep.hold_s[1] <= NOW_S]
         up = bool(going) or bool(curve[-1] >= self._settings.params.reps.on_deg)
         steady = bool(np.ptp(curve[clip.time_s >= now_s - NOW_S]) <= STEADY_DEG)
-        return replace(
-            moment,
-            extension_deg=float(curve[-1]),
+        return LiveMoment(
+            near,
+            since_s,
+            neutral_s=sum(b - a for a, b in spans),
+            extension_deg=float(curve[-1]) if seen else None,
             up=up,
             held_s=holds[0][1] - holds[0][0] if holds else 0.0,
-            keep="hold" if up and steady else None if up else moment.keep,
+            keep="hold" if up and steady else "quiet" if quiet and not up else None,
+            hint=hint,
         )
 
     def _all_movements(self, clip: ClipAnalysis, track: PoseTrack) -> Iterator[Ended]:
@@ -228,8 +223,7 @@ class Follower:
                         side,
                         rep.start_s,
                         rep.end_s,
-                        near=rep.view == "near",
-                        reason=code,
+                        reason=code if rep.view == "near" else "far_leg",
                         angle_deg=rep.extension_deg,
                         tracked_deg=known_median(clip.legs[side].extension_deg[_between(clip.time_s, a, b)]),
                         refined=bool(_between(refined_s, a, b).any()),
@@ -241,7 +235,7 @@ class Follower:
             for swing in find_reps(-clip.legs[side].thigh_deg[part], time_s, limits):
                 if not swing.cut:
                     start_s, end_s = float(time_s[swing.start]), float(time_s[swing.stop - 1])
-                    yield Ended(side, start_s, end_s, near=True, reason="kicks_forward")
+                    yield Ended(side, start_s, end_s, reason="kicks_forward")
 
 
 def _between(time_s: Floats, start_s: float, end_s: float) -> NDArray[np.bool_]:

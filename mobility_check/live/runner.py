@@ -54,9 +54,6 @@ class Stats:
     pose_lag_ms: float = 0.0  # from a frame's arrival to when its landmarks can be shown, 95th percentile
 
 
-NO_STATS = Stats()
-
-
 class Face(Protocol):
     """Draws views: a window, text, or anything else."""
 
@@ -83,13 +80,13 @@ class Recorder:
         check_video_target(path)
         self._path = path
         self._frames: SimpleQueue[Frame | None] = SimpleQueue()
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
-        self._work: Future[None] | None = None
         self._closed = False
         self.left_out = 0
         self.error: OutputError | None = None
 
     def __enter__(self) -> Recorder:
+        self._pool = ThreadPoolExecutor(1, "recorder")
+        self._work = self._pool.submit(self._write)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -97,8 +94,7 @@ class Recorder:
         self._frames.put(None)
         self._pool.shutdown()
         try:
-            if self._work is not None:
-                self._work.result()
+            self._work.result()
         except OutputError as e:
             self.error = e
 
@@ -106,17 +102,18 @@ class Recorder:
         """Add one frame without waiting; one that comes after the end is left out."""
         if self._closed:
             return
-        if self._work is None:
-            self._work = self._pool.submit(self._write, (frame.image.shape[1], frame.image.shape[0]))
         if self._frames.qsize() < WAITING:
             self._frames.put(frame)
         else:
             self.left_out += 1
 
-    def _write(self, size: tuple[int, int]) -> None:
-        with video_sink(self._path, size=size) as sink:
-            while (frame := self._frames.get()) is not None:
+    def _write(self) -> None:
+        if (frame := self._frames.get()) is None:
+            return
+        with video_sink(self._path, size=(frame.image.shape[1], frame.image.shape[0])) as sink:
+            while frame is not None:
                 sink.write(frame.image, time_s=frame.time_s)
+                frame = self._frames.get()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +244,7 @@ class LiveRun:
                 if newest is None:
                     continue
                 (frame, arrived_s), start_s = newest, time.monotonic()
-                view = self.check.feed(frame.image, frame.time_s, index=frame.index)
+                view = self.check.feed(frame)
                 self._seen = view, self.check.xy_px
                 if self._sound is not None:
                     self._sound.play(view)
@@ -274,10 +271,10 @@ class LiveRun:
                 return "interrupted" if self.stop.asked else "closed"
         return looking.result()
 
-    def _show(self, view: View, *, xy_px: Floats | None = None, stats: Stats = NO_STATS) -> bool:
+    def _show(self, view: View, *, xy_px: Floats | None = None, stats: Stats | None = None) -> bool:
         """Show the view with the newest frame; false when the user has closed the face."""
         newest = self._capture.newest()
-        return self.face.show(newest[0].image if newest else None, view, xy_px=xy_px, stats=stats)
+        return self.face.show(newest[0].image if newest else None, view, xy_px=xy_px, stats=stats or Stats())
 
     def _stats(self) -> Stats:
         """Figures over the last frames."""

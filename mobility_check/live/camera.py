@@ -239,7 +239,7 @@ class Capture:
         self._heard_s = self._changed_s = 0.0
         self._ending: Ending | None = None
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
         self.error: InputError | None = None
         self.taken = 0
 
@@ -248,23 +248,22 @@ class Capture:
 
     def __exit__(self, *error: object) -> None:
         self._stop.set()
-        if self._thread is not None:
+        if self._thread.ident is not None:
             self._thread.join(timeout=1.0)  # a dead camera may block in its driver for good; the thread is a daemon
-        if self._thread is None or not self._thread.is_alive():
+        if not self._thread.is_alive():
             self._feed.close()
 
     def start(self) -> None:
         """Begin reading; a second call, also of another thread, does nothing."""
         with self._new:
-            if self._thread is None:
+            if self._thread.ident is None:
                 self._heard_s = self._changed_s = time.monotonic()
-                self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
                 self._thread.start()
 
     @property
     def ending(self) -> Ending | None:
         """Why no more pictures will come: the feed's own end, or silence, or a frozen picture."""
-        if self._ending or self._thread is None:
+        if self._ending or self._thread.ident is None:
             return self._ending
         now_s = time.monotonic()
         silent_s = now_s - self._heard_s
@@ -317,5 +316,5 @@ def fitted(image: RgbImage, *, like: RgbImage) -> RgbImage:
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
     out = np.zeros_like(like)
     top, left = (height - size[1]) // 2, (width - size[0]) // 2
-    out[top : top + size[1], left : left + size[0]] = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    out[top : top + size[1], left : left + size[0]] = cv2.resize(image, size)
     return out

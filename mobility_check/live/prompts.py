@@ -68,10 +68,9 @@ class Prompter:
     """Mixes standing prompts (what to do now) with flashes (what just happened)."""
 
     def __init__(self) -> None:
-        self._standing: Prompt | None = None
+        self._standing_code = self._spoken_code = ""
         self._flash: Prompt | None = None
         self._due: Prompt | None = None
-        self._spoken: Prompt | None = None
         self._standing_since_s = self._flash_until_s = 0.0
         self._spoken_s = -1e9
 
@@ -82,18 +81,17 @@ class Prompter:
 
     def update(self, standing: Prompt, *, time_s: float, repeat_s: float) -> tuple[Prompt, Prompt | None]:
         """What to show and what to speak in this picture, given what the person should do now."""
-        if self._standing is None or standing.code != self._standing.code:
-            self._standing_since_s = time_s
-        self._standing = standing
+        if standing.code != self._standing_code:
+            self._standing_code, self._standing_since_s = standing.code, time_s
         showing = self._flash if self._flash and time_s < self._flash_until_s else standing
         due, self._due = self._due, None
-        if due is None and showing is standing and time_s - self._standing_since_s >= SETTLE_S:
-            again = self._spoken is not None and self._spoken.code == standing.code
-            if time_s - self._spoken_s >= (repeat_s if again else QUIET_S):
-                due = standing
+        settled = showing is standing and time_s - self._standing_since_s >= SETTLE_S
+        pause_s = repeat_s if standing.code == self._spoken_code else QUIET_S
+        if due is None and settled and time_s - self._spoken_s >= pause_s:
+            due = standing
         if due is None or not due.say:
             return showing, None
-        self._spoken, self._spoken_s = due, time_s
+        self._spoken_code, self._spoken_s = due.code, time_s
         return showing, due
 
 

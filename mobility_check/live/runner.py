@@ -59,7 +59,6 @@ class Face(Protocol):
 
     def show(self, image: RgbImage | None, view: View, *, xy_px: Floats | None, stats: Stats) -> bool:
         """Draw the newest frame and view; false when the user has closed the face."""
-        ...
 
     def close(self) -> None:
         """Put the face away; a second call does nothing."""

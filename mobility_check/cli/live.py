@@ -63,13 +63,7 @@ def live(
     moment; what was seen until then is measured.
     """
     if show_list:
-        from mobility_check.live.camera import list_cameras
-
-        cameras = list_cameras()
-        say(*(f"{number}  {name}" for number, name in cameras.items()))
-        if not cameras:
-            advice = _("No camera was found; plug one in, or play a clip with: mobility-check live --camera CLIP.mp4")
-            say(advice, err=True)
+        _say_cameras()
         return
     from mobility_check.live.runner import LiveRun, asked_by_signals
 
@@ -101,6 +95,16 @@ def live(
                 stop=stop,
             ).run()
         _finish(done, keeper)
+
+
+def _say_cameras() -> None:
+    from mobility_check.live.camera import list_cameras
+
+    cameras = list_cameras()
+    say(*(f"{number}  {name}" for number, name in cameras.items()))
+    if not cameras:
+        advice = _("No camera was found; plug one in, or play a clip with: mobility-check live --camera CLIP.mp4")
+        say(advice, err=True)
 
 
 def _face(*, no_window: bool, stats: bool) -> Face:

@@ -183,9 +183,15 @@ def _refuse_absent(address: int) -> None:
     """Say plainly whether a device of Linux is missing or may not be used, before OpenCV says nothing useful."""
     device = Path(f"/dev/video{address}")
     if not device.exists():
+        if not (there := list_cameras()):
+            raise InputError(
+                "There is no camera {address}, nor any other; plug one in and look with: mobility-check live --list",
+                address=address,
+            )
         raise InputError(
-            "There is no camera {address}; plug it in, or choose one that is listed by: mobility-check live --list",
+            "There is no camera {address} (there is {numbers}); plug one in and look with: mobility-check live --list",
             address=address,
+            numbers=", ".join(map(str, there)),
         )
     if not os.access(device, os.R_OK | os.W_OK):
         raise InputError(

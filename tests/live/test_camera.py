@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import threading
 import time
 from pathlib import Path
@@ -256,6 +257,22 @@ def test_a_busy_camera_says_what_to_do_on_each_system(system: str, words: str, m
     monkeypatch.setattr(cv2, "VideoCapture", Closed)
     with pytest.raises(InputError, match=words):
         open_feed("0")
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="elsewhere a camera is only known by trying it")
+@pytest.mark.parametrize(
+    ("there", "words"),
+    [
+        ({0: "built in", 2: "capture"}, "There is no camera 97 (there is 0, 2); plug one in"),
+        ({}, "There is no camera 97, nor any other; plug one in"),
+    ],
+)
+def test_an_absent_camera_says_which_there_are(
+    there: dict[int, str], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera, "list_cameras", lambda: there)
+    with pytest.raises(InputError, match=re.escape(words)):
+        open_feed("97")
 
 
 def test_cameras_are_listed_by_number() -> None:

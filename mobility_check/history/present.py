@@ -88,8 +88,8 @@ def _leg_rows(leg: LegProgress) -> Iterator[tuple[str, str]]:
     limited = N_("{angle} on {date}, limited: see `history show`")
     yield _("last"), _(limited if last.status == "limited" else N_("{angle} on {date}"), angle=on, date=last.at.date())
     if leg.earlier:
-        text = N_("{count} sessions; {earlier} of another model or angle rule are not")
-        yield _("compared"), _(text, count=len(leg.current), earlier=leg.earlier)
+        text = N_("{count} of {all} sessions; the rest is of another model or angle rule")
+        yield _("compared"), _(text, count=len(leg.current), all=len(leg.current) + leg.earlier)
     if leg.first_to_last is None or leg.best_to_last is None:
         yield _("change"), _("measure again to compare; one session of this series so far")
         return

@@ -358,6 +358,12 @@ def _one_id(session: Session, text: str) -> str:
     begins = sa.select(SessionRow.id).where(sa.func.substr(SessionRow.id, 1, len(text)) == text)
     found = session.scalars(begins.order_by(SessionRow.id).limit(2)).all() if text else []
     if not found:
+        if text and _person(session, normal(text)):
+            raise StoreError(
+                "There is no session {text!r}, but a person; list the sessions with: "
+                "mobility-check history list {text}",
+                text=text,
+            )
         if near := _nearest(session, text):
             raise StoreError("There is no session {text!r}. Did you mean {near}?", text=text, near=near)
         raise StoreError("There is no session {text!r}. `mobility-check history list` shows all.", text=text)

@@ -69,6 +69,10 @@ def test_list_shows_newest_first(filled: Path) -> None:
     assert "no session of 'p17'. Did you mean 'P-17'?" in said("history", "list", "p17")
 
 
+def test_a_person_is_no_session(filled: Path) -> None:
+    assert "no session 'P-17', but a person; list" in failed("history", "edit", "P-17", "--note", "x").shown
+
+
 @pytest.mark.parametrize("name", NASTY)
 def test_strange_names_are_printed_as_they_are(database: Path, name: str, tmp_path: Path) -> None:
     save_session(make_session(), subject=name, date="2026-08-03")

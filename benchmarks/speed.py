@@ -120,6 +120,7 @@ def ratios(first: Callable[[], Run], second: Callable[[], Run], *, repeats: int)
 def make_clip(path: Path, *, height_px: int, fps: int = 30, length_s: float = LENGTH_S) -> Path:
     """A clip of the sample's movement at another size, rate (frames repeated) or length (played to and fro).
 
+    It has a key frame every second, as phones write them (Android's MediaRecorder by default).
     It is written by a process of its own: what this one holds would count as the peak memory of all that it starts.
     """
     if not path.is_file():
@@ -136,7 +137,7 @@ def _write_clip(path: Path, height_px: int, fps: int, length_s: float) -> None:
     width_px = height_px * cut[0].shape[1] // cut[0].shape[0] // 2 * 2
     unfinished = path.with_suffix(".part.mp4")
     with av.open(str(unfinished), "w") as out:
-        stream = out.add_stream("libx264", rate=fps, options={"preset": "veryfast", "crf": "23"})
+        stream = out.add_stream("libx264", rate=fps, options={"preset": "veryfast", "crf": "23", "g": str(fps)})
         stream.width, stream.height, stream.pix_fmt = width_px, height_px, "yuv420p"
         for i in range(round(length_s * fps)):
             place = i * 30 // fps % (2 * len(cut))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 import mobility_check
 from mobility_check.assessments import assessment
@@ -154,6 +155,7 @@ def record_clip(
             reader.frames_at,
             settings=settings,
             backend=lending,
+            entries=reader.key_frames,
             on_progress=_part_of(on_progress, TRACKING_SHARE, 1.0 - TRACKING_SHARE),
         )
     reader.check_unchanged()
@@ -166,6 +168,7 @@ def refine_clip(
     *,
     settings: Settings | None = None,
     backend: Backend | None = None,
+    entries: NDArray[np.int64] | None = None,
     on_progress: OnProgress | None = None,
 ) -> FoundClip:
     """The clip with a second, careful look at its quiet standing and holds.
@@ -174,6 +177,7 @@ def refine_clip(
         found: in the track of a tracking pass or a live session.
         get_frames: gives full-size frames for clip frame numbers (any subset of those asked for), in rising order; it
             is called from several threads.
+        entries: clip frame numbers where their decoding can start, if any.
 
     Raises:
         ModelError: the pose model is missing or damaged.
@@ -187,6 +191,7 @@ def refine_clip(
         get_frames,
         backend=backend or default_backend(),
         settings=settings,
+        entries=entries,
         on_progress=on_progress,
     )
     return found.with_refined(refined)

@@ -138,6 +138,24 @@ def test_slow_motion_is_decoded_in_a_thread_of_its_own_where_there_are_two(frame
     assert (threading.get_ident() not in readers) == beside
 
 
+@pytest.mark.parametrize(("fps", "near_entries"), [(30.0, False), (240.0, True)])
+def test_only_where_decoding_is_the_work_are_frames_next_to_key_frames_preferred(fps, near_entries):
+    from mobility_check.video.source import Frame
+
+    def frames(indices):
+        return [Frame(i, i / 30, np.zeros((1920, 1080, 3), dtype=np.uint8)) for i in indices]
+
+    found = find_movements(replace(KICKER, meta=replace(KICKER.meta, fps=fps)), settings=Settings())
+    every_tenth = KICKER.frame[::10]
+    with_entries, without = (
+        refine_clip(found, frames, backend=ReplayBackend([KICKER]), entries=entries).recording.refined.frame
+        for entries in (every_tenth, None)
+    )
+    assert len(with_entries) == len(without)
+    assert (np.isin(with_entries, every_tenth).mean() > 0.9) == near_entries
+    assert (with_entries.tolist() == without.tolist()) != near_entries
+
+
 def test_a_long_refinement_pass_gives_memory_back_on_the_way(monkeypatch):
     from mobility_check.refinement import refine
     from mobility_check.video.source import Frame

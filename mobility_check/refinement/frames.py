@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +79,12 @@ class PlannedFrame:
 
 
 def plan_frames(
-    tracked_px: Floats, tracked_frame: NDArray[np.int64], segments: Sequence[SegmentFrames], *, density: int = 1
+    tracked_px: Floats,
+    tracked_frame: NDArray[np.int64],
+    segments: Sequence[SegmentFrames],
+    *,
+    density: int = 1,
+    entries: NDArray[np.int64] | None = None,
 ) -> list[PlannedFrame]:
     """Frames to refine and the crop of each, in rising order of frames.
 
@@ -88,6 +93,7 @@ def plan_frames(
         tracked_frame: (T,) their clip frame numbers.
         segments: from the tracking pass's analysis.
         density: how many times the usual number of frames.
+        entries: frames where decoding can start, from the first on; those that follow one at once are preferred.
     """
     plans = {}
     where = dict(zip(tracked_frame.tolist(), tracked_px, strict=True))
@@ -98,7 +104,7 @@ def plan_frames(
         affine = crop_affine(nan_median(tracked_px[rows]))
         if affine is not None:
             crops = [_varied(affine, *variant) for variant in CROP_VARIANTS]
-            for group in chosen_frames(segment, density=density):
+            for group in chosen_frames(segment, density=density, entries=entries):
                 for frame, crop in zip(group, cycle(crops), strict=False):
                     plans[frame] = PlannedFrame(frame, crop, segment.facing, where[frame])
     return [plans[frame] for frame in sorted(plans)]
@@ -112,18 +118,35 @@ def _varied(affine: Floats, size: float, right: float, down: float) -> Floats:
     return varied
 
 
-def chosen_frames(segment: SegmentFrames, *, density: int = 1) -> list[list[int]]:
-    """The few frames of a segment that stand for its standing, and for each of its holds."""
-    holds = [spread(hold, density * HOLD_FRAMES, margin_share=HOLD_MARGIN_SHARE) for hold in segment.holds]
-    return [spread(segment.neutral, density * NEUTRAL_FRAMES), *holds]
+def chosen_frames(
+    segment: SegmentFrames, *, density: int = 1, entries: NDArray[np.int64] | None = None
+) -> list[list[int]]:
+    """The few frames of a segment that stand for its standing, and for each of its holds; see :func:`plan_frames`."""
+    holds = [
+        spread(hold, density * HOLD_FRAMES, margin_share=HOLD_MARGIN_SHARE, entries=entries) for hold in segment.holds
+    ]
+    return [spread(segment.neutral, density * NEUTRAL_FRAMES, entries=entries), *holds]
 
 
-def spread(frames: Sequence[int], count: int, *, margin_share: float = 0.06) -> list[int]:
-    """At most ``count`` of the frames, evenly spread, that share of them (two frames at most) inside both ends."""
+def spread(
+    frames: Sequence[int], count: int, *, margin_share: float = 0.06, entries: NDArray[np.int64] | None = None
+) -> list[int]:
+    """At most ``count`` of the frames, evenly spread, that share of them (two frames at most) inside both ends.
+
+    Where one follows an entry at once in one of ``count`` equal parts of them, it stands for the part.
+    """
     if len(frames) <= count:
         return [int(f) for f in frames]
     margin = min(margin_share * len(frames), 2.0)
     places = np.linspace(margin, len(frames) - 1 - margin, count).round().astype(int)
+    if entries is not None and len(entries):
+        behind = frames - entries[np.maximum(np.searchsorted(entries, frames, side="right") - 1, 0)]
+        soon = np.flatnonzero((behind >= 0) & (behind < np.diff(frames).min()))
+        bounds = np.linspace(margin, len(frames) - margin, count + 1).round().astype(int)
+        for part, (start, end) in enumerate(pairwise(bounds)):
+            inside = soon[(soon >= start) & (soon < end)]
+            if len(inside):
+                places[part] = inside[np.abs(inside - places[part]).argmin()]
     return [int(frames[p]) for p in places]
 
 

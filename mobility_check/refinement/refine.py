@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mobility_check.kinematics.landmarks import N_LANDMARKS
 from mobility_check.kinematics.track import Floats, PoseTrack, RefinedFrames
@@ -42,6 +43,9 @@ WAITING = 1
 FAR_PX, AHEAD = 100e6, 1
 """Pixels decoded on the way to each refined frame from which decoding is the work (slow motion, 4K), and has a thread
 of its own; so many frames that it makes ready."""
+COSTLY_PX_PER_S = 200e6
+"""Pixels in a second of a clip (slow motion, 4K) from which frames soon after a key frame are refined rather than those
+between: the same hold, for a fraction of the decoding."""
 TIDY_EVERY = 32
 """Frames after which freed memory goes back to the system; ten minutes of kicks take hundreds."""
 
@@ -53,6 +57,7 @@ def refine(
     *,
     backend: Backend,
     settings: Settings,
+    entries: NDArray[np.int64] | None = None,
     on_progress: OnProgress | None = None,
 ) -> RefinedFrames | None:
     """The refined frames of the track's standing and holds; ``None`` if there are none to refine.
@@ -61,14 +66,23 @@ def refine(
         track: of the tracking pass.
         segments: which clip frames are standing and holds.
         get_frames: gives full-size frames of the clip.
+        entries: frames where its decoding can start, if any.
 
     Raises:
         ModelError: a model is missing or damaged.
     """
-    plans = plan_frames(track.xy_px, track.frame, segments, density=settings.refinement_density)
+    meta = track.meta
+    costly = meta.fps * meta.width_px * meta.height_px > COSTLY_PX_PER_S
+    plans = plan_frames(
+        track.xy_px,
+        track.frame,
+        segments,
+        density=settings.refinement_density,
+        entries=entries if costly else None,
+    )
     if not plans:
         return None
-    decoded_px = track.meta.frames * track.meta.width_px * track.meta.height_px
+    decoded_px = meta.frames * meta.width_px * meta.height_px
     if settings.threads > 1 and decoded_px > FAR_PX * len(plans):
         get_frames = _beside(get_frames)
     done: list[RefinedFrames] = []

@@ -169,11 +169,17 @@ class UprightFrames:
 
 
 def _scale(plane: Any, into: Image) -> None:
-    """A plane of a frame, whose rows may be longer than the picture, scaled to the size of another."""
-    stored = np.frombuffer(plane, dtype=np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+    """A plane of a frame, whose rows may be longer than the picture, scaled to the size of another.
+
+    Halving takes a tenth of the time that a mean over areas of any other size takes, so it goes first.
+    """
+    stored: Image = np.frombuffer(plane, dtype=np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
     rows, columns = into.shape
-    method = cv2.INTER_AREA if 2 * columns <= plane.width else cv2.INTER_LINEAR
-    cv2.resize(stored, (columns, rows), dst=into, interpolation=method)
+    while 2 * columns <= stored.shape[1] and 2 * rows <= stored.shape[0]:
+        half = stored.shape[1] // 2, stored.shape[0] // 2
+        halved = cv2.resize(stored[: 2 * half[1], : 2 * half[0]], half, interpolation=cv2.INTER_AREA)
+        stored = np.asarray(halved, dtype=np.uint8)
+    cv2.resize(stored, (columns, rows), dst=into, interpolation=cv2.INTER_LINEAR)
 
 
 def fitted(width_px: int, height_px: int, *, max_height_px: int | None) -> tuple[int, int]:

@@ -71,6 +71,25 @@ def test_frames_are_spread_evenly_inside_their_span(count):
     assert spread([], 3) == []
 
 
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_frames_soon_after_an_entry_are_preferred_and_stay_spread(count):
+    """Of a clip with eight frames for each one tracked; one part of the span stands for one chosen frame."""
+    frames, entries = range(1600, 2080, 8), np.arange(0, 4800, 100)
+    chosen = spread(frames, count, entries=entries)
+    assert len(chosen) == len(set(chosen)) == count
+    assert all(0 <= frame % 100 < 8 for frame in chosen), "decoding begins next to each"
+    part = 480 / count
+    assert [int((frame - 1600) // part) for frame in chosen] == list(range(count))
+
+
+@pytest.mark.parametrize(
+    "entries", [np.array([], dtype=np.int64), np.array([0]), np.array([0, 5000]), np.array([1730])]
+)
+def test_without_an_entry_in_the_span_frames_are_spread_as_usual(entries):
+    frames = [*range(1600, 1720, 8), *range(1760, 1880, 8)]  # a kick lies between
+    assert spread(frames, 4, entries=entries) == spread(frames, 4)
+
+
 def test_only_segments_with_holds_are_looked_at():
     tracked = np.repeat(STANDING[None], 50, axis=0)
     frames = np.arange(0, 100, 2)

@@ -57,7 +57,7 @@ def run(store: Store, job: Job, database: str | None) -> None:
     session = check.finish(frames=frames, on_progress=lambda x: say(share=0.9 * x))
     said = finish(store, job, session, database=database, frames=check.frames)
     store.save(replace(job, **said))
-    say(card=_card(session.result, job, database), **said)
+    say(card=_card(session.result, job.subject, said["session"], database), **said)
 
 
 def _watch(check: LiveCheck, pictures: IO[bytes]) -> int | None:
@@ -109,19 +109,22 @@ def _targets(job: Job, database: str | None) -> dict[Side, float]:
         return store.last_scores_deg(job.subject)
 
 
-def _card(result: Result, job: Job, database: str | None) -> dict[str, object]:
-    card = end_card(result, changes=_changes(job, database), subject=job.subject)
+def _card(result: Result, subject: str | None, saved: str | None, database: str | None) -> dict[str, object]:
+    """The end card; a check without a number is saved for nobody, so that it tells of no change and no saving."""
+    kept_for = subject if saved else None
+    card = end_card(result, changes=_changes(kept_for, saved, database), subject=kept_for)
     legs = [(side, result.sides[side]) for side in SIDES]
     figures = [[side, wording.degrees(x.score_deg), wording.plus_minus(x.ci95_deg)] for side, x in legs]
     return {"figures": figures, "lines": list(card.lines[len(legs) :]), "say": card.say, "scored": card.scored}
 
 
-def _changes(job: Job, database: str | None) -> dict[Side, Change]:
-    """Of each leg since the session before."""
-    if job.subject is None:
+def _changes(subject: str | None, saved: str | None, database: str | None) -> dict[Side, Change]:
+    """Of each leg that the saved session measured, since the one before."""
+    if subject is None:
         return {}
     with opened(database) as store:
-        return {side: leg.since_last for side, leg in progress_of(store.points(job.subject)).changes().items()}
+        found = progress_of(store.points(subject)).changes(session=saved)
+    return {side: leg.since_last for side, leg in found.items()}
 
 
 if __name__ == "__main__":

@@ -33,7 +33,9 @@ def print_result(result: Result, console: Console) -> None:
         if result.sides[side].reps:
             console.print(_reps(side, result.sides[side], words))
     both = [wording.meaning(result)] if len(wording.measured_sides(result)) == len(SIDES) else []
-    for sentence in dict.fromkeys([*both, *_flags(result), next_step(result)]):
+    flags, step = _flags(result), next_step(result)
+    told_already = any(flag.endswith(step) for flag in flags)  # of a leg, with its name in front
+    for sentence in dict.fromkeys([*both, *flags, *([] if told_already else [step])]):
         console.print(f"• {sentence}", markup=False)
     console.print(f"{_(words.what_it_is)} {_('Not a medical device.')}", style="dim")
 

@@ -8,9 +8,12 @@ import struct
 import av
 import pytest
 
-from mobility_check.app.live_work import _decoded
+from mobility_check.app.live_work import _card, _decoded
 from mobility_check.errors import MissingExtraError
+from mobility_check.history.store import HistoryStore
+from mobility_check.pipeline import analyze_track
 from mobility_check.report.pdf import find_browser
+from synthetic.stickfigure import Figure, kicks
 from tests.app.conftest import FLAGS, new_page
 from tests.footage import KICKS_END_S, SAMPLES, derive
 from tests.once import once
@@ -74,6 +77,31 @@ def test_a_check_is_seen_measured_and_kept(camera, app):
     assert page.wait_for_selector("iframe.report").content_frame().wait_for_selector("h1")
     assert page.faults == []
     page.context.close()
+
+
+@pytest.mark.parametrize("sessions_before", [0, 2])
+def test_a_check_without_a_number_tells_of_no_change_and_no_saving(tmp_path, sessions_before):
+    """The person may be new, so that the history does not know them."""
+    database = str(tmp_path / "history.db")
+    with HistoryStore.open(database) as store:
+        for i in range(sessions_before):
+            measured = analyze_track(Figure(kicks("right", extension_deg=15.0 + 5 * i)).track()).result
+            store.save(measured, subject="C-1", date=f"2026-01-0{i + 1}")
+    nothing = analyze_track(Figure(duration_s=4.0).track()).result
+    card = _card(nothing, "C-1", None, database)
+    assert not card["scored"]
+    assert not [line for line in card["lines"] if "C-1" in line or "since" in line]
+
+
+def test_a_check_with_a_number_tells_what_has_changed_and_for_whom_it_is_saved(tmp_path):
+    database = str(tmp_path / "history.db")
+    with HistoryStore.open(database) as store:
+        for i in range(2):
+            result = analyze_track(Figure(kicks("right", extension_deg=15.0 + 10 * i)).track()).result
+            saved = store.save(result, subject="C-1", date=f"2026-01-0{i + 1}")
+    lines = " ".join(_card(result, "C-1", saved.id, database)["lines"])
+    assert "since last time" in lines
+    assert "saved for C-1" in lines
 
 
 def test_a_camera_that_may_not_be_used_is_told(browser, app):

@@ -65,6 +65,14 @@ def test_what_was_not_counted_is_in_the_table_with_its_reason(tracks):
     assert "turn round and kick with the other leg" in done.out
 
 
+def test_what_to_do_about_one_leg_is_said_once(tmp_path):
+    movements = [*RIGHT.movements, *kicks("left", first_s=17.5, count=2)]
+    save_track(Figure(movements, duration_s=32.0, turns_s=[15.2]).track(), tmp_path / "two.npz")
+    out = call("analyze", "--track", tmp_path / "two.npz", COLUMNS="200").out
+    assert "Left leg: Fewer than 3 kicks" in out
+    assert out.count("Fewer than 3 kicks") == 1
+
+
 def test_nothing_scored_is_exit_code_10_and_a_next_step(tracks):
     done = call("analyze", "--track", tracks / "still.npz", COLUMNS="140")
     assert (done.code, done.err) == (10, "")

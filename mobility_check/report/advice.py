@@ -188,8 +188,7 @@ def _logo_address(path: Path) -> str:
     Raises:
         UsageError: it is no picture of a known kind, too large, or cannot be read.
     """
-    kind = MEDIA_TYPES.get(path.suffix.lower())
-    if kind is None:
+    if (kind := MEDIA_TYPES.get(path.suffix.lower())) is None:
         raise UsageError("The logo '{path}' is not a PNG, JPEG or SVG file.", path=path)
     return data_address(kind, read_file(path, noun=N_("logo"), max_bytes=MAX_LOGO_BYTES, error=UsageError))
 

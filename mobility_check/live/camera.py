@@ -119,7 +119,12 @@ class CameraFeed(Feed):
             _refuse_absent(address)
         self._device = cv2.VideoCapture(address)
         if not self._device.isOpened():
-            raise _cannot_open(address)
+            if isinstance(address, int):
+                raise InputError(ADVICE.get(platform.system(), ADVICE["Linux"]), address=address)
+            raise InputError(
+                "The stream '{stream}' cannot be opened; check the address and that its sender is running.",
+                stream=self.name,
+            )
         for prop, value in WANTED.items() if isinstance(address, int) else ():
             self._device.set(prop, value)
         self._start_s: float | None = None
@@ -202,15 +207,6 @@ def _refuse_absent(address: int) -> None:
         )
 
 
-def _cannot_open(address: int | str) -> InputError:
-    if isinstance(address, int):
-        return InputError(ADVICE.get(platform.system(), ADVICE["Linux"]), address=address)
-    return InputError(
-        "The stream '{stream}' cannot be opened; check the address and that its sender is running.",
-        stream=public_address(address),
-    )
-
-
 ADVICE = {
     "Darwin": N_(
         "Camera {address} cannot be opened, or another program has it; allow the camera for your terminal in System"
@@ -242,7 +238,7 @@ class Capture:
         self._new = threading.Condition()
         self._newest: tuple[Frame, float] | None = None
         self._sample: NDArray[np.int16] | None = None
-        self._heard_s = self._changed_s = 0.0
+        self._changed_s = 0.0  # when the picture last changed, or reading began
         self._ending: Ending | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
@@ -263,7 +259,7 @@ class Capture:
         """Begin reading; a second call, also of another thread, does nothing."""
         with self._new:
             if self._thread.ident is None:
-                self._heard_s = self._changed_s = time.monotonic()
+                self._changed_s = time.monotonic()
                 self._thread.start()
 
     @property
@@ -272,16 +268,13 @@ class Capture:
         if self._ending or self._thread.ident is None:
             return self._ending
         now_s = time.monotonic()
-        silent_s = now_s - self._heard_s
+        silent_s = now_s - (self._newest[1] if self._newest else self._changed_s)
         if silent_s > (STALL_S if self.taken else FIRST_PICTURE_S):
             return "stalled"
         return "frozen" if self.taken and silent_s < ARRIVES_S and now_s - self._changed_s > STALL_S else None
 
     def newest(self, *, after: int = -1, timeout_s: float = 0.0) -> tuple[Frame, float] | None:
-        """The newest picture with a higher index than ``after``, and when it arrived (steady clock).
-
-        Waits for it; ``None`` when none came in time.
-        """
+        """Wait for a picture after ``after``: the newest, and when it came (steady clock); ``None`` if none did."""
         with self._new:
             self._new.wait_for(lambda: self._newest and self._newest[0].index > after, timeout=timeout_s)
             return self._newest if self._newest and self._newest[0].index > after else None
@@ -308,7 +301,6 @@ class Capture:
             self._sample, self._changed_s = sample, now_s
         with self._new:
             self._newest = frame, now_s
-            self._heard_s = now_s
             self.taken += 1
             self._new.notify_all()
         if self._on_frame is not None:

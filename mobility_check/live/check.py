@@ -69,7 +69,9 @@ class FrameBuffer:
             self._kept[frame.time_s] = (why, jpeg)
             self.bytes += len(jpeg)
             while self.bytes > self._max_bytes:
-                self._thin()
+                quiet = [time_s for time_s, (why, _) in self._kept.items() if why == "quiet"]
+                for time_s in (quiet if len(quiet) > 1 else list(self._kept))[::2]:
+                    self.bytes -= len(self._kept.pop(time_s)[1])
 
     def frames(self, indices: Sequence[int]) -> Iterator[Frame]:
         """The frames of these indices that were offered, each as itself or as the kept one nearest in time."""
@@ -91,11 +93,6 @@ class FrameBuffer:
         kept = sorted(self._kept.items())
         for index in indices:
             yield Frame(index, kept[index][0], decode_jpeg(kept[index][1][1]))
-
-    def _thin(self) -> None:
-        quiet = [time_s for time_s, (why, _) in self._kept.items() if why == "quiet"]
-        for time_s in (quiet if len(quiet) > 1 else list(self._kept))[::2]:
-            self.bytes -= len(self._kept.pop(time_s)[1])
 
 
 class Hurried(Exception):  # noqa: N818 - not a fault, a wish
@@ -144,7 +141,6 @@ class LiveCheck:
         self.frames = FrameBuffer()
         self.fed = 0
         self.xy_px: Floats | None = None
-        self._models = ExitStack()
         self._counted_s, self._people, self._counting = -np.inf, 1, True
         self._over = threading.Event()
         self._refining: Future[None] | None = None
@@ -204,7 +200,7 @@ class LiveCheck:
         """Measure what was seen until now, as if it were a recorded clip.
 
         Args:
-            frames: how many the camera gave.
+            frames: how many the camera gave; the model may have seen fewer.
             notes: codes of ``results.reasons`` about the recording.
             on_progress: told the share done; when it raises ``Hurried``, the refinement pass is left out and the
                 intervals are wider.

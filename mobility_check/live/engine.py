@@ -224,8 +224,7 @@ class Engine:
         if moment.near is None:
             return None
         if not moment.up:
-            counted = [dot.angle_deg for dot in self._dots[moment.near] if dot.accepted]
-            return counted[-1] if counted else None
+            return next((dot.angle_deg for dot in reversed(self._dots[moment.near]) if dot.accepted), None)
         correction_deg = self._correction_deg.get(moment.near, None if self._refines else 0.0)
         if moment.extension_deg is None or correction_deg is None:
             return None
@@ -282,11 +281,10 @@ class Engine:
 
     def _finish_if_over(self, moment: LiveMoment) -> None:
         idle_s, away_s = self._now_s - self._event_s, self._now_s - self._seen_s
-        tried = any(self._dots.values())
         self._done = self._done or (
             (all(map(self._complete, SIDES)) and idle_s >= AFTER_S and not moment.up)
             or (any(map(self._complete, SIDES)) and idle_s >= ONE_LEG_IDLE_S)
-            or (tried and away_s >= NOBODY_S)
+            or (any(self._dots.values()) and away_s >= NOBODY_S)
             or idle_s >= NO_KICK_S
         )
 

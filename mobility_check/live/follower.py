@@ -59,13 +59,7 @@ class TrackBuilder:
             self._seen.append(obs)
 
     def track(self, *, since_s: float = -np.inf, frames: int | None = None, notes: Sequence[str] = ()) -> PoseTrack:
-        """The track so far.
-
-        Args:
-            since_s: observations before this time are left out.
-            frames: how many the camera gave; the model may have seen fewer.
-            notes: codes of ``results.reasons`` about the recording.
-        """
+        """The track from ``since_s`` on; ``frames`` and ``notes`` are those of ``LiveCheck.finish``."""
         seen = self._seen[bisect_left(self._seen, since_s, key=lambda obs: obs.time_s) :]
         xy_px = [UNSEEN if obs.xy_px is None else obs.xy_px for obs in seen]
         visibility = [UNSEEN[:, 0] if obs.visibility is None else obs.visibility for obs in seen]

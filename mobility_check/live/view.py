@@ -6,7 +6,7 @@ A face (window, text, the app's page) draws a :class:`View` and never asks the e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from mobility_check.kinematics.landmarks import Side
@@ -74,6 +74,8 @@ class View:
     state: State  # where the check is
     title: str  # the state in words
     prompt: Prompt  # what to show large; stays until something else matters more
+    dots: Mapping[Side, tuple[KickDot, ...]]  # kicks seen so far, per leg
+    wanted: int  # kicks to count per leg
     say: Prompt | None = None  # set only in the view in which something is to be spoken; it is also shown in prompt
     tone: Tone | None = None  # set only in the view in which a tone is to sound
     ticks: tuple[Tick, ...] = ()  # the set-up list
@@ -83,9 +85,6 @@ class View:
     # the same for a bar without a number, from the tracking pass where there is nothing better
     gauge_deg: float | None = None
     leg: Side | None = None  # the person's own leg nearest the camera
-    # kicks seen so far, per leg
-    dots: Mapping[Side, tuple[KickDot, ...]] = field(default_factory=lambda: {"left": (), "right": ()})
-    wanted: int = 3  # kicks to count per leg
     target_deg: float | None = None  # the last session's score of leg
     kicking: bool = False  # the near leg is up
     keep: Keep | None = None  # set when this picture should be kept for a refinement pass

@@ -19,7 +19,7 @@ from mobility_check.kinematics.track import Floats
 from mobility_check.language import gettext as _
 from mobility_check.live.camera import fitted
 from mobility_check.live.prompts import word
-from mobility_check.live.runner import Stats
+from mobility_check.live.runner import Face, Stats
 from mobility_check.live.view import State, Tick, View
 from mobility_check.pose.base import RgbImage
 from mobility_check.results.wording import whole
@@ -41,7 +41,8 @@ LOOKS: dict[State, tuple[str, Colour]] = {
 """Every state has a sign and a word beside its colour, for those who don't see the difference of colours."""
 TICK_LOOKS: dict[bool | None, tuple[str, Colour]] = {True: (TICK, GREEN), False: (CROSS, AMBER), None: (WAIT, MUTED)}
 KICK_LOOKS = {**TICK_LOOKS, False: (CROSS, NOT_COUNTED), None: (RING, MUTED)}
-"""Kicks that were counted, that were not, and that are still wanted."""
+KICK_MARKS = {True: "●", False: "×", None: "○"}
+"""Kicks that were counted, that were not, and that are still wanted: in the window and as text."""
 SIGN_SHARE = 2.6
 """Type size of a sign over the radius of the room it has."""
 MAX_DOTS = 6
@@ -265,7 +266,9 @@ class WindowFace:
         if key == FULL_SCREEN_KEY:
             full = cv2.getWindowProperty(NAME, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN
             cv2.setWindowProperty(NAME, cv2.WND_PROP_FULLSCREEN, cv2.WINDOW_NORMAL if full else cv2.WINDOW_FULLSCREEN)
-        self._follow_size()
+        _, _, width, height = cv2.getWindowImageRect(NAME)
+        if width >= MIN_SIZE_PX[0] and height >= MIN_SIZE_PX[1]:
+            self._painter.size_px = (width, height)  # text stays sharp when the user makes the window larger
         return key not in (ESCAPE, ord("q"))
 
     def close(self) -> None:
@@ -273,12 +276,6 @@ class WindowFace:
         self._open = False
         cv2.destroyAllWindows()
         cv2.pollKey()
-
-    def _follow_size(self) -> None:
-        """Paint at the window's own size, so that text stays sharp when the user makes it larger."""
-        _, _, width, height = cv2.getWindowImageRect(NAME)
-        if width >= MIN_SIZE_PX[0] and height >= MIN_SIZE_PX[1]:
-            self._painter.size_px = (width, height)
 
 
 def _is_visible() -> bool:
@@ -306,7 +303,7 @@ def require_display() -> None:
     )
 
 
-class TextFace:
+class TextFace(Face):
     """Writes state changes, prompts, counted kicks and, if asked, figures to a stream."""
 
     def __init__(self, out: TextIO, *, with_stats: bool = False) -> None:
@@ -323,9 +320,11 @@ class TextFace:
         if last is None or last.state != view.state:
             self._line(f"[{view.title}]")
         if last is None or last.prompt.show != view.prompt.show:
-            self._line(f"  {view.prompt.show}{self._failed_ticks(view)}")
+            ticks = "  ".join(f"{TICK_LOOKS[tick.ok][0]} {tick.label}" for tick in view.ticks)
+            self._line(f"  {view.prompt.show}" + (f"   {ticks}" if view.state == "setup" else ""))
         if last is not None and view.dots != last.dots:
-            self._line(f"  {self._kicks(view)}")
+            marks = {side: "".join(KICK_MARKS[counted] for counted in view.kicks(side)) for side in SIDES}
+            self._line("  " + "   ".join(f"{word(f'leg_{side}')} {marks[side]}" for side in SIDES))
         done, before = ((v.progress if v else None) or 0.0 for v in (view, last))
         if int(4 * done) > int(4 * before):
             self._line(f"  {word('progress', value=round(100 * done))}")
@@ -336,17 +335,6 @@ class TextFace:
             told = _("{rate:.0f} frames/s, {each:.0f} ms each", rate=stats.inference_hz, each=stats.model_ms)
             self._line(f"  {told}")
         return self._open
-
-    def close(self) -> None:
-        """Nothing to put away."""
-
-    def _failed_ticks(self, view: View) -> str:
-        ticks = "  ".join(f"{TICK_LOOKS[tick.ok][0]} {tick.label}" for tick in view.ticks)
-        return f"   {ticks}" if view.state == "setup" else ""
-
-    def _kicks(self, view: View) -> str:
-        marks = {True: "●", False: "×", None: "○"}
-        return "   ".join(f"{word('leg_' + side)} {''.join(marks[k] for k in view.kicks(side))}" for side in SIDES)
 
     def _line(self, text: str) -> None:
         try:

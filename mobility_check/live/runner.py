@@ -61,7 +61,8 @@ class Face(Protocol):
         """Draw the newest frame and view; false when the user has closed the face."""
 
     def close(self) -> None:
-        """Put the face away; a second call does nothing."""
+        """Put the face away, if there is anything to put away; a second call does nothing."""
+        return
 
 
 class Recorder:
@@ -79,7 +80,6 @@ class Recorder:
         check_video_target(path)
         self._path = path
         self._frames: SimpleQueue[Frame | None] = SimpleQueue()
-        self._closed = False
         self.left_out = 0
         self.error: OutputError | None = None
 
@@ -89,7 +89,6 @@ class Recorder:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._closed = True
         self._frames.put(None)
         self._pool.shutdown()
         try:
@@ -98,9 +97,7 @@ class Recorder:
             self.error = e
 
     def take(self, frame: Frame) -> None:
-        """Add one frame without waiting; one that comes after the end is left out."""
-        if self._closed:
-            return
+        """Add one frame without waiting; one that comes after the end is not written."""
         if self._frames.qsize() < WAITING:
             self._frames.put(frame)
         else:
@@ -197,16 +194,15 @@ class LiveRun:
             ended = self._watch()
             if ended in AT_ONCE:
                 self.face.close()
-            session = self._measure(ended) if ended in AT_ONCE else self._measure_in_view(ended)
-            card = self.on_scored(session, self.check.frames)
-            if ended not in AT_ONCE:
-                self._show_end_card(card)
+                session = self._measure(ended)
+                self.on_scored(session, self.check.frames)
+            else:
+                session = self._measure_in_view(ended)
+                self._show_end_card(self.on_scored(session, self.check.frames))
                 ended = "interrupted" if self.stop.asked else ended
-        if self._recorder is None:
-            return Outcome(session, ended)
-        if self._recorder.left_out:
+        if self._recorder and self._recorder.left_out:
             self.on_message(prompts.word("left_out", count=self._recorder.left_out))
-        return Outcome(session, ended, self._recorder.error)
+        return Outcome(session, ended, self._recorder.error if self._recorder else None)
 
     def _watch(self) -> Ended:
         """Show frame after frame until the end; what was seen before a failure is measured before it is raised."""

@@ -136,11 +136,7 @@ class Speaker:
 
 
 class Sound:
-    """What is heard of a session; without a sound card tones are left out, and it is said once.
-
-    Attributes:
-        speaker: the voice.
-    """
+    """What is heard of a session; without a sound card tones are left out, and it is said once."""
 
     def __init__(self, language: str, *, on_silent: Callable[[str], None]) -> None:
         self.speaker = Speaker(find_voice(language), language=language, on_silent=on_silent)

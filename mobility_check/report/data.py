@@ -92,6 +92,7 @@ class ReportData:
     """Everything a page shows.
 
     Attributes:
+        result: the measurement.
         clips: angle curves, one per input clip; empty when only the result was kept.
         tracks: landmarks, one per clip, for the figure; empty when they were not kept.
         earlier: an earlier session to show beside this one; its day and pictures are needed.

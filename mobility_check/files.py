@@ -24,7 +24,6 @@ CLIP_ENDINGS = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 """Of clips that this program writes."""
 CLIP_SUFFIXES = (*CLIP_ENDINGS, ".avi", ".mpg", ".mpeg", ".mts", ".m2ts", ".3gp", ".wmv", ".flv", ".ogv")
 """Endings by which a clip is known in a folder and in the app."""
-CHUNK_BYTES = 1 << 20
 HEAD_BYTES = 4 << 20
 """Where a mark is looked for: the index of an hour of video, which holds its tags, is about half of it."""
 TAIL_BYTES = 1 << 20

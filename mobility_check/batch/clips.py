@@ -15,7 +15,7 @@ from typing import Any
 
 from mobility_check.batch.problems import Failure, failure
 from mobility_check.errors import InputError, MissingExtraError, MobilityCheckError, UsageError
-from mobility_check.files import CHUNK_BYTES, sha256_of
+from mobility_check.files import sha256_of
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.language import N_
 from mobility_check.text import public_address, without_credentials
@@ -144,26 +144,12 @@ def fetched(source: str, *, folder: str | None = None) -> Iterator[tuple[Path, s
     if not is_url(source):
         yield Path(source), sha256_of(source)
         return
+    fs, path = open_filesystem(source)
     with tempfile.TemporaryDirectory(dir=folder) as private:
         copy = Path(private, "clip").with_suffix(Path(source.split("?")[0]).suffix)
-        yield copy, download(source, copy)
-
-
-def download(url: str, target: Path) -> str:
-    """Copy what is behind a URL; its SHA-256.
-
-    Raises:
-        InputError: it cannot be opened or read to its end. MissingExtraError: that kind of URL needs one.
-    """
-    digest = hashlib.sha256()
-    fs, path = open_filesystem(url)
-    try:
-        with fs.open(path, "rb") as stream, target.open("wb") as copy:
-            while block := stream.read(CHUNK_BYTES):
-                digest.update(block)
-                copy.write(block)
-    except (OSError, ValueError) as e:
-        raise InputError(
-            "{url} could not be read to its end ({why}).", url=without_credentials(url), why=without_credentials(str(e))
-        ) from e
-    return digest.hexdigest()
+        try:
+            fs.get_file(path, str(copy))
+        except (OSError, ValueError) as e:
+            url, why = without_credentials(source), without_credentials(str(e))
+            raise InputError("{url} could not be read to its end ({why}).", url=url, why=why) from e
+        yield copy, sha256_of(copy)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import logging
-import queue
 import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
 import dask
-from distributed import Client, Future, KilledWorker, LocalCluster, Security
+from distributed import Client, Future, KilledWorker, LocalCluster, Security, wait
 from distributed.comm.core import CommClosedError
 
 import mobility_check
@@ -26,7 +25,6 @@ from mobility_check.errors import MobilityCheckError, UsageError
 from mobility_check.text import public_address
 
 Chunk = tuple[PlannedSession, ...]
-Landed = tuple[Future, float]
 TASKS_PER_WORKER = 3
 """Tasks in flight per thread: enough that none waits for the client, few enough that little is lost with it."""
 TICK_S = 0.5
@@ -116,32 +114,64 @@ def local_cluster(workers: int, *, folder: str | None = None) -> LocalCluster:
     )
 
 
-class ClipCluster:
-    """Workers that measure; ``with ClipCluster(…) as cluster: for results in cluster.run(chunks): …``.
+@contextmanager
+def open_cluster(options: Options, *, expected: Fingerprint, folder: str | None = None) -> Iterator[ClipCluster]:
+    """Workers that measure: ``with open_cluster(…) as cluster: for results in cluster.run(chunks): …``.
 
     Raises:
         UsageError: the scheduler cannot be reached, or a worker has another version, model or settings than the client.
     """
+    plugin = ClipWorker(options, expected)
+    with dask.config.set(SETTINGS), _connected(options, folder) as client:
+        # versions first: only the same one can read the plug-in
+        versions, ours = client.run(_ask_version, on_error="return"), expected.mobility_check
+        differ = {a: f"mobility_check {v} ≠ {ours}" if isinstance(v, str) else str(v) for a, v in versions.items()}
+        _refuse({address: text if versions[address] != ours else "" for address, text in differ.items()})
+        cluster = ClipCluster(client, plugin)
+        client.subscribe_topic(plugin.name, cluster.hear)
+        client.register_plugin(plugin, name=plugin.name)
+        try:
+            _refuse(client.run(_ask_problem, plugin.name))
+            yield cluster
+        finally:  # workers of a shared cluster forget this run when it is over
+            with suppress(*_LOST):
+                if client.status == "running":
+                    client.unregister_worker_plugin(plugin.name)
 
-    def __init__(self, options: Options, *, expected: Fingerprint, folder: str | None = None) -> None:
-        self._plugin = ClipWorker(options, expected)
-        self._options, self._folder = options, folder
-        self._stack = ExitStack()
+
+@contextmanager
+def _connected(options: Options, folder: str | None) -> Iterator[Client]:
+    if options.scheduler is None:
+        with (
+            _main_left_alone(),
+            local_cluster(options.workers, folder=folder) as cluster,
+            Client(cluster, set_as_default=False) as client,
+        ):
+            yield client
+        return
+    try:
+        client = Client(options.scheduler, timeout=_CONNECT_S, set_as_default=False)
+        client.wait_for_workers(1, timeout=60)
+    except (OSError, ValueError, TimeoutError) as e:
+        raise UsageError(
+            "The scheduler {scheduler} cannot be reached or has no workers ({why}); start one with 'dask "
+            "scheduler' and workers with 'dask worker tcp://HOST:8786 --nthreads 1'.",
+            scheduler=public_address(options.scheduler),
+            why=e,
+        ) from e
+    with client:
+        yield client
+
+
+class ClipCluster:
+    """Workers that measure, see :func:`open_cluster`."""
+
+    def __init__(self, client: Client, plugin: ClipWorker) -> None:
+        self._client, self._plugin = client, plugin
         self._unfit = dict[str, str]()  # workers that joined later and must not take part, with what differs
         self._begun = dict[str, list[tuple[int, float]]]()  # by task: which clip was begun when
         self._too_large = set[str]()  # tasks
         self._again = deque[Chunk]()
-
-    def __enter__(self) -> ClipCluster:
-        with ExitStack() as stack:
-            stack.enter_context(dask.config.set(SETTINGS))
-            self._client: Client = stack.enter_context(self._connect(stack))
-            self._check(stack)
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self._stack.__exit__(*error)
 
     def run(self, chunks: Iterable[Chunk]) -> Iterator[list[JobResult]]:
         """Do all chunks; yields what is finished, and an empty list at least every half second.
@@ -150,55 +180,20 @@ class ClipCluster:
             LostClusterError: the scheduler is gone.
         """
         waiting, flying = iter(chunks), dict[Future, Chunk]()
-        landed: queue.SimpleQueue[Landed] = queue.SimpleQueue()
         while True:
             room = TASKS_PER_WORKER * max(1, self._threads()) - len(flying)
             while room > 0 and (chunk := self._again.popleft() if self._again else next(waiting, None)):
                 room -= 1
-                future = self._client.submit(run_chunk, chunk, self._plugin.name, pure=False)
-                flying[future] = chunk
-                future.add_done_callback(lambda future: landed.put((future, time.monotonic())))
+                flying[self._client.submit(run_chunk, chunk, self._plugin.name, pure=False)] = chunk
             if not flying:
                 return
-            done = _drain(landed)
+            with suppress(*_LOST), self._client.as_current():
+                wait(list(flying), timeout=TICK_S, return_when="FIRST_COMPLETED")
+            done, now_s = [future for future in flying if future.done()], time.monotonic()
             self._look_alive()
-            yield [result for future, at_s in done for result in self._land(future, flying.pop(future), at_s)]
+            yield [result for future in done for result in self._land(future, flying.pop(future), now_s)]
 
-    def _connect(self, stack: ExitStack) -> Client:
-        address = self._options.scheduler
-        if address is None:
-            stack.enter_context(_main_left_alone())
-            cluster = stack.enter_context(local_cluster(self._options.workers, folder=self._folder))
-            return Client(cluster, set_as_default=False)
-        try:
-            client = Client(address, timeout=_CONNECT_S, set_as_default=False)
-            client.wait_for_workers(1, timeout=60)
-        except (OSError, ValueError, TimeoutError) as e:
-            raise UsageError(
-                "The scheduler {scheduler} cannot be reached or has no workers ({why}); start one with 'dask "
-                "scheduler' and workers with 'dask worker tcp://HOST:8786 --nthreads 1'.",
-                scheduler=public_address(address),
-                why=e,
-            ) from e
-        return client
-
-    def _check(self, stack: ExitStack) -> None:
-        """Ask for versions first: only the same version can read the plug-in."""
-        answers, ours = self._client.run(_ask_version, on_error="return"), self._plugin.expected.mobility_check
-        differ = {a: f"mobility_check {v} ≠ {ours}" if isinstance(v, str) else str(v) for a, v in answers.items()}
-        _refuse({address: text if answers[address] != ours else "" for address, text in differ.items()})
-        self._client.subscribe_topic(self._plugin.name, self._hear)
-        self._client.register_plugin(self._plugin, name=self._plugin.name)
-        stack.callback(self._release)
-        _refuse(self._client.run(_ask_problem, self._plugin.name))
-
-    def _release(self) -> None:
-        """Workers of a shared cluster forget this run when it is over."""
-        with suppress(*_LOST):
-            if self._client.status == "running":
-                self._client.unregister_worker_plugin(self._plugin.name)
-
-    def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
+    def hear(self, event: tuple[float, dict[str, Any]]) -> None:
         """Called by Dask in a thread of its own with what a worker tells, before it says that the worker died."""
         _, facts = event
         if "begun" in facts:
@@ -259,7 +254,7 @@ class ClipCluster:
     def _blame(self, job: PlannedSession, task: str, at_s: float) -> PlannedSession:
         """What is left of a session under which workers died twice: without the clip that was twice being read then,
         which has failed. A task that only waited on such a worker is not to blame."""
-        begun, limits = self._begun.get(task, []), self._options.limits
+        begun, limits = self._begun.get(task, []), self._plugin.limits
         clip, since_s = begun[-1] if begun else (WHOLE_SESSION, 0.0)
         tries = sum(c == clip for c, _ in begun)
         if tries < TRIES:
@@ -279,14 +274,3 @@ def _without(
     """The session without clips that failed."""
     failures = (failure(f.uri, code, detail=detail, tries=tries) for f in lost)
     return replace(job, files=tuple(f for f in job.files if f not in lost), lost=(*job.lost, *failures))
-
-
-def _drain(landed: queue.SimpleQueue[Landed]) -> list[Landed]:
-    """All that has landed, and when; waits a moment if nothing has."""
-    try:
-        done = [landed.get(timeout=TICK_S)]
-        while not landed.empty():
-            done.append(landed.get_nowait())
-    except queue.Empty:
-        return []
-    return done

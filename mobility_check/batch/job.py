@@ -119,19 +119,15 @@ def fingerprint(settings: Settings) -> Fingerprint:
     Raises:
         ModelError: the model is missing or damaged.
     """
-    from importlib.metadata import PackageNotFoundError, version
+    from importlib.metadata import version
 
     import mobility_check
     from mobility_check.pose.models import find_model
     from mobility_check.refinement.coefficients import load_coefficients
 
-    try:
-        mediapipe = version("mediapipe")
-    except PackageNotFoundError:
-        mediapipe = "missing"
     return Fingerprint(
         mobility_check.__version__,
-        mediapipe,
+        version("mediapipe"),
         find_model(settings.model).sha256,
         find_model(settings.tracking_model).sha256,
         settings.digest(),

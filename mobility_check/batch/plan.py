@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from mobility_check.batch.clips import ClipFile, digest_of
@@ -68,6 +68,13 @@ class PlannedSession:
         shas = {known(f) for f in self.files}
         return "" if None in shas else digest_of(*sorted(s for s in shas if s))
 
+    def once(self, known: KnownContent) -> PlannedSession:
+        """The session as it is measured: each content once, in order."""
+        chosen = dict[str, ClipFile]()
+        for file in self.files:
+            chosen.setdefault(known(file) or file.uri, file)
+        return replace(self, files=tuple(chosen.values()))
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -118,11 +125,3 @@ def need_hash(files: Iterable[ClipFile], *, known: KnownContent, sizes: Iterable
     pending = [f for f in files if f.size is not None and known(f) is None]
     counts = Counter[int | None]([*sizes, *(f.size for f in pending)])
     return [f for f in pending if counts[f.size] > 1]
-
-
-def distinct(session: PlannedSession, known: KnownContent) -> tuple[ClipFile, ...]:
-    """The session's clips without copies, in order."""
-    chosen = dict[str, ClipFile]()
-    for file in session.files:
-        chosen.setdefault(known(file) or file.uri, file)
-    return tuple(chosen.values())

@@ -13,13 +13,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mobility_check.batch.clips import ClipFile, digest_of, download, fetched, is_url, local_path
-from mobility_check.batch.cluster import Chunk, ClipCluster, LostClusterError
+from mobility_check.batch.clips import ClipFile, fetched, is_url, local_path
+from mobility_check.batch.cluster import Chunk, LostClusterError, open_cluster
 from mobility_check.batch.folder import claim_folder, logging_to
 from mobility_check.batch.inputs import find_clips
 from mobility_check.batch.job import TRACK_SUFFIX, Fingerprint, JobResult, Options, fingerprint, result_text
 from mobility_check.batch.page import Page
-from mobility_check.batch.plan import Plan, PlannedSession, distinct, make_plan, need_hash
+from mobility_check.batch.plan import Plan, PlannedSession, make_plan, need_hash
 from mobility_check.batch.problems import Failure, name_of
 from mobility_check.batch.progress import Display, Tally, duration
 from mobility_check.batch.state import Finished, RunState
@@ -190,13 +190,13 @@ class _Run:
         options = replace(self.options, settings=replace(self.options.settings, workers=1))
         with (
             tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as private,
-            ClipCluster(options, expected=self.made_with, folder=private) as cluster,
+            open_cluster(options, expected=self.made_with, folder=private) as cluster,
         ):
             while pending:  # of sessions of equal content one is measured, the others wait for its result
                 first = {s.content(self.state.sha) or s.id: s.id for s in reversed(pending)}
                 measured = set(first.values())
                 now = [s for s in pending if s.id in measured]
-                for results in cluster.run(self._chunks(now, Path(private))):
+                for results in cluster.run(self._chunks(now)):
                     if results:
                         self._finish(results)
                     self.display.update(self.tally)
@@ -327,18 +327,15 @@ class _Run:
         _log.info("%s %s", event, json.dumps(facts))
         self.display.event(event, **facts)
 
-    def _chunks(self, sessions: Sequence[PlannedSession], private: Path) -> Iterator[Chunk]:
+    def _chunks(self, sessions: Sequence[PlannedSession]) -> Iterator[Chunk]:
         """Clips one by one, so that little is lost with a worker; saved tracks, done in milliseconds, by the dozen."""
+        known = self.state.sha
         quick = [s for s in sessions if all(f.uri.lower().endswith(TRACK_SUFFIX) for f in s.files)]
         size = max(1, min(_MOST_TRACKS, len(quick) // (8 * self.options.workers)))
         for start in range(0, len(quick), size):
-            yield tuple(self._job(s, private) for s in quick[start : start + size])
+            yield tuple(s.once(known) for s in quick[start : start + size])
         chosen = {s.id for s in quick}
-        yield from ((self._job(s, private),) for s in sessions if s.id not in chosen)
-
-    def _job(self, session: PlannedSession, private: Path) -> PlannedSession:
-        """The session as workers measure it: each content once."""
-        return replace(session, files=tuple(_reachable(f, private) for f in distinct(session, self.state.sha)))
+        yield from ((s.once(known),) for s in sessions if s.id not in chosen)
 
     def _path(self, name: str, ending: str) -> Path:
         return self.folder / "sessions" / f"{name}.{ending}"
@@ -361,12 +358,3 @@ def _put(path: Path, data: bytes) -> None:
     """Write a file whole or not at all; not flushed to the disk, since the run state is and holds what is in it."""
     with atomic_path(path, durable=False) as tmp:
         tmp.write_bytes(data)
-
-
-def _reachable(file: ClipFile, private: Path) -> ClipFile:
-    """A file as a worker can open it: under its own address, except what lives in this process's memory only."""
-    if not file.source.startswith("memory://"):
-        return file
-    target = private / f"{digest_of(file.source)}{Path(file.source).suffix}"
-    download(file.source, target)
-    return replace(file, source=str(target))

@@ -19,7 +19,7 @@ import pytest
 
 from benchmarks.fake_clips import RECORD, write_clip
 from mobility_check.batch.clips import ClipFile
-from mobility_check.batch.cluster import ClipCluster, LostClusterError
+from mobility_check.batch.cluster import ClipCluster, LostClusterError, open_cluster
 from mobility_check.batch.job import Fingerprint, JobResult, Options, fingerprint
 from mobility_check.batch.plan import PlannedSession
 from mobility_check.batch.run import run_batch
@@ -104,7 +104,7 @@ def start_worker(start: Start, address: str, tmp_path: Path, **env: str) -> subp
 
 def test_a_worker_that_measures_otherwise_stops_the_run_before_it_begins(scheduler: str) -> None:
     expected = Fingerprint("9.9", *("x" * 64 for _ in range(5)))
-    engine = ClipCluster(replace(OPTIONS, scheduler=scheduler), expected=expected)
+    engine = open_cluster(replace(OPTIONS, scheduler=scheduler), expected=expected)
     with pytest.raises(UsageError, match=r"2 of 2 workers .* mobility_check 0\.\d+\.\d+ ≠ 9\.9"), engine:
         pass
 
@@ -121,10 +121,9 @@ def test_a_worker_that_joins_late_and_differs_gets_no_clip_and_does_not_hold_the
     (odd / "sitecustomize.py").write_text("import mobility_check\nmobility_check.__version__ = '9.9'\n")
     clip = str(write_clip(tmp_path / "clip.mp4", takes_s=0.3))
     jobs = ((PlannedSession(str(n), str(n), (ClipFile(clip, source=clip),)),) for n in range(1000))
-    engine = ClipCluster(replace(OPTIONS, scheduler=address), expected=fingerprint(Settings()))
     outcomes, when_told = list[JobResult](), list[int]()
 
-    def run() -> None:
+    def run(engine: ClipCluster) -> None:
         late = None
         for done in engine.run(jobs):
             outcomes.extend(done)
@@ -135,8 +134,11 @@ def test_a_worker_that_joins_late_and_differs_gets_no_clip_and_does_not_hold_the
             if when_told and len(outcomes) >= when_told[0] + 3:
                 fit.kill()
 
-    with engine, pytest.raises(LostClusterError, match=r"No worker is left that .*9\.9 ≠ 0"):
-        run()
+    with (
+        open_cluster(replace(OPTIONS, scheduler=address), expected=fingerprint(Settings())) as engine,
+        pytest.raises(LostClusterError, match=r"No worker is left that .*9\.9 ≠ 0"),
+    ):
+        run(engine)
     assert len(outcomes) >= when_told[0] + 3, "the fit worker goes on beside the other"
     assert not any(o.failures for o in outcomes)
     assert {json.loads(o.json or b"")["provenance"]["mobility_check"] for o in outcomes} == {

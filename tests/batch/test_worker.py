@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.fake_clips import RECORD, write_clip
 from mobility_check.batch.clips import ClipFile
-from mobility_check.batch.cluster import ClipCluster
+from mobility_check.batch.cluster import ClipCluster, open_cluster
 from mobility_check.batch.job import ClipLimits, JobResult, Options, fingerprint, run_job
 from mobility_check.batch.plan import PlannedSession
 from mobility_check.settings import Settings
@@ -31,7 +31,7 @@ def cluster(scheduler: str, request: pytest.FixtureRequest) -> Iterator[ClipClus
     limits = ClipLimits(*(mark.args if mark else (300.0, 2 << 30)))
     expected = fingerprint(Settings())
     options = replace(OPTIONS, limits=limits, scheduler=scheduler)
-    with ClipCluster(options, expected=expected) as cluster:
+    with open_cluster(options, expected=expected) as cluster:
         yield cluster
 
 

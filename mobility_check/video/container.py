@@ -17,7 +17,7 @@ from mobility_check.video.orientation import Geometry, geometry_of, sane_aspect
 
 FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,ivf,nut,h264,hevc,m4v,dv,apng,"
-    "mjpeg,mpjpeg"
+    "mjpeg,mpjpeg,yuv4mpegpipe"
 )
 """Containers of camera clips. Left out on purpose: playlists and scripts, which open other files or addresses."""
 MAX_PIXELS = 36_000_000
@@ -39,6 +39,7 @@ preview: a thumbnail track, whatever its flags say."""
 
 _JPEG = b"\xff\xd8\xff"
 _PICTURES = (b"\x89PNG\r\n", b"BM", b"II*\x00", b"MM\x00*")
+_ANIMATED = (b"acTL", b"ANIM")
 _STILL_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif")
 
 
@@ -188,7 +189,7 @@ def _head(path: Path) -> bytes:
 def _is_picture(head: bytes) -> bool:
     webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
     heif = head[4:8] == b"ftyp" and head[8:12] in _STILL_BRANDS
-    return webp or heif or head.startswith(_PICTURES)
+    return (webp or heif or head.startswith(_PICTURES)) and not any(chunk in head for chunk in _ANIMATED)
 
 
 def _why_not_opened(path: str | os.PathLike[str]) -> InputError:

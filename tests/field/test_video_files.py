@@ -180,6 +180,30 @@ def test_a_photo_with_previews_is_no_film(tmp_path, count):
         ClipReader(path)
 
 
+# --- animated pictures, raw video ---
+
+
+@pytest.mark.parametrize(("name", "codec", "pix_fmt"), [("a.png", "apng", "rgb24"), ("a.y4m", "rawvideo", "yuv420p")])
+def test_an_animated_picture_and_raw_video_are_read(tmp_path, name, codec, pix_fmt):
+    form = {"apng": "apng", "rawvideo": "yuv4mpegpipe"}[codec]
+    path = tmp_path / name
+    with av.open(str(path), "w", format=form) as out:
+        stream: Any = out.add_stream("apng" if codec == "apng" else "wrapped_avframe", rate=30)
+        stream.width, stream.height, stream.pix_fmt = *FULL, pix_fmt
+        for i in range(10):
+            frame = av.VideoFrame.from_ndarray(numbered(i, width=FULL[0], height=FULL[1]), format="rgb24")
+            out.mux(stream.encode(frame.reformat(format=pix_fmt)))
+        out.mux(stream.encode(None))
+    assert numbers(ClipReader(path)) == list(range(10))
+
+
+def test_an_animated_webp_is_told_to_be_converted(tmp_path):
+    path = tmp_path / "a.webp"
+    path.write_bytes(b"RIFF\x20\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x0f\0\0\x0f\0\0ANIM" + bytes(10))
+    with pytest.raises(InputError, match="convert it to MP4"):
+        ClipReader(path)
+
+
 # --- slow motion that the clip tells of ---
 
 

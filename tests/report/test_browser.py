@@ -19,7 +19,7 @@ from mobility_check.language import LANGUAGES, speaking
 from mobility_check.report.pdf import print_pdf
 from mobility_check.results.reasons import reason
 from mobility_check.results.result import SideResult, Status
-from synthetic.factories import make_result, make_session, make_side
+from synthetic.factories import make_rep, make_result, make_session, make_side
 from tests.accessible import COLOUR_RULES, violations
 from tests.report.conftest import Opener, ReportData, full_data, write_report
 
@@ -92,6 +92,18 @@ def test_phone_needs_no_sideways_scrolling(visit: Opener, make: Any) -> None:
     too_wide = page.evaluate("""() => [...document.querySelectorAll('main *')].filter((e) =>
         e.getBoundingClientRect().right > 391 && !e.closest('.scroll, .chart')).map((e) => e.className)""")
     assert too_wide == []
+
+
+@pytest.mark.parametrize("code", ["en", "de"])
+def test_whether_a_kick_counted_and_why_not_is_seen_without_scrolling(visit: Opener, code: str) -> None:
+    """The reasons stood in the last column, a word a line; in German the column lay outside."""
+    bent = tuple(make_rep(12.0 + n, n=n, valid=False, knee_flexion_deg=25.0) for n in range(3))
+    side = replace(make_side(18.0), reps=bent)
+    with speaking(code):
+        page = visit(full_data(session=make_session(make_result(sides={"left": side, "right": side})))).page
+    table = page.locator(".rep-table")
+    assert table.evaluate("t => t.parentElement.scrollWidth <= t.parentElement.clientWidth")
+    assert table.evaluate("t => Math.max(...[...t.rows].map(r => r.clientHeight))") < 80
 
 
 @pytest.mark.parametrize("make", [full_data, _not_scored], ids=["full", "not scored"])

@@ -70,6 +70,14 @@ def test_every_file_is_private(app, measured):
     assert [f.name for f in app.root.rglob("*") if f.stat().st_mode & 0o077] == []
 
 
+def test_a_clip_without_an_angle_says_why_it_was_not_saved_and_leads_to_no_missing_page(app, nobody_clip):
+    job = app.measure(nobody_clip, subject="M-9")
+    assert app.ended(job)["state"] == "done"
+    shown = app.ask("GET", job).body.decode()
+    assert "Not saved for M-9, since no angle was measured." in shown
+    assert 'href="/people/' not in shown
+
+
 def test_it_can_be_saved_for_a_person_afterwards(app, nobody_clip):
     job = app.measure(nobody_clip)
     assert app.ended(job)["state"] == "done"

@@ -73,6 +73,8 @@ class Verdict:
 
 def judge(form: Form, gates: Gates) -> Verdict:
     """Apply every gate to one kick."""
+    if form.at_edge:  # the cause of every other fault: what lies beyond the edge is guessed
+        return Verdict(False, (Fault("partial_body"),))
     faults = [*_picture_faults(form, gates), *_form_faults(form, gates)]
     faults.sort(key=lambda f: not f.rejects)
     return Verdict(not any(f.rejects for f in faults), tuple(faults))
@@ -104,8 +106,6 @@ def _measured(form: Form, gates: Gates) -> list[tuple[str, float | None, float, 
 
 
 def _picture_faults(form: Form, gates: Gates) -> list[Fault]:
-    if form.at_edge:  # the cause of every other fault of the picture
-        return [Fault("partial_body")]
     faults = {
         "cut_off": form.cut,
         "no_hold": not form.hold_found,

@@ -17,7 +17,7 @@ from mobility_check.assessments.scoring import ScoredRep
 from mobility_check.assessments.session import Session
 from mobility_check.kinematics.curves import SegmentCurves
 from mobility_check.kinematics.geometry import backward_sign, mid_hip
-from mobility_check.kinematics.landmarks import SIDES, Side, joint, other
+from mobility_check.kinematics.landmarks import SIDES, Landmark, Side, joint, other
 from mobility_check.kinematics.params import Params
 from mobility_check.kinematics.reps import find_reps
 from mobility_check.kinematics.signals import known_median
@@ -151,7 +151,8 @@ def _instead(segments: Sequence[SegmentCurves], track: PoseTrack, params: Params
     if other_movement is not None:
         return other_movement
     if not all(c.neutral.found for c in segments):
-        return reason("no_neutral")
+        headless = known_median(track.xy_px[:, Landmark.NOSE, 1]) < 0  # then standing is seen as anything
+        return reason("partial_body" if headless else "no_neutral")
     limit = params.gates.knee_flexion_reject_deg
     bent = [knee for c in segments if (knee := stance_knee_deg(c, track)) > limit]
     return reason_measured("bent_stance", bent, limit=limit) if bent else None

@@ -68,6 +68,11 @@ def test_faults_of_the_picture_reject(change, code):
     assert [r.code for r in verdict.reasons] == [code]
 
 
+def test_the_edge_of_the_picture_is_the_cause_of_everything_else():
+    verdict = judge(replace(GOOD, at_edge=True, cut=True, knee_flexion_deg=35.0, trunk_lean_deg=7.0), Gates())
+    assert (verdict.valid, [r.code for r in verdict.reasons]) == (False, ["partial_body"])
+
+
 def test_what_could_not_be_measured_rejects_nothing():
     blind = replace(GOOD, trunk_lean_deg=None, knee_flexion_deg=None, support_knee_flexion_deg=None, yaw_deg=None)
     assert judge(blind, Gates()).valid

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from mobility_check import Settings, analyze
+from mobility_check.kinematics.landmarks import Landmark
 from mobility_check.pipeline import analyze_tracks
 from synthetic.stickfigure import Figure, Kick, hinges, kicks, squats
 from tests.commandline import call
@@ -76,6 +77,16 @@ def test_no_number_and_the_true_reason(kind, track, code):
     result, codes = answer(track)
     assert result.status == "not_scored"
     assert code in codes
+
+
+def test_a_head_outside_the_picture_is_the_reason_that_no_standing_was_seen():
+    session, folded = (Figure(THREE, rest_deg=rest).track() for rest in ((2.0, -3.0, 1.5, 3.0), (0, 0, 75, 10)))
+    kicking = np.any([(k.start_s < session.time_s) & (session.time_s < k.end_s) for k in THREE], axis=0)
+    xy_px = np.where(kicking[:, None, None], session.xy_px, folded.xy_px)
+    for nose_y, code in ((300.0, "no_neutral"), (-10.0, "partial_body")):
+        xy_px[:, Landmark.NOSE, 1] = nose_y
+        result, codes = answer(replace(session, xy_px=xy_px))
+        assert (result.status, codes) == ("not_scored", {code})
 
 
 @pytest.mark.parametrize("before", ["talk", "empty room", "somebody lying"])

@@ -18,6 +18,8 @@ from mobility_check.app.words import text
 from mobility_check.errors import MobilityCheckError
 
 PLAIN = {404: "errors.not_there", 405: "errors.not_allowed"}
+FORM = (400, 422)
+"""What was filled in cannot be used: the page leads back to it."""
 NO_MENU = 401
 """Who is not let in is shown no menu."""
 
@@ -42,7 +44,10 @@ def _answer(request: Request, sentence: str, status: int) -> Response:
     if "json" in request.headers.get("accept", ""):
         return JSONResponse({"message": sentence}, status)
     gate: Gate = request.app.state.gate
-    return page("problem", status=status, sentence=sentence, menu=gate.has_menu and status != NO_MENU)
+    came_from = request.headers.get("referer", "")
+    is_form = status in FORM and came_from.startswith(f"http://{request.headers['host']}/")
+    back, menu = came_from if is_form else None, gate.has_menu and status != NO_MENU
+    return page("problem", status=status, sentence=sentence, menu=menu, back=back)
 
 
 def server_config(app: Starlette, **fields: Any) -> uvicorn.Config:

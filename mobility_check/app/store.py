@@ -104,7 +104,7 @@ class Store:
                 "“{name}” is not a video; choose a clip such as an .mp4 or .mov file.", name=name[:MAX_NAME]
             )
         if size <= 0:
-            raise UsageError("The file is empty; copy the clip from the camera again.")
+            raise UsageError("“{name}” is empty; copy the clip from the camera again.", name=name[:MAX_NAME])
         if size > (room := self.room_bytes()):
             raise UsageError(
                 "The clip needs {needs_gb:.1f} GB and the disk has {free_gb:.1f} GB to spare; free some space.",

@@ -23,7 +23,7 @@ def fill(root: Path, database: Path) -> list[str]:
     store, made = Store(root), []
     picture = Image.new("RGB", (320, 480), (90, 90, 90))
     for state in ("queued", "running", "choose", "failed", "done"):
-        message = gettext("The file is empty; copy the clip from the camera again.")
+        message = gettext("“{name}” is empty; copy the clip from the camera again.", name="a.mp4")
         job = store.live_job(people=2, kicker=1, subject="A-1", date="2026-08-03", message=message)
         store.save(dataclasses.replace(job, state=state, suffixes=(".mp4",), keep=True))
         folder = store.folder(job.id)
@@ -37,5 +37,6 @@ def fill(root: Path, database: Path) -> list[str]:
         made.append(f"/jobs/{job.id}")
     with HistoryStore.open(database) as history:
         sessions = [history.save(make_result(), subject="A-1", date=day, note="a note").id for day in DAYS]
+        history.set_goal("A-1", 20.5)
     compared = f"/people/{key('A-1')}/compare?a={sessions[0]}&b={sessions[1]}"
     return [*PAGES, *made, f"{made[-1]}/correct/left", f"/people/{key('A-1')}", compared, f"/sessions/{sessions[0]}"]

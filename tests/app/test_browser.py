@@ -70,6 +70,7 @@ def test_every_page_is_accessible_and_fits_in_another_language(browser, tmp_path
         assert page.get_attribute("html", "lang") == code
         assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[0], path
         assert code != "de" or violations(page, "serious", "critical") == [], path
+        assert page.locator("[name=goal]").evaluate_all("all => all.map(x => x.value)") in ([], ["20,5"])
     page.context.close()
     assert running.stop() == 0
 
@@ -111,8 +112,10 @@ def test_a_wrong_file_is_told_at_once(visit, app, tmp_path):
     visit.goto(app.origin + "/measure")
     visit.click("#start")
     assert visit.inner_text("#trouble") == "Choose a clip first."
-    visit.set_input_files("#files", tmp_path / "notes.txt")
-    visit.wait_for_selector("#trouble:has-text('is not a video')")
+    (tmp_path / "empty.mp4").touch()
+    visit.set_input_files("#files", [tmp_path / "notes.txt", tmp_path / "empty.mp4"])
+    for sentence in ("“notes.txt” is not a video", "“empty.mp4” is empty"):
+        visit.wait_for_selector(f"#trouble:has-text('{sentence}')")
     assert [f for f in visit.faults if "422" not in f] == []
     visit.faults.clear()
 

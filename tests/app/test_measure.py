@@ -105,9 +105,10 @@ def test_a_field_that_cannot_be_used_is_told(app, short_clip, field, value):
 def test_what_is_no_video_fails_with_its_sentence_and_name(app, tmp_path):
     wrong = tmp_path / "holiday.mp4"
     wrong.write_text("just words, and a lot of them")
-    job = app.measure(wrong)
+    job = app.measure(wrong, subject="Jörg")
     ended = app.ended(job)
     assert ended["state"] == "failed"
+    assert 'href="/measure?person=J%C3%B6rg"' in app.ask("GET", job).body.decode()
     assert "holiday.mp4" in ended["message"]
     assert str(app.folder) not in ended["message"]
 

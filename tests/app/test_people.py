@@ -103,7 +103,11 @@ def test_goal_note_and_date(clinic):
     assert clinic.ask("POST", f"{person('P-17')}/goal", {"goal": "21,5"}).status == 303
     assert 'value="21.5"' in clinic.ask("GET", person("P-17")).body.decode()
     for wrong in ("x", "-3", "1e9", "nan"):
-        assert clinic.ask("POST", f"{person('P-17')}/goal", {"goal": wrong}).status == 422
+        refused = clinic.ask("POST", f"{person('P-17')}/goal", {"goal": wrong}, Referer=clinic.origin + person("P-17"))
+        assert refused.status == 422
+        assert f'<a href="{clinic.origin}{person("P-17")}">Back</a>' in refused.body.decode()
+    stranger = {"Referer": "http://elsewhere/"}
+    assert "elsewhere" not in clinic.ask("POST", f"{person('P-17')}/goal", {"goal": "x"}, **stranger).body.decode()
     assert clinic.ask("POST", f"{person('P-17')}/goal", {"goal": ""}).status == 303
     session = sessions(clinic, "P-17")[0]["id"]
     assert clinic.ask("POST", f"/sessions/{session}", {"date": "2026-08-05", "note": "<i>sore</i>"}).status == 303

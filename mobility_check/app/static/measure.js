@@ -29,7 +29,7 @@ function add(file) {
 
 function fail(clip, error) {
   if (clip.gone) return true;
-  trouble.textContent = reason(error, clip, words);
+  trouble.append(`${reason(error, clip, words)} `);
   remove(clip, error.status === OTHER_SENDER);
   return false;
 }

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import jinja2
     from babel import Locale
 
 LANGUAGES = {"en": "English", "de": "Deutsch", "es": "Español", "fr": "Français"}
@@ -215,6 +216,21 @@ def use_language(code: str) -> None:
 def use_catalogue(code: str, catalogue: _gettext.NullTranslations) -> None:
     """Show everything as this catalogue has it."""
     _State.code, _State.catalogue = code, catalogue
+
+
+def templates(folder: Path) -> jinja2.Environment:
+    """The HTML templates of a folder, which may translate; what they do not know is an error."""
+    import jinja2
+
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {"_": gettext, "ngettext": ngettext, "language": current_language}
+    return made
 
 
 def known(name: str) -> str:

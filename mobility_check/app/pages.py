@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response, StreamingResponse
 
 from mobility_check.app.words import text
-from mobility_check.language import current_language, gettext, retold
+from mobility_check.language import retold, templates
 
 FORM_BYTES = 64 << 10
 LOOK_S = 0.5
@@ -31,14 +31,8 @@ TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf
 @cache
 def environment() -> jinja2.Environment:
     """The templates with what they may call."""
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.globals |= {"t": text, "_": gettext, "retold": retold, "language": current_language}
+    made = templates(HERE / "templates")
+    made.globals |= {"t": text, "retold": retold}  # type: ignore[dict-item]
     made.filters |= {"key": key, "place": "{:.1f}".format}
     return made
 

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from jinja2.utils import htmlsafe_json_dumps
 
 from mobility_check.batch.problems import Failure, name_of
 from mobility_check.batch.tables import Row
 from mobility_check.files import atomic_path
-from mobility_check.language import current_language, gettext, local_digits, ngettext
+from mobility_check.language import gettext, local_digits, templates
 from mobility_check.results.reasons import told as told_reason
 from mobility_check.results.result import Reason
 from mobility_check.results.wording import STATUS_WORDS, capital, side_word, status_word
@@ -91,14 +90,8 @@ class Page:
         Raises:
             OutputError: it cannot be written.
         """
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(Path(__file__).parent),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            undefined=jinja2.StrictUndefined,
-        )
-        html = environment.get_template("page.html.j2").stream(
+        template = templates(Path(__file__).parent).get_template("page.html.j2")
+        html = template.stream(
             title=title,
             facts=facts,
             rows=self.rows,
@@ -108,9 +101,6 @@ class Page:
             left_out=self.left_out,
             words={status: status_word(status) for status in STATUS_WORDS},
             classes={status_word(status): word.replace(" ", "_") for status, word in STATUS_WORDS.items()},
-            _=gettext,
-            ngettext=ngettext,
-            language=current_language(),
             decimal=local_digits("0.0")[1],
             most=MAX_ROWS,
         )

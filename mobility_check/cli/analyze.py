@@ -23,47 +23,38 @@ if TYPE_CHECKING:
     from mobility_check.video.source import ClipReader
 
 
-VideosArgument = Annotated[
-    list[Path] | None,
-    typer.Argument(metavar="VIDEO", help="The clips of one person in one session.", show_default=False),
-]
-AnnotateOption = Annotated[
-    Path | None, typer.Option(metavar="OUT.mp4", help="Write the clip with lines, angle and curve drawn in.")
-]
-ReportOption = Annotated[Path | None, typer.Option(metavar="OUT.html", help="Write a page with pictures and curves.")]
-SaveTrackOption = Annotated[
-    Path | None, typer.Option(metavar="OUT.npz", help="Keep the landmarks, to score again without the video.")
-]
-TrackOption = Annotated[
-    list[Path] | None, typer.Option(metavar="IN.npz", help="Score saved landmarks instead of a video.")
-]
-EveryFrameOption = Annotated[
-    bool, typer.Option("--every-frame", help="First pass over every frame, refinement pass at three times as many.")
-]
-TestOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="kick-back (default) or knee-drive.", show_default=False)
-]
-WorkersOption = Annotated[int | None, typer.Option(metavar="N", help="Threads to use; default: one per core.")]
-DateOption = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Day of the test; default: today.")]
-
-
 def analyze(
-    videos: VideosArgument = None,
+    videos: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="VIDEO", help="The clips of one person in one session.", show_default=False),
+    ] = None,
     as_json: options.Json = False,
-    annotate: AnnotateOption = None,
-    report: ReportOption = None,
+    annotate: Annotated[
+        Path | None, typer.Option(metavar="OUT.mp4", help="Write the clip with lines, angle and curve drawn in.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="OUT.html", help="Write a page with pictures and curves.")
+    ] = None,
     pictures: options.Pictures = True,
     show_face: options.ShowFace = False,
-    save_track: SaveTrackOption = None,
-    track: TrackOption = None,
-    every_frame: EveryFrameOption = False,
+    save_track: Annotated[
+        Path | None, typer.Option(metavar="OUT.npz", help="Keep the landmarks, to score again without the video.")
+    ] = None,
+    track: Annotated[
+        list[Path] | None, typer.Option(metavar="IN.npz", help="Score saved landmarks instead of a video.")
+    ] = None,
+    every_frame: Annotated[
+        bool, typer.Option("--every-frame", help="First pass over every frame, refinement pass at three times as many.")
+    ] = False,
     person: options.Person = None,
-    test: TestOption = None,
+    test: Annotated[
+        str | None, typer.Option(metavar="NAME", help="kick-back (default) or knee-drive.", show_default=False)
+    ] = None,
     model: options.Model = None,
     settings: options.Settings = None,
-    workers: WorkersOption = None,
+    workers: Annotated[int | None, typer.Option(metavar="N", help="Threads to use; default: one per core.")] = None,
     subject: options.Subject = None,
-    date: DateOption = None,
+    date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Day of the test; default: today.")] = None,
     note: options.Note = "",
     pain: options.Pain = None,
     clinic: options.Clinic = "",
@@ -106,7 +97,7 @@ def analyze(
         _save_tracks(session, save_track)
     if annotate:
         _annotate(session, annotate, readers, show_face=show_face, quiet=silent)
-    about: dict[str, Any] = {"subject": subject, "database": database, "pain": pain.legs if pain else {}}
+    about: dict[str, Any] = {"subject": subject, "database": database, "pain": options.hurt_legs(pain) if pain else {}}
     session_id = _save(session, aloud=not silent, date=day, note=note, **about) if subject else None
     if report:
         from mobility_check.pages import write_session_page

@@ -44,57 +44,44 @@ def _limit(low: float, high: float, metavar: str, text: str) -> Any:
     return typer.Option(min=low, max=high, metavar=metavar, callback=_number, help=text)
 
 
-PathsArgument = Annotated[
-    list[str], typer.Argument(metavar="PATH", help="Folders, globs, a manifest (.csv), files or URLs.")
-]
-OutOption = Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where the results go.")]
-PatternOption = Annotated[
-    str | None,
-    typer.Option(metavar="PATTERN", help="Reads names, e.g. {subject}_{date:%Y%m%d}_{view}; {_} is anything."),
-]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")]
-WorkersOption = Annotated[
-    int | None,
-    typer.Option("--workers", "-w", min=1, max=512, metavar="N", help="Processes here; one per core if not given."),
-]
-SchedulerOption = Annotated[
-    str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler to use instead, tls://host:8786.")
-]
-DeadlineOption = Annotated[
-    float, _limit(1.0, 604_800.0, "SECONDS", "Time limit per clip; retried once, then marked as failed.")
-]
-MemoryOption = Annotated[
-    float, _limit(0.2, 1024.0, "GB", "Memory limit per clip; retried once, then marked as failed.")
-]
-RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Try clips again that failed before.")]
-ReportsOption = Annotated[
-    bool, typer.Option("--reports", help="A report and pictures of the peaks, faces blurred, per session.")
-]
-AssetsOption = Annotated[
-    Assets, typer.Option(metavar="inline|shared", help="Reports as one file each, or sharing one folder beside them.")
-]
-LogJsonOption = Annotated[bool, typer.Option("--log-json", help="Progress as JSON lines on stderr.")]
-
-
 def batch(
-    paths: PathsArgument,
-    out: OutOption = None,
-    pattern: PatternOption = None,
-    dry_run: DryRunOption = False,
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH", help="Folders, globs, a manifest (.csv), files or URLs.")
+    ],
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where the results go.")] = None,
+    pattern: Annotated[
+        str | None,
+        typer.Option(metavar="PATTERN", help="Reads names, e.g. {subject}_{date:%Y%m%d}_{view}; {_} is anything."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
     person: options.Person = None,
-    workers: WorkersOption = None,
-    scheduler: SchedulerOption = None,
-    deadline: DeadlineOption = 900.0,
-    memory: MemoryOption = 3.0,
-    retry_failed: RetryOption = False,
-    reports: ReportsOption = False,
-    assets: AssetsOption = "inline",
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", "-w", min=1, max=512, metavar="N", help="Processes here; one per core if not given."),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler to use instead, tls://host:8786.")
+    ] = None,
+    deadline: Annotated[
+        float, _limit(1.0, 604_800.0, "SECONDS", "Time limit per clip; retried once, then marked as failed.")
+    ] = 900.0,
+    memory: Annotated[
+        float, _limit(0.2, 1024.0, "GB", "Memory limit per clip; retried once, then marked as failed.")
+    ] = 3.0,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try clips again that failed before.")] = False,
+    reports: Annotated[
+        bool, typer.Option("--reports", help="A report and pictures of the peaks, faces blurred, per session.")
+    ] = False,
+    assets: Annotated[
+        Assets,
+        typer.Option(metavar="inline|shared", help="Reports as one file each, or sharing one folder beside them."),
+    ] = "inline",
     database: options.Database = None,
     model: options.Model = None,
     settings: options.Settings = None,
     json_out: options.Json = False,
     quiet: options.Quiet = False,
-    log_json: LogJsonOption = False,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Progress as JSON lines on stderr.")] = False,
 ) -> None:
     """Measure thousands of clips: resumable, on all cores or a cluster, with one table at the end.
 

@@ -149,7 +149,7 @@ def edit(
 
     day = day_of_test(date) if date is not None else None
     with _open(database) as store:
-        found = store.edit(session, note=note, tested_at=day, pain=pain.legs if pain else None)
+        found = store.edit(session, note=note, tested_at=day, pain=options.hurt_legs(pain) if pain else None)
         say(_("Changed session {id}.", id=found))
 
 

@@ -14,14 +14,7 @@ import typer
 
 from mobility_check.cli import options
 from mobility_check.cli.common import print_answer, say
-from mobility_check.errors import (
-    EXIT_INTERRUPTED,
-    EXIT_NOT_SCORED,
-    EXIT_OK,
-    MobilityCheckError,
-    OutputError,
-    StoreError,
-)
+from mobility_check.errors import EXIT_INTERRUPTED, EXIT_NOT_SCORED, EXIT_OK, OutputError, StoreError
 from mobility_check.language import gettext as _
 from mobility_check.names import check_subject
 
@@ -30,7 +23,7 @@ if TYPE_CHECKING:
     from mobility_check.kinematics.landmarks import Side
     from mobility_check.live.check import FrameBuffer
     from mobility_check.live.prompts import EndCard
-    from mobility_check.live.runner import Face, Outcome
+    from mobility_check.live.runner import Outcome
     from mobility_check.results.wording import History
 
 
@@ -71,6 +64,7 @@ def live(
         from mobility_check.files import PAGE, RECORDING, Output, check_outputs
         from mobility_check.live.camera import open_feed
         from mobility_check.live.check import LiveCheck
+        from mobility_check.live.faces import TextFace, WindowFace
         from mobility_check.settings import load_settings
 
         wanted = [(record, RECORDING, "--record"), (report, PAGE, "--report")]
@@ -81,7 +75,8 @@ def live(
         named = check_subject(subject) if subject is not None else None
         keeper = _Keeper(named, database, as_json, report, show_face)
         targets = keeper.last_deg()
-        with closing(open_feed(camera)) as feed, closing(_face(no_window=no_window, stats=stats)) as face:
+        new_face = partial(TextFace, sys.stderr) if no_window else WindowFace
+        with closing(open_feed(camera)) as feed, closing(new_face(with_stats=stats)) as face:
             check = LiveCheck(settings=chosen, name=feed.name, reps=reps, targets=targets)
             done = LiveRun(
                 check=check,
@@ -107,16 +102,6 @@ def _say_cameras() -> None:
         say(advice, err=True)
 
 
-def _face(*, no_window: bool, stats: bool) -> Face:
-    if no_window:
-        from mobility_check.live.faces import TextFace
-
-        return TextFace(sys.stderr, with_stats=stats)
-    from mobility_check.live.faces import WindowFace
-
-    return WindowFace(with_stats=stats)
-
-
 def _finish(done: Outcome, keeper: _Keeper) -> None:
     """Say what went wrong beside the result, and leave with the contract's exit code."""
     from mobility_check.live.prompts import word
@@ -140,15 +125,11 @@ class _Keeper:
     as_json: bool
     report: Path | None
     show_face: bool
-    error: MobilityCheckError | None = None
+    error: StoreError | OutputError | None = None
     """What went wrong with saving or the page: the result is shown all the same, the error raised after it."""
 
     def last_deg(self) -> dict[Side, float]:
-        """Scores of the last session, also a test before the session that the history can be opened.
-
-        Raises:
-            StoreError: it cannot.
-        """
+        """Scores of the last session; asking shows before the session whether the history can be opened."""
         if self.subject is None:
             return {}
         from mobility_check.history.store import HistoryStore

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 if TYPE_CHECKING:
     from mobility_check.kinematics.landmarks import Side
-
-
-class Hurt(StrEnum):
-    """Which leg hurt."""
-
-    LEFT = "left"
-    RIGHT = "right"
-    BOTH = "both"
-    NONE = "none"
-
-    @property
-    def legs(self) -> dict[Side, bool]:
-        """The answer for each leg."""
-        return {"left": self in ("left", "both"), "right": self in ("right", "both")}
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
@@ -51,7 +36,7 @@ Database = Annotated[
 ]
 Note = Annotated[str, typer.Option(metavar="TEXT", help="A remark to keep with the session.", show_default=False)]
 Pain = Annotated[
-    Hurt | None,
+    Literal["left", "right", "both", "none"] | None,
     typer.Option(metavar="left|right|both|none", help="Which leg hurt, as the person says; a remark, no number."),
 ]
 Clinic = Annotated[str, typer.Option(metavar="NAME", help="Name at the top of the page.", show_default=False)]
@@ -62,3 +47,8 @@ Advice = Annotated[
 ]
 ShowFace = Annotated[bool, typer.Option("--show-face", help="Do not blur faces in pictures and videos.")]
 Pictures = Annotated[bool, typer.Option("--pictures/--no-pictures", help="Show frames of the clip in the page.")]
+
+
+def hurt_legs(pain: str) -> dict[Side, bool]:
+    """What ``--pain`` says of each leg."""
+    return {"left": pain in ("left", "both"), "right": pain in ("right", "both")}

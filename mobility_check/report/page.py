@@ -16,7 +16,7 @@ from markupsafe import Markup
 from mobility_check.assessments import describe
 from mobility_check.errors import OutputError
 from mobility_check.files import atomic_path, make_folder
-from mobility_check.language import current_language, gettext, ngettext, number
+from mobility_check.language import number, templates
 from mobility_check.report import charts, checks
 from mobility_check.report.advice import AdviceFile, advise, load_advice
 from mobility_check.report.data import ReportData, shown_rep
@@ -89,22 +89,13 @@ def _context(data: ReportData, advice: AdviceFile) -> dict[str, Any]:
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("mobility_check.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates(Path(__file__).parent / "templates")
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
     environment.filters["csp_hash"] = _csp_hash
     environment.globals |= {
-        "_": gettext,
-        "ngettext": ngettext,
         "number": number,
         "wording": wording,
         "told": told,
-        "current_language": current_language,
         "inline": _inline,
         "describe": describe,
         "drawing": drawing,

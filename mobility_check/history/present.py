@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mobility_check.history.progress import Difference, Goal, LegProgress, Sem, SubjectProgress, Trend
+from mobility_check.history.progress import Goal, LegProgress, Sem, SubjectProgress, Trend
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.language import N_
 from mobility_check.language import gettext as _
@@ -162,15 +162,11 @@ def _difference_lines(progress: SubjectProgress, words: Description) -> list[str
     shown = progress.differences[-_SHOWN_DIFFERENCES:]
     left_out = len(progress.differences) - len(shown)
     lines = [_("... {count} earlier", count=left_out)] if left_out else []
-    lines += [_difference(d, words) for d in shown]
+    lines += [f"{d.at.date()}    {wording.difference_words(d.difference_deg, d.ci95_deg, words)}" for d in shown]
     if progress.difference_change is not None:
         change = _change(progress.difference_change, of_a_leg=False)
         lines.append(f"{_('first to last'):<{MIN_LABEL - 1}} {change}")
     return lines
-
-
-def _difference(d: Difference, words: Description) -> str:
-    return f"{d.at.date()}    {wording.difference_words(d.difference_deg, d.ci95_deg, words)}"
 
 
 def _interval(interval: Interval | None) -> str:

@@ -292,11 +292,10 @@ def forecast(points: Sequence[Point], *, trend: Trend | None, goal_deg: float) -
     if trend.deg_per_week <= 0:
         return Goal(goal_deg, "moving away")
     horizon = int(min(MAX_FORECAST_DAYS, FORECAST_SPANS * _days(points[0], last)))
-    expected = _reaching(trend, last.at, goal_deg=goal_deg, band=0, horizon=horizon)
+    days = (_reaching(trend, last.at, goal_deg=goal_deg, band=band, horizon=horizon) for band in (0, 1, -1))
+    expected, earliest, latest = days
     if expected is None:
         return Goal(goal_deg, "too far ahead")
-    earliest = _reaching(trend, last.at, goal_deg=goal_deg, band=1, horizon=horizon)
-    latest = _reaching(trend, last.at, goal_deg=goal_deg, band=-1, horizon=horizon)
     return Goal(goal_deg, "expected", expected, earliest, latest)
 
 

@@ -7,7 +7,7 @@ save at once. No video and no landmarks are kept.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload, un
 
 from mobility_check.assessments.descriptions import KICK_BACK
 from mobility_check.errors import StoreError
-from mobility_check.history import erase, rows
+from mobility_check.history import erase
 from mobility_check.history.database import BUSY_TIMEOUT_S, Database, connect, side_files
-from mobility_check.history.models import Base, GoalRow, SessionRow, SideRow, SubjectRow
+from mobility_check.history.models import PAIN, Base, GoalRow, SessionRow, SideRow, SubjectRow
 from mobility_check.history.progress import Difference, Point, SubjectPoints
 from mobility_check.history.records import (
     DateLike,
@@ -125,7 +125,7 @@ class HistoryStore:
         """Sessions, newest test first; of one subject or of all."""
         newest_first = _sessions(subject).order_by(SessionRow.tested_at.desc(), SessionRow.pk.desc()).limit(limit)
         with self._database.reading() as session:
-            return tuple(map(rows.summary_of, session.scalars(newest_first)))
+            return tuple(row.summary for row in session.scalars(newest_first))
 
     def unknown(self, subject: str) -> str:
         """A sentence for a subject without sessions, with the names that are nearest."""
@@ -212,7 +212,7 @@ class HistoryStore:
                 row.tested_at = date_text(tested_at)
             for side, leg in row.legs.items():
                 if pain and side in pain:
-                    leg.pain = rows.PAIN[pain[side]]
+                    leg.pain = PAIN[pain[side]]
             return row.id
 
     def forget(self, subject: str) -> Forgotten:
@@ -256,11 +256,11 @@ class HistoryStore:
                 raise StoreError(_nobody(session, subject))
             found = session.scalars(oldest_first.options(contains_eager(SideRow.session))).all()
             wanted = test or (found[-1].session.test if found else KICK_BACK.test)
-            for leg in rows.last_of_same_clips([leg for leg in found if leg.session.test == wanted]):
+            for leg in _last_of_same_clips([leg for leg in found if leg.session.test == wanted]):
                 try:
-                    point, difference = rows.point_of(leg), rows.difference_of(leg.session)
+                    point, difference = leg.point, leg.session.difference
                 except ValueError as e:
-                    self.damaged.append(rows.damaged(leg.session, e))
+                    self.damaged.append(leg.session.damaged(e))
                     continue
                 legs[leg.side].append(point)
                 differences |= {leg.session.id: difference} if difference else {}
@@ -320,7 +320,7 @@ def _saved(session: Session, record: Record) -> SavedSession:
     names = (f"{record.tested_at[:10]}-{key[:digits]}" for digits in range(6, len(key) + 1, 2))
     taken = sa.select(SessionRow.pk)
     free = next(n for n in (record.id, *names) if n and session.scalar(taken.where(SessionRow.id == n)) is None)
-    row = rows.new_row(record, result, id=free, content_key=key)
+    row = SessionRow.of(record, result, id=free, content_key=key)
     row.subject = person
     session.add(row)
     return SavedSession(free, True, record.tested_at)
@@ -340,9 +340,16 @@ def _records(session: Session, query: sa.Select[Any], damaged: list[str]) -> Ite
     ordered = whole.order_by(SubjectRow.name, SessionRow.tested_at, SessionRow.pk)
     for row in session.scalars(ordered.execution_options(yield_per=_PORTION)):
         try:
-            yield rows.record_of(row)
+            yield row.record
         except (ValueError, TypeError, RecursionError) as e:
-            damaged.append(rows.damaged(row, e))
+            damaged.append(row.damaged(e))
+
+
+def _last_of_same_clips(legs: Sequence[SideRow]) -> list[SideRow]:
+    """Without sessions whose clips were measured again later in the same series: the one saved last counts."""
+    last = {(s.inputs_key or s.id, s.series): s.pk for s in sorted((leg.session for leg in legs), key=lambda s: s.pk)}
+    kept = set(last.values())
+    return [leg for leg in legs if leg.session.pk in kept]
 
 
 def _count(session: Session, table: type[Base], subject: str | None = None) -> int:

@@ -15,11 +15,7 @@ down_revision = "0002"
 def upgrade() -> None:
     """Give every session the key of its clips."""
     op.add_column("mobility_session", sa.Column("inputs_key", sa.String(64)))
-    _fill_inputs_key()
-
-
-def _fill_inputs_key() -> None:
-    """As ``records.inputs_key`` did it when this revision was written; a migration must not change with the program."""
+    # as ``records.inputs_key`` did it when this revision was written; a migration must not change with the program
     session = sa.table("mobility_session", sa.column("pk"), sa.column("result_json"), sa.column("inputs_key"))
     connection = op.get_bind()
     for pk in connection.scalars(sa.select(session.c.pk)).all():

@@ -31,7 +31,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.fake_clips import RECORD, write_clip
-from mobility_check.batch.job import ClipLimits, Options
+from mobility_check.batch.job import Options
 from mobility_check.batch.progress import Display, Tally
 from mobility_check.batch.run import run_batch
 from mobility_check.batch.tables import SEPARATOR
@@ -162,8 +162,7 @@ def trouble(folder: Path, options: argparse.Namespace) -> Figures:
     write_clip(clips / "hangs.mp4", hang=True)
     write_clip(clips / "crashes.mp4", crash=True)
     start = time.monotonic()
-    limits = ClipLimits(deadline_s=5.0)
-    summary = run_batch([str(clips)], folder / "out", options=Options(workers=2, record=RECORD, limits=limits))
+    summary = run_batch([str(clips)], folder / "out", options=Options(workers=2, record=RECORD, deadline_s=5.0))
     with (folder / "out" / "failures.csv").open(encoding="utf-8-sig", newline="") as file:
         why = {os.path.basename(r["file"]): r["reason"] for r in csv.DictReader(file)}
     return {
@@ -212,7 +211,7 @@ def clips(folder: Path, options: argparse.Namespace) -> Figures:
             shutil.copy(source, work / source.name)
         _make_broken(work, sources[0])
     start = time.monotonic()
-    summary = run_batch([str(work)], folder / "out", options=Options(workers=_cores(), limits=ClipLimits(3600.0)))
+    summary = run_batch([str(work)], folder / "out", options=Options(workers=_cores(), deadline_s=3600.0))
     took_s = time.monotonic() - start
     if summary.interrupted is not None:
         return {"stopped": f"{summary.left} of {summary.files} clips are left; go on with the same --keep"}

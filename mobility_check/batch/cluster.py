@@ -228,11 +228,7 @@ class ClipCluster:
             time.sleep(TICK_S)
 
     def _land(self, future: Future, jobs: Chunk, at_s: float) -> list[JobResult]:
-        """Fetch what a finished task returns; what is left of sessions whose workers died is done again.
-
-        Raises:
-            LostClusterError: the scheduler is gone.
-        """
+        """Fetch what a finished task returns; what is left of sessions whose workers died is done again."""
         results, left = list[JobResult](), jobs
         try:  # a result that was lost with its worker is made again, or kills another one
             got: list[JobResult] | BaseException = future.exception() or future.result()
@@ -254,7 +250,7 @@ class ClipCluster:
     def _blame(self, job: PlannedSession, task: str, at_s: float) -> PlannedSession:
         """What is left of a session under which workers died twice: without the clip that was twice being read then,
         which has failed. A task that only waited on such a worker is not to blame."""
-        begun, limits = self._begun.get(task, []), self._plugin.limits
+        begun, limits = self._begun.get(task, []), self._plugin.options
         clip, since_s = begun[-1] if begun else (WHOLE_SESSION, 0.0)
         tries = sum(c == clip for c, _ in begun)
         if tries < TRIES:

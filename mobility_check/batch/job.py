@@ -48,20 +48,13 @@ _LOOK_S, _TELL_S = 0.2, 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class ClipLimits:
-    """Per clip: seconds, and bytes of memory of its process."""
-
-    deadline_s: float = 900.0
-    memory_bytes: int = 3 << 30
-
-
-@dataclass(frozen=True, slots=True)
 class Options:
     """How a batch is run; functions by dotted name (``module:function``), since workers are other processes.
 
     Attributes:
         pattern: file name pattern, see :func:`~mobility_check.batch.pattern.compile_pattern`.
         workers: processes on this computer, unless ``scheduler`` names a Dask scheduler.
+        deadline_s, memory_bytes: limits per clip, the second of its process.
         record: finds the movements of a clip, like :func:`mobility_check.pipeline.record_clip`.
         writers: each is called as ``writer(session, clips=[path…], folder=path, subject=…, date=…)`` and writes
             further files of a session into ``folder``.
@@ -72,7 +65,8 @@ class Options:
     pattern: str | None = None
     workers: int = 1
     scheduler: str | None = None
-    limits: ClipLimits = field(default_factory=ClipLimits)
+    deadline_s: float = 900.0
+    memory_bytes: int = 3 << 30
     retry_failed: bool = False
     record: str = RECORD
     writers: tuple[str, ...] = ()
@@ -227,7 +221,7 @@ class ClipWorker(WorkerPlugin):  # type: ignore[misc]
     """Makes a Dask worker fit to measure; ``problem`` says why it must not take part, if so."""
 
     def __init__(self, options: Options, expected: Fingerprint) -> None:
-        self.options, self.limits, self.expected = options, options.limits, expected
+        self.options, self.expected = options, expected
         self.name = f"mobility-check-{uuid.uuid4().hex}"  # several runs may share a cluster
         self.problem = ""
 
@@ -249,7 +243,7 @@ class ClipWorker(WorkerPlugin):  # type: ignore[misc]
         def step(clip: int) -> None:
             if len(jobs) == 1 and (clip == 0 or len(jobs[0].files) > 1):
                 self.tell(begun=self._task, clip=clip)
-            faulthandler.dump_traceback_later(self.limits.deadline_s, exit=True, file=nowhere)
+            faulthandler.dump_traceback_later(self.options.deadline_s, exit=True, file=nowhere)
 
         with _ONE_AT_A_TIME, open(os.devnull, "w", encoding="utf-8") as nowhere:
             self._task = self._worker.get_current_task()
@@ -280,7 +274,7 @@ class ClipWorker(WorkerPlugin):  # type: ignore[misc]
 
     def _watch_memory(self) -> None:
         while not self._over.wait(_LOOK_S):
-            used, most = self._memory().rss, self.limits.memory_bytes
+            used, most = self._memory().rss, self.options.memory_bytes
             if used > most and self._task:
                 self.tell(too_large=self._task)
                 os._exit(1)

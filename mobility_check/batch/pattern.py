@@ -120,8 +120,16 @@ def compile_pattern(text: str) -> NamePattern:
         after_open = after_open and not literal
         if field is None:
             continue
-        plain = field.isidentifier() and not conversion
-        if fault := _fault(field, plain=plain, twice=field in taken, touches=after_open, has_form=bool(spec)):
+        fault = ""
+        if not field.isidentifier() or conversion:
+            fault = N_("In the pattern {text!r} the field {{{field}}} must be a plain word such as {{subject}}.")
+        elif field in taken:
+            fault = N_("In the pattern {text!r} the field {{{field}}} appears twice.")
+        elif after_open and field != "date":
+            fault = N_("In the pattern {text!r} nothing separates {{{field}}} from the field before it.")
+        elif spec and field != "date":
+            fault = N_("In the pattern {text!r} only {{date}} takes a form after the colon, not {{{field}}}.")
+        if fault:
             raise UsageError(fault, text=text, field=field)
         taken |= {field} - {"_"}
         after_open = field != "date"
@@ -136,19 +144,6 @@ def compile_pattern(text: str) -> NamePattern:
         )
     regex = "".join(f"(?>{block})" for block in blocks[:-1]) + blocks[-1]
     return NamePattern(text, re.compile(regex), date_form)
-
-
-def _fault(field: str, *, plain: bool, twice: bool, touches: bool, has_form: bool) -> str | None:
-    """What is wrong with a field, as a sentence with ``text`` and ``field``."""
-    if not plain:
-        return N_("In the pattern {text!r} the field {{{field}}} must be a plain word such as {{subject}}.")
-    if twice:
-        return N_("In the pattern {text!r} the field {{{field}}} appears twice.")
-    if touches and field != "date":
-        return N_("In the pattern {text!r} nothing separates {{{field}}} from the field before it.")
-    if has_form and field != "date":
-        return N_("In the pattern {text!r} only {{date}} takes a form after the colon, not {{{field}}}.")
-    return None
 
 
 def _date_regex(text: str, form: str) -> str:

@@ -242,11 +242,7 @@ class _Run:
         return kept
 
     def _publish(self, ended: str) -> Page:
-        """Rewrite all that people read, in the order of the plan; what the page shows.
-
-        Raises:
-            OutputError: a file cannot be written.
-        """
+        """Rewrite all that people read, in the order of the plan; what the page shows."""
         with atomic_path(self.folder / "run.json") as tmp:
             tmp.write_text(json.dumps(self._facts(ended), indent=1) + "\n", encoding="utf-8")
         page = Page()
@@ -280,7 +276,7 @@ class _Run:
             "run_digest": self.made_with.digest(),
             **asdict(self.made_with),
             "settings": options.settings.to_dict(),
-            "limits": asdict(options.limits),
+            "limits": {"deadline_s": options.deadline_s, "memory_bytes": options.memory_bytes},
             "pattern": options.pattern,
             "workers": options.workers,
             "scheduler": options.scheduler and public_address(options.scheduler),

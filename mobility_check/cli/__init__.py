@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import mobility_check
 from mobility_check.cli.commands import COMMANDS, DESCRIPTION, EXAMPLE, Command, top_help
-from mobility_check.cli.misplaced import refuse_misplaced
 from mobility_check.errors import EXIT_INTERRUPTED, EXIT_OK, MobilityCheckError, OutputError, UsageError
 from mobility_check.language import gettext, preferred, take_option, to_environment, use_language
 from mobility_check.text import printable, without_credentials
@@ -121,7 +120,7 @@ def _called(arguments: list[str]) -> int:
     """Run the command; a wrong call becomes an error of ours."""
     import typer
 
-    from mobility_check.cli.wrong_usage import as_error, wrong_usage
+    from mobility_check.cli.wrong_usage import as_error, refuse_misplaced, wrong_usage
 
     refuse_misplaced(arguments)
     completing = COMPLETION_VARIABLE in os.environ

@@ -10,7 +10,7 @@ import typer
 
 from mobility_check.cli import options
 from mobility_check.cli.common import print_answer, print_json, progress_bar, say
-from mobility_check.cli.misplaced import refuse_unreadable
+from mobility_check.cli.wrong_usage import refuse_unreadable
 from mobility_check.errors import EXIT_NOT_SCORED, EXIT_OK, UsageError
 from mobility_check.files import OVERLAY, PAGE, TRACK, Kind, Output, check_outputs, numbered
 from mobility_check.language import gettext as _

@@ -94,7 +94,7 @@ def batch(
         return
     if out is None:
         raise UsageError("Say where the results go: -o FOLDER (or look first with --dry-run).")
-    from mobility_check.batch.job import ClipLimits, Options
+    from mobility_check.batch.job import Options
     from mobility_check.batch.progress import display
     from mobility_check.batch.run import run_batch
     from mobility_check.settings import load_settings
@@ -104,7 +104,8 @@ def batch(
         pattern=pattern,
         workers=workers or _cores(),
         scheduler=scheduler,
-        limits=ClipLimits(deadline, round(memory * (1 << 30))),
+        deadline_s=deadline,
+        memory_bytes=round(memory * (1 << 30)),
         retry_failed=retry_failed,
         writers=(*([_REPORTS[assets]] if reports else []), *([f"{_WRITERS}:write_curves"] if database else [])),
         wanted=frozenset({"report.html"} if reports else ()),

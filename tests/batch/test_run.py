@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from benchmarks.fake_clips import RECORD, RECORD_COUNTING, write_clip
-from mobility_check.batch.job import ClipLimits, Options
+from mobility_check.batch.job import Options
 from mobility_check.batch.run import BatchSummary, run_batch
 from mobility_check.batch.tables import SEPARATOR
 from mobility_check.errors import UsageError
@@ -36,7 +36,7 @@ def places(out: Path) -> Counter[str]:
 
 
 def batch(clips: Path, *, scheduler: str, out: str = "out", record: str = RECORD, **options: Any) -> BatchSummary:
-    options = {"limits": ClipLimits(30.0, 1 << 30), "workers": 2, **options}
+    options = {"deadline_s": 30.0, "memory_bytes": 1 << 30, "workers": 2, **options}
     return run_batch([str(clips)], clips.parent / out, options=Options(scheduler=scheduler, record=record, **options))
 
 
@@ -60,7 +60,7 @@ def test_fifty_clips_of_which_one_hangs_and_one_crashes(tmp_path: Path, schedule
         write_clip(folder / f"c{n}.mp4", seed=n)
     write_clip(folder / "hangs.mp4", hang=True)
     write_clip(folder / "crashes.mp4", crash=True)
-    summary = batch(folder, scheduler=scheduler, limits=ClipLimits(12.0, 1 << 30))
+    summary = batch(folder, scheduler=scheduler, deadline_s=12.0)
     assert (summary.files, summary.with_result, summary.failed, summary.left) == (50, 48, 2, 0)
     assert {os.path.basename(r["file"]): r["reason"] for r in rows(tmp_path / "out" / "failures.csv")} == {
         "hangs.mp4": "deadline",

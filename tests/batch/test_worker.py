@@ -12,7 +12,7 @@ import pytest
 from benchmarks.fake_clips import RECORD, write_clip
 from mobility_check.batch.clips import ClipFile
 from mobility_check.batch.cluster import ClipCluster, open_cluster
-from mobility_check.batch.job import ClipLimits, JobResult, Options, fingerprint, run_job
+from mobility_check.batch.job import JobResult, Options, fingerprint, run_job
 from mobility_check.batch.plan import PlannedSession
 from mobility_check.settings import Settings
 
@@ -28,9 +28,9 @@ def job(*paths: Path, name: str = "j") -> PlannedSession:
 def cluster(scheduler: str, request: pytest.FixtureRequest) -> Iterator[ClipCluster]:
     """On the shared workers, with the limits of the test's mark."""
     mark = request.node.get_closest_marker("limits")
-    limits = ClipLimits(*(mark.args if mark else (300.0, 2 << 30)))
+    deadline_s, memory_bytes = mark.args if mark else (300.0, 2 << 30)
     expected = fingerprint(Settings())
-    options = replace(OPTIONS, limits=limits, scheduler=scheduler)
+    options = replace(OPTIONS, deadline_s=deadline_s, memory_bytes=memory_bytes, scheduler=scheduler)
     with open_cluster(options, expected=expected) as cluster:
         yield cluster
 

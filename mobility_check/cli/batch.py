@@ -88,9 +88,21 @@ def batch(
     Run the same command again after an interruption, a power cut or with new files: it does what is missing. The exit
     code is 6 if any clip failed; failures.csv says why and what to do.
     """
-    _require_parts()
+    if missing := [name for name in _PARTS if find_spec(name) is None]:
+        raise MissingExtraError(
+            "`batch` needs parts that are not installed ({missing}): pip install 'mobility-check[batch]'",
+            missing=", ".join(missing),
+        )
     if dry_run:
-        _show_plan(paths, pattern=pattern, json_out=json_out)
+        from mobility_check.batch.inputs import find_clips
+        from mobility_check.batch.plan import make_plan
+
+        found = find_clips(paths, pattern=pattern)
+        plan = make_plan(found.files)
+        if json_out:
+            print_json(_plan_facts(found, plan))
+        else:
+            say(*_plan_lines(found, plan))
         return
     if out is None:
         raise UsageError("Say where the results go: -o FOLDER (or look first with --dry-run).")
@@ -119,14 +131,6 @@ def batch(
 
         write_shared_assets(summary.folder / "sessions")
     _end(summary, json_out=json_out, quiet=quiet or log_json)
-
-
-def _require_parts() -> None:
-    if missing := [name for name in _PARTS if find_spec(name) is None]:
-        raise MissingExtraError(
-            "`batch` needs parts that are not installed ({missing}): pip install 'mobility-check[batch]'",
-            missing=", ".join(missing),
-        )
 
 
 def _cores() -> int:
@@ -215,18 +219,6 @@ def _closing_lines(summary: BatchSummary) -> Iterable[str]:
         for group in largest_first(groups):
             why = f"{group.sentence} {group.advice}".rstrip()
             yield _(sentence, count=len(group.names), why=why, example=name_of(group.names[0]))
-
-
-def _show_plan(paths: list[str], *, pattern: str | None, json_out: bool) -> None:
-    from mobility_check.batch.inputs import find_clips
-    from mobility_check.batch.plan import make_plan
-
-    found = find_clips(paths, pattern=pattern)
-    plan = make_plan(found.files)
-    if json_out:
-        print_json(_plan_facts(found, plan))
-    else:
-        say(*_plan_lines(found, plan))
 
 
 def _plan_lines(found: Found, plan: Plan) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -67,22 +68,15 @@ def read_records(path: str | Path) -> list[Record]:
     Raises:
         InputError: the file cannot be read, is another one, or was damaged; nothing of it is returned then.
     """
-    try:
-        text = read_file(path, noun=N_("file"), max_bytes=MAX_BYTES).decode("utf-8-sig")
-    except UnicodeDecodeError as e:
-        raise InputError("{path} is not a JSON export (it is not text), so nothing was imported.", path=path) from e
-    if text.lstrip()[:1] not in ("[", "{"):
+    data = read_file(path, noun=N_("file"), max_bytes=MAX_BYTES).removeprefix(codecs.BOM_UTF8)
+    if not data.lstrip().startswith(b"["):
         raise InputError(
             "{path} is not a JSON export, so nothing was imported; tables are for people, and "
             "`mobility-check export --format json` writes what can be imported.",
             path=path,
         )
     try:
-        entries = json.loads(text)
+        entries = json.loads(data)
     except (ValueError, RecursionError) as e:
         raise InputError("{path} is damaged JSON ({why}), so nothing was imported.", path=path, why=e) from e
-    if not isinstance(entries, list):
-        raise InputError(
-            "{path} was not written by `mobility-check export --format json`, so nothing was imported.", path=path
-        )
     return [from_object(entry, where=f"entry {n}") for n, entry in enumerate(entries, start=1)]

@@ -133,7 +133,7 @@ def test_unreadable_files_say_so(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_records(tmp_path / "none.json")
     (tmp_path / "picture.json").write_bytes(b"\x89PNG\xff\xfe")
-    with pytest.raises(InputError, match="not text"):
+    with pytest.raises(InputError, match="not a JSON export"):
         read_records(tmp_path / "picture.json")
 
 

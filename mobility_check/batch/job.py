@@ -137,6 +137,8 @@ def run_job(
     ``on_step`` is told the place of the clip that is read next, and :data:`WHOLE_SESSION` when all were read;
     ``folder`` is for temporary files.
     """
+    from mobility_check.pipeline import assess_clips
+
     outcome = JobResult(job.id, failures=list(job.lost))
     with ExitStack() as stack:
         read = list[tuple[ClipFile, Path, "FoundClip"]]()
@@ -147,11 +149,19 @@ def run_job(
             except Exception as e:  # noqa: BLE001 -- decoders raise of every kind; one clip must not stop thousands
                 outcome.failures.append(_failed(file, e))
         on_step(WHOLE_SESSION)
-        if read:
-            try:
-                _analyse(outcome, job, read, options, folder)
-            except Exception as e:  # noqa: BLE001 -- a fault of ours in one session must not stop the others either
-                outcome.failures.extend(_failed(file, e) for file, _, _ in read)
+        if not read:
+            return outcome
+        files, clips, found = zip(*read, strict=True)
+        about = {"clips": clips, "subject": job.subject, "date": job.date}
+        try:
+            session = assess_clips(found, settings=options.settings)
+            written = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder)))
+            for name in options.writers:
+                pkgutil.resolve_name(name)(session, folder=written, **about)
+            outcome.extras = {p.name: p.read_bytes() for p in sorted(written.iterdir()) if p.is_file()}
+            outcome.json = result_text(session.result.to_dict())
+        except Exception as e:  # noqa: BLE001 -- a fault of ours in one session must not stop the others either
+            outcome.failures.extend(_failed(file, e) for file in files)
     return outcome
 
 
@@ -189,27 +199,6 @@ def _failed(file: ClipFile, error: Exception) -> Failure:
         return failure(file.uri, code, detail=without_credentials(str(error)), tries=1)
     detail = without_credentials(f"{type(error).__name__}: {error}")
     return failure(file.uri, "program_error", detail=detail, tries=1)
-
-
-def _analyse(
-    outcome: JobResult,
-    job: PlannedSession,
-    read: Sequence[tuple[ClipFile, Path, FoundClip]],
-    options: Options,
-    folder: str | None,
-) -> None:
-    from mobility_check.pipeline import assess_clips
-
-    session = assess_clips([found for _, _, found in read], settings=options.settings)
-    if options.writers:
-        with tempfile.TemporaryDirectory(dir=folder) as written:
-            clips = [path for _, path, _ in read]
-            for name in options.writers:
-                pkgutil.resolve_name(name)(
-                    session, clips=clips, folder=Path(written), subject=job.subject, date=job.date
-                )
-            outcome.extras = {p.name: p.read_bytes() for p in sorted(Path(written).iterdir()) if p.is_file()}
-    outcome.json = result_text(session.result.to_dict())
 
 
 def result_text(body: dict[str, Any]) -> bytes:

@@ -122,28 +122,26 @@ class RunState:
     def _connect(self, digest: str) -> None:
         self._db = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level="EXCLUSIVE")
         try:
-            self._open(digest)
+            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            with self._db:
+                self._db.execute("BEGIN EXCLUSIVE")
+                if not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                    for statement in _SCHEMA.strip().split(";\n"):
+                        self._db.execute(statement)
+                    self._db.execute("INSERT INTO run VALUES (?)", (digest,))
+            if self._db.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
+                raise sqlite3.DatabaseError(N_("it was written by another program"))
+            if self._db.execute("SELECT digest FROM run").fetchone()[0] != digest:
+                raise UsageError(
+                    "The folder {folder} holds a run with other settings; give another with -o.",
+                    folder=self.path.parent,
+                )
             self._shas: dict[str, str] = dict(self._db.execute("SELECT version, sha256 FROM clip"))
         except BaseException:
             self._db.close()
             raise
-
-    def _open(self, digest: str) -> None:
-        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        with self._db:
-            self._db.execute("BEGIN EXCLUSIVE")
-            if not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                for statement in _SCHEMA.strip().split(";\n"):
-                    self._db.execute(statement)
-                self._db.execute("INSERT INTO run VALUES (?)", (digest,))
-        if self._db.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
-            raise sqlite3.DatabaseError(N_("it was written by another program"))
-        if self._db.execute("SELECT digest FROM run").fetchone()[0] != digest:
-            raise UsageError(
-                "The folder {folder} holds a run with other settings; give another with -o.", folder=self.path.parent
-            )
 
     @contextmanager
     def _sentences(self) -> Iterator[None]:

@@ -107,10 +107,7 @@ class EndCard:
 def end_card(
     result: Result, *, changes: Mapping[Side, wording.Change] | None = None, subject: str | None = None
 ) -> EndCard:
-    """Lines and spoken text for a result, with changes since the person's last comparable session.
-
-    ``subject`` is set when the result was saved for somebody.
-    """
+    """Lines and spoken text for a result, with changes since the last comparable session of who it was saved for."""
     scores, spoken = [], []
     for side in SIDES:
         row, leg = result.sides[side], word(f"leg_{side}")
@@ -131,7 +128,7 @@ def end_card(
 
 
 def _not_counted(result: Result) -> Iterator[str]:
-    """Per leg, what to do better: for its kicks that were not counted, or for having none."""
+    """Per leg what to do better, for its kicks that were not counted or for having none; then what limits the score."""
     if not any(result.sides[side].reps for side in SIDES):
         yield from (reason(r.code) for r in result.reasons[:1])
         return
@@ -140,7 +137,10 @@ def _not_counted(result: Result) -> Iterator[str]:
         why = Counter(reason(r.reasons[0].code) for r in row.reps if not r.valid and r.reasons)
         leg = word(f"leg_{side}")
         if why:
-            told = ", ".join(f"{n}\u00a0× {text}" for text, n in why.most_common())
-            yield word("not_counted_line", leg=leg, why=told)
+            yield word("not_counted_line", leg=leg, why=", ".join(f"{n}\u00a0× {x}" for x, n in why.most_common()))
         elif row.score_deg is None and row.reasons:
             yield word("missing_line", leg=leg, why=reason(row.reasons[0].code))
+    if scored := [leg for leg in result.sides.values() if leg.score_deg is not None]:
+        limits = [r.code for r in (*(r for leg in scored for r in leg.reasons), *result.reasons)]
+        if known := dict.fromkeys(reason(code) for code in limits if code in load_texts()["reasons"]):
+            yield word("limits_line", why=", ".join(known))

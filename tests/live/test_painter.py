@@ -6,13 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.language import LANGUAGES, gettext, speaking
 from mobility_check.live.faces import ARROW, CROSS, LOOKS, RING, TICK, WAIT, Painter
 from mobility_check.live.prompts import end_card, load_texts, prompt, reason, word
 from mobility_check.live.runner import Stats
 from mobility_check.live.view import KickDot, View
+from mobility_check.results.reasons import reason as limit
 from mobility_check.video.canvas import PAPER, letters
-from synthetic.factories import make_result
+from synthetic.factories import make_result, make_side
 from synthetic.stickfigure import kicks
 from tests.live.helpers import make_engine, play, session
 
@@ -144,6 +146,22 @@ def test_the_end_screen_shows_both_legs_and_the_difference() -> None:
     assert is_paper(painted(view))[200:600].any()
 
 
+LIMITED = make_result(
+    18.4,
+    12.9,
+    sides={side: make_side(18.4, status="limited", reasons=[limit("few_reps", wanted=3)]) for side in SIDES},
+    reasons=(limit("thin_neutral"), limit("low_frame_rate")),
+)
+
+
+def test_the_end_card_says_what_limits_the_score() -> None:
+    """It told the score alone, of a camera with two pictures a second too."""
+    found = end_card(LIMITED, subject="P-17")
+    less = "less certain: do all the kicks, stand still for two seconds before you kick, close other programs"
+    assert found.lines[3:] == (less, "saved for P-17")
+    assert less in found.say
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("size", [(1280, 720), (960, 540), (1920, 1080)])
 def test_a_long_end_card_stays_inside_its_frame(language: str, size: tuple[int, int]) -> None:
@@ -151,7 +169,7 @@ def test_a_long_end_card_stays_inside_its_frame(language: str, size: tuple[int, 
         why = ", ".join(f"1\u00a0× {reason(code)}" for code in ("no_hold", "trunk_lean", "yaw"))
         missed = [word("not_counted_line", leg=word(f"leg_{side}"), why=why) for side in ("left", "right")]
         changed = word("change_line", leg="x", change="+7.1°", verdict="likely a real change")
-        lines = (*end_card(make_result(18.4, 12.9)).lines, changed, changed, *missed)
+        lines = (*end_card(LIMITED).lines, changed, changed, *missed)
         picture = painted(make_engine().plain("done", prompt("done", result=""), summary=lines), size=size)
     rows, _ = np.nonzero(is_paper(picture)[:, : size[0] // 4])
     assert rows.max() < 0.93 * size[1]

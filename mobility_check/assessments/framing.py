@@ -98,7 +98,7 @@ def usable_clip(track: PoseTrack, params: Params) -> UsableClip | Reason:
     lost_s["not_standing"] += _length_s(segments, good, step_s) - _length_s(upright, good, step_s)
     feet = inside(track, FEET, FOOT_MARGIN_THIGHS)
     clip = UsableClip(masked, upright, faults["partial_body"], feet, seen_s, lost_s)
-    return clip if upright else reason(clip.most_lost())
+    return clip if upright else reason("too_short" if step_s.sum() < LITTLE_S else clip.most_lost())
 
 
 def _own_legs(xy_px: Floats, time_s: Floats) -> Floats:

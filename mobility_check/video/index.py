@@ -107,7 +107,10 @@ def list_clip(path: str, *, damage: list[str]) -> Listing:
         form, streams = clip.container.format.name, clip.container.streams.video
         if missing := _missing(path, clip, dts, len(rows) + hidden):
             damage.append(f"{missing} frames are not in the file")
-        pts = None if form.startswith(STORED_ORDER) else _presentation_pts(stored_pts, dts, first.pts)
+        reordered = form.startswith(STORED_ORDER) or (
+            clip.stream.codec_context.has_b_frames and np.array_equal(stored_pts, dts)  # put there by a careless remux
+        )
+        pts = None if reordered else _presentation_pts(stored_pts, dts, first.pts)
         stamps = _sorted_in_parts(stored_pts, dts) if pts is None else pts.astype(float)
         rate = clip.stream.average_rate or clip.stream.guessed_rate
         shown_s, repaired = mend(stamps * float(clip.stream.time_base), nominal_fps=float(rate) if rate else None)

@@ -38,6 +38,7 @@ def test_a_good_clip_is_usable_and_needs_no_note():
     [
         (Figure(duration_s=0.0), "too_short"),
         (Figure(duration_s=1 / 30), "too_short"),
+        (Figure(duration_s=1.5, yaw_deg=88.0), "too_short"),
         (Figure(duration_s=5.0, gaps_s=[(1.0, 9.0)]), "no_person"),
         (Figure(duration_s=5.0, leg_px=60.0), "person_too_small"),
         (Figure(duration_s=5.0, yaw_deg=88.0), "not_side_view"),

@@ -153,6 +153,25 @@ def test_what_is_cut_off_behind_an_edit_list_is_still_damage(tmp_path):
     assert ClipReader(path).notes == ("damaged_clip",)
 
 
+# --- stamps in the order of storage ---
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mov"])
+def test_no_picture_is_lost_where_stamps_go_by_the_order_of_storage(tmp_path, name):
+    """As after ``ffmpeg -r 30 -i clip.h264 -c copy clip.mp4``, a usual recipe for another frame rate."""
+    path = make_clip(tmp_path / "plain.mp4", frames=60, options={"bf": "3"})
+    with av.open(str(path)) as clip, av.open(str(tmp_path / name), "w") as out:
+        source = clip.streams.video[0]
+        stream = out.add_stream_from_template(source)
+        for i, packet in enumerate(p for p in clip.demux(source) if p.dts is not None):
+            packet.pts = packet.dts = i * packet.duration
+            packet.stream = stream
+            out.mux(packet)
+    reader = ClipReader(tmp_path / name)
+    assert numbers(reader) == list(range(60))
+    assert [number_in(f.image) for f in reader.frames_at([3, 40])] == [3, 40]
+
+
 # --- bare JPEG streams ---
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import cv2
@@ -43,9 +43,9 @@ def letters(text: str, size_px: int, *, bold: bool = False, rim_px: int = 0) -> 
     """A line of type: (H, W) coverage 0..255, grown by ``rim_px``, and its corner's offset from the baseline's start.
 
     In DejaVu Sans, since Pillow's own typeface has no umlauts and no signs. Matplotlib, which MediaPipe needs, brought
-    it; Matplotlib itself is not loaded.
+    it; Matplotlib itself is not loaded, and something may stand in for it while MediaPipe is.
     """
-    spec = find_spec("matplotlib")
+    spec = PathFinder.find_spec("matplotlib")
     assert spec is not None
     assert spec.origin is not None
     folder = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"

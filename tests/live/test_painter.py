@@ -12,8 +12,9 @@ from mobility_check.live.faces import ARROW, CROSS, LOOKS, RING, TICK, WAIT, Pai
 from mobility_check.live.prompts import end_card, load_texts, prompt, reason, word
 from mobility_check.live.runner import Stats
 from mobility_check.live.view import KickDot, View
+from mobility_check.pose.mediapipe import _loaded_later
 from mobility_check.results.reasons import reason as limit
-from mobility_check.video.canvas import PAPER, letters
+from mobility_check.video.canvas import PAPER, letters, text_width
 from synthetic.factories import make_result, make_side
 from synthetic.stickfigure import kicks
 from tests.live.helpers import make_engine, play, session
@@ -134,6 +135,12 @@ def test_the_typeface_has_every_letter_that_is_written() -> None:
         for letter in (set("".join(texts)) | signs) - {" "}:
             shape = letters(letter, 40, bold=True)[0]
             assert shape.shape != missing.shape or not np.array_equal(shape, missing), repr(letter)
+
+
+def test_letters_are_drawn_while_another_thread_loads_mediapipe() -> None:
+    """The window showed a traceback instead of its first picture."""
+    with _loaded_later("matplotlib"):
+        assert text_width("drawn at no other time", 40) > 0
 
 
 def test_the_end_screen_shows_both_legs_and_the_difference() -> None:

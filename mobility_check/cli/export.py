@@ -11,6 +11,7 @@ from mobility_check.cli import options
 from mobility_check.cli.common import print_pieces, say
 from mobility_check.errors import StoreError, UsageError
 from mobility_check.export.formats import BINARY, ENDINGS, KINDS, Format, text_of, write_records
+from mobility_check.files import Output, check_outputs
 from mobility_check.language import N_
 from mobility_check.language import gettext as _
 
@@ -60,7 +61,6 @@ def export(
     form = form or ENDINGS.get(output.suffix.lower() if output else "", Format.CSV)
     if form in BINARY and output is None:
         raise UsageError("--format {value} is not text; name a file with -o FILE.{value}.", value=form.value)
-    from mobility_check.files import Output, check_outputs
     from mobility_check.history.database import location
     from mobility_check.history.store import HistoryStore
 
@@ -95,7 +95,6 @@ def import_(
 
 def _export_track(track: Path, output: Path | None, height_cm: float | None, *, overwrite: bool) -> None:
     from mobility_check.export.markers import TRC, write_trc
-    from mobility_check.files import Output, check_outputs
     from mobility_check.pose.store import load_track
 
     if output is None:

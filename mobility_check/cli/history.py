@@ -17,6 +17,7 @@ from mobility_check.cli.help import PlainCommand, PlainGroup
 from mobility_check.errors import StoreError, UsageError
 from mobility_check.language import N_, ngettext
 from mobility_check.language import gettext as _
+from mobility_check.names import day_of_test
 
 if TYPE_CHECKING:
     from mobility_check.history.records import Summary
@@ -145,8 +146,6 @@ def edit(
     """Change the note, the day or the pain of a session; its numbers stay."""
     if note is None and date is None and pain is None:
         raise UsageError("Say what to change: --note, --date or --pain.")
-    from mobility_check.names import day_of_test
-
     day = day_of_test(date) if date is not None else None
     with _open(database) as store:
         found = store.edit(session, note=note, tested_at=day, pain=options.hurt_legs(pain) if pain else None)

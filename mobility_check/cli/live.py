@@ -15,6 +15,7 @@ import typer
 from mobility_check.cli import options
 from mobility_check.cli.common import print_answer, say
 from mobility_check.errors import EXIT_INTERRUPTED, EXIT_NOT_SCORED, EXIT_OK, OutputError, StoreError
+from mobility_check.files import PAGE, RECORDING, Output, check_outputs
 from mobility_check.language import gettext as _
 from mobility_check.names import check_subject
 
@@ -61,7 +62,6 @@ def live(
     from mobility_check.live.runner import LiveRun, asked_by_signals
 
     with asked_by_signals() as stop:
-        from mobility_check.files import PAGE, RECORDING, Output, check_outputs
         from mobility_check.live.camera import open_feed
         from mobility_check.live.check import LiveCheck
         from mobility_check.live.faces import TextFace, WindowFace

@@ -10,6 +10,8 @@ import typer
 from mobility_check.cli import options
 from mobility_check.cli.common import say
 from mobility_check.errors import UsageError
+from mobility_check.files import PAGE, PDF, Output, check_outputs
+from mobility_check.names import safe_name
 
 Assets = Literal["inline", "shared"]
 """Where style and script of a page are."""
@@ -44,7 +46,6 @@ def report(
     database: options.Database = None,
 ) -> None:
     """Write a page about a saved session: the answer, pictures, curves, progress and what to do next."""
-    from mobility_check.files import PAGE, PDF, Output, check_outputs
     from mobility_check.history.database import location
     from mobility_check.history.store import HistoryStore
     from mobility_check.pages import addresses, stored_data
@@ -83,6 +84,4 @@ def _targets(what: list[str], output: Path, *, one_only: bool) -> list[Path]:
         raise UsageError("--pdf and --video are for one page; name one session or subject.")
     if not output.is_dir():
         raise UsageError("For several pages -o is a folder, and '{output}' is none; create it first.", output=output)
-    from mobility_check.names import safe_name
-
     return [output / f"{safe_name(name)}.html" for name in what]

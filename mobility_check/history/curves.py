@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,28 +46,18 @@ class ClipCurves:
     facing: list[FacingSpan]
     neutral_spans_s: list[Span]
 
+    def __post_init__(self) -> None:
+        """Refuse what a page could not draw."""
+        lists = [self.trunk_lean_deg, *(getattr(leg, f.name) for leg in self.legs.values() for f in fields(LegCurve))]
+        if any(len(values) != len(self.time_s) for values in lists):
+            raise ValueError(N_("lists of the curves differ in length"))
+
 
 @dataclass(frozen=True, slots=True)
 class Curves:
     """What is stored and exchanged; :func:`curves_of` makes it as plain JSON."""
 
     clips: list[ClipCurves]
-
-
-def check_curves(obj: Any) -> None:
-    """Refuse curves from elsewhere that a page could not draw.
-
-    Raises:
-        ValueError: a part is missing, of the wrong type, out of range, or lists differ in length.
-    """
-    try:
-        curves = msgspec.convert(obj, Curves)
-    except msgspec.ValidationError as e:
-        raise ValueError(f"curves: {e}") from e
-    for clip in curves.clips:
-        lists = [clip.trunk_lean_deg, *(getattr(leg, f.name) for leg in clip.legs.values() for f in fields(LegCurve))]
-        if any(len(values) != len(clip.time_s) for values in lists):
-            raise ValueError(N_("lists of the curves differ in length"))
 
 
 def curves_of(session: Session, *, max_hz: float = MAX_HZ) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Annotated, Any
 
-from msgspec import Meta
+import msgspec
 
 from mobility_check.assessments.descriptions import DESCRIPTIONS
 from mobility_check.errors import UsageError
-from mobility_check.history.curves import check_curves
+from mobility_check.history.curves import Curves
 from mobility_check.kinematics.landmarks import Side
 from mobility_check.language import N_
 from mobility_check.names import YEARS
@@ -30,7 +30,6 @@ class SavedSession:
 
     id: str
     created: bool
-    tested_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Record:
     note: str | None
     result: Mapping[str, Any]
     curves: Mapping[str, Any] | None = None
-    goal_deg: Annotated[float, Meta(ge=0, le=MAX_GOAL_DEG)] | None = None
+    goal_deg: Annotated[float, msgspec.Meta(ge=0, le=MAX_GOAL_DEG)] | None = None
     pain: Mapping[Side, bool] = field(default_factory=dict)
 
     @property
@@ -123,7 +122,7 @@ def checked(record: Record) -> Record:
     _ = record.parsed
     found = replace(record, result=public(record.result))
     if found.curves is not None:
-        check_curves(found.curves)
+        msgspec.convert(found.curves, Curves)
     for text in (found.tested_at, found.saved_at):
         if _parse_date(text) is None:
             raise ValueError(N_("{text!r:.40} is not a date").format(text=text))

@@ -314,16 +314,15 @@ def _saved(session: Session, record: Record) -> SavedSession:
     session.add(person)
     if record.goal_deg is not None and person.goal is None:  # somebody else's file moves no goal that is set here
         person.goal = GoalRow(goal_deg=record.goal_deg)
-    same = sa.select(SessionRow.id, SessionRow.tested_at).where(SessionRow.content_key == key)
-    if found := session.execute(same).one_or_none():
-        return SavedSession(found.id, False, found.tested_at)
+    if found := session.scalar(sa.select(SessionRow.id).where(SessionRow.content_key == key)):
+        return SavedSession(found, False)
     names = (f"{record.tested_at[:10]}-{key[:digits]}" for digits in range(6, len(key) + 1, 2))
     taken = sa.select(SessionRow.pk)
     free = next(n for n in (record.id, *names) if n and session.scalar(taken.where(SessionRow.id == n)) is None)
     row = SessionRow.of(record, result, id=free, content_key=key)
     row.subject = person
     session.add(row)
-    return SavedSession(free, True, record.tested_at)
+    return SavedSession(free, True)
 
 
 def _sessions(subject: str | None) -> sa.Select[Any]:

@@ -93,9 +93,9 @@ async def leave(request: Request) -> Response:
     """Ask whether to stop, or stop."""
     queue: Queue = request.app.state.queue
     if request.method == "GET":
-        return page("quit", busy=queue.busy, stopped=False)
+        return page("quit", busy=queue.busy, in_batch=request.app.state.batch.is_running, stopped=False)
     threading.Timer(0.3, request.app.state.stop).start()
-    return page("quit", busy=False, stopped=True)
+    return page("quit", stopped=True)
 
 
 def app_folder() -> Path:

@@ -24,8 +24,10 @@ def test_a_folder_is_looked_at_measured_and_shown(app, folder):
         assert word in page
     assert app.ask("POST", "/batch/start", fields).status == 303
     assert app.ask("POST", "/batch/start", fields).status == 422
+    assert b"A batch is under way" in app.ask("GET", "/quit").body
     last = app.ask("GET", "/batch/events").body.decode().strip().rpartition("data: ")[2]
     assert json.loads(last)["ended"] is True
+    assert b"A batch is under way" not in app.ask("GET", "/quit").body
     page = app.ask("GET", "/batch").body.decode()
     assert "P-2_20260804_left.mp4" in page
     table = app.ask("GET", "/batch/page")

@@ -28,6 +28,7 @@ def test_the_one_who_kicks_is_chosen_in_the_picture(visit, app, crowd):
     visit.goto(app.origin + job)
     assert visit.locator("form button[name=person]").all_inner_texts() == ["Person 1", "Person 2"]
     assert visit.locator("button.primary").all_inner_texts() == ["Person 2"]
+    assert visit.locator(f"form[action='{job}/delete'] button").inner_text() == "Cancel"  # nor does the clip stay
     picture = Image.open(io.BytesIO(app.ask("GET", f"{job}/stills/people").body))
     blue = np.abs(np.asarray(picture, dtype=int) - (11, 98, 193)).sum(axis=2) < 60
     for half in np.array_split(blue, 2, axis=1):  # an outline round each

@@ -62,9 +62,10 @@ def test_a_check_is_seen_measured_and_kept(camera, app):
     page.fill("[name=subject]", "C-1")
     page.uncheck("[name=voice]")
     page.select_option("[name=reps]", "1")
-    page.click("text=Start")
+    page.dblclick("text=Start")
     page.wait_for_selector("#prompt:not(:text('Loading the model'))", timeout=60_000)
     page.wait_for_selector("#dots p", timeout=90_000)
+    assert page.evaluate("getSelection().toString()") == ""
     page.keyboard.press("Escape")  # one leg has kicked: the check is ended by hand
     page.wait_for_selector("#card:visible, #trouble:not(:empty)", timeout=300_000)
     assert page.inner_text("#trouble") == ""
@@ -75,6 +76,7 @@ def test_a_check_is_seen_measured_and_kept(camera, app):
     assert list((app.root / "jobs").rglob("*.mp4")) == []
     page.click("#report")
     assert page.wait_for_selector("iframe.report").content_frame().wait_for_selector("h1")
+    assert "clip was deleted" not in page.inner_text("main")  # there was none
     assert page.faults == []
     page.context.close()
 

@@ -62,6 +62,7 @@ def test_a_check_is_seen_measured_and_kept(camera, app):
     page.fill("[name=subject]", "C-1")
     page.uncheck("[name=voice]")
     page.select_option("[name=reps]", "1")
+    page.set_viewport_size({"width": 390, "height": 844})  # where the second click meets words
     page.dblclick("text=Start")
     page.wait_for_selector("#prompt:not(:text('Loading the model'))", timeout=60_000)
     page.wait_for_selector("#dots p", timeout=90_000)

@@ -36,7 +36,10 @@ def fill(root: Path, database: Path) -> list[str]:
             picture.save(folder / f"{name}.jpg")
         made.append(f"/jobs/{job.id}")
     with HistoryStore.open(database) as history:
-        sessions = [history.save(make_result(), subject="A-1", date=day, note="a note").id for day in DAYS]
+        results = [make_result(clips=(f"{day}.mp4",)) for day in DAYS]  # one clip again would be one session again
+        sessions = [
+            history.save(r, subject="A-1", date=d, note="a note").id for r, d in zip(results, DAYS, strict=True)
+        ]
         history.set_goal("A-1", 20.5)
     compared = f"/people/{key('A-1')}/compare?a={sessions[0]}&b={sessions[1]}"
     return [*PAGES, *made, f"{made[-1]}/correct/left", f"/people/{key('A-1')}", compared, f"/sessions/{sessions[0]}"]

@@ -75,6 +75,17 @@ def test_every_page_is_accessible_and_fits_in_another_language(browser, tmp_path
     assert running.stop() == 0
 
 
+def test_on_paper_there_is_the_result_and_nothing_to_click(browser, filled, pages):
+    page = new_page(browser, filled)
+    page.emulate_media(media="print")
+    for path, wanted in ((pages[12], ".report"), (pages[-3], "table"), (pages[-2], "table"), (pages[-1], ".report")):
+        page.goto(filled.origin + path)
+        assert page.locator(wanted).first.is_visible(), path
+        seen = page.locator("nav a, button, input, select").evaluate_all("all => all.filter(x => x.checkVisibility())")
+        assert len(seen) == 0, path
+    page.context.close()
+
+
 def test_from_the_start_to_the_report_in_few_clicks(visit, app, short_clip):
     """Three clicks: measure a clip, choose it, measure."""
     visit.goto(app.origin + "/")

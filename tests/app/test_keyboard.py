@@ -49,6 +49,7 @@ def test_tab_goes_through_every_page(browser, filled, pages):  # noqa: F811
             raise AssertionError(f"Tab does not lead out of {path}")
         assert seen == sorted(seen), path
         assert len(seen) == page.evaluate(USABLE), path
+        assert page.locator("label [aria-describedby]").count() == 0, "a hint in the label would be read out twice"
     page.context.close()
 
 

@@ -61,11 +61,11 @@ class Chart:
         return self.top + (self.rows[-1] - deg) / max(1, self.rows[-1] - self.rows[0]) * (self.bottom - self.top)
 
     def dates(self) -> dict[str, float]:
-        """Dates of tests and where they stand, each once, as many as have room."""
+        """Dates of tests and where they stand, each once, the newest and as many before it as have room."""
         places: dict[str, float] = {}
-        for at in self._days:
+        for at in reversed(self._days):
             x = min(max(self.x(at), LEFT + 34), WIDTH - 40)
-            if not places or x - max(places.values()) >= LABEL_WIDTH:
+            if not places or min(places.values()) - x >= LABEL_WIDTH:
                 places.setdefault(f"{at:%Y-%m-%d}", x)
         return places
 

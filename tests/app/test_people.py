@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
+from mobility_check.app.chart import LABEL_WIDTH, Chart
 from mobility_check.app.pages import key
+from mobility_check.history.progress import Point
 from mobility_check.history.store import HistoryStore
 from synthetic.factories import make_result
 from tests.app.conftest import App
@@ -54,6 +58,14 @@ def test_everybody_is_listed_and_found(seen):
     assert "Q 2/" in found
     assert "P-17" not in found
     assert "No pseudonym holds" in seen.ask("GET", "/people?q=zzz").body.decode()
+
+
+def test_the_newest_date_stands_below_the_chart():
+    days = [datetime(2024, 1, 8) + timedelta(days=35 * i) for i in range(30)]
+    chart = Chart({"left": [Point(str(d), d, 12.0, (10.0, 14.0), 1.0, "a") for d in days]}, goal_deg=None)
+    assert f"{days[-1]:%Y-%m-%d}" in chart.dates()
+    places = sorted(chart.dates().values())
+    assert min(b - a for a, b in pairwise(places)) >= LABEL_WIDTH
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -45,6 +45,20 @@ def test_a_clip_that_is_removed_while_it_is_copied_leaves_the_other(visit, app, 
     visit.faults.clear()
 
 
+def test_the_last_clip_can_be_removed_after_measure_was_clicked(visit, app, clips):
+    held = slowed(visit)
+    visit.goto(app.origin + "/measure")
+    visit.set_input_files("#files", clips[:1])
+    while not held:
+        visit.wait_for_timeout(50)
+    visit.click("#start")
+    visit.click("#clips button")
+    held[0].continue_()
+    visit.wait_for_selector("#start:enabled")
+    assert visit.inner_text("#trouble") == "", "it asked to wait for a clip that had been removed"
+    visit.faults.clear()
+
+
 @pytest.mark.parametrize(("status", "sentence"), [(507, "The disk is full; free some space"), (401, "Start it again")])
 def test_a_copy_waits_for_a_full_disk_or_a_new_start(visit, app, clips, status, sentence):
     told = []

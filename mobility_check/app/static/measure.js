@@ -61,7 +61,7 @@ form.onsubmit = async event => {
   start.disabled = true;
   try {
     const ready = await Promise.all(clips.map(clip => clip.ready));
-    if (!ready.every(Boolean)) return;
+    if (!ready.every(Boolean) || !clips.length) return;  // or all were removed meanwhile
     const fields = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
     fields.set("uploads", clips.map(clip => clip.id).join(" "));
     const made = await ask("/jobs", {method: "POST", body: fields});

@@ -52,6 +52,7 @@ def test_the_last_clip_can_be_removed_after_measure_was_clicked(visit, app, clip
     while not held:
         visit.wait_for_timeout(50)
     visit.click("#start")
+    visit.wait_for_selector("#start:disabled")
     visit.click("#clips button")
     held[0].continue_()
     visit.wait_for_selector("#start:enabled")

@@ -61,6 +61,16 @@ def test_a_clip_is_sent_measured_and_shown_on_the_computer(app, code, nobody_cli
     assert "F-1" in app.ask("GET", f"/jobs/{job}").body.decode()
 
 
+def test_what_is_refused_does_not_hold_back_the_other_clips(browser, code, nobody_clip, tmp_path):
+    (tmp_path / "empty.mp4").touch()
+    page = browser.new_page()
+    page.goto(code)
+    page.set_input_files("#files", [tmp_path / "empty.mp4", nobody_clip])
+    page.wait_for_selector("#measure:visible")
+    assert page.inner_text("#state").startswith("“empty.mp4” is empty")
+    page.close()
+
+
 def first_lines(app) -> list[str]:
     connection = http.client.HTTPConnection("127.0.0.1", app.port, timeout=10)
     try:

@@ -8,6 +8,7 @@ const wait = ms => new Promise(done => setTimeout(done, ms));
 const say = text => { state.textContent = text; };
 
 whenChosen(document.getElementById("files"), async chosen => {
+  const refused = [];
   button.hidden = true;
   for (const file of chosen) {
     const clip = {file, offset: 0, waiting: null};
@@ -16,8 +17,12 @@ whenChosen(document.getElementById("files"), async chosen => {
     try {
       await copy(clip, {show});
       clips.push(clip);
-    } catch (error) { say(reason(error, clip, words)); break; }
+    } catch (error) {
+      refused.push(reason(error, clip, words));
+      if (error instanceof TypeError) break;  // the computer does not answer
+    }
   }
+  if (refused.length) say(refused.join(" "));
   button.hidden = !clips.length;
   if (clips.length) button.focus();
 });

@@ -105,7 +105,7 @@ MESSAGES: dict[str, str] = {
         "The clip begins or ends in the middle of this kick; leave two seconds of standing before and after."
     ),
     # the clip itself
-    "damaged_clip": N_("The clip is damaged and ended early; what could be read was measured."),
+    "damaged_clip": N_("The clip is damaged and only what could be read was measured; copy it from the camera again."),
     "timestamps_repaired": N_("Some time stamps of the clip were missing or out of order and were repaired."),
     "no_time_stamps": N_(
         "The clip holds no time stamps, so 25 frames a second were assumed; angles do not depend on it."

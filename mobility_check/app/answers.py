@@ -9,7 +9,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from mobility_check.app.gate import Gate
@@ -68,5 +68,6 @@ HANDLERS: dict[Any, Callable[[Request, Any], Response]] = {
     MobilityCheckError: lambda request, error: _answer(request, error.shown, 422),
     KeyError: lambda request, error: _answer(request, text("errors.not_there"), 404),
     HTTPException: _http,
+    ClientDisconnect: lambda request, error: Response(status_code=400),  # nobody hears it; it is no fault of ours
     500: lambda request, error: _answer(request, text("errors.fault"), 500),
 }

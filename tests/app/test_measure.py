@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from mobility_check.app.store import FAULT_FILE
 from tests.app.conftest import App
 
 
@@ -129,6 +130,8 @@ def test_a_copy_goes_on_after_the_connection_is_cut_three_times(app, short_clip)
     assert app.ask("PUT", f"/uploads/{upload}?offset={offset}", data[offset:]).json["offset"] == len(data)
     assert (app.root / "uploads" / upload).read_bytes() == data
     assert app.ask("DELETE", f"/uploads/{upload}").status == 204
+    fault = app.root / FAULT_FILE
+    assert not fault.exists() or "ClientDisconnect" not in fault.read_text(encoding="utf-8")
 
 
 def cut(app: App, path: str, data: bytes, *, whole: int) -> None:

@@ -17,7 +17,8 @@ class Form:
     """What was measured of one kick over its hold; ``None`` where it could not be.
 
     ``hold_found`` is False when the leg was never held still; ``longest_gap_s`` and ``frozen_s`` concern the hold;
-    ``at_edge`` tells of a joint at the edge of the picture just before, in or after the kick.
+    ``at_edge`` tells of a joint at the edge of the picture just before, in or after the kick, ``hardly_seen`` of a hold
+    of few frames.
     """
 
     trunk_lean_deg: float | None
@@ -34,6 +35,7 @@ class Form:
     feet_share: float = 1.0
     neutral_sure: bool = True
     model_fitted: bool = True
+    hardly_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,5 +120,6 @@ def _picture_faults(form: Form, gates: Gates) -> list[Fault]:
         "feet_not_seen": form.feet_share < gates.min_seen_share,
         "thin_neutral": not form.neutral_sure,
         "other_model": not form.model_fitted,
+        "low_frame_rate": form.hardly_seen,
     }
     return [*found, *(Fault(code, rejects=False) for code, doubtful in doubts.items() if doubtful)]

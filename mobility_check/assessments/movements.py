@@ -23,6 +23,8 @@ EDGE_AROUND_S = 0.3
 """A movement that the edge of the picture cuts off ends this near to it (E)."""
 LEAST_STANDING = 8
 """Frames of standing outside all reps from which on those within are left out (E)."""
+FEW_FRAMES = 4
+"""A hold of fewer frames may show the way to it or back (E): with two or three a live check read 17° for 22°."""
 OVERLAP_SHARE = 0.3
 """Two movements that share more of the shorter one's time than this are one movement (E)."""
 
@@ -56,6 +58,11 @@ class FoundRep:
     def held(self) -> bool:
         """Whether the leg was held still."""
         return self.frames.hold_stop > self.frames.hold_start
+
+    @property
+    def hardly_seen(self) -> bool:
+        """Whether the camera, or the computer, was so slow that the hold has few frames."""
+        return self.held and self.frames.hold_stop - self.frames.hold_start < FEW_FRAMES
 
     def part(self, frames: slice) -> slice:
         """Frames of the segment as frames of the track."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -107,10 +108,9 @@ def _from_tracking(rep: FoundRep, support_knee_deg: float | None, params: Params
 
 
 def _widened(error: RepError, rep: FoundRep, params: Params) -> RepError:
-    """A doubtful zero is an error that all reps share."""
-    if rep.curves.neutral.grade == "seen":
-        return error
-    return replace(error, shared_deg=float(np.hypot(error.shared_deg, params.errors.no_neutral_deg)))
+    """A doubtful zero is an error that all reps share, and so are holds that a slow camera hardly saw."""
+    doubts = (rep.curves.neutral.grade != "seen", rep.hardly_seen)
+    return replace(error, shared_deg=math.hypot(error.shared_deg, *(d * params.errors.no_neutral_deg for d in doubts)))
 
 
 def _form(rep: FoundRep, clip: FoundClip, m: Measured, params: Params) -> Form:
@@ -134,6 +134,7 @@ def _form(rep: FoundRep, clip: FoundClip, m: Measured, params: Params) -> Form:
         feet_share=feet_share(rep, clip),
         neutral_sure=rep.curves.neutral.grade == "seen",
         model_fitted=m.model_fitted,
+        hardly_seen=rep.hardly_seen,
     )
 
 

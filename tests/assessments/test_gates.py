@@ -100,3 +100,9 @@ def test_a_model_that_nothing_was_fitted_on_limits_the_number():
     verdict = judge(replace(GOOD, model_fitted=False), Gates())
     assert verdict.valid
     assert [f.code for f in verdict.faults] == ["other_model"]
+
+
+def test_a_hold_of_few_frames_limits_the_number():
+    verdict = judge(replace(GOOD, hardly_seen=True), Gates())
+    assert verdict.valid
+    assert [f.code for f in verdict.faults] == ["low_frame_rate"]

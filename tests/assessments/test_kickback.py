@@ -267,6 +267,14 @@ def test_a_gap_in_the_hold_is_bridged_or_told_but_not_invented(gap_s):
     assert leg.score_deg == pytest.approx(20.0, abs=0.3)
 
 
+@pytest.mark.parametrize(("fps", "status", "reasons"), [(3.0, "limited", ["low_frame_rate"]), (12.0, "scored", [])])
+def test_holds_of_few_frames_are_less_certain(fps, status, reasons):
+    leg, _ = measured(Figure(kicks("right", hold_s=0.8), fps=fps))
+    assert (leg.status, codes(leg)) == (status, reasons)
+    usual, _ = measured(Figure(kicks("right", hold_s=0.8)))
+    assert leg.se_deg == pytest.approx(np.hypot(usual.se_deg, 2.0 if reasons else 0.0), abs=0.1)
+
+
 def test_a_picture_frozen_in_the_hold_is_no_good_hold():
     leg, _ = measured(Figure(THREE, frozen_s=[(7.4, 8.2)]))
     assert [r.valid for r in leg.reps] == [True, False, True]

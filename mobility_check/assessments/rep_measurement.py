@@ -72,9 +72,9 @@ def measure(rep: FoundRep, clip: FoundClip, params: Params, coefficients: Coeffi
     model, fitted = coefficients.for_model(clip.track.model, clip.track.model_sha256)
     e = _estimated(rep, clip, model)
     if e is None:
-        return _from_tracking(rep, support, params)
+        return _from_tracking(rep, clip, support, params)
     factor = 1.0 if fitted else coefficients.other_model_factor
-    error = _widened(replace(e.error, shared_deg=factor * e.error.shared_deg), rep, params)
+    error = _widened(replace(e.error, shared_deg=factor * e.error.shared_deg), rep, clip, params)
     return Measured(
         e.extension_deg, e.thigh_deg, e.trunk_lean_deg, e.knee_flexion_deg, support, error, model_fitted=fitted
     )
@@ -90,13 +90,13 @@ def _estimated(rep: FoundRep, clip: FoundClip, model: ModelCoefficients) -> Esti
     return None if x is None else estimate(x, model, near=rep.view == "near")
 
 
-def _from_tracking(rep: FoundRep, support_knee_deg: float | None, params: Params) -> Measured:
+def _from_tracking(rep: FoundRep, clip: FoundClip, support_knee_deg: float | None, params: Params) -> Measured:
     leg, e = rep.curves.legs[rep.side], params.errors
     shared = e.tracking_near_deg if rep.view == "near" else e.tracking_far_deg
     yaw = e.tracking_yaw_share * (abs(rep.curves.yaw_deg) if np.isfinite(rep.curves.yaw_deg) else 0.0)
     held = leg.extension_deg[rep.hold]
     own = max(e.tracking_rep_deg, known_sd(held) / 2)
-    error = _widened(RepError(float(np.hypot(shared, yaw)), own), rep, params)
+    error = _widened(RepError(float(np.hypot(shared, yaw)), own), rep, clip, params)
     return Measured(
         median_or_none(held),
         median_or_none(leg.thigh_deg[rep.hold]),
@@ -107,9 +107,10 @@ def _from_tracking(rep: FoundRep, support_knee_deg: float | None, params: Params
     )
 
 
-def _widened(error: RepError, rep: FoundRep, params: Params) -> RepError:
-    """A doubtful zero is an error that all reps share, and so are holds that a slow camera hardly saw."""
-    doubts = (rep.curves.neutral.grade != "seen", rep.hardly_seen)
+def _widened(error: RepError, rep: FoundRep, clip: FoundClip, params: Params) -> RepError:
+    """A doubtful zero is an error that all reps share, and so are holds hardly seen and feet that are guessed."""
+    no_feet = feet_share(rep, clip) < params.gates.min_seen_share
+    doubts = (rep.curves.neutral.grade != "seen", rep.hardly_seen, no_feet)
     return replace(error, shared_deg=math.hypot(error.shared_deg, *(d * params.errors.no_neutral_deg for d in doubts)))
 
 

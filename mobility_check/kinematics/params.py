@@ -90,7 +90,7 @@ class Errors:
     tracking_rep_deg: Threshold = 0.5
     tracking_yaw_share: Threshold = 0.05
     no_neutral_deg: Threshold = 2.0
-    """Added when no quiet standing was found, and when the holds have few frames (E)."""
+    """Added when no quiet standing was found, when the holds have few frames, and when feet leave the picture (E)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,9 @@ def test_feet_outside_the_picture_limit_the_number():
     result, codes = answer(Figure(THREE, centre=(0.5, 1.0 - 1.4 * 350 / 1920)).track())
     assert result.status == "limited"
     assert "feet_not_seen" in codes
+    usual, _ = answer(Figure(THREE).track())
+    wider = np.hypot(usual.sides["right"].se_deg, 2.0)
+    assert result.sides["right"].se_deg == pytest.approx(wider, abs=0.1), "guessed ankles turn the angle"
 
 
 def test_the_reason_names_what_decided():

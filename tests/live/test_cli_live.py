@@ -126,6 +126,9 @@ def test_a_sample_is_led_scored_saved_and_compared(tmp_path: Path) -> None:
         assert done.code == 0, done.err
         if "got stuck" not in done.err:  # else this computer was too busy to look, and says so
             break
+    else:
+        assert json.loads(done.out)["status"] != "scored", "what a busy computer hardly saw is less certain"
+        pytest.skip("this computer was too busy three times, and said so")
     assert "Kick 3 counted" in done.err
     assert "[TURN ROUND]" in done.err
     assert "since last time" in done.err

@@ -179,19 +179,22 @@ class ClipCluster:
         Raises:
             LostClusterError: the scheduler is gone.
         """
-        waiting, flying = iter(chunks), dict[Future, Chunk]()
+        waiting, flying, landed_s = iter(chunks), dict[Future, Chunk](), dict[str, float]()
         while True:
             room = TASKS_PER_WORKER * max(1, self._threads()) - len(flying)
             while room > 0 and (chunk := self._again.popleft() if self._again else next(waiting, None)):
                 room -= 1
-                flying[self._client.submit(run_chunk, chunk, self._plugin.name, pure=False)] = chunk
+                future = self._client.submit(run_chunk, chunk, self._plugin.name, pure=False)
+                flying[future] = chunk
+                future.add_done_callback(lambda future: landed_s.setdefault(future.key, time.monotonic()))
             if not flying:
                 return
             with suppress(*_LOST), self._client.as_current():
                 wait(list(flying), timeout=TICK_S, return_when="FIRST_COMPLETED")
             done, now_s = [future for future in flying if future.done()], time.monotonic()
+            at_s = {future: landed_s.pop(future.key, now_s) for future in done}
             self._look_alive()
-            yield [result for future in done for result in self._land(future, flying.pop(future), now_s)]
+            yield [result for future in done for result in self._land(future, flying.pop(future), at_s[future])]
 
     def hear(self, event: tuple[float, dict[str, Any]]) -> None:
         """Called by Dask in a thread of its own with what a worker tells, before it says that the worker died."""

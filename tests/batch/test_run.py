@@ -60,7 +60,7 @@ def test_fifty_clips_of_which_one_hangs_and_one_crashes(tmp_path: Path, schedule
         write_clip(folder / f"c{n}.mp4", seed=n)
     write_clip(folder / "hangs.mp4", hang=True)
     write_clip(folder / "crashes.mp4", crash=True)
-    summary = batch(folder, scheduler=scheduler, deadline_s=30.0)  # a worker that starts anew needs some of it
+    summary = batch(folder, scheduler=scheduler, deadline_s=12.0)
     assert (summary.files, summary.with_result, summary.failed, summary.left) == (50, 48, 2, 0)
     assert {os.path.basename(r["file"]): r["reason"] for r in rows(tmp_path / "out" / "failures.csv")} == {
         "hangs.mp4": "deadline",

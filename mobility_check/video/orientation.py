@@ -85,8 +85,8 @@ class UprightFrames:
 
     ``quick`` scales before the colours are converted, which leaves them as coarse as clips store them (one value for
     two by two pixels): two thirds of the time, good for looking at and not for measuring. ``shown`` goes further, for
-    pictures that are coded again: OpenCV scales, in half of the time, and every clip's colours are taken for BT.601,
-    which comes out right where what is coded is marked as the clip was.
+    pictures that are coded again: OpenCV converts, and every clip's colours are taken for BT.601, which comes out right
+    where what is coded is marked as the clip was.
     """
 
     def __init__(
@@ -147,39 +147,18 @@ class UprightFrames:
         return np.asarray(small.to_ndarray(), dtype=np.uint8)
 
     def _shown_rgb(self, frame: Any, width: int, height: int) -> Image:
-        columns, rows = (width + 1) // 2, (height + 1) // 2
-        if frame.format.name != "yuv420p" or frame.color_range == FULL_RANGE:
-            frame = self._scaler.reformat(
-                frame,
-                width=2 * columns,
-                height=2 * rows,
-                format="yuv420p",
-                interpolation="AREA",
-                src_color_range=frame.color_range,
-                dst_color_range="MPEG",
-                threads=1,
-            )
-        planes = np.empty(6 * rows * columns, dtype=np.uint8)
-        luma, *colours = np.split(planes, (4 * rows * columns, 5 * rows * columns))
-        _scale(frame.planes[0], luma.reshape(2 * rows, 2 * columns))
-        for plane, colour in zip(frame.planes[1:], colours, strict=True):
-            _scale(plane, colour.reshape(rows, columns))
-        picture = cv2.cvtColor(planes.reshape(3 * rows, 2 * columns), cv2.COLOR_YUV2RGB_I420)
+        stored = self._scaler.reformat(
+            frame,
+            width=(width + 1) // 2 * 2,
+            height=(height + 1) // 2 * 2,
+            format="yuv420p",
+            interpolation="AREA",
+            src_color_range=frame.color_range,
+            dst_color_range="MPEG",
+            threads=1,
+        )
+        picture = cv2.cvtColor(stored.to_ndarray(), cv2.COLOR_YUV2RGB_I420)
         return np.asarray(picture, dtype=np.uint8)[:height, :width]
-
-
-def _scale(plane: Any, into: Image) -> None:
-    """A plane of a frame, whose rows may be longer than the picture, scaled to the size of another.
-
-    Halving takes a tenth of the time that a mean over areas of any other size takes, so it goes first.
-    """
-    stored: Image = np.frombuffer(plane, dtype=np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-    rows, columns = into.shape
-    while 2 * columns <= stored.shape[1] and 2 * rows <= stored.shape[0]:
-        half = stored.shape[1] // 2, stored.shape[0] // 2
-        halved = cv2.resize(stored[: 2 * half[1], : 2 * half[0]], half, interpolation=cv2.INTER_AREA)
-        stored = np.asarray(halved, dtype=np.uint8)
-    cv2.resize(stored, (columns, rows), dst=into, interpolation=cv2.INTER_LINEAR)
 
 
 def fitted(width_px: int, height_px: int, *, max_height_px: int | None) -> tuple[int, int]:

@@ -142,13 +142,13 @@ class _Keeper:
         from mobility_check.live.prompts import end_card
 
         changes: History = {}
-        told, subject = "", None
+        told, subject, session_id = "", None, None
         if self.subject is not None and session.result.status != "not_scored":
             from mobility_check.history.saving import save_session
 
             try:
-                _saved, changes, told = save_session(session, subject=self.subject, database=self.database)
-                subject = self.subject
+                saved, changes, told = save_session(session, subject=self.subject, database=self.database)
+                subject, session_id = self.subject, saved.id
             except StoreError as e:
                 self.error = e
         print_answer(session.result, as_json=self.as_json)
@@ -158,10 +158,12 @@ class _Keeper:
             from mobility_check.pages import write_session_page
 
             readers = {track.meta.path: frames for track in session.tracks}
-            about: dict[str, Any] = {"subject": subject, "database": self.database, "day": date.today()}
+            about: dict[str, Any] = {"subject": subject, "session_id": session_id, "database": self.database}
             try:
-                write_session_page(session, self.report, show_face=self.show_face, readers=readers, **about)
-            except OutputError as e:
+                write_session_page(
+                    session, self.report, show_face=self.show_face, readers=readers, day=date.today(), **about
+                )
+            except (OutputError, StoreError) as e:
                 self.error = e
         since_last = {side: leg.since_last for side, leg in changes.items()}
         return end_card(session.result, changes=since_last, subject=subject)

@@ -153,13 +153,15 @@ def test_a_sample_is_led_scored_saved_and_compared(
     monkeypatch.setattr(camera, "ClipFeed", Patient)
     monkeypatch.setattr(camera, "STALL_S", 600.0)
     monkeypatch.setattr(LiveCheck, "feed", told)
-    words = ["--camera", SAMPLE, *without_window, "--subject", "P-17", "--database", tmp_path / "history.db"]
+    kept = ("--subject", "P-17", "--database", tmp_path / "history.db", "--report", tmp_path / "page.html")
+    words = ["--camera", SAMPLE, *without_window, *kept]
     code = build([c for c in COMMANDS if c.name == "live"])(["live", *map(str, words)], standalone_mode=False)
     out, err = capsys.readouterr()
     assert code == 0, err
     assert "Kick 3 counted" in err
     assert "[TURN ROUND]" in err
     assert "since last time" in err
+    assert 'id="progress"' in (tmp_path / "page.html").read_text(encoding="utf-8"), "the page shows the session before"
     result = json.loads(out)
     assert result["status"] == "scored"
     for side, true_deg in truth_deg(SAMPLE).items():

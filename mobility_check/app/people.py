@@ -127,6 +127,7 @@ def person(request: Request) -> Response:
         here="people",
         subject=subject,
         rows=rows,
+        days=_days(rows),
         wording=wording,
         goal=goal,
         chart=Chart(points.legs, goal_deg=goal) if any(points.legs.values()) else None,
@@ -151,10 +152,10 @@ def compare(request: Request) -> Response:
     """Two dates side by side."""
     subject, ids = subject_named(request), {request.query_params.get(name, "") for name in ("a", "b")}
     with known(request) as store:
-        mine = {r.id: r.tested_at for r in store.list(subject)}
-        if len(ids) < 2 or not ids <= set(mine):
+        days = _days(store.list(subject))
+        if len(ids) < 2 or not ids <= set(days):
             raise UsageError(text("people.two_dates"))
-        before, now = sorted(ids, key=lambda i: mine[i])
+        before, now = sorted(ids, key=list(days).index)
         points = store.points(subject).legs
     legs = [_compared(side, row, before, now) for side, row in points.items() if row]
     return page(
@@ -162,9 +163,19 @@ def compare(request: Request) -> Response:
         here="people",
         subject=subject,
         legs=legs,
-        before=(before, mine[before][:10]),
-        now=(now, mine[now][:10]),
+        before=(before, days[before]),
+        now=(now, days[now]),
     )
+
+
+def _days(newest_first: Sequence[Summary]) -> dict[str, str]:
+    """The date of each session, oldest first; where several share it, also the time of day, or which of them it was."""
+    days: dict[str, str] = {}
+    for day, rows in groupby(reversed(newest_first), key=lambda row: row.tested_at[:10]):
+        same = list(rows)
+        for n, row in enumerate(same, 1):
+            days[row.id] = f"{day} {row.tested_at[11:16] or f'({n})'}" if len(same) > 1 else day
+    return days
 
 
 def _compared(side: str, points: Sequence[Point], before: str, now: str) -> dict[str, str]:

@@ -104,6 +104,17 @@ def test_two_dates_stand_side_by_side(seen):
         assert seen.ask("GET", f"{person('P-17')}/compare?{pair}").status == 422
 
 
+def test_sessions_of_one_day_are_told_apart(clinic):
+    times = ("2026-11-01T09:12", "2026-11-01T17:40", "2026-11-02", "2026-11-02", "2026-11-03")
+    with HistoryStore.open(clinic.folder / "data" / "mobility-check" / "history.db") as store:
+        ids = [store.save(make_result(clips=(f"{n}.mp4",)), subject="R-1", date=d).id for n, d in enumerate(times)]
+    page = clinic.ask("GET", person("R-1")).body.decode()
+    for day in ("2026-11-01 09:12", "2026-11-01 17:40", "2026-11-02 (1)", "2026-11-02 (2)", "2026-11-03"):
+        assert page.count(f">{day}<") >= 2, "in the list and in the choice of two dates"
+    page = clinic.ask("GET", f"{person('R-1')}/compare?a={ids[1]}&b={ids[0]}").body.decode()
+    assert "R-1: 2026-11-01 09:12 – 2026-11-01 17:40" in page
+
+
 def test_the_next_test_is_due_after_as_many_weeks_as_chosen(clinic):
     assert clinic.ask("POST", "/people", {"weeks": "2"}).status == 303
     assert clinic.ask("GET", "/people").body.decode().count("2026-11-09") == len(NAMES)

@@ -40,6 +40,8 @@ def pages(filled) -> list[str]:
     return fill(filled.root, filled.folder / "data" / "mobility-check" / "history.db")
 
 
+PROMPT_SEEN = """() => { const p = document.getElementById("prompt"), box = p.getBoundingClientRect();
+  return document.elementFromPoint(box.x + 20, box.y + 10) === p; }"""
 WIDTHS = (390, 800, 1280, 1920)
 
 
@@ -53,6 +55,7 @@ def test_every_page_is_accessible_and_fits(browser, filled, pages):
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=scheme)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            assert path != STAGE or page.evaluate(PROMPT_SEEN), f"the picture hides the words at {width}"
             if width in (WIDTHS[0], WIDTHS[-1]):
                 rules = COLOUR_RULES if scheme == "dark" else ()
                 once = not rules and width == WIDTHS[0]
@@ -77,6 +80,13 @@ def test_every_page_is_accessible_and_fits_in_another_language(browser, tmp_path
 
 def test_on_paper_there_is_the_result_and_nothing_to_click(browser, filled, pages):
     page = new_page(browser, filled)
+    page.goto(filled.origin + pages[-1])
+    page.wait_for_function("document.querySelector('.report').style.height")
+    page.evaluate("frames[0].document.querySelector('main').remove()")
+    page.wait_for_function("document.querySelector('.report').clientHeight <= frames[0].document.body.offsetHeight + 4")
+    page.evaluate("frames[0].print = () => { window.printed = true; }")
+    page.keyboard.press("Control+p")
+    assert page.evaluate("printed"), "the report is printed, not the page around it"
     page.emulate_media(media="print")
     for path, wanted in ((pages[12], ".report"), (pages[-3], "table"), (pages[-2], "table"), (pages[-1], ".report")):
         page.goto(filled.origin + path)

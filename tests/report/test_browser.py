@@ -223,8 +223,10 @@ def _pages(pdf: bytes) -> int:
 
 def test_paper_gets_light_colours_and_pictures_of_the_charts(visit: Opener) -> None:
     page = visit(full_data(), scheme="dark").page
+    shut = page.locator("details:not([open])").count()
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.locator("img.chart-print").count() == 2
     assert page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--card').trim()") == "#fff"
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.locator("img.chart-print").count() == 0
+    assert page.locator("details:not([open])").count() == shut

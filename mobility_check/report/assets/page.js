@@ -3,7 +3,7 @@
   "use strict";
   const all = (selector) => Array.from(document.querySelectorAll(selector));
   const charts = []; // {view, element}
-  let chosen = null;
+  let chosen = null, opened = [];
   const PEAK_LABEL_PX = 58;
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
@@ -110,7 +110,8 @@
   // Paper: light colours, every chart as a picture that fits the paper's width.
   function freeze() {
     document.documentElement.classList.add("paper");
-    for (const part of all("details.on-paper")) part.open = true;
+    opened = all("details.on-paper:not([open])");
+    for (const part of opened) part.open = true;
     paint();
     for (const { view, element } of charts) {
       const picture = document.createElement("img");
@@ -123,6 +124,7 @@
 
   function thaw() {
     document.documentElement.classList.remove("paper");
+    for (const part of opened) part.open = false;
     for (const picture of all(".chart-print")) picture.remove();
     paint();
   }

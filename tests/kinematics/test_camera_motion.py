@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mobility_check.kinematics.camera_motion import camera_motion
-from mobility_check.kinematics.landmarks import joint
+from mobility_check.kinematics.landmarks import SIDES, joint
 from synthetic.stickfigure import Figure
 
 
@@ -42,6 +42,16 @@ def test_a_hand_held_camera_that_sways_to_and_fro():
     found = motion(Figure(duration_s=4.0, leg_px=400.0, noise_px=0.0), change=sway)
     assert found.travel_px == pytest.approx(80.0, abs=3.0)
     assert np.abs(found.velocity_px_s).max() < 10.0
+
+
+def test_feet_that_travel_alone_are_seen_badly():
+    """In the dark after a cut the model's feet slid down a body that stood still: "the camera moved"."""
+
+    def slide(xy, t):
+        xy[:, [joint("ankle", side) for side in SIDES], 1] -= np.where(t < 1.0, 50.0 * (1.0 - t), 0.0)[:, None]
+        return xy
+
+    assert motion(Figure(duration_s=4.0, leg_px=400.0, noise_px=0.0), change=slide).travel_px < 1.0
 
 
 def test_without_standing_nothing_is_claimed():

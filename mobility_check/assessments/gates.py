@@ -77,8 +77,9 @@ def judge(form: Form, gates: Gates) -> Verdict:
     """Apply every gate to one kick."""
     if form.at_edge:  # the cause of every other fault: what lies beyond the edge is guessed
         return Verdict(False, (Fault("partial_body"),))
-    faults = [*_picture_faults(form, gates), *_form_faults(form, gates)]
-    faults.sort(key=lambda f: not f.rejects)
+    mildest_first = sorted([*_picture_faults(form, gates), *_form_faults(form, gates)], key=lambda f: f.rejects)
+    worst = {f.code: f for f in mildest_first}
+    faults = sorted(worst.values(), key=lambda f: not f.rejects)
     return Verdict(not any(f.rejects for f in faults), tuple(faults))
 
 
@@ -98,10 +99,11 @@ def _code(code: str, value: float) -> str:
 
 def _measured(form: Form, gates: Gates) -> list[tuple[str, float | None, float, float]]:
     knee = (gates.knee_flexion_warn_deg, gates.knee_flexion_reject_deg)
+    guessed = "feet_not_seen" if form.feet_share < gates.min_seen_share else None  # and so are the knees' angles
     return [
         ("trunk_lean", form.trunk_lean_deg, gates.trunk_lean_warn_deg, gates.trunk_lean_reject_deg),
-        ("knee_bent", form.knee_flexion_deg, *knee),
-        ("support_knee_bent", form.support_knee_flexion_deg, *knee),
+        (guessed or "knee_bent", form.knee_flexion_deg, *knee),
+        (guessed or "support_knee_bent", form.support_knee_flexion_deg, *knee),
         ("yaw", form.yaw_deg, gates.yaw_warn_deg, gates.yaw_reject_deg),
         ("unsteady_hold", form.hold_sd_deg, gates.hold_sd_warn_deg, gates.hold_sd_reject_deg),
     ]

@@ -19,6 +19,9 @@ from mobility_check.refinement.estimator import Estimate, RepError, estimate
 from mobility_check.refinement.features import features
 from mobility_check.results.result import Interval, Rep
 
+BENT_STANCE_SHARE = 0.25
+"""A knee that looks bent in the stance by so much turns the thigh by half of it, two standard errors (E)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -74,7 +77,8 @@ def measure(rep: FoundRep, clip: FoundClip, params: Params, coefficients: Coeffi
     if e is None:
         return _from_tracking(rep, clip, support, params)
     factor = 1.0 if fitted else coefficients.other_model_factor
-    error = _widened(replace(e.error, shared_deg=factor * e.error.shared_deg), rep, clip, params)
+    error = replace(e.error, shared_deg=factor * e.error.shared_deg)
+    error = _widened(error, rep, clip, params, knee_deg=e.knee_flexion_deg)
     return Measured(
         e.extension_deg, e.thigh_deg, e.trunk_lean_deg, e.knee_flexion_deg, support, error, model_fitted=fitted
     )
@@ -96,22 +100,25 @@ def _from_tracking(rep: FoundRep, clip: FoundClip, support_knee_deg: float | Non
     yaw = e.tracking_yaw_share * (abs(rep.curves.yaw_deg) if np.isfinite(rep.curves.yaw_deg) else 0.0)
     held = leg.extension_deg[rep.hold]
     own = max(e.tracking_rep_deg, known_sd(held) / 2)
-    error = _widened(RepError(float(np.hypot(shared, yaw)), own), rep, clip, params)
+    knee = median_or_none(leg.knee_flexion_deg[rep.hold])
+    error = _widened(RepError(float(np.hypot(shared, yaw)), own), rep, clip, params, knee_deg=knee or 0.0)
     return Measured(
         median_or_none(held),
         median_or_none(leg.thigh_deg[rep.hold]),
         median_or_none(rep.curves.trunk_lean_deg[rep.hold]),
-        median_or_none(leg.knee_flexion_deg[rep.hold]),
+        knee,
         support_knee_deg,
         error,
     )
 
 
-def _widened(error: RepError, rep: FoundRep, clip: FoundClip, params: Params) -> RepError:
+def _widened(error: RepError, rep: FoundRep, clip: FoundClip, params: Params, *, knee_deg: float) -> RepError:
     """A doubtful zero is an error that all reps share, and so are holds hardly seen and feet that are guessed."""
     no_feet = feet_share(rep, clip) < params.gates.min_seen_share
     doubts = (rep.curves.neutral.grade != "seen", rep.hardly_seen, no_feet)
-    return replace(error, shared_deg=math.hypot(error.shared_deg, *(d * params.errors.no_neutral_deg for d in doubts)))
+    bent = -knee_deg if knee_deg < -params.gates.knee_flexion_warn_deg else 0.0
+    widths = (BENT_STANCE_SHARE * bent, *(d * params.errors.no_neutral_deg for d in doubts))
+    return replace(error, shared_deg=math.hypot(error.shared_deg, *widths))
 
 
 def _form(rep: FoundRep, clip: FoundClip, m: Measured, params: Params) -> Form:

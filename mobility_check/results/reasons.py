@@ -41,7 +41,7 @@ MESSAGES: dict[str, str] = {
     "no_reps": N_("No backward kick was found; kick one straight leg back as far as it goes, hold, and return."),
     "no_neutral": N_(
         "No quiet standing was seen, so there is no zero to measure from; stand still for two seconds before"
-        " the first kick, feet side by side."
+        " the first kick, feet side by side, and film at normal speed."
     ),
     "kicks_forward": N_("The leg moved forwards, not backwards; this test measures a kick to the back."),
     "squats": N_("Both knees bent, as in a squat; stand on one straight leg and kick the other one back."),
@@ -72,7 +72,7 @@ MESSAGES: dict[str, str] = {
     ),
     "other_leg_invalid": N_("Only the {side} leg was measured; see the reasons beside the other leg."),
     "clips_differ": N_(
-        "The clips seem to show different people or days (other clothes); give only clips of one person and one day."
+        "The kicks seem to be of different people or days (other clothes); give only clips of one person and one day."
     ),
     "clips_disagree": N_(
         "The {side} leg measured {low}° and {high}° in different clips, more than one session explains; give only"
@@ -85,8 +85,8 @@ MESSAGES: dict[str, str] = {
     "knee_bent": N_("The kicking knee bent {value}° (limit {limit}°); keep the leg straight."),
     "support_knee_bent": N_("The standing knee bent {value}° (limit {limit}°); keep the standing leg straight."),
     "bent_stance": N_(
-        "A knee was bent {value}° while standing (limit {limit}°), so there is no zero to measure from;"
-        " stand with straight legs before the first kick."
+        "A knee looked bent by {value}° while standing (limit {limit}°), so the zero is not sure; stand with straight"
+        " legs before the first kick, with nothing in front of hips and knees."
     ),
     "yaw": N_("The camera was {value}° off the side view (limit {limit}°); put it straight to the side of the hip."),
     "no_hold": N_("The leg was not held still at the top; hold it for one to two seconds."),
@@ -98,8 +98,8 @@ MESSAGES: dict[str, str] = {
     "picture_froze": N_("The picture stood still for {seconds} s; what was done then is not in the clip."),
     "frozen_picture": N_("The picture froze during the hold; this kick was not counted."),
     "feet_not_seen": N_(
-        "The feet were not in the picture, so the number is less certain; move the camera back until head"
-        " and feet are in it."
+        "The feet were not in the picture, so the knees are guessed and the number is less certain; move the camera"
+        " back until head and feet are in it."
     ),
     "cut_off": N_(
         "The clip begins or ends in the middle of this kick; leave two seconds of standing before and after."

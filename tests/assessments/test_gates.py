@@ -23,6 +23,12 @@ GOOD = Form(
 )
 
 
+@pytest.mark.parametrize(("knee_deg", "valid"), [(29.0, False), (-15.0, True), (12.0, True), (3.0, True)])
+def test_knees_above_guessed_feet_are_not_said_to_bend(knee_deg, valid):
+    verdict = judge(replace(GOOD, feet_share=0.3, knee_flexion_deg=knee_deg, support_knee_flexion_deg=None), Gates())
+    assert (verdict.valid, [r.code for r in verdict.reasons]) == (valid, ["feet_not_seen"])
+
+
 def test_good_form_counts_without_a_word():
     verdict = judge(GOOD, Gates())
     assert verdict.valid
@@ -88,7 +94,7 @@ def test_the_reason_that_rejects_comes_first_and_names_its_value():
 def test_a_knee_that_straightens_was_bent_while_standing(field):
     verdict = judge(replace(GOOD, **{field: -50.0}), Gates())
     assert not verdict.valid, "the neutral stance of a bent knee is no zero"
-    assert "bent 50° while standing (limit 20°)" in verdict.reasons[0].message
+    assert "bent by 50° while standing (limit 20°)" in verdict.reasons[0].message
 
 
 def test_thresholds_come_from_the_settings():

@@ -334,7 +334,7 @@ def _tracks(reader: ClipReader, segments: Sequence[_Segment], backend: Backend, 
     people = link_people(everybody, time_s[rows])
     if not people:
         nobody = np.full((len(tracked), N_LANDMARKS, 2), np.nan)
-        people = [Linked(nobody, nobody[..., 0], None)]
+        people = [Linked(nobody, nobody[..., 0], np.full((len(tracked), 2, 3), np.nan))]
     model, sha256 = backend.identity(settings.model)
     seen = np.array([len(seen) for seen in everybody], dtype=np.int64)
     return [
@@ -349,7 +349,7 @@ def _tracks(reader: ClipReader, segments: Sequence[_Segment], backend: Backend, 
             backend=backend.name,
             model=model,
             model_sha256=sha256,
-            clothes=person.clothes,
+            clothes=_between(person.clothes, rows, time_s),
         )
         for person in people
     ]

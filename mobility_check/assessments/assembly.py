@@ -27,6 +27,7 @@ from mobility_check.kinematics.track import PoseTrack
 from mobility_check.results.description import Description
 from mobility_check.results.reasons import reason, reason_measured
 from mobility_check.results.result import (
+    Asymmetry,
     InputInfo,
     Person,
     PersonBox,
@@ -61,7 +62,8 @@ def assemble(
     slow_s = slow_motion_s(found, scored)
     scored = {side: [_reworded(_timed(r, slow_s), words) for r in scored[side]] for side in SIDES}
     left, right = (score_side(scored[side], params) for side in SIDES)
-    mixed = [*clips_disagree(scored, params), *clips_differ(tracks)]
+    differ = clips_differ(tracks, scored)
+    mixed = [*differ, *clips_disagree(scored, params)]
     nothing = () if any(scored.values()) else _nothing_found(found, slow_s)
     sides: dict[Side, SideResult] = {
         "left": _limited(_explained("left", left[0], found, slow_s, nothing), mixed, words),
@@ -72,7 +74,7 @@ def assemble(
         reasons=_in(words, [r for r in _reasons(found, sides, params) if slow_s is None or r.code not in REPEATED]),
         inputs=tuple(_input(t) for t in tracks),
         sides=sides,
-        asymmetry=compare(left, right, shared_correlation=left_right_correlation),
+        asymmetry=Asymmetry() if differ else compare(left, right, shared_correlation=left_right_correlation),
         quality=_quality(found),
         provenance=provenance,
         test=test.test,
@@ -93,10 +95,10 @@ def _reworded(scored: ScoredRep, words: Mapping[str, str]) -> ScoredRep:
 
 
 def _limited(side: SideResult, mixed: Sequence[Reason], words: Mapping[str, str]) -> SideResult:
-    """The side in the test's words; a number from clips that disagree is never more than limited."""
+    """The side in the test's words; a number of two people or days is never more than limited."""
     if side.score_deg is None:
         return replace(side, reasons=_in(words, side.reasons))
-    return replace(side, status="limited" if mixed else side.status, reasons=_in(words, (*side.reasons, *mixed)))
+    return replace(side, status="limited" if mixed else side.status, reasons=_in(words, (*mixed, *side.reasons)))
 
 
 def _reasons(found: Sequence[FoundClip], sides: Mapping[Side, SideResult], params: Params) -> tuple[Reason, ...]:

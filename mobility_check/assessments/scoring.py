@@ -23,8 +23,9 @@ import numpy as np
 from mobility_check.assessments.gates import Fault, faults_reason
 from mobility_check.kinematics.landmarks import Side, View
 from mobility_check.kinematics.params import Params
-from mobility_check.kinematics.person_tracking import OTHER_CLIP, clothes_apart
-from mobility_check.kinematics.track import PoseTrack
+from mobility_check.kinematics.person_tracking import OTHER_TROUSERS, trousers_apart
+from mobility_check.kinematics.signals import median, nan_median
+from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.refinement.estimator import RepError
 from mobility_check.results.reasons import reason
 from mobility_check.results.result import Asymmetry, Interval, Reason, Rep, SideResult, Status
@@ -111,10 +112,17 @@ def clips_disagree(scored: Mapping[Side, Sequence[ScoredRep]], params: Params) -
     return reasons
 
 
-def clips_differ(tracks: Sequence[PoseTrack]) -> list[Reason]:
-    """Clothes of other colours in two clips: two people, or two days."""
-    apart = [clothes_apart(a.clothes, b.clothes) for a, b in combinations(tracks, 2)]
-    return [reason("clips_differ")] if max(apart, default=0.0) > OTHER_CLIP else []
+def clips_differ(tracks: Sequence[PoseTrack], scored: Mapping[Side, Sequence[ScoredRep]]) -> list[Reason]:
+    """Trousers of another colour in two kicks that count: two people, or two days."""
+    seen = [t for reps in scored.values() for r in reps if r.rep.valid and (t := _trousers(tracks[r.rep.clip], r.rep))]
+    differ = any(trousers_apart(*a, *b) > OTHER_TROUSERS for a, b in combinations(seen, 2))
+    return [reason("clips_differ")] if differ else []
+
+
+def _trousers(track: PoseTrack, rep: Rep) -> tuple[Floats, float] | None:
+    """Their colour in one rep, and how bright the picture was."""
+    during = (track.time_s >= rep.start_s) & (track.time_s <= rep.end_s)
+    return None if track.clothes is None else (nan_median(track.clothes[during, 1]), median(track.luma[during]))
 
 
 def _too_far_apart(low: tuple[float, float], high: tuple[float, float]) -> bool:

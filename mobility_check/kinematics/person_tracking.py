@@ -33,9 +33,9 @@ COLOUR_WEIGHT = 0.01
 """Trunk lengths of distance that one step of colour weighs; the same clothes differ by 5 to 20, others by 50 to 200."""
 OTHER_CLOTHES = 110.0
 """Clothes in one frame further apart than this are not the same person's: in a kick some spots miss the thigh (E)."""
-OTHER_CLIP = 70.0
-"""Clothes over a clip further apart than this are not one person's on one day: halves of one clip differ by up to 16,
-eight rendered people by 28 to 146 (E)."""
+OTHER_TROUSERS = 40.0
+"""Trousers in two kicks further apart than this are not one person's on one day: one person's differ by up to 9, in
+other light by up to 38, and five pairs of rendered people in six by more (E)."""
 SAME_CLOTHES = 40.0
 """Clothes nearer than this may be: who left the picture and came back is known by them (E)."""
 SAME_SIZE = 1.35
@@ -80,11 +80,11 @@ class _Person:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """One person over T frames, NaN where not seen: (T, 33, 2) pixels, (T, 33) visibility, (2, 3) median clothes."""
+    """One person over T frames, NaN where not seen: (T, 33, 2) pixels, (T, 33) visibility, (T, 2, 3) clothes."""
 
     xy_px: Floats
     visibility: Floats
-    clothes: Floats | None
+    clothes: Floats
 
 
 def link_people(frames: Sequence[Sequence[Seen]], time_s: Floats) -> list[Linked]:
@@ -105,6 +105,16 @@ def clothes_apart(a: Floats | None, b: Floats | None) -> float:
     if a is None or b is None:
         return 0.0
     return float(np.linalg.norm(a - b, axis=-1).mean())
+
+
+def trousers_apart(a: Floats, luma_a: float, b: Floats, luma_b: float) -> float:
+    """How far two colours (3,) are apart beyond the light, which may lighten trousers as much as it does the picture.
+
+    Tops tell less: an arm hides them from one side, and a jacket is taken off.
+    """
+    lighter = (max(luma_a, luma_b) + 1.0) / (min(luma_a, luma_b) + 1.0)
+    gain = np.clip(a @ b / max(float(b @ b), 1.0), 1.0 / lighter, lighter)
+    return float(np.linalg.norm(a - gain * b) / np.sqrt(gain))
 
 
 def _without_duplicates(poses: Sequence[Seen]) -> list[Seen]:
@@ -184,8 +194,8 @@ def _alike(a: _Person, b: _Person) -> bool:
 
 def _arrays(person: _Person, n: int) -> Linked:
     xy = np.full((n, N_LANDMARKS, 2), np.nan)
-    visibility = np.full((n, N_LANDMARKS), np.nan)
+    visibility, clothes = np.full((n, N_LANDMARKS), np.nan), np.full((n, 2, 3), np.nan)
     for frame, pose in zip(person.frames, person.poses, strict=True):
         xy[frame], visibility[frame] = pose.xy_px, pose.visibility
-    clothes = [pose.clothes for pose in person.poses if pose.clothes is not None]
-    return Linked(xy, visibility, np.median(clothes, axis=0) if clothes else None)
+        clothes[frame] = np.nan if pose.clothes is None else pose.clothes
+    return Linked(xy, visibility, clothes)

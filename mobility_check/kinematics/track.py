@@ -100,7 +100,7 @@ class PoseTrack:
         meta: the clip.
         backend, model, model_sha256: what made the landmarks.
         refined: the frames that the refinement pass saw; ``None`` without one.
-        clothes: (2, 3) colours of top and trousers; ``None`` where not known.
+        clothes: (T, 2, 3) colours of top and trousers, NaN where not seen; ``None`` where not known.
         others_px: (T, 33, 2) landmarks of each other person who was ever seen, whose faces are blurred too.
         in_view: who of the people in view was measured; ``None`` where nobody was seen.
     """
@@ -124,7 +124,7 @@ class PoseTrack:
         n = len(self.time_s)
         landmarks = (n, N_LANDMARKS, 2)
         shapes = {"frame": (n,), "xy_px": landmarks, "visibility": landmarks[:2], "people": (n,), "luma": (n,)}
-        _check_shapes(self, shapes if self.clothes is None else {**shapes, "clothes": (2, 3)})
+        _check_shapes(self, shapes if self.clothes is None else {**shapes, "clothes": (n, 2, 3)})
         if any(other.shape != landmarks for other in self.others_px):
             raise ValueError(f"others_px has another shape than {landmarks}")
         if n > 1 and not np.all(np.diff(self.time_s) > 0):

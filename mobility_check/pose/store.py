@@ -130,10 +130,18 @@ def _unpack(arrays: dict[str, Any]) -> PoseTrack:
         model=str(header["model"]),
         model_sha256=header["model_sha256"],
         refined=_refined(arrays),
-        clothes=arrays[CLOTHES].astype(np.float64) if CLOTHES in arrays else None,
+        clothes=_clothes(arrays),
         others_px=_others(arrays),
         in_view=_in_view(arrays),
     )
+
+
+def _clothes(arrays: dict[str, Any]) -> Floats | None:
+    """Of every frame; older tracks hold one for all."""
+    if CLOTHES not in arrays:
+        return None
+    colours = _within_reason(arrays[CLOTHES].astype(np.float64))
+    return np.broadcast_to(colours.reshape(-1, 2, 3), (len(arrays["time_s"]), 2, 3))
 
 
 def _others(arrays: dict[str, Any]) -> tuple[Floats, ...]:

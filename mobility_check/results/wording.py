@@ -239,6 +239,8 @@ def comparison(result: Result, words: Description, *, now: bool = False) -> str:
         return _("No angle could be measured in this session.")
     if len(measured) == 1:
         return _("Only the left leg was measured.") if measured[0] == "left" else _("Only the right leg was measured.")
+    if result.asymmetry.difference_deg is None:
+        return _("Left and right cannot be compared.")
     kind, less = difference_kind(result), less_mobile(result)
     if kind == "unknown":
         return _("Left and right differ by {size}; the error is not known.", size=_size(result))
@@ -326,7 +328,7 @@ def meaning(result: Result) -> str:
     measured = measured_sides(result)
     if not measured:
         return told(result.reasons[0]) if result.reasons else _("See the reasons below.")
-    if len(measured) == 1:
+    if len(measured) == 1 or result.asymmetry.difference_deg is None:
         missing = other(measured[0])
         why = result.sides[missing].reasons
         return told(why[0]) if why else _("Turn round and measure {leg} too to compare.", leg=the_leg(missing))

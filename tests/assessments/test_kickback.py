@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mobility_check.assessments.descriptions import KICK_BACK
 from mobility_check.assessments.kickback import find
 from mobility_check.kinematics.landmarks import SIDES
 from mobility_check.pipeline import analyze_track, analyze_tracks
+from mobility_check.results.wording import headline, meaning
 from mobility_check.settings import Settings, load_settings
 from synthetic.stickfigure import Figure, Kick, kicks, mirrored
 
@@ -442,14 +444,58 @@ def test_a_leg_without_quiet_standing_is_not_told_to_kick():
     assert codes(found)[0] == "other_leg_invalid"
 
 
-def test_other_clothes_in_another_clip_are_another_person_or_day():
-    def dressed(figure, colour):
-        track = figure.track()
-        return replace(track, clothes=np.full((2, 3), float(colour)))
+BROWN, BLUE, WHITE = (58.0, 40.0, 32.0), (48.0, 60.0, 79.0), (200.0, 200.0, 190.0)
 
+
+def dressed(figure, before, after, *, from_s=15.0, light=1.0):
+    """In (top, trousers) of these colours before and after a time, when the light changes by this factor as well."""
+    track, later = figure.track(), figure.time_s >= from_s
+    clothes = np.where(later[:, None, None], *(np.broadcast_to(c, (2, 3)) for c in (after, before)))
+    return replace(track, clothes=clothes, luma=np.where(later, light, 1.0) * track.luma)
+
+
+TURNS = Figure([*THREE, *kicks("left", first_s=17.5)], duration_s=32.0, turns_s=[15.0])
+
+
+@pytest.mark.parametrize("figure", [Figure(THREE), TURNS])
+def test_two_people_one_after_the_other_are_not_scored_as_one(figure):
+    half = 9.0 if figure is not TURNS else 15.0
+    found = analyze_track(dressed(figure, (BROWN, BLUE), (WHITE, BROWN), from_s=half)).result
+    measured_legs = [side for side in found.sides.values() if side.score_deg is not None]
+    assert (found.status, {side.status for side in measured_legs}) == ("limited", {"limited"})
+    assert all(codes(side)[0] == "clips_differ" for side in measured_legs)
+    assert found.asymmetry.difference_deg is None
+    assert figure is not TURNS or headline(found, KICK_BACK) == "Left and right cannot be compared."
+    assert "different people" in meaning(found) or figure is not TURNS
+
+
+@pytest.mark.parametrize(
+    ("after", "light"),
+    [
+        ((WHITE, BLUE), 1.0),  # a jacket is taken off, or the other arm hides the top
+        ((BROWN, tuple(1.3 * c for c in BLUE)), 1.0),
+        ((BROWN, tuple(1.9 * c for c in BLUE)), 1.9),  # the sun comes out
+        ((BROWN, tuple(1.9 * c for c in BLUE)), 0.5),  # a window behind the person darkens
+    ],
+)
+def test_a_jacket_or_light_that_changes_make_nobody_else_of_a_person(after, light):
+    found = analyze_track(dressed(TURNS, (BROWN, BLUE), after, light=light)).result
+    assert (found.status, found.asymmetry.detectable) == ("scored", False)
+
+
+def test_other_clothes_in_another_clip_are_another_person_or_day():
     right, left = Figure(THREE), Figure(kicks("left"), facing="left")
-    same = analyze_tracks([dressed(right, 100), dressed(left, 115)]).result
+    same = analyze_tracks([dressed(right, 100.0, 100.0), dressed(left, 115.0, 115.0)]).result
     assert same.status == "scored"
-    found = analyze_tracks([dressed(right, 60), dressed(left, 150)]).result
+    found = analyze_tracks([dressed(right, 60.0, 60.0), dressed(left, 150.0, 150.0)]).result
     assert [found.status, *(found.sides[s].status for s in SIDES)] == ["limited"] * 3
     assert "clips_differ" in codes(found.sides["left"])
+
+
+def test_a_stance_that_looks_bent_widens_the_interval_by_what_it_may_turn_the_thigh():
+    bent_deg, true_deg = 14.0, 20.0
+    thigh = true_deg + bent_deg / 2  # which stands so far forward in the stance, with the foot below the hip
+    figure = Figure(kicks("right", extension_deg=thigh, knee_deg=-bent_deg), rest_deg=(-5.0, -7.0, 1.5, bent_deg))
+    leg, _ = measured(figure)
+    assert (leg.status, codes(leg)) == ("limited", ["bent_stance"])
+    assert leg.ci95_deg[0] < true_deg < leg.score_deg - 5.0

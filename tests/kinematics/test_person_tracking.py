@@ -80,7 +80,7 @@ def linked_rows(*rows):
 
 def of(people, clothes):
     """The frames in which the person of these clothes was seen, and where."""
-    return [p for p in people if np.abs(p.clothes - clothes).max() < 30]
+    return [p for p in people if np.nanmax(np.abs(p.clothes - clothes)) < 30]
 
 
 @pytest.mark.parametrize("hidden_s", [(2.0, 4.0), (3.0, 7.5), (6.0, 6.5)])

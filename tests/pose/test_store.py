@@ -23,7 +23,7 @@ def test_a_track_comes_back_whole(tmp_path):
     others = tuple(Figure(kicks("left"), centre=(x, 0.5)).track().xy_px[: len(TRACK)] for x in (0.2, 0.8))
     refined = RefinedFrames(np.array([3, 7]), np.ones((2, 4, 33, 2)), np.zeros((2, 3, 4)), np.full((2, 4, 37), np.nan))
     view = PersonInView(2, ((0.1, 0.0, 0.3, 1.0), (0.4, 0.0, 0.6, 1.0)), 1.5)
-    colours = np.arange(6.0).reshape(2, 3)
+    colours = np.arange(6.0 * len(TRACK)).reshape(-1, 2, 3)
     track = replace(TRACK, refined=refined, clothes=colours, others_px=others, in_view=view)
     save_track(track, tmp_path / "t.npz")
     back = load_track(tmp_path / "t.npz")
@@ -45,6 +45,11 @@ def test_nothing_is_left_where_it_cannot_be_written(tmp_path):
     with pytest.raises(OutputError, match="is a folder"):
         save_track(TRACK, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_track_of_a_version_that_kept_one_colour_for_the_whole_clip_loads(tmp_path):
+    path = rewritten(tmp_path, **{"extra.clothes": np.arange(6.0).reshape(2, 3)})
+    assert np.array_equal(load_track(path).clothes[-1], [[0, 1, 2], [3, 4, 5]])
 
 
 def rewritten(tmp_path, **changes):

@@ -23,7 +23,7 @@ import numpy as np
 from mobility_check.assessments.gates import Fault, faults_reason
 from mobility_check.kinematics.landmarks import Side, View
 from mobility_check.kinematics.params import Params
-from mobility_check.kinematics.person_tracking import OTHER_TROUSERS, trousers_apart
+from mobility_check.kinematics.person_tracking import OTHER_CLIP_TROUSERS, OTHER_TROUSERS, trousers_apart
 from mobility_check.kinematics.signals import median, nan_median
 from mobility_check.kinematics.track import Floats, PoseTrack
 from mobility_check.refinement.estimator import RepError
@@ -114,8 +114,10 @@ def clips_disagree(scored: Mapping[Side, Sequence[ScoredRep]], params: Params) -
 
 def clips_differ(tracks: Sequence[PoseTrack], scored: Mapping[Side, Sequence[ScoredRep]]) -> list[Reason]:
     """Trousers of another colour in two kicks that count: two people, or two days."""
-    seen = [t for reps in scored.values() for r in reps if r.rep.valid and (t := _trousers(tracks[r.rep.clip], r.rep))]
-    differ = any(trousers_apart(*a, *b) > OTHER_TROUSERS for a, b in combinations(seen, 2))
+    counted = [r.rep for reps in scored.values() for r in reps if r.rep.valid]
+    seen = [(rep.clip, t) for rep in counted if (t := _trousers(tracks[rep.clip], rep))]
+    limits = (OTHER_TROUSERS, OTHER_CLIP_TROUSERS)
+    differ = any(trousers_apart(*a, *b) > limits[m != n] for (m, a), (n, b) in combinations(seen, 2))
     return [reason("clips_differ")] if differ else []
 
 

@@ -33,9 +33,10 @@ COLOUR_WEIGHT = 0.01
 """Trunk lengths of distance that one step of colour weighs; the same clothes differ by 5 to 20, others by 50 to 200."""
 OTHER_CLOTHES = 110.0
 """Clothes in one frame further apart than this are not the same person's: in a kick some spots miss the thigh (E)."""
-OTHER_TROUSERS = 40.0
-"""Trousers in two kicks further apart than this are not one person's on one day: one person's differ by up to 9, in
-other light by up to 38, and five pairs of rendered people in six by more (E)."""
+OTHER_TROUSERS, OTHER_CLIP_TROUSERS = 40.0, 70.0
+"""Trousers in two kicks of one clip, or of two, further apart than this are not one person's on one day. In a clip one
+person's differ by up to 9, in other light by up to 38, five pairs of rendered people in six by more; a camera that
+is moved for the other leg sees the trousers from where another light falls on them (E)."""
 SAME_CLOTHES = 40.0
 """Clothes nearer than this may be: who left the picture and came back is known by them (E)."""
 SAME_SIZE = 1.35

@@ -485,7 +485,7 @@ def test_a_jacket_or_light_that_changes_make_nobody_else_of_a_person(after, ligh
 
 def test_other_clothes_in_another_clip_are_another_person_or_day():
     right, left = Figure(THREE), Figure(kicks("left"), facing="left")
-    same = analyze_tracks([dressed(right, 100.0, 100.0), dressed(left, 115.0, 115.0)]).result
+    same = analyze_tracks([dressed(right, 100.0, 100.0), dressed(left, 130.0, 130.0)]).result
     assert same.status == "scored"
     found = analyze_tracks([dressed(right, 60.0, 60.0), dressed(left, 150.0, 150.0)]).result
     assert [found.status, *(found.sides[s].status for s in SIDES)] == ["limited"] * 3

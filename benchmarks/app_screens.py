@@ -1,4 +1,4 @@
-"""Pictures of each step for docs/app.md, from an app over a folder of its own.
+"""Pictures of each step for docs/app.md and of the report for docs/images, from an app over a folder of its own.
 
     python benchmarks/app_screens.py LIVE_CLIP OUT_DIR
 
@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
@@ -19,6 +20,12 @@ from mobility_check.report.pdf import find_browser
 
 SAMPLES = sorted((Path(__file__).resolve().parent.parent / "samples").glob("kickback-*.mp4"))
 WINDOW: ViewportSize = {"width": 1000, "height": 760}
+WIDE: ViewportSize = {"width": 1100, "height": 1046}
+SHAPES: tuple[tuple[str, int, int, Literal["light", "dark"]], ...] = (
+    ("answer", 1100, 690, "light"),
+    ("dark", 1100, 690, "dark"),
+    ("phone", 390, 1500, "light"),
+)
 SETTLED_MS = 1500
 
 
@@ -38,6 +45,7 @@ def main(live_clip: Path, out: Path) -> None:
 
         page.goto(address)
         _measure(page, picture)
+        _report(page, out)
         _people(page, picture)
         _phone(page, picture)
         browser.close()
@@ -63,6 +71,24 @@ def _measure(page: Page, picture: Callable[[str], None]) -> None:
     picture("result")
     page.click("a[href*='/correct/']")
     picture("correct")
+    page.go_back()
+
+
+def _report(page: Page, out: Path) -> None:
+    back = page.url
+    page.goto(back + "/report")
+    for name, width, height, scheme in SHAPES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(SETTLED_MS)
+        page.screenshot(path=out / f"report-{name}.png")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(WIDE)
+    page.evaluate("document.getElementById('progress').scrollIntoView()")
+    page.wait_for_timeout(SETTLED_MS)
+    page.screenshot(path=out / "report-progress.jpg", quality=85)
+    page.set_viewport_size(WINDOW)
+    page.goto(back)
 
 
 def _people(page: Page, picture: Callable[[str], None]) -> None:
@@ -71,7 +97,7 @@ def _people(page: Page, picture: Callable[[str], None]) -> None:
     page.click("th >> text=P-17")
     picture("person")
     page.click("text=Show")
-    page.wait_for_timeout(SETTLED_MS)
+    page.frame_locator("iframe.report").locator("h1").wait_for(timeout=LIMIT_S * 1000)
     picture("compare")
 
 

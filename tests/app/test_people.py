@@ -112,7 +112,7 @@ def test_sessions_of_one_day_are_told_apart(clinic):
     for day in ("2026-11-01 09:12", "2026-11-01 17:40", "2026-11-02 (1)", "2026-11-02 (2)", "2026-11-03"):
         assert page.count(f">{day}<") >= 2, "in the list and in the choice of two dates"
     page = clinic.ask("GET", f"{person('R-1')}/compare?a={ids[1]}&b={ids[0]}").body.decode()
-    assert "R-1: 2026-11-01 09:12 – 2026-11-01 17:40" in page
+    assert "R-1: <time>2026-11-01 09:12</time> – <time>2026-11-01 17:40</time>" in page
 
 
 def test_the_next_test_is_due_after_as_many_weeks_as_chosen(clinic):

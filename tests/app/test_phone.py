@@ -65,6 +65,7 @@ def test_what_is_refused_does_not_hold_back_the_other_clips(browser, code, nobod
     (tmp_path / "empty.mp4").touch()
     page = browser.new_page()
     page.goto(code)
+    assert "this computer" not in page.inner_text("footer"), "a phone that sends is not where nothing is sent"
     page.set_input_files("#files", [tmp_path / "empty.mp4", nobody_clip])
     page.wait_for_selector("#measure:visible")
     assert page.inner_text("#state").startswith("“empty.mp4” is empty")

@@ -86,8 +86,9 @@ def _keep_still(session: Session, clip: int, side: Side, time_s: float, target: 
     import numpy as np
 
     from mobility_check.kinematics.geometry import mid_hip, mid_shoulder
-    from mobility_check.video.blur import blur_faces
+    from mobility_check.video.blur import blur_in_place
     from mobility_check.video.jpeg import encode_jpeg
+    from mobility_check.video.moments import ClipTimeline
     from mobility_check.video.source import ClipReader
 
     track = session.tracks[clip]
@@ -96,8 +97,10 @@ def _keep_still(session: Session, clip: int, side: Side, time_s: float, target: 
     scale = frame.image.shape[0] / track.meta.height_px
     row = int(np.abs(track.time_s - time_s).argmin())
     xy: Floats = track.xy_px[row] * scale
-    everybody = np.stack([xy, *(person[row] * scale for person in track.others_px)])
-    jpeg, width, height = encode_jpeg(blur_faces(frame.image, everybody, stale=True))
+    image = np.array(frame.image)
+    for head_px, current in ClipTimeline(session, clip).heads_at(time_s):
+        blur_in_place(image, head_px * scale, stale=not current)  # an old place is covered more, shoulder and all
+    jpeg, width, height = encode_jpeg(image)
     target.write_bytes(jpeg)
     found = (mid_shoulder(xy), mid_hip(xy), xy[joint("knee", side)])
     points = {name: [round(float(v), 1) for v in p] for name, p in zip(POINTS, found, strict=True)}

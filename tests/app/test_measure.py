@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
 import socket
 import time
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from mobility_check.app import manual
 from mobility_check.app.store import FAULT_FILE
+from mobility_check.kinematics.landmarks import Landmark
+from mobility_check.pipeline import analyze_tracks
+from mobility_check.video.sink import video_sink
+from synthetic.stickfigure import Figure, kicks
 from tests.app.conftest import App
 
 
@@ -199,6 +207,24 @@ def test_a_signal_stops_it_with_a_job_under_way(new_app, short_clip, signum):
     app.measure(short_clip)
     app.process.send_signal(signum)
     assert app.process.wait(15) in (0, 130)
+
+
+def test_the_blurred_face_leaves_the_shoulder_to_be_seen(tmp_path):
+    figure = Figure(kicks("right"), duration_s=16.0, fps=10.0, size=(360, 640), leg_px=200.0)
+    tiles = np.random.default_rng(1).integers(0, 256, (80, 45, 1), dtype=np.uint8)
+    wall = np.repeat(np.kron(tiles, np.ones((8, 8, 1), np.uint8)), 3, axis=2)
+    with video_sink(tmp_path / "wall.mp4", size=(360, 640)) as sink:
+        for time_s in figure.time_s:
+            sink.write(wall, time_s=float(time_s))
+    track = figure.track()
+    track = dataclasses.replace(track, meta=dataclasses.replace(track.meta, path=str(tmp_path / "wall.mp4")))
+    manual.keep_stills(analyze_tracks([track]), tmp_path)
+    facts = manual.stills(tmp_path)["right"]["stills"]["standing"]
+    still = np.asarray(Image.open(tmp_path / "right-standing.jpg").convert("L"), dtype=float)
+    x, y = (round(v) for v in facts["points"]["shoulder"])
+    scale = still.shape[0] / 640
+    nose_x, nose_y = (track.xy_px[0, Landmark.NOSE] * scale).round().astype(int)
+    assert still[y - 16 : y + 16, x - 16 : x + 16].std() > 2 * still[nose_y - 16 : nose_y, nose_x - 16 : nose_x].std()
 
 
 def test_a_leg_can_be_corrected_by_hand(app, measured):

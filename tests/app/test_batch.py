@@ -38,6 +38,13 @@ def test_a_folder_is_looked_at_measured_and_shown(app, folder):
     assert "Measure a whole folder" in app.ask("GET", "/batch").body.decode()
 
 
+def test_what_was_found_is_told_in_the_users_language(new_app, folder):
+    fields = {"folder": folder, "pattern": "{subject}_{date:%Y%m%d}_{view}"}
+    page = new_app("--lang", "de").enter().ask("POST", "/batch/preview", fields).body.decode()
+    assert "<td>rechts</td>" in page
+    assert "Sitzungen: 2." in page
+
+
 def test_a_folder_can_be_chosen_by_clicking(visit, app, folder):
     (folder.parent / ".hidden").mkdir()
     visit.goto(f"{app.origin}/batch?at={folder.parent}")

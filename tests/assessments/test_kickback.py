@@ -277,6 +277,13 @@ def test_holds_of_few_frames_are_less_certain(fps, status, reasons):
     assert leg.se_deg == pytest.approx(np.hypot(usual.se_deg, 2.0 if reasons else 0.0), abs=0.1)
 
 
+def test_fewer_than_two_frames_a_second_show_no_hold():
+    leg, _ = measured(Figure(kicks("right", hold_s=2.2), fps=1.5))
+    assert leg.score_deg is None
+    assert any(r.hold_s for r in leg.reps)
+    assert all("gap_in_hold" in codes(r) for r in leg.reps if r.hold_s)
+
+
 def test_a_picture_frozen_in_the_hold_is_no_good_hold():
     leg, _ = measured(Figure(THREE, frozen_s=[(7.4, 8.2)]))
     assert [r.valid for r in leg.reps] == [True, False, True]

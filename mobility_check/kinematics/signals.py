@@ -12,9 +12,8 @@ from mobility_check.kinematics.track import Floats
 
 Bools = NDArray[np.bool_]
 SLOW_STEPS, MOST_GAP_S = 1.6, 0.55
-"""Two frames of a slow camera further apart than ``max_gap_s`` are no gap, as long as none is missing between them; with
-fewer than two a second a hold cannot be told from the way there and back (E): a live check read 6° and 14° for 18° and
-22°."""
+"""Two frames of a slow camera further apart than ``max_gap_s`` are no gap, as long as none is missing between them.
+With fewer than two a second a hold is not told from the way there: a live check read 6° and 14° for 18° and 22° (E)."""
 
 
 def runs(mask: Bools) -> list[tuple[int, int]]:

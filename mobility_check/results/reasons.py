@@ -65,7 +65,10 @@ MESSAGES: dict[str, str] = {
     "short_neutral": N_(
         "Quiet standing was short, which widens the interval; stand still for two seconds before the first kick."
     ),
-    "few_reps": N_("Fewer than {wanted} kicks counted, so the score is less certain; do {wanted} kicks with each leg."),
+    "few_reps": N_(
+        "Fewer than {wanted} kicks counted, so the score is less certain; do {wanted} kicks with each leg, the foot"
+        " back on the floor after each."
+    ),
     "far_side_only": N_(
         "This leg was the far one, half hidden, so its angle is less certain; turn round so that it is"
         " nearest the camera."

@@ -78,7 +78,7 @@ def judge(form: Form, gates: Gates) -> Verdict:
     if form.at_edge:  # the cause of every other fault: what lies beyond the edge is guessed
         return Verdict(False, (Fault("partial_body"),))
     mildest_first = sorted([*_picture_faults(form, gates), *_form_faults(form, gates)], key=lambda f: f.rejects)
-    worst = {f.code: f for f in mildest_first}
+    worst = {f.code: f for f in mildest_first}  # unseen feet are a doubt, and a fault where a knee seems bent
     faults = sorted(worst.values(), key=lambda f: not f.rejects)
     return Verdict(not any(f.rejects for f in faults), tuple(faults))
 

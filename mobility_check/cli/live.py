@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -158,10 +158,16 @@ class _Keeper:
             from mobility_check.pages import write_session_page
 
             readers = {track.meta.path: frames for track in session.tracks}
-            about: dict[str, Any] = {"subject": subject, "session_id": session_id, "database": self.database}
             try:
                 write_session_page(
-                    session, self.report, show_face=self.show_face, readers=readers, day=date.today(), **about
+                    session,
+                    self.report,
+                    show_face=self.show_face,
+                    readers=readers,
+                    subject=subject,
+                    session_id=session_id,
+                    database=self.database,
+                    day=date.today(),
                 )
             except (OutputError, StoreError) as e:
                 self.error = e

@@ -55,7 +55,8 @@ def test_every_page_is_accessible_and_fits(browser, filled, pages):
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=scheme)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-            assert path != STAGE or page.evaluate(PROMPT_SEEN), f"the picture hides the words at {width}"
+            if path == STAGE:
+                assert page.evaluate(PROMPT_SEEN), f"the picture hides the words at {width}"
             if width in (WIDTHS[0], WIDTHS[-1]):
                 rules = COLOUR_RULES if scheme == "dark" else ()
                 once = not rules and width == WIDTHS[0]

@@ -472,8 +472,9 @@ def test_two_people_one_after_the_other_are_not_scored_as_one(figure):
     assert (found.status, {side.status for side in measured_legs}) == ("limited", {"limited"})
     assert all(codes(side)[0] == "clips_differ" for side in measured_legs)
     assert found.asymmetry.difference_deg is None
-    assert figure is not TURNS or headline(found, KICK_BACK) == "Left and right cannot be compared."
-    assert "different people" in meaning(found) or figure is not TURNS
+    if figure is TURNS:
+        assert headline(found, KICK_BACK) == "Left and right cannot be compared."
+        assert "different people" in meaning(found)
 
 
 @pytest.mark.parametrize(

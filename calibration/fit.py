@@ -45,15 +45,17 @@ OTHER_MODEL_FACTOR = 2.0
 RIDGE = 160.0
 """Of trunk lean and knee bend, by bodies and by families left out."""
 PROCESS: dict[View, dict[str, float]] = {
-    "near": {"constant": 4.0, "slope": 0.7, "smooth": 0.8, "reach": 0.5, "leg": 0.3, "rep": 0.1},
+    "near": {"constant": 4.0, "slope": 0.7, "smooth": 0.8, "reach": 0.5, "leg": 1.2, "rep": 0.1},
     "far": {"constant": 4.0, "slope": 2.0, "smooth": 0.5, "reach": 1.0, "leg": 2.0, "rep": 0.5},
 }
 """Variances of the parts of f in degrees squared, and over which root mean square of the terms the smooth part changes.
 Chosen by the likelihood of bodies and of families left out; little depends on them within a factor of 1.5."""
 HUBER_DEG, FOLDS, ROUNDS = 1.0, 10, 20
 ERROR_RIDGE = 0.3
-USUAL_ERROR = (0.5, 1.0)
-"""Where the error in degrees and its growth with unlikeness are drawn to: legs that are all alike leave them open."""
+USUAL_ERROR = (0.5, 1.0, 0.0)
+"""Where the error in degrees and its growth with unlikeness and with the difference of the trunk's edges are drawn to:
+legs that are all alike leave them open."""
+FITTED = len(USUAL_ERROR)
 GUESSED_ERROR = {"very_unlike": 1.0, "no_edge": 0.3, "models_differ": 0.03, "not_seen": 1.0}
 """Guesses: by how much these raise the error's logarithm, for the rendered clips hold few of them."""
 GOOD_LEAN_DEG, GOOD_KNEE_DEG, LEAST_DEG = 8.0, 15.0, 2.0
@@ -231,10 +233,10 @@ def fit_error(table: Table, residual_deg: Floats, unlike: Floats, own_deg: float
         own_deg: standard error that each rep has of its own.
     """
     terms, weights = estimator.error_terms(table.x, unlike), _weights(table)
-    guessed = np.array([GUESSED_ERROR[t] for t in estimator.ERROR_TERMS[2:]])
-    known, fitted = terms[:, 2:] @ guessed, terms[:, :2]
-    wanted: Floats = np.array([np.log(USUAL_ERROR[0]), USUAL_ERROR[1]])
-    scale = np.array([1.0, fitted[:, 1].std()])
+    guessed = np.array([GUESSED_ERROR[t] for t in estimator.ERROR_TERMS[FITTED:]])
+    known, fitted = terms[:, FITTED:] @ guessed, terms[:, :FITTED]
+    wanted: Floats = np.array([np.log(USUAL_ERROR[0]), *USUAL_ERROR[1:]])
+    scale = np.array([1.0, *fitted[:, 1:].std(axis=0)])
     squares, least_variance = np.minimum(residual_deg**2, 16.0), estimator.LEAST_ERROR_DEG**2 + own_deg**2
 
     def loss(c: Floats) -> float:
@@ -244,13 +246,13 @@ def fit_error(table: Table, residual_deg: Floats, unlike: Floats, own_deg: float
         return float((weights * (np.log(variance) + squares / variance)).sum() / 2 + drawn)
 
     def slope(c: Floats) -> Floats:
-        """Gradient (2,) of the loss."""
+        """Gradient (3,) of the loss."""
         shared = np.exp(2 * (fitted @ c + known))
         variance = least_variance + shared
         by_row = weights * (1 / variance - squares / variance**2) * shared
         return np.asarray(by_row @ fitted + 2 * ERROR_RIDGE * (c - wanted) * scale**2)
 
-    bounds: list[tuple[float | None, float | None]] = [(None, None), (0.0, None)]
+    bounds: list[tuple[float | None, float | None]] = [(None, None), (0.0, None), (0.0, None)]
     found = minimize(
         loss,
         wanted,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mobility_check.settings import Settings as Settings
     from mobility_check.settings import load_settings as load_settings
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 _HOME = {
     "PoseTrack": "mobility_check.kinematics.track",
     "Result": "mobility_check.results.result",

@@ -92,7 +92,7 @@ def test_asking_for_somebody_who_is_not_there_is_wrong_usage():
 def test_the_record_says_what_made_the_number():
     settings = Settings(model="full")
     made = provenance_of(KICKER, settings)
-    assert (made.backend, made.model, made.angle_rule) == ("replay", "stick-figure", "kick-back/4")
+    assert (made.backend, made.model, made.angle_rule) == ("replay", "stick-figure", "kick-back/5")
     assert made.parameters == settings.to_dict()
 
 

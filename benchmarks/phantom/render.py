@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ import numpy as np
 from benchmarks.coding import write_clip
 from benchmarks.phantom import scenes
 from benchmarks.phantom.body import Posed, load_model, mesh_of, pose_person
-from benchmarks.phantom.motion import Floats, Movement, duration_s, frame_times, movement
+from benchmarks.phantom.motion import Floats, Kick, Movement, duration_s, frame_times, movement, spans
 from benchmarks.phantom.scenes import Scene
-from benchmarks.phantom.truth import angles, rep_table
+from benchmarks.phantom.truth import QUIET_SHARE, angles, rep_table
 
+STANCE_PICTURES, HOLD_PICTURES = 4, 2
 MISSING = "The renderer needs bodies and a 3-D library that are installed separately: pip install '.[phantom]'"
 
 
@@ -40,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
         if truth_file(args.out, scene).is_file():
             continue
         begun = time.monotonic()
-        render(scene, args.out, model)
+        (render_stills if args.stills else render)(scene, args.out, model)
         print(f"{scene.name}: {time.monotonic() - begun:.0f} s", flush=True)
     return 0
 
@@ -69,9 +71,34 @@ def render(scene: Scene, folder: Path, model: Any) -> None:
     truth_file(folder, scene).write_text(json.dumps(truth_of(scene, t, posed)), encoding="utf-8")
 
 
-def act(scene: Scene, model: Any) -> tuple[Floats, Posed]:
-    """Times and the posed person of every frame."""
-    t = frame_times(duration_s(scene.plan), scene.fps, variable=scene.variable_rate, seed=scene.seed)
+def render_stills(scene: Scene, folder: Path, model: Any) -> None:
+    """Write the pictures of NAME/ and then NAME.truth.json: four of standing and two of each hold, up to the turn.
+
+    They are coded as JPEG about as hard as the key frames of the clip would be.
+    """
+    from PIL import Image
+
+    from benchmarks.phantom.film import film
+
+    steps = list(takewhile(lambda step: isinstance(step, Kick), scene.plan.steps))
+    scene = replace(scene, plan=replace(scene.plan, steps=tuple(steps)))
+    stance = np.linspace(0.1, QUIET_SHARE * scene.plan.rest_s, STANCE_PICTURES)
+    holds = [np.linspace(span.hold_start_s, span.hold_end_s, HOLD_PICTURES + 2)[1:-1] for span in spans(scene.plan)]
+    t, posed = act(scene, model, np.concatenate([stance, *holds]))
+    (folder / scene.name).mkdir(exist_ok=True)
+    quality = int(np.interp(scene.crf, (20, 30), (90, 62)))
+    for n, picture in enumerate(film(scene, posed, mesh_of(model))):
+        Image.fromarray(picture).save(folder / scene.name / f"{n:02d}.jpg", quality=quality)
+    numbers = STANCE_PICTURES + np.arange(HOLD_PICTURES * len(holds)).reshape(-1, HOLD_PICTURES)
+    phases = {"facing": scene.facing, "stance": list(range(STANCE_PICTURES)), "holds": numbers.tolist()}
+    truth = {**truth_of(scene, t, posed), "stills": phases}
+    truth_file(folder, scene).write_text(json.dumps(truth), encoding="utf-8")
+
+
+def act(scene: Scene, model: Any, t: Floats | None = None) -> tuple[Floats, Posed]:
+    """Times and the posed person of every frame, or of those times."""
+    if t is None:
+        t = frame_times(duration_s(scene.plan), scene.fps, variable=scene.variable_rate, seed=scene.seed)
     moves = movement(scene.plan, t)
     moves = leaning(moves, scene.posture_deg)
     shape = {name: getattr(scene.body, name) for name in scene.body.__slots__}
@@ -111,6 +138,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
         ("controls", "nothing to measure in them"),
     ):
         kinds.add_argument(f"--{kind}", dest="kind", action="store_const", const=kind, help=says)
+    parser.add_argument("--stills", action="store_true", help="only pictures of standing and holds, to fit on")
     parser.set_defaults(kind="sessions")
     return parser.parse_args(argv)
 

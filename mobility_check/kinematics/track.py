@@ -68,17 +68,19 @@ class RefinedFrames:
         landmarks_px: (N, 4, 33, 2) per variant: heavy plain and mirrored, then the tracking model the same way.
         line_px: (N, 3, 4) lines of left thigh, right thigh and trunk as x0, y0, x1, y1.
         edge_px: (N, 4, 37) distance of an edge of the silhouette from its line, + towards the person's back.
+        edge_map: (N, 2, 33, 150) how clear an edge runs beside the left and right thigh, in steps of 1/254 from 0 to 1.
     """
 
     frame: NDArray[np.int64]
     landmarks_px: Floats
     line_px: Floats
     edge_px: Floats
+    edge_map: Floats
 
     def __post_init__(self) -> None:
         n = len(self.frame)
         shapes = {"landmarks_px": (n, 4, N_LANDMARKS, 2), "line_px": (n, 3, 4), "edge_px": (n, 4, 37)}
-        _check_shapes(self, {"frame": (n,), **shapes})
+        _check_shapes(self, {"frame": (n,), **shapes, "edge_map": (n, 2, 33, 150)})
 
     def at(self, frames: Sequence[int]) -> RefinedFrames:
         """Those of these clip frames."""

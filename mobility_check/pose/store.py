@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mobility_check.errors import InputError
 from mobility_check.files import atomic_path
 from mobility_check.kinematics.landmarks import N_LANDMARKS
 from mobility_check.kinematics.track import ClipMeta, Floats, PersonInView, PoseTrack, RefinedFrames
 
-FORMAT = "mobility-check/track/1"
+FORMAT = "mobility-check/track/2"
 ARRAYS = {"time_s": 1, "frame": 1, "xy_px": 3, "visibility": 2, "people": 1, "luma": 1}
 REFINED = "extra.refined_"
+EDGE_MAP = REFINED + "edge_map"
 CLOTHES, OTHERS = "extra.clothes", "extra.others_px"
 BOXES, CHOSEN, SHOWN = "extra.people_boxes", "extra.people_chosen", "extra.people_shown_s"
 """Names of what a track may hold besides: the fields of its refined frames, colours, the other people (T, P, 33, 2),
@@ -68,6 +70,7 @@ def _besides(track: PoseTrack) -> dict[str, Any]:
     arrays: dict[str, Any] = {}
     if track.refined is not None:
         arrays |= {REFINED + f.name: getattr(track.refined, f.name) for f in dataclasses.fields(track.refined)}
+        arrays[EDGE_MAP] = _packed(track.refined.edge_map)
     if track.clothes is not None:
         arrays[CLOTHES] = track.clothes
     if track.others_px:
@@ -137,11 +140,7 @@ def _unpack(arrays: dict[str, Any]) -> PoseTrack:
 
 
 def _clothes(arrays: dict[str, Any]) -> Floats | None:
-    """Of every frame; older tracks hold one for all."""
-    if CLOTHES not in arrays:
-        return None
-    colours = _within_reason(arrays[CLOTHES].astype(np.float64))
-    return np.broadcast_to(colours.reshape(-1, 2, 3), (len(arrays["time_s"]), 2, 3))
+    return _within_reason(arrays[CLOTHES].astype(np.float64)) if CLOTHES in arrays else None
 
 
 def _others(arrays: dict[str, Any]) -> tuple[Floats, ...]:
@@ -152,8 +151,19 @@ def _refined(arrays: dict[str, Any]) -> RefinedFrames | None:
     names = [f.name for f in dataclasses.fields(RefinedFrames)]
     if REFINED + names[0] not in arrays:
         return None
-    frame, *seen = (arrays[REFINED + name] for name in names)
-    return RefinedFrames(frame.astype(np.int64), *(_within_reason(a.astype(np.float64)) for a in seen))
+    frame, *seen, edges = (arrays[REFINED + name] for name in names)
+    landmarks_px, line_px, edge_px = (_within_reason(a.astype(np.float64)) for a in seen)
+    return RefinedFrames(frame.astype(np.int64), landmarks_px, line_px, edge_px, _unpacked(edges))
+
+
+def _packed(edge_map: Floats) -> NDArray[np.uint8]:
+    """A byte each: 0 where there is nothing, else 1 more than the step of 1/254."""
+    return np.where(np.isfinite(edge_map), 1 + np.round(254.0 * np.nan_to_num(edge_map)), 0).astype(np.uint8)
+
+
+def _unpacked(packed: NDArray[np.uint8]) -> Floats:
+    edges = packed.astype(np.float64)
+    return np.where(edges > 0, (edges - 1.0) / 254.0, np.nan)
 
 
 def _in_view(arrays: dict[str, Any]) -> PersonInView | None:

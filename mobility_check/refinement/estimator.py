@@ -43,20 +43,20 @@ TERMS = (
     "lean_front",
     "slip_back",
     "slip_front",
-    "edge_upper",
-    "edge_lower",
+    "edge_turn",
     "hip_gap",
     "shoulder_gap",
     "shoulder_gap_squared",
     "thigh_shorter",
-    "edge_upper_wide",
-    "edge_lower_wide",
     "mid_by_shoulder_gap",
     "mid_by_hip_gap_squared",
 )
-ERROR_TERMS = ("constant", "unlike", "very_unlike", "no_edge", "models_differ", "not_seen")
-FADE_DEG = 3.0
-"""Disagreement from which on an edge's influence falls."""
+ERROR_TERMS = ("constant", "unlike", "trunk_edges_differ", "very_unlike", "no_edge", "models_differ", "not_seen")
+EDGE_OFF_DEG = 6.0
+"""The thigh's edge is no longer taken for one when it differs by more from the landmarks (E)."""
+SLIPS_DIFFER_DEG = (0.3, 4.0)
+"""Less than this, and more, tells nothing more of the error; where one of the trunk's edges was not seen it is the most
+(E)."""
 UNLIKE_DEG, UNLIKE_RANGE = 0.8, 0.4
 """Usual standard error of what is unlike the fitted legs, and over which range of its logarithm the legs tell of it."""
 LEAST_ERROR_DEG, MOST_LOG_ERROR = 0.2, math.log(8.0)
@@ -153,13 +153,12 @@ def mid_of(x: Features) -> Floats:
 
 
 def terms(x: Features) -> Floats:
-    """(..., 24) terms of the angles, in the order of ``TERMS``; what was not measured counts nothing.
+    """(..., 21) terms of the angles, in the order of ``TERMS``; what was not measured counts nothing.
 
     Args:
         x: features, each a number or an array (...).
     """
     mid, lean = mid_of(x), np.asarray(x.lean_landmarks, dtype=float)
-    upper = x.edge_upper - mid
     values = (
         np.ones_like(mid),
         mid,
@@ -175,14 +174,11 @@ def terms(x: Features) -> Floats:
         _fading(x.lean_front - lean, 2.5),
         _fading(x.slip_back - 0.6, 2.5),
         _fading(x.slip_front - 0.6, 2.5),
-        _fading(upper, FADE_DEG),
-        _fading(x.edge_lower - mid, FADE_DEG),
+        _bounded(x.edge_turn - mid, 4.0),
         _bounded(x.hip_gap, 20.0),
         _bounded(x.shoulder_gap, 20.0),
         (_bounded(x.shoulder_gap, 20.0) / 10.0) ** 2,
         _bounded(100.0 * np.asarray(x.thigh_shorter), 8.0),
-        _bounded(upper, 3.5),
-        _bounded(x.edge_lower - mid, 3.5),
         mid / 20.0 * _bounded(x.shoulder_gap, 20.0),
         mid / 20.0 * (_bounded(x.hip_gap, 20.0) / 10.0) ** 2,
     )
@@ -190,18 +186,21 @@ def terms(x: Features) -> Floats:
 
 
 def error_terms(x: Features, unlike: Floats) -> Floats:
-    """(..., 6) terms of the logarithm of the standard error, in the order of ``ERROR_TERMS``.
+    """(..., 7) terms of the logarithm of the standard error, in the order of ``ERROR_TERMS``.
 
     Args:
         x: features, each a number or an array (...).
         unlike: (...) variance of what is unlike the legs that were fitted.
     """
     away = np.log(unlike + LEAST_ERROR_DEG**2) / 2 - math.log(UNLIKE_DEG)
+    least, most = SLIPS_DIFFER_DEG
+    slips = np.nan_to_num(np.asarray(x.slip_back - np.asarray(x.slip_front), dtype=float), nan=1e3)
     values = (
         np.ones_like(unlike),
         _bounded(away, UNLIKE_RANGE),
+        np.log(_bounded(slips, most) ** 2 + least**2) / 2,
         away - _bounded(away, UNLIKE_RANGE),
-        1.0 - _weight(x.edge_upper - mid_of(x), 2 * FADE_DEG),
+        1.0 - _weight(x.edge_turn - mid_of(x), EDGE_OFF_DEG),
         _size(x.mid_heavy - np.asarray(x.mid_full), 6.0),
         1.0 - np.asarray(x.usable_share),
     )

@@ -6,7 +6,7 @@ bias. The features of many reps with known angles are the table that the estimat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,10 +15,9 @@ from mobility_check.kinematics.landmarks import Facing, Side, View
 from mobility_check.kinematics.signals import Bools, nan_median
 from mobility_check.kinematics.track import Floats, RefinedFrames
 from mobility_check.refinement.frames import TRUNK_BACK, TRUNK_FRONT, TRUNK_LINE
-from mobility_check.refinement.silhouette import edge_direction_deg, line_length_px, trunk_motion
+from mobility_check.refinement.silhouette import line_length_px, trunk_motion
+from mobility_check.refinement.thigh_edge import phase_edges, thigh_turn_deg
 
-EDGE_UPPER, EDGE_LOWER = (0.45, 0.75), (0.60, 0.95)
-"""Parts of the thigh, from mid-hip to knee, whose back edge is followed."""
 ODD_LENGTH_SHARE = 0.25
 """A frame whose trunk or thigh differs by more from the usual length saw something else (E)."""
 ODD_TURN_DEG = 12.0
@@ -38,7 +37,7 @@ class Features:
         support_mid, support_leg: mid-hip → knee and ankle of the standing leg, which moves little in truth.
         lean_landmarks, lean_back, lean_front: of the trunk by landmarks and by its two edges, + forwards.
         slip_back, slip_front: mid-hip landmark's displacement minus that of the trunk's edge, degrees of thigh.
-        edge_upper, edge_lower: turn of the thigh's back edge, in two parts.
+        edge_turn: of the thigh by its back edge.
         hip_gap, shoulder_gap, ankle_gap: in the stance, near minus far joint, + forwards, degrees of thigh.
         thigh_shorter: of the thigh in the picture, share.
         usable_share: share of frames in which the person was found, of the poorer phase, 0..1.
@@ -58,8 +57,7 @@ class Features:
     lean_front: float
     slip_back: float
     slip_front: float
-    edge_upper: float
-    edge_lower: float
+    edge_turn: float
     hip_gap: float
     shoulder_gap: float
     ankle_gap: float
@@ -90,7 +88,6 @@ def features(hold: RefinedFrames, neutral: RefinedFrames, *, side: Side, view: V
     (back_px, lean_back), (front_px, lean_front) = (
         trunk_motion(hold, neutral, e, facing) for e in (TRUNK_BACK, TRUNK_FRONT)
     )
-    upper, lower = (_edge(hold, neutral, kicking, span, facing) for span in (EDGE_UPPER, EDGE_LOWER))
     return Features(
         mid_heavy=_mean(heavy),
         mid_full=_mean(full),
@@ -106,8 +103,7 @@ def features(hold: RefinedFrames, neutral: RefinedFrames, *, side: Side, view: V
         lean_front=lean_front,
         slip_back=hip_deg - back_px * per_px,
         slip_front=hip_deg - front_px * per_px,
-        edge_upper=upper,
-        edge_lower=lower,
+        edge_turn=_edge_turn_deg(hold, neutral, kicking, facing),
         hip_gap=near * _mean(zero.hip_gap_px),
         shoulder_gap=near * _mean(zero.shoulder_gap_px),
         ankle_gap=near * _mean(zero.ankle_gap_px),
@@ -131,11 +127,11 @@ def without_odd_frames(
         odd = _odd(length, usual) | _turned(thigh, middle)
         odd_line = (_odd(np.linalg.norm(lines, axis=-1), usual) | _turned(lines[:, 1], middle))[:, None, None]
         kept.append(
-            RefinedFrames(
-                phase.frame,
-                np.where(odd[..., None, None], np.nan, phase.landmarks_px),
-                np.where(odd_line, np.nan, phase.line_px),
-                np.where(odd_line, np.nan, phase.edge_px),
+            replace(
+                phase,
+                landmarks_px=np.where(odd[..., None, None], np.nan, phase.landmarks_px),
+                line_px=np.where(odd_line, np.nan, phase.line_px),
+                edge_px=np.where(odd_line, np.nan, phase.edge_px),
             )
         )
     return kept[0], kept[1]
@@ -224,11 +220,10 @@ def _as_angle_deg(way_px: float, length_px: float) -> float:
     return float(np.degrees(np.arcsin(np.clip(way_px / length_px, -1.0, 1.0))))
 
 
-def _edge(hold: RefinedFrames, neutral: RefinedFrames, edge: int, span: tuple[float, float], facing: Facing) -> float:
-    """Turn of the thigh's back edge in degrees, + backwards."""
-    length = line_length_px((hold, neutral), edge)
-    held, rest = (edge_direction_deg(p, edge, span=span, facing=facing, length_px=length) for p in (hold, neutral))
-    return held - rest
+def _edge_turn_deg(hold: RefinedFrames, neutral: RefinedFrames, thigh: int, facing: Facing) -> float:
+    length = line_length_px((hold, neutral), thigh)
+    rest, held = (phase_edges(p, thigh, length_px=length, facing=facing) for p in (neutral, hold))
+    return thigh_turn_deg(rest, held)
 
 
 def _mean(values: Floats) -> float:

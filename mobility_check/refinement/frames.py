@@ -29,6 +29,9 @@ EXCHANGED_TRUNKS, EXCHANGED_SHARE = 0.15, 0.5
 taken for each other (E)."""
 EDGE_STATIONS: Floats = np.linspace(-0.1, 1.1, 37)
 """Where an edge of the silhouette is measured, as a share of the segment's length from its upper end."""
+MAP_STATIONS: Floats = np.linspace(0.34, 0.98, 33)
+MAP_PLACES: Floats = np.linspace(-0.05, 0.546, 150)
+"""Where the edges beside a thigh are mapped, in its lengths: along it from mid-hip, and towards the back."""
 N_LINES = 3
 """Left thigh, right thigh, trunk: mid-hip to the knees and to the mid-shoulder."""
 TRUNK_LINE = 2

@@ -18,6 +18,8 @@ from mobility_check.pose.base import Backend, Estimator, OnProgress, Pose, RgbIm
 from mobility_check.pose.lending import Lending
 from mobility_check.refinement.frames import (
     EDGE_STATIONS,
+    MAP_PLACES,
+    MAP_STATIONS,
     N_EDGES,
     N_LINES,
     PlannedFrame,
@@ -170,15 +172,16 @@ def _finished(work: _FrameInWork) -> RefinedFrames:
             if same_person(points, plan.tracked_px):
                 landmarks[variant] = legs_as_tracked(points, plan.tracked_px)
     lines, edges = np.full((N_LINES, 4), np.nan), np.full((N_EDGES, len(EDGE_STATIONS)), np.nan)
+    maps = np.full((2, len(MAP_STATIONS), len(MAP_PLACES)), np.nan)
     plain = 0 if work.quick else 2
     if np.isfinite(landmarks[plain]).all() and (mask := slow[0][0].mask) is not None:
-        lines, edges = measure_edges(frame.image, mask, plan.affine, middle_of_variants(landmarks), plan.facing)
-    return RefinedFrames(np.array([frame.index], dtype=np.int64), landmarks[None], lines[None], edges[None])
+        lines, edges, maps = measure_edges(frame.image, mask, plan.affine, middle_of_variants(landmarks), plan.facing)
+    return RefinedFrames(np.array([frame.index], dtype=np.int64), landmarks[None], lines[None], edges[None], maps[None])
 
 
 def joined(frames: Sequence[RefinedFrames]) -> RefinedFrames:
     """All of them as one, in rising order of frames."""
     frames = sorted(frames, key=lambda f: int(f.frame[0]))
-    names: tuple[str, ...] = ("landmarks_px", "line_px", "edge_px")
+    names: tuple[str, ...] = ("landmarks_px", "line_px", "edge_px", "edge_map")
     arrays: list[Floats] = [np.concatenate([getattr(f, name) for f in frames]) for name in names]
     return RefinedFrames(np.concatenate([f.frame for f in frames]), *arrays)

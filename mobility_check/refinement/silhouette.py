@@ -1,10 +1,9 @@
-"""What the silhouette tells: the turn of the thigh's back edge and the motion of the trunk between two phases."""
+"""What the silhouette tells of the trunk: its motion between two phases."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from mobility_check.kinematics.geometry import backward_angle_deg
 from mobility_check.kinematics.landmarks import Facing
 from mobility_check.kinematics.signals import nan_median
 from mobility_check.kinematics.track import Floats, RefinedFrames
@@ -38,27 +37,6 @@ def line_length_px(phases: tuple[RefinedFrames, RefinedFrames], line: int) -> fl
     """Median length of a line over both phases."""
     lines = np.concatenate([phase.line_px[:, line] for phase in phases])
     return float(nan_median(np.linalg.norm(lines[:, 2:] - lines[:, :2], axis=1)))
-
-
-def edge_direction_deg(
-    frames: RefinedFrames, edge: int, *, span: tuple[float, float], facing: Facing, length_px: float
-) -> float:
-    """Direction of a thigh's back edge over one phase in degrees from straight down, + backwards.
-
-    Args:
-        edge: 0 left, 1 right thigh; its line has the same number.
-        span: segment of the thigh, share of mid-hip to knee.
-    """
-    lines = frames.line_px[:, edge]
-    axis = backward_angle_deg(lines[:, 2:] - lines[:, :2], facing)
-    middle = float(nan_median(axis))
-    lengths = np.linalg.norm(lines[:, 2:] - lines[:, :2], axis=1)
-    # bring every frame's profile to one common axis before the median over frames
-    turned = EDGE_STATIONS * (lengths * np.tan(np.radians(axis - middle)))[:, None]
-    profile = nan_median(frames.edge_px[:, edge] + turned)
-    inside = (span[0] <= EDGE_STATIONS) & (span[1] >= EDGE_STATIONS)
-    _, slope = robust_line((EDGE_STATIONS * length_px)[inside], profile[inside])
-    return middle + float(np.degrees(np.arctan(slope)))
 
 
 def trunk_motion(hold: RefinedFrames, neutral: RefinedFrames, edge: int, facing: Facing) -> tuple[float, float]:

@@ -22,7 +22,7 @@ from mobility_check.language import N_
 from mobility_check.text import public_address, well_formed
 
 SCHEMA = "mobility-check/result/1"
-ANGLE_RULE = "kick-back/4"
+ANGLE_RULE = "kick-back/5"
 """Name of the rule that turns landmarks into the kick-back's score; a change of it starts a new series."""
 
 Status = Literal["scored", "limited", "not_scored"]

@@ -21,7 +21,11 @@ TRACK = Figure(kicks("right"), gaps_s=[(5.5, 5.9)], notes=("timestamps_repaired"
 
 def test_a_track_comes_back_whole(tmp_path):
     others = tuple(Figure(kicks("left"), centre=(x, 0.5)).track().xy_px[: len(TRACK)] for x in (0.2, 0.8))
-    refined = RefinedFrames(np.array([3, 7]), np.ones((2, 4, 33, 2)), np.zeros((2, 3, 4)), np.full((2, 4, 37), np.nan))
+    seen = np.ones((2, 4, 33, 2)), np.zeros((2, 3, 4)), np.full((2, 4, 37), np.nan)
+    maps = np.stack(
+        [(np.arange(255) / 254.0).repeat(39)[: 2 * 33 * 150].reshape(2, 33, 150), np.full((2, 33, 150), np.nan)]
+    )
+    refined = RefinedFrames(np.array([3, 7]), *seen, maps)
     view = PersonInView(2, ((0.1, 0.0, 0.3, 1.0), (0.4, 0.0, 0.6, 1.0)), 1.5)
     colours = np.arange(6.0 * len(TRACK)).reshape(-1, 2, 3)
     track = replace(TRACK, refined=refined, clothes=colours, others_px=others, in_view=view)
@@ -34,7 +38,7 @@ def test_a_track_comes_back_whole(tmp_path):
     assert np.array_equal(back.clothes, colours)
     assert np.array_equal(back.others_px, others, equal_nan=True)
     assert back.in_view == view
-    for name in ("frame", "landmarks_px", "line_px", "edge_px"):
+    for name in ("frame", *REFINED):
         assert np.array_equal(getattr(back.refined, name), getattr(refined, name), equal_nan=True), name
     assert analyze_track(back).result == analyze_track(track).result
 
@@ -45,11 +49,6 @@ def test_nothing_is_left_where_it_cannot_be_written(tmp_path):
     with pytest.raises(OutputError, match="is a folder"):
         save_track(TRACK, tmp_path)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_track_of_a_version_that_kept_one_colour_for_the_whole_clip_loads(tmp_path):
-    path = rewritten(tmp_path, **{"extra.clothes": np.arange(6.0).reshape(2, 3)})
-    assert np.array_equal(load_track(path).clothes[-1], [[0, 1, 2], [3, 4, 5]])
 
 
 def rewritten(tmp_path, **changes):
@@ -63,7 +62,7 @@ def rewritten(tmp_path, **changes):
 
 def header(**changes):
     good = {
-        "format": "mobility-check/track/1",
+        "format": "mobility-check/track/2",
         "backend": "x",
         "model": "x",
         "model_sha256": None,
@@ -82,7 +81,7 @@ def header(**changes):
 
 
 VIEW = {"extra.people_boxes": np.full((1, 4), 0.5), "extra.people_chosen": np.array(0), "extra.people_shown_s": 0.0}
-REFINED = ("landmarks_px", "line_px", "edge_px")
+REFINED = ("landmarks_px", "line_px", "edge_px", "edge_map")
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from mobility_check.kinematics.track import RefinedFrames
 from mobility_check.refinement import estimator
 from mobility_check.refinement.coefficients import load_coefficients
 from mobility_check.refinement.features import Features, features, without_odd_frames
-from mobility_check.refinement.frames import EDGE_STATIONS, MIRROR, segment_lines
-from mobility_check.refinement.silhouette import edge_direction_deg, robust_line, trunk_motion
+from mobility_check.refinement.frames import EDGE_STATIONS, MAP_PLACES, MAP_STATIONS, MIRROR, segment_lines
+from mobility_check.refinement.silhouette import robust_line, trunk_motion
+from mobility_check.refinement.thigh_edge import phase_edges, thigh_turn_deg
 from synthetic.stickfigure import Figure, Kick, mirrored
 
 THIGH_PX, TRUNK_PX = 55.0, 70.0
@@ -25,7 +26,10 @@ def looks(track, frames, *, edges=True):
     edge = np.full((len(frames), 4, len(EDGE_STATIONS)), np.nan)
     if edges:
         edge[:, :2], edge[:, 2], edge[:, 3] = THIGH_PX, TRUNK_PX, -TRUNK_PX
-    return RefinedFrames(np.array(frames), np.repeat(points[:, None], 4, axis=1), lines, edge)
+    length = np.linalg.norm(lines[:, :2, 2:] - lines[:, :2, :2], axis=-1)[..., None, None]
+    clear = np.exp(-(((MAP_PLACES - THIGH_PX / length) / 0.008) ** 2) / 2)
+    maps = np.broadcast_to(clear if edges else np.nan, (len(frames), 2, len(MAP_STATIONS), len(MAP_PLACES)))
+    return RefinedFrames(np.array(frames), np.repeat(points[:, None], 4, axis=1), lines, edge, maps)
 
 
 def phases(figure, *, edges=True, mirror=False):
@@ -112,13 +116,14 @@ def test_less_evidence_means_a_larger_error():
     assert full.total_deg < far.total_deg
 
 
-def test_a_hem_that_does_not_turn_with_the_thigh_is_left_out():
+def test_an_edge_that_does_not_turn_with_the_thigh_counts_little():
+    """As a hem that hangs down from the kicking leg."""
     hold, neutral = phases(kick(18.0))
-    hem = hold.edge_px.copy()
-    hem[:, 1] += 120.0 * EDGE_STATIONS
-    fooled = estimate(replace(hold, edge_px=hem), neutral)
-    honest = estimate(hold, neutral)
-    assert fooled.extension_deg == pytest.approx(honest.extension_deg, abs=1.5), "the edge alone reads 19 degrees more"
+    hanging = THIGH_PX / 350.0 - np.tan(np.radians(8.0)) * (MAP_STATIONS - 0.4)
+    maps = np.exp(-(((MAP_PLACES - hanging[:, None]) / 0.008) ** 2) / 2)
+    hem = replace(hold, edge_map=np.broadcast_to(maps, hold.edge_map.shape))
+    fooled, honest = estimate(hem, neutral), estimate(hold, neutral)
+    assert fooled.extension_deg == pytest.approx(honest.extension_deg, abs=2.0)
     assert fooled.error.shared_deg > honest.error.shared_deg
 
 
@@ -144,9 +149,8 @@ def test_a_leg_that_was_taken_for_the_other_is_left_out():
 
 def test_the_edge_turns_with_the_thigh():
     hold, neutral = phases(kick(20.0))
-    span = {"span": (0.45, 0.9), "facing": "right", "length_px": 350.0}
-    held, rest = (edge_direction_deg(p, 1, **span) for p in (hold, neutral))
-    assert held - rest == pytest.approx(20.0, abs=0.3)
+    rest, held = (phase_edges(p, 1, length_px=350.0, facing="right") for p in (neutral, hold))
+    assert thigh_turn_deg(rest, held) == pytest.approx(20.0, abs=0.3)
 
 
 @pytest.mark.parametrize("lean", [-6.0, 0.0, 4.0])

@@ -132,7 +132,9 @@ def test_a_denser_look_takes_more_of_the_same_frames():
 
 
 def test_refined_frames_are_found_by_their_number():
-    frames = RefinedFrames(np.array([3, 7, 9]), np.ones((3, 4, 33, 2)), np.ones((3, 3, 4)), np.ones((3, 4, 37)))
+    frames = RefinedFrames(
+        np.array([3, 7, 9]), np.ones((3, 4, 33, 2)), np.ones((3, 3, 4)), np.ones((3, 4, 37)), np.ones((3, 2, 33, 150))
+    )
     assert frames.at([9, 3, 100]).frame.tolist() == [3, 9]
     assert frames.at([9]).landmarks_px.shape == (1, 4, 33, 2)
 

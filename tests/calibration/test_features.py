@@ -29,8 +29,9 @@ def test_stills_of_a_clip_give_its_features(tmp_path):
     count = len(frames[0])
     numbers = np.concatenate(frames)
     (tmp_path / "still").mkdir()
-    for n, frame in enumerate(ClipReader(sample).frames(numbers.tolist())):
-        cv2.imwrite(str(tmp_path / "still" / f"{n:02d}.jpg"), cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR))
+    pictures = {frame.index: frame.image for frame in ClipReader(sample).frames_at(sorted(numbers.tolist()))}
+    for n, number in enumerate(numbers.tolist()):
+        cv2.imwrite(str(tmp_path / "still" / f"{n:02d}.jpg"), cv2.cvtColor(pictures[number], cv2.COLOR_RGB2BGR))
     tracked = track.xy_px[np.searchsorted(track.frame, numbers)]
     kick = {"extension_deg": 12.0, "thigh_deg": 14.0, "trunk_lean_deg": 2.0, "knee_flexion_deg": 4.0}
     stills = {"facing": c.segment.facing, "stance": list(range(count)), "holds": [list(range(count, len(numbers)))]}

@@ -40,6 +40,8 @@ NEAR_SPREAD, ODD = 0.012, 0.005
 """Where a curve is settled: how far from it an edge still counts, and from which distance on it is another one (E)."""
 SURE = 0.03
 """A curve that fits worse by so much counts for a third (E)."""
+LEAST_SCORE = 0.0
+"""Curves that all fit no better lie on no edge of the other phase: nothing was measured."""
 MIDDLE = 0.6
 _PLACE_STEP, _STATION_STEP = float(MAP_PLACES[1] - MAP_PLACES[0]), float(MAP_STATIONS[1] - MAP_STATIONS[0])
 
@@ -79,6 +81,8 @@ def thigh_turn_deg(neutral: PhaseEdges | None, hold: PhaseEdges | None) -> float
     if not fits:
         return float("nan")
     score, turn = np.array(fits).T
+    if score.max() <= LEAST_SCORE:
+        return float("nan")
     mean = float(np.average(turn, weights=np.exp((score - score.max()) / SURE)))
     return hold.direction_deg - neutral.direction_deg + mean
 

@@ -119,11 +119,11 @@ def test_less_evidence_means_a_larger_error():
 def test_an_edge_that_does_not_turn_with_the_thigh_counts_little():
     """As a hem that hangs down from the kicking leg."""
     hold, neutral = phases(kick(18.0))
-    hanging = THIGH_PX / 350.0 - np.tan(np.radians(8.0)) * (MAP_STATIONS - 0.4)
+    hanging = THIGH_PX / 350.0 - np.tan(np.radians(19.0)) * (MAP_STATIONS - 0.4)
     maps = np.exp(-(((MAP_PLACES - hanging[:, None]) / 0.008) ** 2) / 2)
     hem = replace(hold, edge_map=np.broadcast_to(maps, hold.edge_map.shape))
     fooled, honest = estimate(hem, neutral), estimate(hold, neutral)
-    assert fooled.extension_deg == pytest.approx(honest.extension_deg, abs=2.0)
+    assert fooled.extension_deg == pytest.approx(honest.extension_deg, abs=1.5), "the edge hangs 19 degrees off"
     assert fooled.error.shared_deg > honest.error.shared_deg
 
 

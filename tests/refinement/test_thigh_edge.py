@@ -56,6 +56,8 @@ def test_without_an_edge_there_is_no_turn():
     unseen = PhaseEdges(9.0, np.zeros_like(seen.clear), np.full_like(FORM, np.nan))
     assert np.isnan(thigh_turn_deg(None, seen))
     assert np.isnan(thigh_turn_deg(unseen, unseen))
+    bare = PhaseEdges(9.0, np.zeros_like(seen.clear), FORM)
+    assert np.isnan(thigh_turn_deg(seen, bare)), "where no edge is seen the landmarks' own turn is not the edge's"
 
 
 def drawn(angle_deg, facing):
